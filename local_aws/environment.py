@@ -1,0 +1,36 @@
+"""The process environment that MiniStack reads while it is imported."""
+
+import os
+
+from local_aws.settings import ACCOUNT_ID, Settings
+
+# Nothing of the user's own AWS set-up may reach the emulator or the functions it starts.
+_FOREIGN_PREFIXES = ("AWS_", "MINISTACK_", "LAMBDA_", "S3_", "COGNITO_", "IOT_", "SFN_", "DOCKER_")
+_FOREIGN_NAMES = ("SERVICES", "SMTP_HOST", "USE_SSL", "LOCALSTACK_PERSISTENCE", "EDGE_PORT", "HOSTNAME")
+
+
+def prepare(settings: Settings) -> None:
+    """Replace this process's environment by what the embedded AWS needs. Call before MiniStack is imported."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_NAMES:
+            del os.environ[name]
+    state = settings.state_dir
+    os.environ.update(
+        {
+            "GATEWAY_PORT": str(settings.port),
+            "BIND_HOST": settings.host,
+            "AUTH": "true",
+            "PERSIST_STATE": "1",
+            "STATE_DIR": str(state / "services"),
+            "S3_PERSIST": "1",
+            "S3_DATA_DIR": str(state / "s3"),
+            "MINISTACK_REGION": settings.region,
+            "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            # A path that never exists: MiniStack must not look for a Docker daemon.
+            "DOCKER_HOST": "unix:///nonexistent/docker.sock",
+            "MINISTACK_WORKER_THREADS": "32",
+        }
+    )

@@ -1,0 +1,92 @@
+"""How an extension hooks into MiniStack, which has no plugin interface.
+
+An extension is a module in `local_aws.extensions` with
+
+- a docstring: what AWS does (with a link), what this MiniStack lacks, where it is hooked;
+- `HOOKS`: every MiniStack name that it replaces, wraps or reads, with the shape it expects;
+- `install(settings)`: puts the hooks in place, once, before the server starts.
+"""
+
+import importlib
+import importlib.metadata
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from local_aws import extensions
+from local_aws.settings import Settings
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One MiniStack name and the shape that an extension relies on.
+
+    `target` is `module:attribute` (`ministack.services.sns:_deliver_to_lambda`, `...:Worker.invoke`).
+    `shape` is the parameter names of a function, comma-separated, or `type:NAME` for a value's type.
+    """
+
+    target: str
+    shape: str
+
+    def found(self) -> Any:
+        """The object the hook names, or None."""
+        module_name, _, path = self.target.partition(":")
+        found: Any = importlib.import_module(module_name)
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        return found
+
+    def difference(self) -> str | None:
+        """What does not match, in one sentence, or None when all is as expected."""
+        found = self.found()
+        if found is None:
+            return f"{self.target} is gone"
+        if self.shape.startswith("type:"):
+            actual = f"type:{type(found).__name__}"
+        else:
+            actual = ",".join(inspect.signature(found).parameters)
+        return None if actual == self.shape else f"{self.target} has shape ({actual}), expected ({self.shape})"
+
+
+class Extension(Protocol):
+    """The shape of a module in `local_aws.extensions`."""
+
+    __name__: str
+    HOOKS: tuple[Hook, ...]
+    install: Callable[[Settings], None]
+
+
+class IncompatibleMiniStack(Exception):
+    """MiniStack's inside is not what an extension was written for."""
+
+
+def all_extensions() -> Iterator[Extension]:
+    """Every module of `local_aws.extensions`, in name order."""
+    for info in sorted(pkgutil.iter_modules(extensions.__path__), key=lambda info: info.name):
+        yield cast(Extension, importlib.import_module(f"{extensions.__name__}.{info.name}"))
+
+
+def install_all(settings: Settings) -> list[str]:
+    """Check and install every extension; returns their names.
+
+    Raises
+    ------
+    IncompatibleMiniStack
+        Names the extension, the difference and the installed versions.
+    """
+    found = list(all_extensions())
+    for extension in found:
+        _check(extension)
+    for extension in found:
+        extension.install(settings)
+    return [extension.__name__.rpartition(".")[2] for extension in found]
+
+
+def _check(extension: Extension) -> None:
+    differences = [text for hook in extension.HOOKS if (text := hook.difference())]
+    if differences:
+        versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("ministack", "botocore"))
+        name = extension.__name__.rpartition(".")[2]
+        raise IncompatibleMiniStack(f"extension {name} does not fit {versions}: {'; '.join(differences)}")

@@ -1,0 +1,1 @@
+"""One module per extension; `local_aws.extension` says what each must hold."""

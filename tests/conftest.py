@@ -1,0 +1,21 @@
+"""What every test of the project shares."""
+
+import os
+
+import pytest
+
+from tests.embedded_aws import EmbeddedAws
+
+# No test may see the developer's own AWS set-up.
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory):
+    """One embedded AWS for all conformance tests of a run; tests use names of their own in it."""
+    server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws")).start()
+    yield server
+    server.stop()
