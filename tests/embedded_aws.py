@@ -78,7 +78,7 @@ class EmbeddedAws:
         self,
         service: str,
         key: str = "test",
-        secret: str = "test",  # noqa: S107
+        secret: str = "test",
         token: str | None = None,
         region: str = "us-east-1",
     ) -> Any:
