@@ -1,0 +1,1 @@
+"""What the API Gateway extensions share: API definitions, deployments, the data plane."""

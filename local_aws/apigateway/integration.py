@@ -1,0 +1,83 @@
+"""`x-amazon-apigateway-integration`, checked and in the shape that PutIntegration takes.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
+"""
+
+import re
+from typing import Any
+
+Json = dict[str, Any]
+
+_TYPES = ("AWS", "AWS_PROXY", "HTTP", "HTTP_PROXY", "MOCK")
+_PASSTHROUGH = ("WHEN_NO_MATCH", "WHEN_NO_TEMPLATES", "NEVER")
+_CONTENT_HANDLING = ("CONVERT_TO_TEXT", "CONVERT_TO_BINARY")
+_MAX_TIMEOUT_MILLISECONDS = 29_000
+
+
+class BadDefinition(Exception):
+    """An API definition that cannot be imported; the text says why."""
+
+
+def integration(where: str, source: Json | None) -> Json | None:
+    """One method's integration, its responses under `integrationResponses` by status code.
+
+    Raises
+    ------
+    BadDefinition
+        A value is not one that API Gateway knows, or a needed one is missing.
+    """
+    if source is None:
+        return None
+    kind = _choice(where, source, "type", _TYPES)
+    if kind is None:
+        raise BadDefinition(f"Unable to put integration of {where}: its type is missing.")
+    if kind != "MOCK" and not source.get("uri"):
+        raise BadDefinition(f"Unable to put integration of {where}: its uri is missing.")
+    if kind.startswith("AWS") and not source.get("httpMethod"):
+        raise BadDefinition(f"Unable to put integration of {where}: its httpMethod is missing.")
+    return {
+        "type": kind,
+        "httpMethod": source.get("httpMethod"),
+        "uri": source.get("uri") or "",
+        "connectionType": source.get("connectionType") or "INTERNET",
+        "credentials": source.get("credentials"),
+        "requestParameters": dict(source.get("requestParameters") or {}),
+        "requestTemplates": dict(source.get("requestTemplates") or {}),
+        "passthroughBehavior": _choice(where, source, "passthroughBehavior", _PASSTHROUGH) or "WHEN_NO_MATCH",
+        "contentHandling": _choice(where, source, "contentHandling", _CONTENT_HANDLING),
+        "timeoutInMillis": _timeout(where, source),
+        "cacheKeyParameters": list(source.get("cacheKeyParameters") or []),
+        "integrationResponses": dict(
+            _response(where, pattern, each) for pattern, each in (source.get("responses") or {}).items()
+        ),
+    }
+
+
+def _choice(where: str, source: Json, name: str, known: tuple[str, ...]) -> str | None:
+    value = source.get(name)
+    if value is None:
+        return None
+    if str(value).upper() not in known:
+        raise BadDefinition(f"Unable to put integration of {where}: {name} '{value}' is not one of {', '.join(known)}.")
+    return str(value).upper()
+
+
+def _timeout(where: str, source: Json) -> int:
+    value = source.get("timeoutInMillis", _MAX_TIMEOUT_MILLISECONDS)
+    if not isinstance(value, int) or not 50 <= value <= _MAX_TIMEOUT_MILLISECONDS:
+        raise BadDefinition(f"Unable to put integration of {where}: timeout should be between 50 ms and 29000 ms.")
+    return value
+
+
+def _response(where: str, pattern: str, source: Json) -> tuple[str, Json]:
+    status = str(source.get("statusCode", ""))
+    if not re.fullmatch(r"[1-5]\d\d", status):
+        raise BadDefinition(
+            f"Unable to put integration response '{pattern}' of {where}: invalid status code '{status}'."
+        )
+    return status, {
+        "selectionPattern": "" if pattern == "default" else pattern,
+        "responseParameters": dict(source.get("responseParameters") or {}),
+        "responseTemplates": dict(source.get("responseTemplates") or {}),
+        "contentHandling": _choice(where, source, "contentHandling", _CONTENT_HANDLING),
+    }
