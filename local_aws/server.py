@@ -1,40 +1,110 @@
 """The one server process: MiniStack's ASGI application behind ours, on loopback."""
 
 import asyncio
+import importlib.util
+import logging
+import os
+import signal
+import sys
 from typing import Any
 
-from hypercorn.asyncio import serve as hypercorn_serve
-from hypercorn.config import Config
-
-from local_aws import environment
-from local_aws.extension import install_all
+from local_aws import environment, listening, logs, processes, state_folder, tls
+from local_aws.application import Server
+from local_aws.extension import IncompatibleMiniStack, install_all
+from local_aws.listening import PortTaken, Sockets
 from local_aws.settings import Settings, UnsafeSettings
+from local_aws.snapshots import DamagedState
+from local_aws.state_folder import StateInUse
+
+# What stops a start: one line each, said by the exception itself.
+REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState)
 
 
-def application(settings: Settings) -> Any:
-    """MiniStack with every extension installed, as an ASGI application.
+def run(settings: Settings) -> int:
+    """Serve until SIGINT or SIGTERM, then save the state and stop every worker; returns the exit status.
+
+    Nothing is read, written or started before every port is ours and the state folder is claimed.
+    """
+    try:
+        sockets = listening.listen(settings)
+        state_folder.claim(settings.state_dir)
+        application = prepared(settings)
+    except REFUSALS as refusal:
+        return _refused(refusal)
+    return _serve(application, sockets, settings)
+
+
+def prepared(settings: Settings) -> Server:
+    """MiniStack with every extension installed, behind the pages and fronts.
 
     Raises
     ------
     UnsafeSettings
-        MiniStack came up without IAM enforcement.
+        MiniStack came up without IAM enforcement, or `cryptography` is missing.
     IncompatibleMiniStack
         An extension does not fit the installed MiniStack.
     """
+    if importlib.util.find_spec("cryptography") is None:
+        raise UnsafeSettings("refusing to run without the package cryptography: Cognito would sign with a static key")
     environment.prepare(settings)
+    logs.configure(settings.state_dir / "logs")
+    state_folder.use_own_temporary_files(settings.state_dir)
+    processes.start_reaper()
     from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
 
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)
-    return ministack.app
+    return Server(ministack.app, settings)
 
 
-def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM, then save the state and stop every worker."""
+def _serve(application: Server, sockets: Sockets, settings: Settings) -> int:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    status = 0
+    try:
+        loop.run_until_complete(_until_signalled(application, sockets, settings))
+    except Exception as error:
+        status = _refused(application.failure or error)
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # MiniStack's pollers are threads that never end; the state is saved and the workers are gone.
+    os._exit(status)
+
+
+async def _until_signalled(application: Server, sockets: Sockets, settings: Settings) -> None:
+    from hypercorn.asyncio import serve  # noqa: PLC0415 - MiniStack patches hypercorn while it is imported
+
+    loop, stopping = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    await serve(application, _config(sockets, settings), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+
+
+def _config(sockets: Sockets, settings: Settings) -> Any:
+    from hypercorn.config import Config  # noqa: PLC0415
+
     config = Config()
-    config.bind = [f"{settings.host}:{settings.port}"]
+    plain = [f"fd://{listener.detach()}" for listener in sockets.plain]
+    if sockets.secure:
+        certificate = tls.certificate(settings.state_dir)
+        config.certfile, config.keyfile = str(certificate.chain_file), str(certificate.key_file)
+        config.bind = [f"fd://{listener.detach()}" for listener in sockets.secure]
+        config.insecure_bind = plain
+    else:
+        config.bind = plain
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
+    # Session tokens and presigned URLs are long; the fronts have CloudFront's own, lower limits.
+    config.h11_max_incomplete_size = 64 * 1024
+    config.graceful_timeout = 2
+    config.errorlog = logging.getLogger("hypercorn.error")
     config.loglevel = "WARNING"
-    asyncio.run(hypercorn_serve(application(settings), config))
+    return config
+
+
+def _refused(reason: BaseException) -> int:
+    text = str(reason) if isinstance(reason, REFUSALS) else f"the embedded AWS failed: {reason!r}"
+    print(text, file=sys.stderr)
+    return 1

@@ -1,10 +1,12 @@
-"""An embedded AWS of the tests' own: a free port, a state folder of its own, stopped at the end."""
+"""An embedded AWS of the tests' own: free ports, a state folder of its own, stopped at the end."""
 
+import json
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,27 @@ from botocore.config import Config
 ROOT = Path(__file__).parent.parent
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on; held together while they are looked for, so all differ."""
+    with ExitStack() as held:
+        probes = [held.enter_context(socket.socket()) for _ in range(count)]
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+
+
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_ports(1)[0]
+
+
+def wait_until(condition, what: str, seconds: float = 30) -> Any:
+    """The first truthy result of `condition`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    raise TimeoutError(f"not within {seconds:.0f} s: {what}")
 
 
 @dataclass
@@ -36,7 +55,13 @@ class EmbeddedAws:
 
     @property
     def log_file(self) -> Path:
-        return self.state_dir / "server.log"
+        """What the server said on its terminal."""
+        return self.state_dir / "terminal.log"
+
+    @property
+    def server_log(self) -> Path:
+        """What the server wrote into its own log."""
+        return self.state_dir / "logs" / "server.log"
 
     def start(self) -> "EmbeddedAws":
         self.state_dir.mkdir(parents=True, exist_ok=True)
@@ -49,17 +74,17 @@ class EmbeddedAws:
         return self
 
     def _wait_until_ready(self) -> None:
+        wait_until(self._is_ready, f"the embedded AWS answers:\n{self.log_file.read_text()[-4000:]}", 60)
+
+    def _is_ready(self) -> bool:
         assert self.process is not None
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise RuntimeError(f"the embedded AWS stopped:\n{self.log_file.read_text()[-4000:]}")
-            try:
-                with urllib.request.urlopen(f"{self.endpoint_url}/_ministack/ready", timeout=5):
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise TimeoutError(f"the embedded AWS did not come up:\n{self.log_file.read_text()[-4000:]}")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the embedded AWS stopped:\n{self.log_file.read_text()[-4000:]}")
+        try:
+            with urllib.request.urlopen(f"{self.endpoint_url}/_ministack/ready", timeout=5):
+                return True
+        except OSError:
+            return False
 
     def stop(self) -> None:
         if self.process is not None:
@@ -73,6 +98,29 @@ class EmbeddedAws:
         self.process.kill()
         self.process.wait(30)
         self.process = None
+
+    def restart(self) -> "EmbeddedAws":
+        self.stop()
+        return self.start()
+
+    def wait_until_saved(self) -> None:
+        """Return once the state as it is now is saved.
+
+        The server notes each save in its log. One may be under way, so the second from now is waited for; the call
+        between makes the server look again.
+        """
+        for _ in range(2):
+            before = self._saves()
+            self.client("sts").get_caller_identity()
+            wait_until(lambda: self._saves() > before, "a save")  # noqa: B023 - called before the next round
+
+    def _saves(self) -> int:
+        return self.server_log.read_text().count("[local_aws.saver] state ") if self.server_log.exists() else 0
+
+    def mails(self, address: str) -> list[dict[str, Any]]:
+        """The mails sent to `address`, newest first."""
+        with urllib.request.urlopen(f"{self.endpoint_url}/mailbox.json?to={address}", timeout=10) as answer:
+            return json.load(answer)
 
     def client(
         self,

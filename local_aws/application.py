@@ -1,0 +1,62 @@
+"""The ASGI application: fronts by port, our own pages and API by path, and MiniStack for everything else."""
+
+import asyncio
+
+from local_aws import origins, pages, processes, saver
+from local_aws.asgi import Application, Message, Receive, Scope, Send
+from local_aws.fronts import Fronts
+from local_aws.settings import Settings
+from local_aws.snapshots import DamagedState
+
+
+class Server:
+    """What hypercorn serves."""
+
+    def __init__(self, ministack: Application, settings: Settings) -> None:
+        self._ministack = ministack
+        self._fronts = Fronts(settings)
+        self._pages = pages.Pages(settings)
+        self.failure: Exception | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection's scope."""
+        if scope["type"] == "lifespan":
+            await self._lifespan(scope, receive, send)
+        elif front := self._fronts.at(scope):
+            await self._fronts.serve(front, scope, receive, send)
+        elif not await self._own(scope, send):
+            if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+                saver.note_change()
+            await self._ministack(scope, receive, send)
+
+    async def _own(self, scope: Scope, send: Send) -> bool:
+        if scope["type"] != "http":
+            return False
+        reply = origins.refusal(scope) or self._pages.reply(scope)
+        if reply is None:
+            return False
+        await reply.send(send)
+        return True
+
+    async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """MiniStack's own start and stop, with the saves between them; damaged state ends the start."""
+        saving: list[asyncio.Task[None]] = []
+
+        async def received() -> Message:
+            message = await receive()
+            if message["type"] == "lifespan.shutdown":
+                for task in saving:
+                    task.cancel()
+                await processes.end_workers()
+            return message
+
+        async def sent(message: Message) -> None:
+            await send(message)
+            if message["type"] == "lifespan.startup.complete":
+                saving.append(asyncio.create_task(saver.save_regularly()))
+
+        try:
+            await self._ministack(scope, received, sent)
+        except DamagedState as damage:
+            self.failure = damage
+            await send({"type": "lifespan.startup.failed", "message": str(damage)})

@@ -1,0 +1,107 @@
+"""State that survives kill -9, saved as a whole and off the hot path.
+
+On AWS what a service has answered is durable. MiniStack writes its state on a clean stop only, one file after another,
+and after a failed restore goes on with that service empty. Here
+
+- a changed state is saved every few seconds by a forked child: the fork is a copy of the whole process at one moment
+  between two requests, so all services' files agree, and the server goes on while the child writes;
+- one save is one generation (`local_aws.snapshots`), and what comes back is always one generation;
+- damage, or a service that cannot read what it wrote, stops the start with one line.
+
+What a kill -9 may lose is the last seconds. S3 objects are the exception: they are files of their own, written at once,
+so after a kill an object may be there whose table item or message is not yet, never the other way round for longer than
+one save. Functions' code is content-addressed files, written before the generation that names them.
+
+Hooked: `app.save_all`, `app._load_persisted_state`, `lambda_svc._prune_orphan_code_blobs` (which would delete code that
+the generation on disk still names).
+"""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ministack import app
+from ministack.core import persistence
+from ministack.services import lambda_svc
+
+from local_aws import saver
+from local_aws.extension import Hook
+from local_aws.settings import Settings
+from local_aws.snapshots import DamagedState, Snapshots
+
+HOOKS = (
+    Hook("ministack.app:save_all", "services"),
+    Hook("ministack.app:_load_persisted_state", ""),
+    Hook("ministack.app:_build_persistence_save_dict", ""),
+    Hook("ministack.app:_state_map", "type:dict"),
+    Hook("ministack.app:_get_module", "name"),
+    Hook("ministack.core.persistence:load_state", "service"),
+    Hook("ministack.core.persistence:_json_default", "obj"),
+    Hook("ministack.core.persistence:_state_format_version", "service"),
+    Hook("ministack.services.lambda_svc:_prune_orphan_code_blobs", "referenced"),
+)
+
+_log = logging.getLogger("local_aws.persistence")
+GetState = Callable[[], Any]
+
+
+def install(settings: Settings) -> None:
+    """Restore from, and save to, generations in the state folder."""
+    folder = settings.state_dir / "services"
+    snapshots = Snapshots(folder)
+    code = _ReferencedCode(folder / "lambda-blobs")
+    prune = lambda_svc._prune_orphan_code_blobs
+    lambda_svc._prune_orphan_code_blobs = code.referenced.update
+
+    def save() -> bool:
+        changed = snapshots.save(_files(app._build_persistence_save_dict()))
+        if changed and code.referenced:
+            prune(code.referenced)
+        return changed
+
+    saver.prepare(save)
+    app._load_persisted_state = lambda: _load(snapshots)
+    app.save_all = lambda services: saver.save_and_wait()
+
+
+class _ReferencedCode:
+    """The function code that the save under way names."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.referenced: set[str] = set()
+
+
+def _files(services: Mapping[str, GetState]) -> Iterator[tuple[str, bytes | None]]:
+    for name, get_state in services.items():
+        state = get_state()
+        yield f"{name}.json", None if state is None else _serialised(name, state)
+
+
+def _serialised(name: str, state: Any) -> bytes:
+    wrapped = {"__ministack_format__": persistence._state_format_version(name), "payload": state}
+    return json.dumps(wrapped, default=persistence._json_default).encode()
+
+
+def _load(snapshots: Snapshots) -> None:
+    generation = snapshots.verified()
+    if generation is None:
+        return
+    persistence.STATE_DIR = str(generation)
+    for name, module in app._state_map.items():
+        if (generation / f"{name}.json").exists():
+            _restore(name, module, generation)
+
+
+def _restore(name: str, module: str, generation: Path) -> None:
+    state = persistence.load_state(name)
+    try:
+        if state is None:
+            raise ValueError(f"{name}.json is not this MiniStack's format")
+        if state:
+            app._get_module(module).load_persisted_state(state)
+    except Exception as error:
+        _log.exception("could not restore %s", name)
+        raise DamagedState(generation.parent, f"{name} cannot read {generation.name}/{name}.json: {error}") from error

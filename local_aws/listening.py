@@ -1,0 +1,61 @@
+"""The server's listening sockets, opened before anything else so that a taken port costs nothing."""
+
+import errno
+import socket
+from dataclasses import dataclass
+
+from local_aws.settings import Settings
+
+
+class PortTaken(Exception):
+    """Another program listens on a port that this server was told to use."""
+
+
+@dataclass(frozen=True)
+class Sockets:
+    """Open listening sockets: plain for http, secure for https."""
+
+    plain: tuple[socket.socket, ...]
+    secure: tuple[socket.socket, ...]
+
+
+def listen(settings: Settings) -> Sockets:
+    """Listen on every port of `settings`, or on none.
+
+    Raises
+    ------
+    PortTaken
+        Names the port and how to choose others.
+    """
+    plain_ports = (settings.port, *(front.http_port for front in settings.fronts))
+    secure_ports = tuple(front.https_port for front in settings.fronts)
+    opened: list[socket.socket] = []
+    try:
+        for port in (*plain_ports, *secure_ports):
+            opened.append(_listening(settings.host, port))
+    except PortTaken:
+        for listener in opened:
+            listener.close()
+        raise
+    return Sockets(tuple(opened[: len(plain_ports)]), tuple(opened[len(plain_ports) :]))
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # SO_REUSEADDR: a port in TIME_WAIT after a restart is not taken.
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Answers are small and sent whole: Nagle's algorithm only delays them.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    try:
+        listener.bind((host, port))
+        # At once: two sockets that are bound but do not listen may share a port.
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise PortTaken(_reason(port, error)) from error
+    return listener
+
+
+def _reason(port: int, error: OSError) -> str:
+    what = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+    return f"port {port} {what}: stop that program, or choose other ports with `make run PORT=9000`"

@@ -1,0 +1,42 @@
+"""Where the server's own log goes: everything to a file, warnings and errors also to stderr."""
+
+import logging
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+_MEGABYTE = 1024 * 1024
+
+
+class _OneLine(logging.Formatter):
+    """A record as one line; its traceback is in the file."""
+
+    def __init__(self, log_file: Path) -> None:
+        super().__init__("%(levelname)s %(name)s: %(message)s")
+        self._log_file = log_file
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = self.formatMessage(self._with_message(record))
+        return f"{line} (see {self._log_file})" if record.exc_info else line
+
+    @staticmethod
+    def _with_message(record: logging.LogRecord) -> logging.LogRecord:
+        record.message = record.getMessage()
+        return record
+
+
+def configure(folder: Path) -> Path:
+    """Send this process's log to `folder`/server.log, which rotates; returns that file.
+
+    Call before MiniStack is imported: it then leaves logging as it is.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    log_file = folder / "server.log"
+    everything = RotatingFileHandler(log_file, maxBytes=5 * _MEGABYTE, backupCount=3, encoding="utf-8")
+    everything.setFormatter(logging.Formatter("%(asctime)s %(levelname)s [%(name)s] %(message)s"))
+    problems = logging.StreamHandler(sys.stderr)
+    problems.setLevel(logging.WARNING)
+    problems.setFormatter(_OneLine(log_file))
+    logging.basicConfig(level=logging.INFO, handlers=[everything, problems], force=True)
+    logging.captureWarnings(True)
+    return log_file

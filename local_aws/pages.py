@@ -1,0 +1,94 @@
+"""The embedded AWS's own pages on its port: what runs here (`/`) and the mailbox (`/mailbox`, `/mailbox.json?to=`).
+
+They answer unsigned requests to this machine's names only. The same paths signed by an SDK are S3's, as on AWS: `/`
+lists the buckets, `/mailbox` is a bucket.
+"""
+
+from html import escape
+from urllib.parse import parse_qs
+
+from local_aws.asgi import Reply, Scope, header, json_reply
+from local_aws.fronts import distribution_of
+from local_aws.mailbox import Mail, mails
+from local_aws.origins import has_local_host, is_foreign
+from local_aws.settings import Settings
+
+_STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
+body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse } th, td { text-align: left; padding: .25rem 1.25rem .25rem 0 }
+article { border-top: 1px solid #8886; padding: .75rem 0 } h2 { font-size: 1.1rem; margin: 0 }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0; font: inherit }
+small { opacity: .75 }
+"""
+
+
+class Pages:
+    """Answers for the pages' paths."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def reply(self, scope: Scope) -> Reply | None:
+        """The page asked for; None when the request is not for a page."""
+        if scope["method"] not in ("GET", "HEAD") or not _from_a_browser(scope):
+            return None
+        query = parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"))
+        address = query.get("to", [None])[0]
+        if scope["path"] == "/":
+            return self._status()
+        if scope["path"] == "/mailbox":
+            return _mailbox(address)
+        if scope["path"] == "/mailbox.json":
+            return json_reply(200, [mail.as_json() for mail in mails(address)])
+        return None
+
+    def _status(self) -> Reply:
+        fronts = "".join(
+            f"<tr><td>{escape(front.app)}<td>{_link(f'http://localhost:{front.http_port}/')}"
+            f"<td>{_link(f'https://localhost:{front.https_port}/')}"
+            f"<td>{'deployed' if distribution_of(front.app) else 'not deployed yet'}"
+            for front in self._settings.fronts
+        )
+        settings = self._settings
+        return _page(
+            "Embedded AWS",
+            f"<p>Endpoint <code>{escape(settings.endpoint_url)}</code>, region {escape(settings.region)}."
+            f"<p><a href='/mailbox'>Mailbox</a> ({len(mails())} mails)"
+            f"<table><tr><th>App<th>http<th>https<th>{fronts}</table>"
+            f"<p><small>https is signed by this machine's own authority, {escape(str(settings.state_dir / 'ca.pem'))}."
+            "</small>",
+        )
+
+
+def _from_a_browser(scope: Scope) -> bool:
+    signed = header(scope, "authorization") or b"X-Amz-" in scope.get("query_string", b"")
+    return not signed and has_local_host(scope) and not is_foreign(header(scope, "origin"))
+
+
+def _mailbox(address: str | None) -> Reply:
+    found = mails(address)
+    title = f"Mailbox of {address}" if address else "Mailbox"
+    return _page(title, "".join(map(_article, found)) or "<p>No mail yet.")
+
+
+def _article(mail: Mail) -> str:
+    body = mail.text or mail.html
+    return (
+        f"<article><h2>{escape(mail.subject)}</h2>"
+        f"<small>{escape(mail.sent)} · from {escape(mail.sender)} to {escape(', '.join((*mail.to, *mail.cc)))}</small>"
+        f"<pre>{escape(body)}</pre></article>"
+    )
+
+
+def _link(url: str) -> str:
+    return f"<a href='{escape(url)}'>{escape(url)}</a>"
+
+
+def _page(title: str, content: str) -> Reply:
+    text = (
+        f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{escape(title)}</title>"
+        f"<meta name='viewport' content='width=device-width'><style>{_STYLE}</style>"
+        f"<body><h1>{escape(title)}</h1>{content}</body></html>"
+    )
+    return Reply(200, text.encode())

@@ -1,0 +1,123 @@
+"""Saves the state by a forked child, when something changed and not more often than every few seconds."""
+
+import asyncio
+import ctypes
+import gc
+import logging
+import os
+import signal
+import time
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Lock
+from typing import NoReturn
+
+SECONDS_BETWEEN_SAVES = 3.0
+# A change that no request announced (a schedule, a timer) is found by looking anyway.
+SECONDS_BETWEEN_LOOKS = 30.0
+# A child may hang on a lock that a thread held at the moment of the fork: it is killed and the next one tries.
+_CHILD_SECONDS = 20
+_RESULT = 3  # the child's only descriptor beside the standard three
+_PR_SET_PDEATHSIG = 1
+
+_log = logging.getLogger("local_aws.saver")
+_save: Callable[[], bool] = lambda: False
+_changed = False
+_one_at_a_time = Lock()
+_libc = ctypes.CDLL(None)
+
+
+def prepare(save: Callable[[], bool]) -> None:
+    """Tell how to save: `save` writes the state as it is and says whether it differed from the last save."""
+    global _save
+    _save = save
+
+
+def note_change() -> None:
+    """Say that the state may have changed."""
+    global _changed
+    _changed = True
+
+
+async def save_regularly() -> None:
+    """Save until cancelled."""
+    waiting = ThreadPoolExecutor(1, thread_name_prefix="saver")
+    looked = time.monotonic()
+    while True:
+        await asyncio.sleep(SECONDS_BETWEEN_SAVES)
+        if _changed or time.monotonic() - looked >= SECONDS_BETWEEN_LOOKS:
+            looked = time.monotonic()
+            _one_at_a_time.acquire()
+            await asyncio.get_running_loop().run_in_executor(waiting, _finish, _fork())
+
+
+def save_and_wait() -> None:
+    """Save now; a child that fails is followed by one more."""
+    for _ in range(2):
+        _one_at_a_time.acquire()
+        if _finish(_fork()):
+            return
+
+
+@dataclass(frozen=True)
+class _Child:
+    """A forked copy of this process that saves and ends; its one line of result comes through a pipe."""
+
+    pid: int
+    result: int
+
+
+def _fork() -> _Child:
+    """Fork on the event loop's thread: no request is half done at that moment."""
+    global _changed
+    _changed = False
+    reader, writer = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
+        pid = os.fork()
+    if not pid:
+        _save_and_end(writer)
+    os.close(writer)
+    return _Child(pid, reader)
+
+
+def _save_and_end(result: int) -> NoReturn:
+    try:
+        _cut_loose(result)
+        started = time.perf_counter()
+        changed = _save()
+        text = f"ok {'saved' if changed else 'unchanged'} in {(time.perf_counter() - started) * 1000:.0f} ms"
+    except BaseException as error:
+        text = f"{type(error).__name__}: {error}"
+    os.write(_RESULT, text.encode()[:4000])
+    os._exit(0)
+
+
+def _cut_loose(result: int) -> None:
+    """Share nothing with the server but its memory, and do not outlive it."""
+    gc.disable()
+    signal.set_wakeup_fd(-1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    signal.alarm(_CHILD_SECONDS)
+    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    # Sockets and pipes held here would keep clients and workers waiting for their end.
+    os.dup2(result, _RESULT)
+    os.closerange(_RESULT + 1, os.sysconf("SC_OPEN_MAX"))
+
+
+def _finish(child: _Child) -> bool:
+    try:
+        with os.fdopen(child.result, "rb") as pipe:
+            text = pipe.read().decode(errors="replace")
+        os.waitpid(child.pid, 0)
+    finally:
+        _one_at_a_time.release()
+    if text.startswith("ok "):
+        _log.info("state %s", text.removeprefix("ok "))
+        return True
+    note_change()
+    _log.error("the state was not saved: %s", text or f"no answer within {_CHILD_SECONDS} s")
+    return False

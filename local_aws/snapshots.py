@@ -1,0 +1,131 @@
+"""Saves of the whole state as generations: all services' files of one save belong together.
+
+A generation is a folder with a file per service and a manifest of their SHA-256 sums. It is written in full and flushed
+to disk before the symbolic link `current` moves to it, so whatever kills the server, the state that comes back is one
+save's. A file that has not changed since the generation before is linked, not written.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_MANIFEST = "manifest.json"
+_CURRENT = "current"
+
+
+class DamagedState(Exception):
+    """What is on disk is not what was saved."""
+
+    def __init__(self, folder: Path, why: str) -> None:
+        super().__init__(f"the saved state in {folder} is damaged ({why}): `make reset` starts over")
+
+
+class Snapshots:
+    """The generations in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._link = folder / _CURRENT
+
+    def current(self) -> Path | None:
+        """The folder of the newest complete generation."""
+        if self._link.is_symlink():
+            return self._folder / os.readlink(self._link)
+        if any(self._generations()):
+            raise DamagedState(self._folder, f"the link {_CURRENT} is gone")
+        return None
+
+    def verified(self) -> Path | None:
+        """The current generation, every file of it checked.
+
+        Raises
+        ------
+        DamagedState
+            A file is missing or differs from its sum.
+        """
+        generation = self.current()
+        if generation is None:
+            return None
+        for name, expected in self._sums(generation).items():
+            path = generation / name
+            if not path.is_file():
+                raise DamagedState(self._folder, f"{generation.name}/{name} is missing")
+            if _sum(path.read_bytes()) != expected:
+                raise DamagedState(self._folder, f"{generation.name}/{name} is not what was saved")
+        return generation
+
+    def save(self, files: Iterable[tuple[str, bytes | None]]) -> bool:
+        """Write one generation and make it current; False when nothing differs from the current one.
+
+        `files` yields names with contents, or with None for "as it was".
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        before = self.current()
+        known = self._sums(before) if before else {}
+        generation = self._folder / f"{_number(before) + 1:08d}"
+        shutil.rmtree(generation, ignore_errors=True)
+        generation.mkdir()
+        sums = {}
+        for name, content in files:
+            total = known.get(name) if content is None else _sum(content)
+            if total is None:
+                continue
+            sums[name] = total
+            if before and known.get(name) == total:
+                os.link(before / name, generation / name)
+            elif content is not None:
+                _write(generation / name, content)
+        if sums == known:
+            shutil.rmtree(generation)
+            return False
+        _write(generation / _MANIFEST, json.dumps(sums, indent=1).encode())
+        self._make_current(generation)
+        return True
+
+    def _make_current(self, generation: Path) -> None:
+        _flush(generation)
+        new_link = self._folder / f"{_CURRENT}.new"
+        new_link.unlink(missing_ok=True)
+        new_link.symlink_to(generation.name)
+        new_link.replace(self._link)
+        _flush(self._folder)
+        for old in self._generations():
+            if old != generation:
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _generations(self) -> Iterator[Path]:
+        if self._folder.is_dir():
+            yield from (path for path in self._folder.iterdir() if path.name.isdigit() and path.is_dir())
+
+    def _sums(self, generation: Path) -> dict[str, str]:
+        try:
+            return dict(json.loads((generation / _MANIFEST).read_bytes()))
+        except (OSError, ValueError) as error:
+            raise DamagedState(self._folder, f"{generation.name}/{_MANIFEST} cannot be read") from error
+
+
+def _number(generation: Path | None) -> int:
+    return int(generation.name) if generation else 0
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush(folder: Path) -> None:
+    """Make a folder's own entries durable."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,55 @@
+"""A certificate authority of this machine only, and the fronts' certificate signed by it."""
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+from cryptography import x509
+
+# A certificate is issued at every start; Apple's clients refuse any valid for more than 398 days.
+_VALID_DAYS = 390
+_A_DAY = datetime.timedelta(days=1)
+_NAMES = ("localhost", "127.0.0.1", "::1", "*.localhost")
+_RENEW_BEFORE = _VALID_DAYS * _A_DAY
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """PEM files of the fronts' certificate and of the authority that signed it."""
+
+    chain_file: Path
+    key_file: Path
+    ca_file: Path
+
+
+def certificate(folder: Path) -> Certificate:
+    """A fresh certificate for localhost, signed by the authority kept in `folder` (made when there is none)."""
+    authority = _authority(folder)
+    now = datetime.datetime.now(datetime.UTC)
+    leaf = authority.issue_cert(*_NAMES, not_before=now - _A_DAY, not_after=now + _VALID_DAYS * _A_DAY)
+    chain, key = folder / "fronts.pem", folder / "fronts-key.pem"
+    _write_private(key, leaf.private_key_pem.bytes())
+    chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
+    return Certificate(chain, key, folder / "ca.pem")
+
+
+def _authority(folder: Path) -> trustme.CA:
+    public, private = folder / "ca.pem", folder / "ca-key.pem"
+    if public.exists() and private.exists() and not _expires_soon(public):
+        return trustme.CA.from_pem(public.read_bytes(), private.read_bytes())
+    created = trustme.CA(organization_name="Quartet embedded AWS", organization_unit_name="this machine only")
+    _write_private(private, created.private_key_pem.bytes())
+    public.write_bytes(created.cert_pem.bytes())
+    return created
+
+
+def _expires_soon(public: Path) -> bool:
+    expires = x509.load_pem_x509_certificate(public.read_bytes()).not_valid_after_utc
+    return expires - datetime.datetime.now(datetime.UTC) < _RENEW_BEFORE
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(content)
