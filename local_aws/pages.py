@@ -63,7 +63,9 @@ class Pages:
 
 def _from_a_browser(scope: Scope) -> bool:
     signed = header(scope, "authorization") or b"X-Amz-" in scope.get("query_string", b"")
-    return not signed and has_local_host(scope) and not is_foreign(header(scope, "origin"))
+    # `{label}.cloudfront.localhost` and `{id}.execute-api.localhost` have roots of their own.
+    is_data_plane = header(scope, "host").partition(":")[0].endswith(".localhost")
+    return not signed and not is_data_plane and has_local_host(scope) and not is_foreign(header(scope, "origin"))
 
 
 def _mailbox(address: str | None) -> Reply:
