@@ -1,0 +1,1 @@
+"""What every function of every app shares, and nothing that only one needs."""

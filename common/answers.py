@@ -1,0 +1,19 @@
+"""Successful answers as Chalice responses."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from chalice.app import Response
+
+_encoder = msgspec.json.Encoder()
+
+
+def json(value: Any, headers: Mapping[str, str], status: int = 200) -> Response:
+    """Answer with a JSON body."""
+    return Response(_encoder.encode(value).decode(), {"Content-Type": "application/json", **headers}, status)
+
+
+def empty(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
+    """Answer without a body: 202, 204 or 304."""
+    return Response("", {**(headers or {})}, status)

@@ -1,0 +1,23 @@
+"""Queue batches in which one bad message does not spoil the others.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+BatchAnswer = dict[str, list[dict[str, str]]]
+
+
+def handle_each(event: dict[str, Any], handle: Callable[[str], None], log: logging.Logger) -> BatchAnswer:
+    """Call `handle` with each message's body; report those that raised, with the reason in the log."""
+    failures = []
+    for record in event["Records"]:
+        try:
+            handle(record["body"])
+        except Exception:
+            receives = (record.get("attributes") or {}).get("ApproximateReceiveCount")
+            log.exception("message failed", extra={"messageId": record["messageId"], "receives": receives})
+            failures.append({"itemIdentifier": record["messageId"]})
+    return {"batchItemFailures": failures}

@@ -1,0 +1,34 @@
+"""Idempotency keys: the same key and the same body are one request, however often it is sent."""
+
+import hashlib
+import re
+
+import msgspec
+
+from common.problems import invalid_header
+
+HEADER = "Idempotency-Key"
+LIFETIME_SECONDS = 24 * 3600
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Idempotency(msgspec.Struct, frozen=True):
+    """A client's key and a fingerprint of the body that came with it."""
+
+    key: str
+    fingerprint: str
+
+
+def idempotency(header: str | None, body: msgspec.Struct) -> Idempotency | None:
+    """Read the header; None without one. White space and order of fields make no difference to the fingerprint.
+
+    Raises
+    ------
+    Problem
+        400: not 1 to 255 printable ASCII characters.
+    """
+    if header is None:
+        return None
+    if not _KEY.fullmatch(header):
+        raise invalid_header(HEADER, "must be 1 to 255 printable ASCII characters without spaces")
+    return Idempotency(header, hashlib.sha256(msgspec.json.encode(body)).hexdigest())

@@ -1,0 +1,97 @@
+"""Errors as RFC 9457 problem documents: https://www.rfc-editor.org/rfc/rfc9457"""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from chalice.app import Response
+
+CONTENT_TYPE = "application/problem+json"
+# A `tag` URI (RFC 4151) names a kind of problem without promising a page behind it.
+TYPE_PREFIX = "tag:quartet.example,2026:"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """One kind of problem: what every occurrence has in common."""
+
+    status: int
+    name: str
+    title: str
+
+    @property
+    def type(self) -> str:
+        """The URI that identifies this kind."""
+        return TYPE_PREFIX + self.name
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """What is wrong with one field, query parameter or header."""
+
+    field: str
+    detail: str
+
+
+class ProblemDocument(msgspec.Struct, omit_defaults=True, rename="camel"):
+    """The body of every error answer."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    errors: list[FieldError] = []
+    request_id: str = ""
+
+
+class Problem(Exception):
+    """An error answer: its kind, what happened this time, and which fields are to blame."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str = "",
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str | list[str]] | None = None,
+    ) -> None:
+        super().__init__(kind.name, detail)
+        self.kind = kind
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+
+    def response(self, request_id: str = "") -> Response:
+        """Build the HTTP answer; `request_id` is what a user can quote to an operator."""
+        kind = self.kind
+        document = ProblemDocument(kind.type, kind.title, kind.status, self.detail, self.errors, request_id)
+        headers: dict[str, str | list[str]] = {
+            "Content-Type": CONTENT_TYPE,
+            "Cache-Control": "no-store",
+            **self.headers,
+        }
+        return Response(msgspec.json.encode(document).decode(), headers, kind.status)
+
+
+MALFORMED_BODY = Kind(400, "malformed-body", "The body is not a well-formed JSON object")
+INVALID_QUERY = Kind(400, "invalid-query", "A query parameter is not valid")
+INVALID_HEADER = Kind(400, "invalid-header", "A header is not valid")
+UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid ID token is required")
+NOT_FOUND = Kind(404, "not-found", "There is nothing at this address")
+METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not have this method")
+BODY_TOO_LARGE = Kind(413, "body-too-large", "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The body must be JSON")
+INVALID_FIELD = Kind(422, "invalid-field", "A field is not valid")
+INTERNAL_ERROR = Kind(500, "internal-error", "Something went wrong here")
+UNAVAILABLE = Kind(503, "unavailable", "Busy; try again shortly")
+
+
+def invalid_query(name: str, detail: str) -> Problem:
+    """Blame one query parameter."""
+    return Problem(INVALID_QUERY, detail, [FieldError(name, detail)])
+
+
+def invalid_header(name: str, detail: str) -> Problem:
+    """Blame one header."""
+    return Problem(INVALID_HEADER, detail, [FieldError(name, detail)])
+
+
+def invalid_field(name: str, detail: str) -> Problem:
+    """Blame one field of the body."""
+    return Problem(INVALID_FIELD, detail, [FieldError(name, detail)])

@@ -1,0 +1,17 @@
+import pytest
+from moto import mock_aws
+
+from common import clients
+from tests.unit.todo.stage import ENVIRONMENT, Stage, start
+
+
+@pytest.fixture
+def todo_app(monkeypatch: pytest.MonkeyPatch):
+    """The app with empty resources."""
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    for made_once in (clients.client, clients.public_client, clients.raw_dynamodb):
+        made_once.cache_clear()
+    with mock_aws():
+        stage: Stage = start()
+        yield stage

@@ -1,0 +1,110 @@
+"""todo_app in one process: moto for AWS, Chalice's test client for HTTP, and a user pool's key of our own."""
+
+import json
+import os
+import time
+from types import ModuleType
+from typing import Any
+
+import boto3
+from chalice.test import Client
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from common.tokens import PoolVerifier
+from tests.apps import load_app
+
+REGION = "us-east-1"
+POOL_ID = "us-east-1_Test"
+CLIENT_ID = "client"
+ISSUER = f"https://cognito-idp.{REGION}.amazonaws.com/{POOL_ID}"
+KEY = RSAKey.generate_key(2048, {"kid": "one"})
+OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one"})
+PUBLIC_URL = "http://localhost:8001"
+ENVIRONMENT = {
+    "TABLE_NAME": "todos",
+    "BUCKET_NAME": "files",
+    "USER_POOL_ID": POOL_ID,
+    "USER_POOL_ARN": f"arn:aws:cognito-idp:{REGION}:123456789012:userpool/{POOL_ID}",
+    "USER_POOL_CLIENT_ID": CLIENT_ID,
+    "IDENTITY_POOL_ID": f"{REGION}:pool",
+    "DELETION_QUEUE_URL": "to be set",
+    "CURSOR_SECRET_NAME": "cursors",
+    "PUBLIC_URL": PUBLIC_URL,
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+
+
+def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
+    """An ID token as Cognito makes them; a claim changed to None is left out."""
+    now = int(time.time())
+    claims = {"sub": sub, "cognito:username": sub, "iss": ISSUER, "aud": CLIENT_ID, "token_use": "id"}
+    claims = {**claims, "iat": now, "exp": now + 300, **changes}
+    kept = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
+
+
+class Answer:
+    """An HTTP answer with headers in any case."""
+
+    def __init__(self, raw: Any) -> None:
+        self.status = raw.status_code
+        self.headers = {name.lower(): value for name, value in raw.headers.items()}
+        self.body = raw.body
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def field(self) -> str:
+        """The first field that a problem names."""
+        return str(self.json["errors"][0]["field"])
+
+
+class Stage:
+    """The app and what a user can do with it."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.client = Client(module.app)
+
+    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if user is not None:
+            sent.setdefault("Authorization", token(user))
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        return Answer(self.client.http.request(method, path, headers=sent, body=body or b""))
+
+    def add(self, title: str = "buy milk", user: str = "alice", **fields: Any) -> Any:
+        answer = self.call("POST", "/todos", {"title": title, **fields}, user)
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    def path(self, todo: Any) -> str:
+        """The path in the API of a to-do's public URL."""
+        url: str = todo["url"]
+        return url.removeprefix(f"{PUBLIC_URL}/api")
+
+
+def start() -> Stage:
+    """Make the resources in moto and load the app."""
+    boto3.client("dynamodb").create_table(
+        TableName="todos",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "owner", "AttributeType": "S"},
+            {"AttributeName": "key", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
+    )
+    boto3.client("s3").create_bucket(Bucket="files")
+    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    os.environ["DELETION_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="deletion")["QueueUrl"]
+    module = load_app("todo_app")
+    public = {**KEY.as_dict(private=False), "kid": "one"}
+    module.api.verifier = PoolVerifier(REGION, POOL_ID, CLIENT_ID, lambda: {"keys": [public]})
+    return Stage(module)

@@ -1,0 +1,155 @@
+"""A to-do: what it holds, what a client may send, and how one follows from the other."""
+
+import secrets
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import msgspec
+from chalicelib.todo.errors import InvalidTodo
+from msgspec import UNSET, Meta, UnsetType
+
+MAX_TAGS = 20
+MAX_ORDER = 2**53
+MIN_ORDER = 1e-100
+# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+
+Title = Annotated[str, Meta(min_length=1, max_length=500, pattern=ONE_LINE, description="What is to be done.")]
+Notes = Annotated[str, Meta(max_length=10_000, pattern=TEXT, description="Anything else, in several lines.")]
+Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE)]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
+DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+TIME = r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+Due = Annotated[
+    str,
+    Meta(
+        pattern=rf"{DATE}({TIME})?(?!\n)$",
+        description="An RFC 3339 date, or a date-time with an offset, which is kept in UTC to the second.",
+        examples=["2026-12-24", "2026-12-24T18:00:00Z"],
+    ),
+]
+Order = Annotated[int, Meta(ge=-MAX_ORDER, le=MAX_ORDER)] | Annotated[float, Meta(ge=-MAX_ORDER, le=MAX_ORDER)]
+
+
+class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a client sends to add a to-do."""
+
+    title: Title
+    completed: bool = False
+    order: Order | None = None
+    notes: Notes = ""
+    due: Due | None = None
+    tags: Tags = []
+
+
+class TodoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What a client sends to change a to-do: any of its fields.
+
+    The read-only fields may be sent back as they were read, and nothing else.
+    """
+
+    title: Title | UnsetType = UNSET
+    completed: bool | UnsetType = UNSET
+    order: Order | UnsetType | None = UNSET
+    notes: Notes | UnsetType = UNSET
+    due: Due | UnsetType | None = UNSET
+    tags: Tags | UnsetType = UNSET
+    url: str | UnsetType = UNSET
+    created_at: str | UnsetType = UNSET
+    updated_at: str | UnsetType = UNSET
+    version: int | UnsetType = UNSET
+
+
+CHANGEABLE = ("title", "completed", "order", "notes", "due", "tags")
+READ_ONLY = ("created_at", "updated_at", "version")
+
+
+class Todo(msgspec.Struct, frozen=True):
+    """A to-do as it is kept. Its id sorts by the time it was made."""
+
+    id: str
+    title: str
+    completed: bool
+    order: int | float | None
+    notes: str
+    due: str | None
+    tags: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+    def changed(self, change: TodoChange, at: datetime) -> "Todo":
+        """Apply a change; the same to-do again when nothing differs.
+
+        Raises
+        ------
+        InvalidTodo
+            A read-only field differs from what is kept, or `due` is not a date.
+        """
+        for name in READ_ONLY:
+            if getattr(change, name) not in (UNSET, getattr(self, name)):
+                raise InvalidTodo(change.__struct_encode_fields__[change.__struct_fields__.index(name)], "is read-only")
+        sent = {name: getattr(change, name) for name in CHANGEABLE if getattr(change, name) is not UNSET}
+        updated = msgspec.structs.replace(self, **_tidy(sent))
+        if updated == self:
+            return self
+        return msgspec.structs.replace(updated, updated_at=timestamp(at), version=self.version + 1)
+
+
+def new_todo(new: NewTodo, at: datetime) -> Todo:
+    """Make a to-do.
+
+    Raises
+    ------
+    InvalidTodo
+        `due` is not a date.
+    """
+    sent = _tidy({name: getattr(new, name) for name in CHANGEABLE})
+    made_at = timestamp(at)
+    return Todo(id=new_id(at), **sent, created_at=made_at, updated_at=made_at, version=1)
+
+
+def new_id(at: datetime) -> str:
+    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
+    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+
+
+def timestamp(at: datetime) -> str:
+    """Write a time as RFC 3339 in UTC, to the millisecond."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def normal_due(text: str, field: str = "due") -> str:
+    """Write a `Due` so that texts sort as times do; a date sorts as its first moment in UTC.
+
+    Raises
+    ------
+    InvalidTodo
+        There is no such day or time; names `field`.
+    """
+    try:
+        if len(text) == len("2026-12-24"):
+            return date.fromisoformat(text).isoformat()
+        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    except (ValueError, OverflowError) as error:
+        raise InvalidTodo(field, "is not a day or time that exists") from error
+
+
+def _tidy(sent: dict[str, Any]) -> dict[str, Any]:
+    tidy = dict(sent)
+    if isinstance(order := sent.get("order"), float):
+        tidy["order"] = _plain(order)
+    if isinstance(due := sent.get("due"), str):
+        tidy["due"] = normal_due(due)
+    if isinstance(tags := sent.get("tags"), list):
+        tidy["tags"] = list(dict.fromkeys(tags))
+    return tidy
+
+
+def _plain(order: float) -> int | float:
+    """Write 1.0 as 1, as the table does, and nothing closer to 0 than it can keep."""
+    if 0 < abs(order) < MIN_ORDER:
+        raise InvalidTodo("order", f"must be 0 or at least {MIN_ORDER} away from it")
+    return int(order) if order.is_integer() else order

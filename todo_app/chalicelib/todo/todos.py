@@ -1,0 +1,107 @@
+"""The use cases of to-dos."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from chalicelib.todo.errors import Busy, KeyReused, VersionConflict
+from chalicelib.todo.model import NewTodo, Todo, TodoChange, new_todo
+from chalicelib.todo.ports import MANY, Filters, IdempotencyKey, Page, TodoStore
+
+KEY_LIFETIME_SECONDS = 24 * 3600
+ATTEMPTS = 5
+
+# Whether a to-do's version is one that the client expects; of a client that expects none, always true.
+Expected = Callable[[Todo], bool]
+
+
+class Todos:
+    """Everything that a signed-in user does with their to-dos."""
+
+    def __init__(self, store: TodoStore, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    def list_version(self, owner: str) -> int:
+        """Return the number that grows with every change to the owner's to-dos."""
+        return self._store.list_version(owner)
+
+    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page:
+        """Return to-dos in the order they were made."""
+        return self._store.page(owner, limit, after, filters)
+
+    def get(self, owner: str, todo_id: str) -> Todo:
+        """Return one to-do.
+
+        Raises
+        ------
+        TodoNotFound
+        """
+        return self._store.get(owner, todo_id)
+
+    def add(self, owner: str, new: NewTodo, key: str | None = None, fingerprint: str = "") -> Todo:
+        """Add a to-do; a key that was used before with the same body returns the to-do that it made then.
+
+        Raises
+        ------
+        InvalidTodo, AccountDeleted, Busy
+        KeyReused
+            The key came before with another body.
+        """
+        now = self._now()
+        todo = new_todo(new, now)
+        seconds = int(now.timestamp())
+        remembered = IdempotencyKey(key, fingerprint, seconds + KEY_LIFETIME_SECONDS) if key else None
+        first = self._store.add(owner, todo, remembered, seconds)
+        if first is None:
+            return todo
+        if first.fingerprint != fingerprint:
+            raise KeyReused("This key was used for another body.")
+        return first.todo
+
+    def change(self, owner: str, todo_id: str, change: TodoChange, expected: Expected | None = None) -> Todo:
+        """Apply a partial change to one to-do.
+
+        Raises
+        ------
+        TodoNotFound, InvalidTodo, AccountDeleted, Busy
+        VersionConflict
+            It is not, or is no longer, as the client expects.
+        """
+        for _ in range(ATTEMPTS):
+            old = self._expected(owner, todo_id, expected)
+            new = old.changed(change, self._now())
+            if new is old or self._store.replace(owner, old, new):
+                return new
+        raise Busy("Others are changing this to-do.")
+
+    def delete(self, owner: str, todo_id: str, expected: Expected | None = None) -> None:
+        """Delete one to-do.
+
+        Raises
+        ------
+        TodoNotFound, VersionConflict, AccountDeleted, Busy
+        """
+        for _ in range(ATTEMPTS):
+            if self._store.delete(owner, self._expected(owner, todo_id, expected)):
+                return
+        raise Busy("Others are changing this to-do.")
+
+    def delete_all(self, owner: str, out_of_time: Callable[[], bool]) -> None:
+        """Delete all to-dos of an owner, however many.
+
+        Raises
+        ------
+        AccountDeleted
+        Busy
+            There was not enough time for all; the same request goes on where this one stopped.
+        """
+        while todo_ids := self._store.ids(owner, MANY):
+            if out_of_time():
+                raise Busy("Not all to-dos are deleted yet; send the request again.")
+            self._store.delete_many(owner, todo_ids)
+
+    def _expected(self, owner: str, todo_id: str, expected: Expected | None) -> Todo:
+        todo = self._store.get(owner, todo_id)
+        if expected is not None and not expected(todo):
+            raise VersionConflict("The to-do was changed since it was read.")
+        return todo

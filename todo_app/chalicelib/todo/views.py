@@ -1,0 +1,172 @@
+"""How to-dos look over HTTP, and how what a client sends becomes the domain's words."""
+
+import hashlib
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from chalice.app import Response
+from chalicelib.todo import errors
+from chalicelib.todo.errors import InvalidTodo, TodoNotFound
+from chalicelib.todo.model import Due, Order, Tag, Todo, TodoChange, normal_due
+from chalicelib.todo.ports import Filters
+from chalicelib.todo.todos import Expected
+from msgspec import UNSET, Meta
+
+from common import answers, conditions
+from common.cursors import Cursors, InvalidCursor
+from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
+from common.routes import Call
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 1000
+# Changes when the same data would be written differently: then no client may keep what it has.
+REPRESENTATION = "1"
+ID_LENGTH = 28
+
+PROBLEMS: dict[type[Exception], Kind] = {
+    errors.InvalidTodo: INVALID_FIELD,
+    errors.TodoNotFound: Kind(404, "todo-not-found", "There is no such to-do"),
+    errors.VersionConflict: Kind(412, "version-conflict", "The to-do was changed in the meantime"),
+    errors.KeyReused: Kind(422, "idempotency-key-reused", "The idempotency key came before with another body"),
+    errors.AccountDeleted: Kind(410, "account-deleted", "The account is deleted"),
+    errors.Busy: UNAVAILABLE,
+}
+
+
+class TodoView(msgspec.Struct, rename="camel"):
+    """A to-do as clients see it."""
+
+    url: str
+    title: str
+    completed: bool
+    order: Order | None
+    notes: str
+    due: str | None
+    tags: list[str]
+    created_at: str
+    updated_at: str
+    version: int
+
+
+class ListQuery(msgspec.Struct, frozen=True):
+    """Which to-dos a list shows."""
+
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 100 if not given.")] | None = None
+    cursor: Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.")] | None = None
+    completed: Literal["true", "false"] | None = None
+    tag: Tag | None = None
+    due_before: Due | None = None
+
+    def filters(self) -> Filters:
+        """Return what must hold for a to-do to be shown."""
+        try:
+            due_before = normal_due(self.due_before) if self.due_before else None
+        except InvalidTodo as error:
+            raise invalid_query("due_before", error.detail) from error
+        completed = None if self.completed is None else self.completed == "true"
+        return Filters(completed, self.tag, due_before)
+
+
+class TodoViews:
+    """Writes to-dos as JSON with absolute URLs, ETags and links."""
+
+    def __init__(self, public_url: str, cursors: Cursors) -> None:
+        self._collection = f"{public_url.rstrip('/')}/api/todos"
+        self._cursors = cursors
+
+    def view(self, todo: Todo) -> TodoView:
+        """Show one to-do."""
+        return TodoView(
+            f"{self._collection}/{todo.id}",
+            todo.title,
+            todo.completed,
+            todo.order,
+            todo.notes,
+            todo.due,
+            todo.tags,
+            todo.created_at,
+            todo.updated_at,
+            todo.version,
+        )
+
+    def item(self, call: Call, todo: Todo) -> Response:
+        """Answer with one to-do, or 304 if the client has it."""
+        etag = item_etag(todo)
+        headers = {"ETag": etag, **PRIVATE}
+        if call.request.method == "GET" and conditions.matches_weakly(_none_match(call), etag):
+            return answers.empty(304, headers)
+        return answers.json(self.view(todo), headers)
+
+    def created(self, todo: Todo) -> Response:
+        """Answer with a new to-do and where it is."""
+        view = self.view(todo)
+        return answers.json(view, {"ETag": item_etag(todo), "Location": view.url, "Cache-Control": "no-store"}, 201)
+
+    def link(self, owner: str, query: ListQuery, after: str) -> str:
+        """Write the Link header that leads to the next page."""
+        cursor = self._cursors.sign(after, owner, _binding(query))
+        parameters = {name: value for name, value in msgspec.structs.asdict(query).items() if value is not None}
+        return f'<{self._collection}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'
+
+    def after(self, owner: str, query: ListQuery) -> str | None:
+        """Read a cursor.
+
+        Raises
+        ------
+        Problem
+            400: not made by us for this owner and these filters.
+        """
+        if query.cursor is None:
+            return None
+        try:
+            return self._cursors.position(query.cursor, owner, _binding(query))
+        except InvalidCursor as error:
+            raise invalid_query("cursor", "is not from a Link header of this list with these filters") from error
+
+    def refuse_other_url(self, todo_id: str, change: TodoChange) -> None:
+        """Let a client send back the URL it got, and no other."""
+        if change.url is not UNSET and change.url != f"{self._collection}/{todo_id}":
+            raise invalid_field("url", "is read-only")
+
+
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
+
+
+def item_etag(todo: Todo) -> str:
+    """A to-do's ETag is its version: ids are never used again."""
+    return f'"{REPRESENTATION}.{todo.version}"'
+
+
+def list_etag(owner: str, version: int) -> str:
+    """Return a list's ETag: the version of the owner's to-dos, and the owner, since all users' lists have one URL."""
+    return f'"{REPRESENTATION}.{version}.{hashlib.sha256(owner.encode()).hexdigest()[:12]}"'
+
+
+def not_modified(call: Call, etag: str) -> Response | None:
+    """Answer 304 if the client has this very list."""
+    return answers.empty(304, {"ETag": etag, **PRIVATE}) if conditions.matches_weakly(_none_match(call), etag) else None
+
+
+def expected(call: Call) -> Expected | None:
+    """Read If-Match as the domain's question whether a to-do is the one that the client knows."""
+    wanted = conditions.tags(call.header("If-Match"), "If-Match")
+    if wanted is None:
+        return None
+    return lambda todo: conditions.matches_strongly(wanted, item_etag(todo))
+
+
+def known_id(todo_id: str) -> str:
+    """Let nothing through to the table that cannot be an id."""
+    if len(todo_id) != ID_LENGTH or not set(todo_id) <= set("0123456789abcdef"):
+        raise TodoNotFound("There is no such to-do.")
+    return todo_id
+
+
+def _none_match(call: Call) -> list[str] | None:
+    wanted = conditions.tags(call.header("If-None-Match"), "If-None-Match")
+    return None if wanted is None else list(wanted)
+
+
+def _binding(query: ListQuery) -> str:
+    return msgspec.json.encode(query.filters()).decode()
