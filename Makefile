@@ -1,0 +1,87 @@
+# Quartet: `make` alone prints what there is to run.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
+PORT ?= 8000
+STAGE ?= local
+APP ?=
+VENV := .venv
+RUN := $(VENV)/bin/python
+DEPLOY := PORT=$(PORT) $(RUN) -m deploy
+ONE_APP := $(if $(APP),--app $(APP))
+PACKAGES := common local_aws deploy
+
+.PHONY: help
+help: ## print these lines
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: $(VENV)/run.stamp ## everything on this machine until Ctrl-C [PORT=8000]
+	@exec $(DEPLOY) run
+
+.PHONY: dev
+dev: $(VENV)/dev.stamp ## one app by `chalice local` with autoreload, beside `make run` [APP=todo_app]
+	@exec $(DEPLOY) dev $(ONE_APP)
+
+.PHONY: outputs
+outputs: $(VENV)/run.stamp ## one JSON document about a stage, for scripts [STAGE=local]
+	@$(DEPLOY) outputs --stage $(STAGE) $(ONE_APP)
+
+.PHONY: logs
+logs: $(VENV)/run.stamp ## what a stage's functions print, as it comes [STAGE=local APP=]
+	@exec $(DEPLOY) logs --follow --stage $(STAGE) $(ONE_APP)
+
+.PHONY: status
+status: $(VENV)/run.stamp ## what is deployed in a stage [STAGE=local APP=]
+	@$(DEPLOY) status --stage $(STAGE) $(ONE_APP)
+
+.PHONY: deploy
+deploy: $(VENV)/run.stamp ## deploy to a stage; outside local it asks first [STAGE=dev APP=]
+	@$(DEPLOY) up --stage $(STAGE) $(ONE_APP)
+
+.PHONY: promote
+promote: $(VENV)/run.stamp ## move a stage's public API to what its preview shows [STAGE=dev APP= TO=deployment]
+	@$(DEPLOY) promote --stage $(STAGE) $(ONE_APP) $(if $(TO),--to $(TO))
+
+.PHONY: down
+down: $(VENV)/run.stamp ## remove everything of a stage; outside local it asks first [STAGE=dev APP=]
+	@$(DEPLOY) down --stage $(STAGE) $(ONE_APP)
+
+.PHONY: reset
+reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts anew
+	@$(DEPLOY) reset
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## the whole test suite
+	@$(RUN) -m pytest tests
+
+.PHONY: check
+check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates
+	@$(RUN) -m deploy.check
+
+.PHONY: clean
+clean: ## delete everything that was built, and the local state
+	@rm -rf $(VENV) .local .cache build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	@rm -rf */.chalice && find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The virtual environment: what `make run` needs, then what the tests and checks need beside it.
+$(VENV)/made.stamp:
+	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON) here: install Python 3.11 or newer, or make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian: python3-venv)" >&2; exit 1; }
+	@echo "making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements/run.txt $(VENV)/made.stamp
+	@echo "installing requirements/run.txt"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo "installing requirements/dev.txt"
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@

@@ -1,0 +1,5 @@
+"""`python -m deploy COMMAND`."""
+
+from deploy.cli import main
+
+raise SystemExit(main())

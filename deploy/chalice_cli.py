@@ -1,0 +1,59 @@
+"""Step 3: the real Chalice, as a program of its own."""
+
+import os
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from deploy.apps import App
+from deploy.errors import CommandFailed
+from deploy.progress import Progress
+from deploy.target import Target
+
+
+def chalice_environment(app: App, target: Target) -> dict[str, str]:
+    """The environment in which Chalice sees the target's AWS and nothing of ours.
+
+    Bytecode goes elsewhere: what lies in the app's folders is hashed and zipped.
+    """
+    environment = target.child_environment()
+    for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"):
+        environment.pop(name, None)
+    return {**environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(app)), "PYTHONUNBUFFERED": "1"}
+
+
+def bytecode_folder(app: App) -> Path:
+    """Where Python keeps the bytecode of an app that Chalice imports."""
+    return app.folder.parent / ".local" / "pycache"
+
+
+def run_chalice(app: App, target: Target, command: str, progress: Progress) -> None:
+    """Run `chalice COMMAND --stage STAGE` in the app's folder, its lines as notes.
+
+    Raises
+    ------
+    CommandFailed
+        It failed; the text has its own output.
+    """
+    process = subprocess.Popen(
+        [chalice_executable(), command, "--stage", target.stage],
+        cwd=app.folder,
+        env=chalice_environment(app, target),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines: list[str] = []
+    assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    for line in process.stdout:
+        lines.append(line)
+        if line.strip():
+            progress.change(line.rstrip())
+    if process.wait():
+        raise CommandFailed(f"chalice {command} --stage {target.stage} in {app.key} failed:\n{''.join(lines).rstrip()}")
+
+
+def chalice_executable() -> str:
+    """Chalice's command of this virtual environment."""
+    return os.path.join(sysconfig.get_path("scripts"), "chalice")

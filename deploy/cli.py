@@ -1,0 +1,90 @@
+"""The command line of the tool."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy import commands
+from deploy.errors import DeployError
+from deploy.house import default_root
+from deploy.progress import err
+
+_Command = Callable[[argparse.Namespace], None]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        parsed.command(parsed)
+    except DeployError as error:
+        err.print(f"{error}", markup=False)
+        return 1
+    except (ClientError, BotoCoreError) as error:
+        err.print(f"AWS: {error}", markup=False)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m deploy", description="One deploy tool, for local and for AWS.")
+    parser.add_argument("--root", type=Path, default=default_root(), help="the folder that holds the apps")
+    names = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, does: _Command, text: str, *, staged: bool = True) -> argparse.ArgumentParser:
+        added = names.add_parser(name, help=text, description=text)
+        added.set_defaults(command=does)
+        if staged:
+            added.add_argument("--stage", default="local", help="the stage (default: local)")
+            added.add_argument("--app", help="one app's folder; all apps when it is left out")
+        return added
+
+    _add_deploying(command)
+    _add_reading(command)
+    _add_local(command)
+    return parser
+
+
+def _add_deploying(command: Callable[..., argparse.ArgumentParser]) -> None:
+    for name, does, text in (
+        ("up", commands.up, "deploy what the folders say"),
+        ("down", commands.down, "remove everything of a stage"),
+    ):
+        command(name, does, text).add_argument("--yes", action="store_true", help="do not ask")
+    promote = command("promote", commands.promote, "move the public API stage to a deployment")
+    promote.add_argument("--to", metavar="DEPLOYMENT", help="an earlier one; default: what `preview` shows")
+    promote.add_argument("--yes", action="store_true", help="do not ask")
+    task = command("task", commands.task, "run an app's own command (APP/tasks.py)")
+    task.add_argument("task_app", metavar="APP")
+    task.add_argument("name", metavar="NAME")
+    task.add_argument("arguments", nargs="*", metavar="ARGUMENT")
+
+
+def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:
+    command("status", commands.status, "what is deployed")
+    command("outputs", commands.outputs, "one JSON document about a stage")
+    logs = command("logs", commands.logs, "what the functions print")
+    logs.add_argument("--follow", action="store_true")
+    logs.add_argument("--minutes", type=int, default=15, help="how far back (default: 15)")
+    token = command("token", commands.token, "sign a user in by SRP and print the ID token")
+    token.add_argument("--user", required=True)
+    token.add_argument("--password")
+    command("env", commands.env, "shell lines under which `chalice` reaches the stage, for eval")
+
+
+def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
+    run = command("run", commands.run, "the embedded AWS with every app in it, until Ctrl-C", staged=False)
+    run.add_argument("--port", type=int, default=int(os.environ.get("PORT") or 8000))
+    run.add_argument("--once", action="store_true", help="stop again as soon as everything is up")
+    command("reset", commands.reset, "delete the local state", staged=False)
+    dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
+    dev.add_argument("--port", type=int, default=8100)
+    command("credentials", commands.credentials, "temporary credentials of an app's API role, as JSON")

@@ -1,0 +1,68 @@
+"""The environment of every AWS call for stage `local`: only the embedded AWS, whatever the user's own set-up says."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from deploy.errors import DeployError
+
+LOCAL_REGION = "us-east-1"
+_LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
+
+
+def local_environment(endpoint_url: str) -> dict[str, str]:
+    """The AWS_* variables of the embedded AWS, and nobody else's files, metadata service or proxy.
+
+    Raises
+    ------
+    DeployError
+        `endpoint_url` is not on this machine.
+    """
+    require_loopback(endpoint_url)
+    return {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": LOCAL_REGION,
+        "AWS_DEFAULT_REGION": LOCAL_REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def require_loopback(endpoint_url: str) -> None:
+    """Refuse an endpoint that is not this machine.
+
+    Raises
+    ------
+    DeployError
+        It is not.
+    """
+    host = urlsplit(endpoint_url).hostname or ""
+    if host != "localhost" and not _is_loopback_address(host):
+        raise DeployError(f"stage local refuses the endpoint {endpoint_url}: it is not on this machine")
+
+
+def _is_loopback_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def scrubbed(environment: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
+    """`environment` with `aws` in place of every AWS_* and BOTO* variable, and no proxy before loopback."""
+    kept = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "BOTO"))}
+    past_proxy = [part for part in (kept.get("NO_PROXY"), kept.get("no_proxy")) if part]
+    no_proxy = ",".join([*past_proxy, *_LOOPBACK_NAMES])
+    return {**kept, **aws, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
+
+
+def isolate(endpoint_url: str) -> None:
+    """Make this process one that knows the embedded AWS only. Before the first AWS client is made."""
+    clean = scrubbed(os.environ, local_environment(endpoint_url))
+    for name in set(os.environ) - set(clean):
+        del os.environ[name]
+    os.environ.update(clean)

@@ -1,0 +1,160 @@
+"""The deployment package: a lean zip with bytecode, under the name that Chalice looks for.
+
+Chalice deploys a package that already lies in `.chalice/deployments` under the hash of the app's sources as it is
+(`LambdaDeploymentPackager.deployment_package_filename`), so nothing of Chalice is replaced.
+
+The sources stay beside their bytecode: tracebacks need them, and they are a small part of the zip.
+"""
+
+import hashlib
+import inspect
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import chalice
+from chalice.constants import MISSING_DEPENDENCIES_TEMPLATE
+from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager, MissingDependencyError
+from chalice.utils import UI, OSUtils
+
+from deploy.apps import App
+from deploy.errors import DeployError
+
+PYTHON_VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_ABI = f"cp{sys.version_info.major}{sys.version_info.minor}"
+# Zip's earliest date: the same sources always give the same bytes.
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+_LEFT_OUT_SUFFIXES = {".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst"}
+_LEFT_OUT_NAMES = {"py.typed", "RECORD", "WHEEL", "INSTALLER", "REQUESTED", "top_level.txt", "entry_points.txt"}
+_LEFT_OUT_FOLDERS = {"__pycache__", "tests", "test", "docs", "examples"}
+
+
+@dataclass(frozen=True)
+class Package:
+    """A zip that lies where Chalice finds it."""
+
+    path: Path
+    built: bool
+
+    @property
+    def code_sha256(self) -> str:
+        """SHA-256 of the zip, in hex."""
+        return hashlib.sha256(self.path.read_bytes()).hexdigest()
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size."""
+        return self.path.stat().st_size
+
+
+def build_package(app: App) -> Package:
+    """The app's package, built unless it is there already.
+
+    Raises
+    ------
+    DeployError
+        A requirement has no wheel for Lambda.
+    """
+    path = package_path(app)
+    recipe = _recipe()
+    if path.exists() and _comment(path) == recipe:
+        return Package(path, built=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for old in path.parent.glob("*.zip"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as folder:
+        content = Path(folder)
+        for source, name in _sources(app, _requirements(app)):
+            (content / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, content / name)
+        _compile(content)
+        _write_zip(content, path, recipe)
+    return Package(path, built=True)
+
+
+def package_path(app: App) -> Path:
+    """Where Chalice looks for the package of the sources as they are now."""
+    packager = LambdaDeploymentPackager(OSUtils(), DependencyBuilder(OSUtils()), UI())
+    return Path(packager.deployment_package_filename(str(app.folder), PYTHON_VERSION))
+
+
+def _recipe() -> bytes:
+    """What beside the sources decides the zip's content; kept as the zip's comment."""
+    parts = (Path(__file__).read_bytes(), sys.version.encode(), chalice.__version__.encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
+
+
+def _comment(path: Path) -> bytes:
+    with suppress(zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        return archive.comment
+    return b""
+
+
+def _requirements(app: App) -> Path:
+    """A folder with the requirements' wheels for Lambda, unpacked; kept until requirements.txt changes."""
+    requirements = app.folder / "requirements.txt"
+    text = requirements.read_bytes() if requirements.exists() else b""
+    digest = hashlib.sha256(text + PYTHON_VERSION.encode()).hexdigest()[:16]
+    folder = app.folder / ".chalice" / "site-packages" / digest
+    if folder.exists():
+        return folder
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    unfinished = folder.with_suffix(".new")
+    unfinished.mkdir(parents=True)
+    try:
+        DependencyBuilder(OSUtils()).build_site_packages(_ABI, str(requirements), str(unfinished))
+    except MissingDependencyError as error:
+        missing = "\n".join(sorted(package.identifier for package in error.missing))
+        raise DeployError(f"{requirements}:{MISSING_DEPENDENCIES_TEMPLATE % missing}") from error
+    return unfinished.rename(folder)
+
+
+def _sources(app: App, requirements: Path) -> Iterator[tuple[Path, Path]]:
+    """Every file and its name in the zip: what Chalice would take, less what a function never reads."""
+    yield from _kept_files(requirements, Path(), without="chalice")
+    # Chalice's runtime is these two files: https://aws.github.io/chalice/topics/packaging.html
+    yield Path(inspect.getfile(chalice)), Path("chalice/__init__.py")
+    yield Path(inspect.getfile(chalice)).with_name("app.py"), Path("chalice/app.py")
+    yield app.folder / "app.py", Path("app.py")
+    yield from _kept_files(app.folder / "chalicelib", Path("chalicelib"))
+    yield from _kept_files(app.folder / "vendor", Path())
+
+
+def _kept_files(folder: Path, prefix: Path, without: str | None = None) -> Iterator[tuple[Path, Path]]:
+    for root, folders, files in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if name not in _LEFT_OUT_FOLDERS and name != without]
+        for name in files:
+            path = Path(root, name)
+            if path.suffix not in _LEFT_OUT_SUFFIXES and name not in _LEFT_OUT_NAMES:
+                yield path, prefix / path.relative_to(folder)
+
+
+def _compile(content: Path) -> None:
+    """Bytecode that is used without a look at its source, with paths relative to the zip's root."""
+    command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(content)]
+    # The order of a set's constants follows the hash seed.
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    for name in ("PYTHONPYCACHEPREFIX", "PYTHONOPTIMIZE"):
+        environment.pop(name, None)
+    done = subprocess.run([*command, str(content)], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise DeployError(f"the app's code does not compile:\n{done.stdout.replace(f'{content}/', '')}")
+
+
+def _write_zip(content: Path, path: Path, recipe: bytes) -> None:
+    unfinished = path.with_suffix(".new")
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for file in sorted(file for file in content.rglob("*") if file.is_file()):
+            entry = zipfile.ZipInfo(file.relative_to(content).as_posix(), _EPOCH)
+            entry.external_attr = 0o644 << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, file.read_bytes(), compresslevel=9)
+        archive.comment = recipe
+    unfinished.replace(path)

@@ -1,0 +1,45 @@
+"""What the user sees while the tool works: each step with its time, notes below it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Progress:
+    """Prints the steps of one app's deployment. Plain lines when the output is not a terminal."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self.changed = False
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Time what happens inside and print it with its time; a failed step says so."""
+        started = time.monotonic()
+        line = f"{self._label:<12} {title}"
+        try:
+            with out.status(line) if out.is_terminal else _silent():
+                yield
+        except BaseException:
+            out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
+            raise
+        out.print(f"{line:<64} {time.monotonic() - started:6.1f} s")
+
+    def note(self, text: str) -> None:
+        """A detail of the step that runs."""
+        out.print(f"{'':<12}   {text}", style="dim", markup=False)
+
+    def change(self, text: str) -> None:
+        """A detail that is a change of something deployed."""
+        self.changed = True
+        self.note(text)
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    yield

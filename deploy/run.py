@@ -1,0 +1,104 @@
+"""`run` (`make run`): the embedded AWS with every app in it, until Ctrl-C."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.table import Table
+
+from deploy.apps import App
+from deploy.errors import DeployError
+from deploy.house import House, Run
+from deploy.logs import follow
+from deploy.progress import Progress, out
+from deploy.server import Server
+from deploy.settings import User
+from deploy.target import Target, local_target
+from deploy.up import bring_up
+
+_OLDEST_PYTHON = (3, 11)
+
+
+def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None:
+    """Start the embedded AWS, deploy, print where everything is, follow the logs; on Ctrl-C stop what was started.
+
+    With `once`, return as soon as everything is up and stopped again.
+
+    Raises
+    ------
+    DeployError
+        A port is taken, Python is too old, or a step failed.
+    """
+    if sys.version_info < _OLDEST_PYTHON:
+        raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
+    started = time.monotonic()
+    with house.lock(), _interrupted_by_sigterm():
+        server = Server(house, port, apps)
+        try:
+            with Progress("local").step("embedded AWS"):
+                where = server.start()
+            target = local_target(where)
+            for app in apps:
+                bring_up(app, target)
+            _print_summary(apps, target, time.monotonic() - started)
+            if not once:
+                follow(apps, target, server.require_running)
+        except KeyboardInterrupt:
+            out.print("\nstopping")
+        finally:
+            with _deaf_to_interrupts():
+                server.stop()
+
+
+def _print_summary(apps: list[App], target: Target, seconds: float) -> None:
+    run = target.run
+    if run is None:
+        return
+    table = Table(show_header=False, box=None, padding=(0, 2))
+    for app in apps:
+        for title, text in _app_rows(app, run):
+            table.add_row(title, text)
+    table.add_row("Mailbox", run.mailbox_url)
+    table.add_row("CA of the https addresses", run.ca_file)
+    out.print(f"\nUp in {seconds:.1f} s. Ctrl-C stops everything.\n", style="bold")
+    out.print(table)
+    out.print("\nTry, in another terminal:\n")
+    for app in apps:
+        for user in app.stage(target.stage).users[:1]:
+            out.print(f"  {_curl(app, user, run)}", markup=False)
+    out.print()
+
+
+def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
+    front = run.fronts[app.key]
+    yield app.key, f"{front.http_url}   {front.https_url}"
+    yield "  API", f"{front.http_url}/api"
+    for user in app.stage("local").users:
+        groups = f" ({', '.join(user.groups)})" if user.groups else ""
+        yield "  user", f"{user.username} / {user.password}{groups}"
+
+
+def _curl(app: App, user: User, run: Run) -> str:
+    token = f"$(.venv/bin/python -m deploy token --app {app.key} --user {user.username.partition('@')[0]})"
+    return f'curl -H "Authorization: {token}" {run.fronts[app.key].http_url}/api{app.example_route}'
+
+
+@contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal end the run as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, interrupt)
+    yield
+
+
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(name, signal.SIG_IGN)
+    yield

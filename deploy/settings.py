@@ -1,0 +1,141 @@
+"""`stages.yaml`: the tracked source of `.chalice/config.json` and of what Chalice cannot express."""
+
+import re
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from deploy.errors import DeployError
+
+_STAGE_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
+
+
+class User(msgspec.Struct, forbid_unknown_fields=True):
+    """A demo user of the local stage."""
+
+    username: str
+    password: str
+    groups: list[str] = []
+
+
+class EventSource(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """What Lambda's event source mapping has and Chalice's decorators have not.
+
+    Fields are UpdateEventSourceMapping's, in snake case:
+    https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
+    """
+
+    function_response_types: list[str] = []
+    bisect_batch_on_function_error: bool = False
+    maximum_retry_attempts: int | None = None
+    maximum_record_age_in_seconds: int | None = None
+    maximum_batching_window_in_seconds: int | None = None
+    parallelization_factor: int | None = None
+    tumbling_window_in_seconds: int | None = None
+    maximum_concurrency: int | None = None
+    on_failure_destination: str | None = None
+
+
+class Throttling(msgspec.Struct, forbid_unknown_fields=True):
+    """Requests a second, and how many at once, for the whole public stage."""
+
+    rate_limit: float
+    burst_limit: int
+
+
+class CachedMethod(msgspec.Struct, forbid_unknown_fields=True):
+    """How long one method's answers are kept, and which request parts tell them apart."""
+
+    ttl_seconds: int
+    keys: list[str]
+
+
+class Cache(msgspec.Struct, forbid_unknown_fields=True):
+    """The public stage's cache; `methods` is by "GET /todos"."""
+
+    size_gb: str
+    methods: dict[str, CachedMethod]
+
+
+class GatewayResponse(msgspec.Struct, forbid_unknown_fields=True):
+    """An answer that API Gateway gives by itself; headers without the quotes of mapping expressions."""
+
+    status: str | None = None
+    headers: dict[str, str] = {}
+    template: str | None = None
+
+
+class Api(msgspec.Struct, forbid_unknown_fields=True):
+    """What the public API stage has and Chalice cannot express."""
+
+    throttling: Throttling | None = None
+    access_log_group: str | None = None
+    cache: Cache | None = None
+    gateway_responses: dict[str, GatewayResponse] = {}
+
+
+class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """One app's settings for one stage; `defaults` are Chalice's stage settings."""
+
+    parameters: dict[str, str] = {}
+    users: list[User] = []
+    protected: bool = False
+    defaults: dict[str, Any] = {}
+    event_sources: dict[str, EventSource] = {}
+    api: Api = msgspec.field(default_factory=Api)
+
+
+class AppFile(msgspec.Struct, forbid_unknown_fields=True):
+    """The whole of stages.yaml. A stage's own settings are laid over those of the app."""
+
+    name: str
+    port_offset: int
+    stages: dict[str, dict[str, Any]]
+    # A route that answers a signed-in user's GET, for the command line that `run` prints.
+    example_route: str = "/"
+    defaults: dict[str, Any] = {}
+    event_sources: dict[str, dict[str, Any]] = {}
+    api: dict[str, Any] = {}
+
+    def stage(self, stage: str) -> StageSettings:
+        """The settings of one stage.
+
+        Raises
+        ------
+        DeployError
+            stages.yaml has no such stage, or says something about it that is not a setting.
+        """
+        if stage not in self.stages:
+            raise DeployError(f"{self.name} has no stage {stage}; its stages.yaml has: {', '.join(self.stages)}")
+        if not _STAGE_NAME.fullmatch(stage):
+            raise DeployError(f"stage name {stage!r}: lower-case letters and digits only, at most 16")
+        common = {"defaults": self.defaults, "event_sources": self.event_sources, "api": self.api}
+        try:
+            return msgspec.convert(_merged(common, self.stages[stage] or {}), StageSettings)
+        except msgspec.ValidationError as error:
+            raise DeployError(f"stages.yaml of {self.name}, stage {stage}: {error}") from error
+
+
+@lru_cache
+def app_file(path: Path) -> AppFile:
+    """Read stages.yaml.
+
+    Raises
+    ------
+    DeployError
+        It is not valid; the text names the field.
+    """
+    try:
+        return msgspec.yaml.decode(path.read_bytes(), type=AppFile)
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise DeployError(f"{path}: {error}") from error
+
+
+def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return merged

@@ -1,0 +1,89 @@
+"""Where a stage lives: the account, region and endpoint that every call of a command goes to."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from deploy.apps import App
+from deploy.environment import LOCAL_REGION, isolate, local_environment, scrubbed
+from deploy.errors import DeployError
+from deploy.house import House, Run
+
+LOCAL = "local"
+
+
+@dataclass(frozen=True)
+class Target:
+    """One stage and the way to reach it."""
+
+    stage: str
+    region: str
+    run: Run | None = None
+    aws_environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this is the embedded AWS."""
+        return self.stage == LOCAL
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client of one service, made once."""
+        return _client(service, region or self.region, self.run.endpoint_url if self.run else None)
+
+    def child_environment(self) -> dict[str, str]:
+        """The environment of a program that is to reach the same AWS."""
+        return scrubbed(os.environ, self.aws_environment) if self.is_local else dict(os.environ)
+
+    def account(self) -> str:
+        """The account number.
+
+        Raises
+        ------
+        DeployError
+            There are no credentials, or AWS refuses them.
+        """
+        try:
+            return str(self.client("sts").get_caller_identity()["Account"])
+        except (BotoCoreError, ClientError) as error:
+            raise DeployError(f"no access to AWS for stage {self.stage}: {error}") from error
+
+    def public_url(self, app: App) -> str:
+        """The app's address in the embedded AWS, or "" outside: the template then uses the distribution's."""
+        return self.run.fronts[app.key].http_url if self.run else ""
+
+
+def target(stage: str, house: House) -> Target:
+    """The target of a stage: the embedded AWS of this checkout for `local`, the user's own AWS for any other.
+
+    Raises
+    ------
+    StageNotUp
+        The embedded AWS does not run.
+    DeployError
+        No region is set for a stage outside local.
+    """
+    if stage == LOCAL:
+        return local_target(house.current_run())
+    region = boto3.Session().region_name
+    if not region:
+        raise DeployError(f"no region for stage {stage}: set AWS_REGION")
+    return Target(stage, region)
+
+
+def local_target(run: Run) -> Target:
+    """The target of stage `local`; from here on this process knows no other AWS."""
+    isolate(run.endpoint_url)
+    return Target(LOCAL, LOCAL_REGION, run, local_environment(run.endpoint_url))
+
+
+@lru_cache
+def _client(service: str, region: str, endpoint_url: str | None) -> Any:
+    credentials: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}
+    config = Config(retries={"mode": "standard", "max_attempts": 2 if endpoint_url else 8})
+    return boto3.client(service, region_name=region, endpoint_url=endpoint_url, config=config, **credentials)

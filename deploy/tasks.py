@@ -1,0 +1,75 @@
+"""An app's operators' commands: the public functions of APP/tasks.py, run by `python -m deploy task APP NAME ...`."""
+
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from deploy.apps import App
+from deploy.errors import DeployError
+from deploy.progress import Progress
+from deploy.target import Target
+
+SEED = "seed"
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """What a task gets as its first argument."""
+
+    stage: str
+    outputs: dict[str, str]
+    client: Callable[[str], Any]
+    endpoint_url: str | None
+
+
+def run_task(app: App, target: Target, outputs: dict[str, str], name: str, arguments: list[str]) -> object:
+    """Run one task with text arguments; returns what it returns.
+
+    Raises
+    ------
+    DeployError
+        There is no such task, or it takes other arguments.
+    """
+    tasks = find_tasks(app)
+    if name not in tasks:
+        raise DeployError(f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}")
+    context = TaskContext(target.stage, outputs, target.client, target.run.endpoint_url if target.run else None)
+    try:
+        inspect.signature(tasks[name]).bind(context, *arguments)
+    except TypeError as error:
+        raise DeployError(f"task {name}: {error}; it is {name}{inspect.signature(tasks[name])}") from None
+    return tasks[name](context, *arguments)
+
+
+def find_tasks(app: App) -> dict[str, Callable[..., object]]:
+    """The public functions defined in the app's tasks.py."""
+    path = app.folder / "tasks.py"
+    if not path.exists():
+        return {}
+    spec = importlib.util.spec_from_file_location(f"{app.key}_tasks", path)
+    if spec is None or spec.loader is None:
+        raise DeployError(f"{path} cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {name: value for name, value in vars(module).items() if _is_task(module, name, value)}
+
+
+def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
+    """Run the app's `seed` task when this stage's data have not been seeded yet; locally only."""
+    if not target.is_local or SEED not in find_tasks(app):
+        return
+    client, name = target.client("ssm"), f"/quartet/{app.full_name(target.stage)}/seeded"
+    stack = outputs.get("UserPoolId", "") + outputs.get("TableName", "")
+    found = client.get_parameters(Names=[name])["Parameters"]
+    if found and found[0]["Value"] == stack:
+        return
+    run_task(app, target, outputs, SEED, [])
+    client.put_parameter(Name=name, Value=stack or "-", Type="String", Overwrite=True)
+    progress.change("demo data")
+
+
+def _is_task(module: ModuleType, name: str, value: object) -> bool:
+    return inspect.isfunction(value) and not name.startswith("_") and value.__module__ == module.__name__
