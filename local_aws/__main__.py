@@ -1,9 +1,10 @@
-"""`python -m local_aws serve`: the embedded AWS, until it is interrupted."""
+"""`python -m local_aws serve`: the embedded AWS, until it is interrupted; `build-runtime`: its functions' Python."""
 
 import argparse
 import sys
 from pathlib import Path
 
+from local_aws.functions import interpreter
 from local_aws.server import run
 from local_aws.settings import Front, Settings, UnsafeSettings
 
@@ -17,13 +18,40 @@ def main() -> int:
     serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address")
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
+    serve.add_argument("--function-runtime", type=_folder, help="the functions' interpreter, built when it is missing")
+    build = commands.add_parser("build-runtime", help="build the functions' interpreter now")
+    build.add_argument("function_runtime", type=_folder)
+    serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
     given = parser.parse_args()
+    fronts = tuple(given.front)
+    if given.command == "build-runtime":
+        return _build_runtime(given.function_runtime)
+    fronts = tuple(given.front)
     try:
-        settings = Settings(given.state_dir.resolve(), given.port, given.host, fronts=tuple(given.front))
+        settings = Settings(
+            given.state_dir.resolve(),
+            given.port,
+            given.host,
+            fronts=fronts,
+            function_runtime_dir=given.function_runtime,
+        )
     except UnsafeSettings as refusal:
         print(refusal, file=sys.stderr)
         return 1
     return run(settings)
+
+
+def _build_runtime(folder: Path) -> int:
+    try:
+        interpreter.ensure(folder, print)
+    except interpreter.CannotBuild as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _folder(text: str) -> Path:
+    return Path(text).resolve()
 
 
 def _front(text: str) -> Front:

@@ -1,8 +1,9 @@
 """The ASGI application: fronts by port, our own pages and API by path, and MiniStack for everything else."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
-from local_aws import origins, pages, processes, saver
+from local_aws import origins, pages, saver
 from local_aws.asgi import Application, Message, Receive, Scope, Send
 from local_aws.fronts import Fronts
 from local_aws.settings import Settings
@@ -16,6 +17,7 @@ class Server:
         self._ministack = ministack
         self._fronts = Fronts(settings)
         self._pages = pages.Pages(settings)
+        self._save_seconds = settings.save_seconds
         self.failure: Exception | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,16 +49,23 @@ class Server:
             if message["type"] == "lifespan.shutdown":
                 for task in saving:
                     task.cancel()
-                await processes.end_workers()
+                await _end_functions()
             return message
 
         async def sent(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                saving.append(asyncio.create_task(saver.save_regularly()))
+                saving.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
 
         try:
             await self._ministack(scope, received, sent)
         except DamagedState as damage:
             self.failure = damage
             await send({"type": "lifespan.startup.failed", "message": str(damage)})
+
+
+async def _end_functions() -> None:
+    """End all function processes; in a thread of its own, for MiniStack's may all wait for those functions."""
+    from ministack.core import lambda_runtime  # noqa: PLC0415 - after the environment is prepared
+
+    await asyncio.get_running_loop().run_in_executor(ThreadPoolExecutor(1), lambda_runtime.reset)

@@ -10,6 +10,7 @@ An extension is a module in `local_aws.extensions` with
 import importlib
 import importlib.metadata
 import inspect
+import logging
 import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import Any, Protocol, cast
 
 from local_aws import extensions
 from local_aws.settings import Settings
+
+_log = logging.getLogger("local_aws.extension")
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ class IncompatibleMiniStack(Exception):
 def all_extensions() -> Iterator[Extension]:
     """Every module of `local_aws.extensions`, in name order."""
     for info in sorted(pkgutil.iter_modules(extensions.__path__), key=lambda info: info.name):
-        yield cast(Extension, importlib.import_module(f"{extensions.__name__}.{info.name}"))
+        try:
+            yield cast(Extension, importlib.import_module(f"{extensions.__name__}.{info.name}"))
+        except (ImportError, AttributeError) as error:
+            raise _incompatible(info.name, f"cannot be imported: {error}") from error
 
 
 def install_all(settings: Settings) -> list[str]:
@@ -80,13 +86,28 @@ def install_all(settings: Settings) -> list[str]:
     for extension in found:
         _check(extension)
     for extension in found:
-        extension.install(settings)
-    return [extension.__name__.rpartition(".")[2] for extension in found]
+        _install(extension, settings)
+    return [_name(extension) for extension in found]
 
 
 def _check(extension: Extension) -> None:
     differences = [text for hook in extension.HOOKS if (text := hook.difference())]
     if differences:
-        versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("ministack", "botocore"))
-        name = extension.__name__.rpartition(".")[2]
-        raise IncompatibleMiniStack(f"extension {name} does not fit {versions}: {'; '.join(differences)}")
+        raise _incompatible(_name(extension), "; ".join(differences))
+
+
+def _install(extension: Extension, settings: Settings) -> None:
+    try:
+        extension.install(settings)
+    except Exception as error:
+        _log.info("extension %s cannot be installed", extension.__name__, exc_info=True)
+        raise _incompatible(_name(extension), f"cannot be installed: {type(error).__name__}: {error}") from error
+
+
+def _incompatible(name: str, why: str) -> IncompatibleMiniStack:
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in ("ministack", "botocore"))
+    return IncompatibleMiniStack(f"extension {name} and {versions}: {why}")
+
+
+def _name(extension: Extension) -> str:
+    return extension.__name__.rpartition(".")[2]

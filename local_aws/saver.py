@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import NoReturn
 
-SECONDS_BETWEEN_SAVES = 3.0
 # A change that no request announced (a schedule, a timer) is found by looking anyway.
 SECONDS_BETWEEN_LOOKS = 30.0
 # A child may hang on a lock that a thread held at the moment of the fork: it is killed and the next one tries.
@@ -23,7 +22,13 @@ _RESULT = 3  # the child's only descriptor beside the standard three
 _PR_SET_PDEATHSIG = 1
 
 _log = logging.getLogger("local_aws.saver")
-_save: Callable[[], bool] = lambda: False
+
+
+def _nothing_to_save() -> bool:
+    return False
+
+
+_save = _nothing_to_save
 _changed = False
 _one_at_a_time = Lock()
 _libc = ctypes.CDLL(None)
@@ -41,12 +46,12 @@ def note_change() -> None:
     _changed = True
 
 
-async def save_regularly() -> None:
-    """Save until cancelled."""
+async def save_regularly(every_seconds: float) -> None:
+    """Save when something changed, at most `every_seconds`, until cancelled."""
     waiting = ThreadPoolExecutor(1, thread_name_prefix="saver")
     looked = time.monotonic()
     while True:
-        await asyncio.sleep(SECONDS_BETWEEN_SAVES)
+        await asyncio.sleep(every_seconds)
         if _changed or time.monotonic() - looked >= SECONDS_BETWEEN_LOOKS:
             looked = time.monotonic()
             _one_at_a_time.acquire()

@@ -8,16 +8,17 @@ import signal
 import sys
 from typing import Any
 
-from local_aws import environment, listening, logs, processes, state_folder, tls
+from local_aws import environment, listening, logs, state_folder
 from local_aws.application import Server
 from local_aws.extension import IncompatibleMiniStack, install_all
+from local_aws.functions.interpreter import CannotBuild
 from local_aws.listening import PortTaken, Sockets
 from local_aws.settings import Settings, UnsafeSettings
 from local_aws.snapshots import DamagedState
 from local_aws.state_folder import StateInUse
 
 # What stops a start: one line each, said by the exception itself.
-REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState)
+REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState, CannotBuild)
 
 
 def run(settings: Settings) -> int:
@@ -48,8 +49,6 @@ def prepared(settings: Settings) -> Server:
         raise UnsafeSettings("refusing to run without the package cryptography: Cognito would sign with a static key")
     environment.prepare(settings)
     logs.configure(settings.state_dir / "logs")
-    state_folder.use_own_temporary_files(settings.state_dir)
-    processes.start_reaper()
     from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
 
     if not ministack.AUTH:
@@ -88,6 +87,8 @@ def _config(sockets: Sockets, settings: Settings) -> Any:
     config = Config()
     plain = [f"fd://{listener.detach()}" for listener in sockets.plain]
     if sockets.secure:
+        from local_aws import tls  # noqa: PLC0415 - after the check that cryptography is here
+
         certificate = tls.certificate(settings.state_dir)
         config.certfile, config.keyfile = str(certificate.chain_file), str(certificate.key_file)
         config.bind = [f"fd://{listener.detach()}" for listener in sockets.secure]

@@ -29,7 +29,7 @@ class Front:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the embedded AWS listens and where it keeps its state.
+    """Where the embedded AWS listens, where it keeps its state, and where its functions' interpreter is or is built.
 
     Raises
     ------
@@ -42,10 +42,16 @@ class Settings:
     host: str = "127.0.0.1"
     region: str = REGION
     fronts: tuple[Front, ...] = field(default=())
+    function_runtime_dir: Path | None = None
 
     def __post_init__(self) -> None:
         if not ipaddress.ip_address(self.host).is_loopback:
             raise UnsafeSettings(f"refusing to listen on {self.host}: the embedded AWS serves this machine only")
+
+    @property
+    def function_runtime(self) -> Path:
+        """The folder of the functions' own interpreter."""
+        return self.function_runtime_dir or self.state_dir / "function-runtime"
 
     @property
     def endpoint_url(self) -> str:

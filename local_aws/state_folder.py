@@ -2,8 +2,6 @@
 
 import fcntl
 import os
-import shutil
-import tempfile
 from pathlib import Path
 
 _lock: int | None = None
@@ -33,11 +31,3 @@ def claim(folder: Path) -> None:
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     _lock = lock  # open for the life of the process
-
-
-def use_own_temporary_files(folder: Path) -> None:
-    """Keep temporary files (functions' unpacked code) in `folder`, emptied of what a killed server left."""
-    temporary = folder / "tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(mode=0o700)
-    tempfile.tempdir = str(temporary)

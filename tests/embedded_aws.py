@@ -15,6 +15,8 @@ import boto3
 from botocore.config import Config
 
 ROOT = Path(__file__).parent.parent
+# Built once for all tests of a checkout.
+FUNCTION_RUNTIME = ROOT / ".local" / "function-runtime"
 
 
 def free_ports(count: int) -> list[int]:
@@ -66,6 +68,7 @@ class EmbeddedAws:
     def start(self) -> "EmbeddedAws":
         self.state_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.state_dir)]
+        command += ["--function-runtime", str(FUNCTION_RUNTIME)]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--port", str(self.port), *self.arguments], stdout=log, stderr=log, cwd=ROOT

@@ -1,0 +1,169 @@
+"""Each app's distribution on ports of its own, in http and https."""
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+
+import pytest
+
+from tests.embedded_aws import EmbeddedAws, free_ports
+
+TEMPLATE = {
+    "Resources": {
+        "Site": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "front-site"}},
+        "Access": {
+            "Type": "AWS::CloudFront::OriginAccessControl",
+            "Properties": {
+                "OriginAccessControlConfig": {
+                    "Name": "front-site",
+                    "OriginAccessControlOriginType": "s3",
+                    "SigningBehavior": "always",
+                    "SigningProtocol": "sigv4",
+                }
+            },
+        },
+        "Distribution": {
+            "Type": "AWS::CloudFront::Distribution",
+            "Properties": {
+                "Tags": [{"Key": "quartet:app", "Value": "todo_app"}],
+                "DistributionConfig": {
+                    "Enabled": True,
+                    "Comment": "a front's",
+                    "DefaultRootObject": "index.html",
+                    "Origins": [
+                        {
+                            "Id": "site",
+                            "DomainName": {"Fn::GetAtt": ["Site", "RegionalDomainName"]},
+                            "OriginAccessControlId": {"Ref": "Access"},
+                            "S3OriginConfig": {"OriginAccessIdentity": ""},
+                        }
+                    ],
+                    "DefaultCacheBehavior": {
+                        "TargetOriginId": "site",
+                        "ViewerProtocolPolicy": "allow-all",
+                        "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                    },
+                },
+            },
+        },
+        "SitePolicy": {
+            "Type": "AWS::S3::BucketPolicy",
+            "Properties": {
+                "Bucket": {"Ref": "Site"},
+                "PolicyDocument": {
+                    "Version": "2012-10-17",
+                    "Statement": [
+                        {
+                            "Effect": "Allow",
+                            "Principal": {"Service": "cloudfront.amazonaws.com"},
+                            "Action": "s3:GetObject",
+                            "Resource": {"Fn::Sub": "${Site.Arn}/*"},
+                        }
+                    ],
+                },
+            },
+        },
+    }
+}
+
+
+@dataclass
+class Fronted:
+    """A server with two fronts, the first of which has a distribution."""
+
+    aws: EmbeddedAws
+    http_port: int
+    https_port: int
+    undeployed_port: int
+
+    def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+        return _get(http.client.HTTPConnection("localhost", self.http_port, timeout=10), path, headers)
+
+    def get_secure(self, path: str, host: str = "localhost") -> tuple[int, dict[str, str], bytes]:
+        trust = ssl.create_default_context(cafile=str(self.aws.state_dir / "ca.pem"))
+        return _get(http.client.HTTPSConnection(host, self.https_port, timeout=10, context=trust), path, {})
+
+
+def _get(connection, path, headers):
+    try:
+        connection.request("GET", path, headers=headers)
+        response = connection.getresponse()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def fronted(tmp_path_factory):
+    ports = free_ports(5)
+    fronts = ("--front", f"todo_app={ports[1]},{ports[2]}", "--front", f"blog_app={ports[3]},{ports[4]}")
+    aws = EmbeddedAws(tmp_path_factory.mktemp("fronts"), port=ports[0], arguments=fronts).start()
+    cloudformation = aws.client("cloudformation")
+    cloudformation.create_stack(StackName="fronts", TemplateBody=json.dumps(TEMPLATE))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="fronts", WaiterConfig={"Delay": 1})
+    s3 = aws.client("s3")
+    s3.put_object(Bucket="front-site", Key="index.html", Body=b"hello", ContentType="text/html")
+    s3.put_object(Bucket="front-site", Key="health", Body=b"the app's own", ContentType="text/plain")
+    s3.put_object(Bucket="front-site", Key="a b/c%d", Body=b"encoded", ContentType="text/plain")
+    yield Fronted(aws, ports[1], ports[2], ports[3])
+    aws.stop()
+
+
+def test_the_distribution_with_the_apps_tag_is_served(fronted):
+    status, headers, body = fronted.get("/")
+    assert (status, body) == (200, b"hello")
+    assert "cloudfront" in headers["via"].lower()
+
+
+def test_the_same_over_https_with_the_local_authority(fronted):
+    assert fronted.get_secure("/")[2] == b"hello"
+    assert fronted.get_secure("/", host="127.0.0.1")[2] == b"hello"
+
+
+def test_https_without_the_local_authority_is_not_trusted(fronted):
+    untrusting = http.client.HTTPSConnection("localhost", fronted.https_port, timeout=10)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        untrusting.request("GET", "/")
+
+
+def test_the_apps_paths_are_never_the_emulators(fronted):
+    assert fronted.get("/health")[2] == b"the app's own"
+    assert fronted.get("/_ministack/ready")[0] in (403, 404)
+
+
+def test_an_encoded_path_reaches_the_origin_as_it_was_sent(fronted):
+    assert fronted.get("/a%20b/c%25d")[2] == b"encoded"
+
+
+def test_an_app_without_a_distribution_says_so(fronted):
+    connection = http.client.HTTPConnection("localhost", fronted.undeployed_port, timeout=10)
+    status, headers, body = _get(connection, "/", {})
+    assert status == 503
+    assert json.loads(body) == {"message": "blog_app is not deployed yet"}
+    assert headers["retry-after"]
+
+
+def test_cloudfronts_limits_on_url_and_headers(fronted):
+    assert fronted.get("/" + "x" * 8_192)[0] == 414
+    assert fronted.get("/", **{"x-long": "x" * 32_768})[0] == 494
+
+
+def test_a_viewer_cannot_claim_https(fronted):
+    cloudfront = fronted.aws.client("cloudfront")
+    found = cloudfront.list_distributions()["DistributionList"]["Items"][0]
+    current = cloudfront.get_distribution_config(Id=found["Id"])
+    config = current["DistributionConfig"]
+    config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "https-only"
+    changed = cloudfront.update_distribution(Id=found["Id"], IfMatch=current["ETag"], DistributionConfig=config)
+    try:
+        assert fronted.get("/", **{"x-forwarded-proto": "https"})[0] == 403
+        assert fronted.get_secure("/")[0] == 200
+    finally:
+        config["DefaultCacheBehavior"]["ViewerProtocolPolicy"] = "allow-all"
+        cloudfront.update_distribution(Id=found["Id"], IfMatch=changed["ETag"], DistributionConfig=config)
+
+
+def test_keys_are_for_their_owner_only(fronted):
+    for name in ("ca-key.pem", "fronts-key.pem"):
+        assert (fronted.aws.state_dir / name).stat().st_mode & 0o777 == 0o600
