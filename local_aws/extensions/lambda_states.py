@@ -1,9 +1,9 @@
 """Functions are ready as soon as they are created or updated.
 
 AWS creates and updates functions asynchronously: `State` goes Pending to Active and `LastUpdateStatus` InProgress to
-Successful (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html), and clients poll for it, boto3's waiters every
-second or five. Nothing here takes that time. MiniStack flips both after half a second, so each function of a deploy
-costs its client one full waiting period; the flip is moved before the answer.
+Successful (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html), and clients poll for it, boto3's
+waiters every second or five. Nothing here takes that time. MiniStack flips both after half a second, so each function
+of a deploy costs its client one full waiting period; the flip is moved before the answer.
 """
 
 from typing import Any
