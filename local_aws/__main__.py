@@ -19,21 +19,20 @@ def main() -> int:
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address")
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
     serve.add_argument("--function-runtime", type=_folder, help="the functions' interpreter, built when it is missing")
+    serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
     build = commands.add_parser("build-runtime", help="build the functions' interpreter now")
     build.add_argument("function_runtime", type=_folder)
-    serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
     given = parser.parse_args()
-    fronts = tuple(given.front)
     if given.command == "build-runtime":
         return _build_runtime(given.function_runtime)
-    fronts = tuple(given.front)
     try:
         settings = Settings(
             given.state_dir.resolve(),
             given.port,
             given.host,
-            fronts=fronts,
+            fronts=tuple(given.front),
             function_runtime_dir=given.function_runtime,
+            save_seconds=given.save_seconds,
         )
     except UnsafeSettings as refusal:
         print(refusal, file=sys.stderr)

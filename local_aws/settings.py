@@ -43,6 +43,8 @@ class Settings:
     region: str = REGION
     fronts: tuple[Front, ...] = field(default=())
     function_runtime_dir: Path | None = None
+    # A changed state is saved this often.
+    save_seconds: float = 3.0
 
     def __post_init__(self) -> None:
         if not ipaddress.ip_address(self.host).is_loopback:
