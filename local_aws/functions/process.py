@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_aws.functions import spawner
 from local_aws.functions.output import Output
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
@@ -90,7 +91,7 @@ class Process:
         theirs = (request_in, answer_out, lifeline_in)
         command = [str(launch.python), "-P", "-B", "-X", "utf8", str(BOOTSTRAP), token, *map(str, theirs)]
         try:
-            self._process = subprocess.Popen(
+            self._process = spawner.started(
                 [*command, *map(str, launch.layers)],
                 cwd=launch.code,
                 env=launch.variables,
