@@ -26,8 +26,11 @@ class Run(msgspec.Struct):
     endpoint_url: str
     mailbox_url: str
     ca_file: str
+    run_pid: int
     server_pid: int
     fronts: dict[str, Front]
+    # Whether every app has been deployed since it started.
+    up: bool = False
 
 
 @dataclass(frozen=True)

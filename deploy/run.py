@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 from rich.table import Table
 
 from deploy.apps import App
@@ -42,6 +43,7 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
             target = local_target(where)
             for app in apps:
                 bring_up(app, target)
+            house.record_run(msgspec.structs.replace(where, up=True))
             _print_summary(apps, target, time.monotonic() - started)
             if not once:
                 follow(apps, target, server.require_running)

@@ -111,7 +111,7 @@ class Server:
         }
         mailbox = f"{self._endpoint_url}/_ministack/ses/messages"
         ca_file = str(self.house.aws_state / "ca.pem")
-        return Run(self.port, self._endpoint_url, mailbox, ca_file, pid, fronts)
+        return Run(self.port, self._endpoint_url, mailbox, ca_file, os.getpid(), pid, fronts)
 
     def _end_orphan(self) -> None:
         """End the server of a run that was killed before it could."""

@@ -1,0 +1,21 @@
+"""The stage that all end-to-end tests of a run share."""
+
+import pytest
+
+from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory):
+    """Every app of the checkout, deployed once by the real tool, beside whatever else runs on this machine."""
+    local = LocalStage(copy_house(ROOT, tmp_path_factory.mktemp("house"))).start()
+    yield local
+    local.stop()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory):
+    """The deploy tool's own small app, deployed once a module; its tests may break and mend it."""
+    local = LocalStage(copy_house(ROOT / "tests" / "e2e" / "house", tmp_path_factory.mktemp("tiny"))).start()
+    yield local
+    local.stop()

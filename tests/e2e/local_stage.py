@@ -1,0 +1,158 @@
+"""A local stage of the tests' own: copies of the apps, an embedded AWS on free ports, deployed by the real tool."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).parent.parent.parent
+UP_SECONDS = 240
+_HTTPS_OFFSET = 440
+_OURS = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
+
+
+def free_base_port() -> int:
+    """A port with the ports of ten fronts after it free too, in http and https."""
+    for _ in range(200):
+        base = random.randrange(20_000, 31_000, 10)
+        if all(_is_free(base + offset + front) for offset in (0, _HTTPS_OFFSET) for front in range(10)):
+            return base
+    raise RuntimeError("no free ports")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def copy_house(source: Path, target: Path) -> Path:
+    """Copy the apps of a folder and `common`, without what was generated in them."""
+    for folder in sorted(source.iterdir()):
+        if folder.name == "common" or (folder / "stages.yaml").is_file():
+            shutil.copytree(folder, target / folder.name, symlinks=True, ignore=_OURS)
+    return target
+
+
+@dataclass
+class LocalStage:
+    """`python -m deploy run` on the apps below `root`, as a process of its own."""
+
+    root: Path
+    port: int = field(default_factory=free_base_port)
+    environment: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log_file(self) -> Path:
+        return self.root / "run.log"
+
+    def start(self) -> "LocalStage":
+        with self.log_file.open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command("run", "--port", str(self.port)), cwd=ROOT, env=self._environment(), stdout=log, stderr=log
+            )
+        self.wait_until_up()
+        return self
+
+    def wait_until_up(self) -> None:
+        assert self.process is not None
+        deadline = time.monotonic() + UP_SECONDS
+        while not self._is_up():
+            if self.process.poll() is not None:
+                raise RuntimeError(f"`deploy run` ended with {self.process.returncode}:\n{self.output()[-6000:]}")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise TimeoutError(f"not up after {UP_SECONDS} s:\n{self.output()[-6000:]}")
+            time.sleep(0.1)
+        self.__dict__.pop("document", None)
+
+    def _is_up(self) -> bool:
+        try:
+            run = json.loads((self.root / ".local" / "run.json").read_text())
+        except (OSError, ValueError):
+            return False
+        return bool(run["up"]) and self.process is not None and run["run_pid"] == self.process.pid
+
+    def stop(self) -> int:
+        """End it as Ctrl-C does; returns its exit code."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        code = self.process.wait(60)
+        self.process = None
+        return code
+
+    def output(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "deploy", "--root", str(self.root), *arguments]
+
+    def deploy(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run one command of the deploy tool in a terminal of its own."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env=self._environment() | (environment or {}),
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self.environment}
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """What `make outputs` prints."""
+        done = self.deploy("outputs")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def outputs(self, app: str) -> dict[str, str]:
+        """The outputs of one app's stack."""
+        return self.document["apps"][app]["outputs"]
+
+    def client(self, service: str, credentials: dict[str, Any] | None = None) -> Any:
+        """A boto3 client: root's, or that of credentials as Cognito Identity and STS return them."""
+        given = credentials or {"AccessKeyId": "test", "SecretKey": "test"}
+        return boto3.client(
+            service,
+            region_name=self.document["region"],
+            endpoint_url=self.document["endpoint_url"],
+            aws_access_key_id=given["AccessKeyId"],
+            aws_secret_access_key=given.get("SecretKey") or given["SecretAccessKey"],
+            aws_session_token=given.get("SessionToken"),
+            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+        )
+
+    def token(self, app: str, user: str) -> str:
+        """A demo user's ID token, by SRP through the tool."""
+        done = self.deploy("token", "--app", app, "--user", user)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    def identity(self, app: str, id_token: str) -> tuple[str, dict[str, Any]]:
+        """(identity id, temporary credentials) that the app's identity pool gives for an ID token."""
+        outputs, cognito = self.outputs(app), self.client("cognito-identity")
+        provider = f"cognito-idp.{self.document['region']}.amazonaws.com/{outputs['UserPoolId']}"
+        logins = {provider: id_token}
+        identity = cognito.get_id(IdentityPoolId=outputs["IdentityPoolId"], Logins=logins)["IdentityId"]
+        answer = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)
+        return identity, answer["Credentials"]

@@ -1,0 +1,311 @@
+"""The deploy tool on its own small app: idempotent, mending, promoting, honest about failures."""
+
+import json
+import re
+import subprocess
+import sysconfig
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.e2e.local_stage import LocalStage
+
+NO_CHANGE = "everything was up to date; nothing was changed"
+
+
+def app_file(tiny: LocalStage, name: str) -> Path:
+    return tiny.root / "tiny_app" / name
+
+
+def up(tiny: LocalStage) -> str:
+    done = tiny.deploy("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def greeting(tiny: LocalStage, address: str = "api_url") -> str:
+    answer = requests.get(f"{tiny.document['apps']['tiny_app'][address]}/greeting", timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["greeting"]
+
+
+def eventually(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline, "did not become true within 30 s"
+        time.sleep(0.1)
+
+
+def greet_with(tiny: LocalStage, text: str) -> None:
+    source = app_file(tiny, "app.py")
+    source.write_text(re.sub(r'^GREETING = ".*"$', f'GREETING = "{text}"', source.read_text(), flags=re.MULTILINE))
+
+
+def public_deployment(tiny: LocalStage) -> str:
+    api = tiny.client("apigateway")
+    (found,) = api.get_rest_apis()["items"]
+    return api.get_stage(restApiId=found["id"], stageName="api")["deploymentId"]
+
+
+@pytest.fixture
+def as_deployed(tiny: LocalStage):
+    """Put the app's files back and deploy them again after a test that changed them."""
+    before = {name: app_file(tiny, name).read_text() for name in ("app.py", "stages.yaml", "resources.yaml")}
+    yield tiny
+    for name, text in before.items():
+        app_file(tiny, name).write_text(text)
+    up(tiny)
+
+
+def test_outputs_name_addresses_that_open(tiny):
+    facts = tiny.document["apps"]["tiny_app"]
+    assert greeting(tiny, "api_url") == greeting(tiny, "preview_url") == "hello"
+    assert facts["site_url"] is None
+    assert requests.get(tiny.document["mailbox_url"], timeout=10).status_code == 200
+    https = f"https://localhost:{tiny.port + 441}/api/greeting"
+    assert requests.get(https, verify=tiny.document["ca_file"], timeout=10).json()["greeting"] == "hello"
+    assert tiny.document["users"] == [
+        {"app": "tiny_app", "username": "alice@example.com", "password": "alice-is-tiny-1", "groups": ["authors"]}
+    ]
+
+
+def test_second_up_changes_nothing_and_says_so(tiny):
+    up(tiny)
+    before = public_deployment(tiny)
+    assert NO_CHANGE in up(tiny)
+    assert public_deployment(tiny) == before
+
+
+def test_settings_that_chalice_cannot_express_are_deployed(tiny):
+    (mapping,) = tiny.client("lambda").list_event_source_mappings(FunctionName="tiny-local-store_notes")[
+        "EventSourceMappings"
+    ]
+    assert mapping["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    api = tiny.client("apigateway")
+    (found,) = api.get_rest_apis()["items"]
+    stage = api.get_stage(restApiId=found["id"], stageName="api")
+    assert stage["methodSettings"]["*/*"]["throttlingRateLimit"] == 100
+    assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/tiny-local")
+
+
+def test_answers_of_the_gateway_itself_can_be_read_by_a_page(tiny):
+    answer = requests.get(f"{tiny.document['apps']['tiny_app']['api_url']}/none", timeout=10)
+    assert answer.status_code == 403
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["title"] == "Missing Authentication Token"
+
+
+def test_functions_have_roles_and_settings_of_their_own(tiny):
+    functions = {item["FunctionName"]: item for item in tiny.client("lambda").list_functions()["Functions"]}
+    outputs = tiny.outputs("tiny_app")
+    assert functions["tiny-local"]["Role"] == outputs["RoleApiHandler"]
+    assert functions["tiny-local-store_notes"]["Role"] == outputs["RoleStoreNotes"]
+    assert functions["tiny-local-store_notes"]["Timeout"] == 20
+    assert functions["tiny-local"]["Environment"]["Variables"]["TABLE_NAME"] == outputs["TableName"]
+
+
+def test_the_queue_reaches_its_function(tiny):
+    tiny.client("sqs").send_message(QueueUrl=tiny.outputs("tiny_app")["NotesUrl"], MessageBody="from-queue")
+    table = tiny.client("dynamodb")
+    key = {"TableName": tiny.outputs("tiny_app")["TableName"], "Key": {"id": {"S": "from-queue"}}}
+    eventually(lambda: "Item" in table.get_item(**key))
+
+
+def test_a_change_moves_the_public_stage_and_promote_moves_it_back(as_deployed):
+    before = public_deployment(as_deployed)
+    greet_with(as_deployed, "good day")
+    assert "public stage moved" in up(as_deployed)
+    assert greeting(as_deployed) == "good day"
+    done = as_deployed.deploy("promote", "--to", before)
+    assert done.returncode == 0, done.stderr
+    assert public_deployment(as_deployed) == before
+    assert greeting(as_deployed) == "hello"
+    assert greeting(as_deployed, "preview_url") == "good day"
+
+
+def test_chalice_deploy_by_hand_is_seen_at_preview_until_promoted(as_deployed):
+    greet_with(as_deployed, "by hand")
+    shell = (
+        f'eval "$({" ".join(as_deployed.command("env"))})" && cd {as_deployed.root}/tiny_app && exec "$CHALICE" deploy'
+    )
+    chalice = f"{sysconfig.get_path('scripts')}/chalice"
+    command = ["bash", "-euc", f"CHALICE={chalice}; {shell} --stage local"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert greeting(as_deployed, "preview_url") == "by hand"
+    assert greeting(as_deployed) == "hello"
+    assert as_deployed.deploy("promote").returncode == 0
+    assert greeting(as_deployed) == "by hand"
+
+
+def test_promote_refuses_a_deployment_that_was_not_prepared(tiny):
+    api = tiny.client("apigateway")
+    (found,) = api.get_rest_apis()["items"]
+    preview = api.get_stage(restApiId=found["id"], stageName="preview")["deploymentId"]
+    before = public_deployment(tiny)
+    done = tiny.deploy("promote", "--to", preview)
+    assert done.returncode == 1
+    assert f"no prepared deployment {preview}" in done.stderr
+    assert public_deployment(tiny) == before
+
+
+def test_a_lost_record_is_made_again_and_nothing_twice(tiny):
+    record = app_file(tiny, ".chalice/deployed/local.json")
+    before = json.loads(record.read_text())["resources"]
+    record.unlink()
+    assert "record did not match" in up(tiny)
+    assert {item["name"] for item in json.loads(record.read_text())["resources"]} == {item["name"] for item in before}
+    assert len(tiny.client("apigateway").get_rest_apis()["items"]) == 1
+    assert len(tiny.client("lambda").list_event_source_mappings()["EventSourceMappings"]) == 1
+    assert greeting(tiny) == "hello"
+
+
+def test_a_record_of_things_that_are_gone_is_mended(tiny):
+    api = tiny.client("apigateway")
+    (found,) = api.get_rest_apis()["items"]
+    api.delete_rest_api(restApiId=found["id"])
+    tiny.client("lambda").delete_function(FunctionName="tiny-local-store_notes")
+    assert "record did not match" in up(tiny)
+    assert greeting(tiny) == "hello"
+    assert NO_CHANGE in up(tiny)
+
+
+def test_an_api_that_a_killed_deployment_left_is_deleted(tiny):
+    api = tiny.client("apigateway")
+    (kept,) = api.get_rest_apis()["items"]
+    exported = api.get_export(
+        restApiId=kept["id"], stageName="preview", exportType="swagger", parameters={"extensions": "apigateway"}
+    )
+    left = api.import_rest_api(body=exported["body"].read())
+    other = api.create_rest_api(name="tiny")
+    try:
+        assert f"{left['id']} was left by an interrupted deployment" in up(tiny)
+        assert {item["id"] for item in api.get_rest_apis()["items"]} == {kept["id"], other["id"]}
+    finally:
+        api.delete_rest_api(restApiId=other["id"])
+
+
+def test_a_failure_prints_the_resources_own_reason_and_keeps_the_public_stage(as_deployed):
+    template = app_file(as_deployed, "resources.yaml")
+    wrong = """
+  Wrong:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties: { FunctionName: "tiny-nothing-here", EventSourceArn: !GetAtt Notes.Arn }
+
+Outputs:"""
+    template.write_text(template.read_text().replace("\nOutputs:", wrong, 1))
+    before = public_deployment(as_deployed)
+    done = as_deployed.deploy("up")
+    assert done.returncode == 1
+    assert "Wrong (AWS::Lambda::EventSourceMapping): " in done.stderr
+    assert "tiny-nothing-here" in done.stderr
+    assert public_deployment(as_deployed) == before
+
+
+def test_changes_are_shown_before_they_run(as_deployed):
+    template = app_file(as_deployed, "resources.yaml")
+    template.write_text(template.read_text().replace("VisibilityTimeout: 120", "VisibilityTimeout: 121"))
+    assert "Modify  Notes (AWS::SQS::Queue)" in up(as_deployed)
+
+
+def test_a_users_own_aws_settings_reach_nothing(tiny, tmp_path):
+    config = tmp_path / "config"
+    config.write_text("[default]\nregion = eu-west-1\nendpoint_url = http://192.0.2.1\n")
+    hostile = {
+        "AWS_ACCESS_KEY_ID": "AKIAREALLYREAL",
+        "AWS_SECRET_ACCESS_KEY": "real",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_PROFILE": "nobody",
+        "AWS_CONFIG_FILE": str(config),
+        "AWS_CA_BUNDLE": "/nonexistent",
+        "AWS_ENDPOINT_URL": "http://192.0.2.1",
+        "AWS_ENDPOINT_URL_LAMBDA": "http://192.0.2.1",
+        "AWS_ENDPOINT_URL_API_GATEWAY": "http://192.0.2.1",
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "HTTP_PROXY": "http://192.0.2.1:1",
+        "http_proxy": "http://192.0.2.1:1",
+    }
+    greet_with(tiny, "hello there")
+    try:
+        done = tiny.deploy("up", environment=hostile)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert greeting(tiny) == "hello there"
+    finally:
+        greet_with(tiny, "hello")
+        up(tiny)
+
+
+def test_a_second_run_in_one_checkout_is_refused_in_one_line(tiny):
+    done = tiny.deploy("run", "--port", "19000")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "already runs" in done.stderr
+
+
+def test_logs_are_what_functions_print(as_deployed):
+    source = app_file(as_deployed, "app.py")
+    source.write_text(
+        source.read_text().replace("def greeting():\n", 'def greeting():\n    print("greeting was asked")\n')
+    )
+    up(as_deployed)
+    greeting(as_deployed)
+    eventually(lambda: "greeting was asked" in as_deployed.deploy("logs").stdout)
+
+
+def test_a_task_gets_the_stage(tiny):
+    app_file(tiny, "tasks.py").write_text(
+        'def table(context, suffix):\n    return context.outputs["TableName"] + suffix\n'
+    )
+    done = tiny.deploy("task", "tiny_app", "table", "!")
+    assert done.stdout.strip() == tiny.outputs("tiny_app")["TableName"] + "!"
+    assert "takes" not in tiny.deploy("task", "tiny_app", "none").stderr
+    assert tiny.deploy("task", "tiny_app", "none").returncode == 1
+
+
+def test_stop_keeps_everything_and_the_next_start_is_quick(tiny):
+    table = {"TableName": tiny.outputs("tiny_app")["TableName"], "Key": {"id": {"S": "kept"}}}
+    requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/kept", timeout=30).raise_for_status()
+    assert tiny.stop() == 0
+    done = tiny.deploy("outputs")
+    assert done.returncode == 1
+    assert done.stderr.strip().count("\n") == 0
+    started = time.monotonic()
+    tiny.start()
+    assert time.monotonic() - started < 20
+    assert NO_CHANGE in tiny.output()[-3000:]
+    assert "Item" in tiny.client("dynamodb").get_item(**table)
+
+
+def test_a_deleted_state_folder_is_noticed(tiny):
+    tiny.stop()
+    subprocess.run(["rm", "-rf", str(tiny.root / ".local" / "aws")], check=True)
+    tiny.start()
+    assert greeting(tiny) == "hello"
+
+
+def test_a_killed_run_leaves_no_server_behind(tiny):
+    assert tiny.process is not None
+    tiny.process.kill()
+    tiny.process.wait()
+    tiny.start()
+    assert greeting(tiny) == "hello"
+
+
+def test_down_removes_everything(tiny):
+    tiny.client("s3").put_object(Bucket=tiny.outputs("tiny_app")["SiteBucketName"], Key="a", Body=b"1")
+    tiny.client("s3").put_object(Bucket=tiny.outputs("tiny_app")["SiteBucketName"], Key="a", Body=b"2")
+    done = tiny.deploy("down")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert tiny.client("lambda").list_functions()["Functions"] == []
+    assert tiny.client("apigateway").get_rest_apis()["items"] == []
+    assert tiny.client("s3").list_buckets()["Buckets"] == []
+    assert tiny.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []
+    assert tiny.client("logs").describe_log_groups()["logGroups"] == []
+    assert tiny.deploy("outputs").returncode == 1
+    up(tiny)
+    assert greeting(tiny) == "hello"
