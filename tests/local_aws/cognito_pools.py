@@ -70,6 +70,15 @@ class Pool:
         self.idp.admin_confirm_sign_up(UserPoolId=self.id, Username=address)
         return address
 
+    def confirm(self, address: str) -> None:
+        """Confirm with the code from the mailbox, as a user does."""
+        code = codes(self.aws, address)[-1]
+        self.idp.confirm_sign_up(ClientId=self.client_id, Username=address, ConfirmationCode=code)
+
+    def attributes(self, address: str) -> dict[str, str]:
+        user = self.idp.admin_get_user(UserPoolId=self.id, Username=address)
+        return {entry["Name"]: entry["Value"] for entry in user["UserAttributes"]}
+
     def tokens(self, address: str, password: str = PASSWORD) -> dict[str, Any]:
         """Sign in by password."""
         answer = self.idp.initiate_auth(

@@ -1,0 +1,85 @@
+"""What the Cognito extensions share: the call being served, refusals, and code around one of its operations."""
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core.responses import error_response_json
+from ministack.services import cognito
+
+from local_aws.extension import Hook
+
+_COGNITO = "ministack.services.cognito"
+HOOKS = (
+    Hook(f"{_COGNITO}:_run_idp_handler", "handler,action,data"),
+    Hook(f"{_COGNITO}:_pool_for_client", "cid"),
+    Hook(f"{_COGNITO}:_resolve_user", "pool,username"),
+    Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
+    Hook(f"{_COGNITO}:_CustomMessageRejected", "type:type"),
+    Hook(f"{_COGNITO}:_CustomMessageInvalid", "type:type"),
+    Hook(f"{_COGNITO}:_custom_message_error", "exc"),
+)
+
+Answer = tuple[int, dict[str, str], bytes]
+Handler = Callable[[dict[str, Any]], Answer]
+Around = Callable[[dict[str, Any], Handler], Answer]
+
+
+class Refused(Exception):
+    """Cognito refuses the call; carries the error it answers."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.response: Answer = error_response_json(code, message, 400)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of a user pool operation."""
+
+    action: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+_current: ContextVar[Call] = ContextVar("cognito_call", default=Call())  # noqa: B039 - frozen, and never changed
+
+
+def current() -> Call:
+    """The call that this thread serves."""
+    return _current.get()
+
+
+def around(wrappers: dict[str, Around], before_checks: bool = False) -> None:
+    """Run each wrapper around its operation, with the operation as its second argument.
+
+    Wrappers run after Cognito's own checks of token, secret hash, flow and code; with `before_checks`, before them.
+    A wrapper refuses by raising `Refused`.
+    """
+    run = cognito._run_idp_handler
+
+    def run_idp_handler(handler: Handler, action: str, data: dict[str, Any]) -> Answer:
+        token = _current.set(Call(action, data))
+        wrapper = wrappers.get(action)
+        try:
+            if wrapper is None:
+                answer: Answer = run(handler, action, data)
+            elif before_checks:
+                answer = wrapper(data, lambda data: run(handler, action, data))
+            else:
+                answer = run(lambda data: wrapper(data, handler), action, data)
+        except Refused as refusal:
+            return refusal.response
+        except (cognito._CustomMessageRejected, cognito._CustomMessageInvalid) as failure:
+            answer = cognito._custom_message_error(failure)
+        finally:
+            _current.reset(token)
+        return answer
+
+    cognito._run_idp_handler = run_idp_handler
+
+
+def pool_and_user(data: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The pool of a call's app client, and the user that it names there."""
+    pool, _ = cognito._pool_for_client(data.get("ClientId"))
+    return pool, cognito._resolve_user(pool, data.get("Username"))[0] if pool else None
