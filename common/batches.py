@@ -7,13 +7,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-BatchAnswer = dict[str, list[dict[str, str]]]
+from chalice.app import SQSEvent
 
 
-def handle_each(event: dict[str, Any], handle: Callable[[str], None], log: logging.Logger) -> BatchAnswer:
+def handle_each(event: SQSEvent, handle: Callable[[str], None], log: logging.Logger) -> dict[str, Any]:
     """Call `handle` with each message's body; report those that raised, with the reason in the log."""
     failures = []
-    for record in event["Records"]:
+    for record in event.to_dict()["Records"]:
         try:
             handle(record["body"])
         except Exception:

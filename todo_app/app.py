@@ -1,37 +1,60 @@
-"""MyTodoList's API: composition root and routes."""
+"""MyTodoList's API and its queue's function: composition root and routes."""
 
 import os
+import time
 from datetime import UTC, datetime
+from typing import Any
 
-from chalice.app import Chalice, Response
+from chalice.app import Chalice, Response, SQSEvent
 from chalicelib.todo import views
+from chalicelib.todo.account_items import AccountTable
+from chalicelib.todo.accounts import AccountDeletion, Accounts
+from chalicelib.todo.cognito import IdentityPool, UserPool
 from chalicelib.todo.configuration import Configuration, configuration
-from chalicelib.todo.errors import AccountDeleted, Busy, InvalidTodo, KeyReused
-from chalicelib.todo.model import NewTodo
+from chalicelib.todo.errors import AccountDeleted, Busy, InvalidTodo, KeyReused, TodoNotFound, VersionConflict
+from chalicelib.todo.files import FileBucket
+from chalicelib.todo.model import NewTodo, TodoChange
+from chalicelib.todo.queue import DeletionSqs, received
 from chalicelib.todo.settings import Settings
 from chalicelib.todo.table import TodoTable
 from chalicelib.todo.todos import Todos
 from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoView, TodoViews
 
-from common import answers, clients, logs
+from common import answers, batches, clients, logs
 from common.authorizers import UserPoolAuthorizer
 from common.cursors import Cursors
+from common.deadlines import deadline
 from common.idempotency import HEADER, idempotency
 from common.routes import Api, Call
 from common.settings import load
 from common.tokens import PoolVerifier
 
 settings = load(Settings, os.environ)
+region = settings.aws_region
 log = logs.logger("todo")
 app = Chalice(app_name="todo", configure_logs=False)
 users = UserPoolAuthorizer("users", settings.user_pool_arn)
-verifier = PoolVerifier(settings.aws_region, settings.user_pool_id, settings.user_pool_client_id)
+verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
 api = Api(app, users, verifier, PROBLEMS, log)
 
-todos = Todos(
-    TodoTable(lambda: clients.raw_dynamodb(settings.aws_region), settings.table_name), lambda: datetime.now(UTC)
+todos = Todos(TodoTable(lambda: clients.raw_dynamodb(region), settings.table_name), lambda: datetime.now(UTC))
+view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_name, region)))
+
+account_items = AccountTable(lambda: clients.raw_dynamodb(region), settings.table_name)
+deletions = DeletionSqs(lambda: clients.client("sqs", region), settings.deletion_queue_url)
+identity_pool = IdentityPool(
+    lambda: clients.public_client("cognito-identity", region),
+    settings.identity_pool_id,
+    f"cognito-idp.{region}.amazonaws.com/{settings.user_pool_id}",
 )
-view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_name, settings.aws_region)))
+accounts = Accounts(account_items, identity_pool, deletions, lambda: int(time.time()))
+account_deletion = AccountDeletion(
+    account_items,
+    FileBucket(lambda: clients.client("s3", region), settings.bucket_name),
+    UserPool(lambda: clients.client("cognito-idp", region), settings.user_pool_id),
+    deletions,
+    lambda: int(time.time()),
+)
 
 
 @api.route(
@@ -72,7 +95,70 @@ def add_todo(call: Call, body: NewTodo) -> Response:
     return view.created(todo)
 
 
+@api.route("DELETE", "/todos", summary="Delete all to-dos", returns={204: None}, raises=(AccountDeleted, Busy))
+def delete_todos(call: Call) -> Response:
+    """However many. If there is not enough time for all, the answer is 503 and the same request goes on from there."""
+    todos.delete_all(call.owner, deadline(call.request.lambda_context, reserve_seconds=8))
+    return answers.empty()
+
+
+@api.route(
+    "GET",
+    "/todos/{todo_id}",
+    summary="Get a to-do",
+    headers=("If-None-Match",),
+    returns={200: TodoView, 304: None},
+    raises=(TodoNotFound,),
+)
+def get_todo(call: Call, todo_id: str) -> Response:
+    """One to-do; another user's is as absent as one that never was."""
+    return view.item(call, todos.get(call.owner, views.known_id(todo_id)))
+
+
+@api.route(
+    "PATCH",
+    "/todos/{todo_id}",
+    summary="Change a to-do",
+    body=TodoChange,
+    headers=("If-Match",),
+    returns={200: TodoView},
+    raises=(TodoNotFound, VersionConflict, InvalidTodo, AccountDeleted, Busy),
+)
+def change_todo(call: Call, todo_id: str, body: TodoChange) -> Response:
+    """Only the fields that are sent change. With If-Match, only if the to-do is still as the client knows it."""
+    view.refuse_other_url(todo_id, body)
+    return view.item(call, todos.change(call.owner, views.known_id(todo_id), body, views.expected(call)))
+
+
+@api.route(
+    "DELETE",
+    "/todos/{todo_id}",
+    summary="Delete a to-do",
+    headers=("If-Match",),
+    returns={204: None},
+    raises=(TodoNotFound, VersionConflict, AccountDeleted, Busy),
+)
+def delete_todo(call: Call, todo_id: str) -> Response:
+    """With If-Match, only if the to-do is still as the client knows it."""
+    todos.delete(call.owner, views.known_id(todo_id), views.expected(call))
+    return answers.empty()
+
+
+@api.route("DELETE", "/account", summary="Delete the account", returns={202: None}, raises=(AccountDeleted, Busy))
+def request_account_deletion(call: Call) -> Response:
+    """Accepted at once: the account takes no more changes; its to-dos, files and user are deleted shortly after."""
+    accounts.request_deletion(call.owner, call.caller.username, call.caller.token)
+    return answers.empty(202)
+
+
 @api.route("GET", "/config", summary="What a client needs to sign in", returns={200: Configuration}, public=True)
 def get_config(call: Call) -> Response:
     """The user pool, its client, the identity pool, the bucket of users' files, and where their services are."""
     return answers.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
+
+
+@app.on_sqs_message(queue=settings.deletion_queue_url.rpartition("/")[2], batch_size=1, name="delete_account")
+def delete_account(event: SQSEvent) -> dict[str, Any]:
+    """Fulfil requests to delete accounts; one that fails stays in the queue and ends as a dead letter."""
+    out_of_time = deadline(event.context, reserve_seconds=15)
+    return batches.handle_each(event, lambda body: account_deletion.fulfil(received(body), out_of_time), log)

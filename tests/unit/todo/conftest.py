@@ -1,3 +1,5 @@
+import warnings
+
 import pytest
 from moto import mock_aws
 
@@ -8,6 +10,8 @@ from tests.unit.todo.stage import ENVIRONMENT, Stage, start
 @pytest.fixture
 def todo_app(monkeypatch: pytest.MonkeyPatch):
     """The app with empty resources."""
+    # pytest resets the filter that common.authorizers sets.
+    warnings.filterwarnings("ignore", message="UserPoolAuthorizer is not")
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     for made_once in (clients.client, clients.public_client, clients.raw_dynamodb):

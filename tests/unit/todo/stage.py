@@ -1,8 +1,10 @@
 """todo_app in one process: moto for AWS, Chalice's test client for HTTP, and a user pool's key of our own."""
 
+import contextlib
 import json
 import os
 import time
+from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
@@ -11,6 +13,7 @@ from chalice.test import Client
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from common import clients
 from common.tokens import PoolVerifier
 from tests.apps import load_app
 
@@ -58,6 +61,16 @@ class Answer:
         return json.loads(self.body)
 
     @property
+    def next(self) -> str | None:
+        """Where the Link header leads, as a path in the API."""
+        link = self.headers.get("link")
+        if link is None:
+            return None
+        url, relation = link.split(">; ")
+        assert relation == 'rel="next"'
+        return str(url.removeprefix(f"<{PUBLIC_URL}/api"))
+
+    @property
     def field(self) -> str:
         """The first field that a problem names."""
         return str(self.json["errors"][0]["field"])
@@ -78,6 +91,15 @@ class Stage:
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
         return Answer(self.client.http.request(method, path, headers=sent, body=body or b""))
+
+    @contextlib.contextmanager
+    def aws_calls(self) -> Iterator[list[str]]:
+        """Collect the names of the operations that the app calls on DynamoDB."""
+        calls: list[str] = []
+        events = clients.raw_dynamodb(REGION).meta.events
+        events.register("before-call", lambda model, **_: calls.append(model.name), unique_id="calls")
+        yield calls
+        events.unregister("before-call", unique_id="calls")
 
     def add(self, title: str = "buy milk", user: str = "alice", **fields: Any) -> Any:
         answer = self.call("POST", "/todos", {"title": title, **fields}, user)

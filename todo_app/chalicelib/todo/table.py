@@ -9,9 +9,8 @@ from chalicelib.todo import wire
 from chalicelib.todo.errors import AccountDeleted, Busy, TodoNotFound
 from chalicelib.todo.model import Todo
 from chalicelib.todo.ports import Filters, FirstAnswer, IdempotencyKey, Page
-from chalicelib.todo.wire import TODO_PREFIX
+from chalicelib.todo.wire import TODO_PREFIX, VERSION_KEY, primary_key
 
-VERSION_KEY = "version"
 IDEMPOTENCY_PREFIX = "idempotency#"
 # With filters one query looks at so many items at most: a page may be shorter than asked for, with a link onwards.
 EVALUATED = 1000
@@ -41,8 +40,12 @@ class TodoTable:
 
     def list_version(self, owner: str) -> int:
         """Read the version item, consistently."""
-        answer = wire.got_version.decode(self._item(owner, VERSION_KEY))
-        return int(answer.Item.version.N) if answer.Item else 0
+        item = wire.got_version.decode(self._item(owner, VERSION_KEY)).Item
+        if item is None:
+            return 0
+        if item.deletedAt is not None:
+            raise AccountDeleted("This account is deleted.")
+        return int(item.version.N)
 
     def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page:
         """Query one page; one item more than `limit` tells whether there is a next one."""
@@ -67,7 +70,7 @@ class TodoTable:
 
     def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstAnswer | None:
         """Put the to-do and, in the same transaction, what remembers the idempotency key."""
-        key_of_todo = self._key(owner, TODO_PREFIX + todo.id)
+        key_of_todo = primary_key(owner, TODO_PREFIX + todo.id)
         changes = [{"Put": {"TableName": self._table, "Item": {**key_of_todo, **wire.attributes(todo)}}}]
         if key:
             changes.append({"Put": self._remembered(owner, todo, key, now)})
@@ -82,13 +85,13 @@ class TodoTable:
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
-        item = {**self._key(owner, TODO_PREFIX + new.id), **wire.attributes(new)}
+        item = {**primary_key(owner, TODO_PREFIX + new.id), **wire.attributes(new)}
         return self._changed(owner, {"Put": {"TableName": self._table, "Item": item, **_still(old)}})
 
     def delete(self, owner: str, todo: Todo) -> bool:
         """Delete this version of the to-do."""
-        key = self._key(owner, TODO_PREFIX + todo.id)
-        return self._changed(owner, {"Delete": {"TableName": self._table, "Key": key, **_still(todo)}})
+        delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_still(todo)}
+        return self._changed(owner, {"Delete": delete})
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query keys only."""
@@ -98,14 +101,12 @@ class TodoTable:
 
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
         """Delete all in one transaction."""
-        keys = [self._key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
+        keys = [primary_key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
         self._change(owner, [{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
 
-    def _key(self, owner: str, key: str) -> dict[str, Any]:
-        return {"owner": {"S": owner}, "key": {"S": key}}
-
-    def _item(self, owner: str, key: str) -> bytes:
-        answer = self._client().get_item(TableName=self._table, Key=self._key(owner, key), ConsistentRead=True)
+    def _item(self, owner: str, sort_key: str) -> bytes:
+        key = primary_key(owner, sort_key)
+        answer = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True)
         raw: bytes = answer["raw"]
         return raw
 
@@ -119,12 +120,12 @@ class TodoTable:
             "ExpressionAttributeValues": {":owner": {"S": owner}, ":prefix": {"S": TODO_PREFIX}},
         }
         if after is not None:
-            request["ExclusiveStartKey"] = self._key(owner, TODO_PREFIX + after)
+            request["ExclusiveStartKey"] = primary_key(owner, TODO_PREFIX + after)
         return request
 
     def _remembered(self, owner: str, todo: Todo, key: IdempotencyKey, now: int) -> dict[str, Any]:
         remembered = {
-            **self._key(owner, IDEMPOTENCY_PREFIX + key.key),
+            **primary_key(owner, IDEMPOTENCY_PREFIX + key.key),
             **wire.attributes(todo),
             "todoKey": {"S": TODO_PREFIX + todo.id},
             "fingerprint": {"S": key.fingerprint},
@@ -156,7 +157,7 @@ class TodoTable:
         """Make changes and bump the version in one transaction; again when it collides with another one."""
         bump = {
             "TableName": self._table,
-            "Key": self._key(owner, VERSION_KEY),
+            "Key": primary_key(owner, VERSION_KEY),
             "UpdateExpression": "ADD #version :one",
             "ConditionExpression": "attribute_not_exists(deletedAt)",
             "ExpressionAttributeNames": {"#version": "version"},

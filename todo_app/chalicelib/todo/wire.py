@@ -9,6 +9,7 @@ import msgspec
 from chalicelib.todo.model import Todo
 
 TODO_PREFIX = "todo#"
+VERSION_KEY = "version"
 
 
 class S(msgspec.Struct):
@@ -76,9 +77,10 @@ class Key(msgspec.Struct):
 
 
 class Version(msgspec.Struct):
-    """The item that counts an owner's changes, and says whether the account is deleted."""
+    """The item that counts an owner's changes; `deletedAt` is the tombstone of a deleted account."""
 
     version: N = msgspec.field(default_factory=lambda: N("0"))
+    deletedAt: N | None = None  # noqa: N815 - the attribute's name
 
 
 class GotTodo(msgspec.Struct):
@@ -111,6 +113,11 @@ got_todo = msgspec.json.Decoder(GotTodo)
 got_version = msgspec.json.Decoder(GotVersion)
 todo_items = msgspec.json.Decoder(TodoItems)
 keys = msgspec.json.Decoder(Keys)
+
+
+def primary_key(owner: str, sort_key: str) -> dict[str, Any]:
+    """Write a primary key as botocore wants it."""
+    return {"owner": {"S": owner}, "key": {"S": sort_key}}
 
 
 def attributes(todo: Todo) -> dict[str, Any]:

@@ -1,0 +1,83 @@
+"""An item's promises: /todos/{id}."""
+
+import pytest
+
+from tests.unit.todo.stage import Stage
+
+
+def test_an_item_can_be_read_at_its_url(todo_app: Stage):
+    todo = todo_app.add(order=523, tags=["a", "b", "a"], due="2026-12-24T18:00:00.5+01:00", notes="two\nlines")
+    answer = todo_app.call("GET", todo_app.path(todo))
+    assert answer.json == todo
+    assert (todo["order"], todo["tags"], todo["due"]) == (523, ["a", "b"], "2026-12-24T17:00:00Z")
+
+
+@pytest.mark.parametrize("order", [0, -1, 1.5, 3.0, 2**53, -0.0, 1e-99, None])
+def test_orders_come_back_as_they_were_answered(todo_app: Stage, order: float | None):
+    todo = todo_app.add(order=order)
+    assert todo["order"] == order
+    assert todo_app.call("GET", todo_app.path(todo)).json == todo
+
+
+def test_an_unchanged_item_is_not_sent_again(todo_app: Stage):
+    path = todo_app.path(todo_app.add())
+    etag = todo_app.call("GET", path).headers["etag"]
+    answer = todo_app.call("GET", path, If_None_Match=f'"x", W/{etag}')
+    assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
+    todo_app.call("PATCH", path, {"completed": True})
+    assert todo_app.call("GET", path, If_None_Match=etag).status == 200
+
+
+def test_a_change_changes_what_was_sent_and_nothing_else(todo_app: Stage):
+    todo = todo_app.add(order=1, notes="keep", due="2026-12-24")
+    answer = todo_app.call("PATCH", todo_app.path(todo), {"completed": True, "due": None})
+    changed = answer.json
+    assert answer.status == 200
+    assert changed == {**todo, "completed": True, "due": None, "version": 2, "updatedAt": changed["updatedAt"]}
+    assert changed["updatedAt"] >= todo["updatedAt"]
+
+
+def test_a_client_may_send_back_what_it_got(todo_app: Stage):
+    todo = todo_app.add(tags=["a"], due="2026-12-24")
+    answer = todo_app.call("PATCH", todo_app.path(todo), todo)
+    assert (answer.status, answer.json) == (200, todo)
+    answer = todo_app.call("PATCH", todo_app.path(todo), {**todo, "title": "other"})
+    assert (answer.status, answer.json["title"]) == (200, "other")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("url", "http://elsewhere"), ("createdAt", "2020-01-01"), ("updatedAt", ""), ("version", 7)]
+)
+def test_read_only_fields_cannot_be_changed(todo_app: Stage, field: str, value: object):
+    answer = todo_app.call("PATCH", todo_app.path(todo_app.add()), {field: value})
+    assert (answer.status, answer.field) == (422, field)
+
+
+def test_a_change_on_an_old_version_is_refused(todo_app: Stage):
+    path = todo_app.path(todo_app.add())
+    etag = todo_app.call("GET", path).headers["etag"]
+    assert todo_app.call("PATCH", path, {"title": "first"}, If_Match=etag).status == 200
+    assert todo_app.call("PATCH", path, {"title": "second"}, If_Match=etag).status == 412
+    assert todo_app.call("DELETE", path, If_Match=etag).status == 412
+    assert todo_app.call("DELETE", path, If_Match=f"W/{etag}").status == 412
+    assert todo_app.call("GET", path).json["title"] == "first"
+    assert todo_app.call("PATCH", path, {"title": "third"}, If_Match="*").status == 200
+
+
+def test_a_deleted_item_is_gone(todo_app: Stage):
+    path = todo_app.path(todo_app.add())
+    assert todo_app.call("DELETE", path).status == 204
+    assert [todo_app.call(method, path, body).status for method, body in OPERATIONS] == [404, 404, 404]
+
+
+OPERATIONS = [("GET", None), ("PATCH", {"completed": True}), ("DELETE", None)]
+
+
+@pytest.mark.parametrize(("method", "body"), OPERATIONS)
+def test_another_users_item_looks_like_a_missing_one(todo_app: Stage, method: str, body: object):
+    todo = todo_app.add(user="alice")
+    others = todo_app.call(method, todo_app.path(todo), body, user="bob")
+    missing = todo_app.call(method, "/todos/" + "0" * 28, body, user="bob")
+    assert (others.status, missing.status) == (404, 404)
+    assert {**others.json, "requestId": ""} == {**missing.json, "requestId": ""}
+    assert todo_app.call("GET", todo_app.path(todo)).json == todo
