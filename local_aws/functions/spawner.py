@@ -9,7 +9,6 @@ they start, so this thread gives that one up and the server keeps it
 import ctypes
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 _PR_CAPBSET_DROP = 24
@@ -26,5 +25,8 @@ _thread = ThreadPoolExecutor(1, "function-spawner", initializer=_give_up_overrid
 
 def started(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
     """As `subprocess.Popen`, from that thread."""
-    popen = partial(subprocess.Popen[bytes], command, **options)
-    return _thread.submit(popen).result()
+
+    def start() -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(command, **options)
+
+    return _thread.submit(start).result()
