@@ -1,6 +1,6 @@
 """What the Cognito extensions share: the call being served, refusals, and code around one of its operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -50,7 +50,7 @@ def current() -> Call:
     return _current.get()
 
 
-def around(wrappers: dict[str, Around], before_checks: bool = False) -> None:
+def around(wrappers: Mapping[str, Around], before_checks: bool = False) -> None:
     """Run each wrapper around its operation, with the operation as its second argument.
 
     Wrappers run after Cognito's own checks of token, secret hash, flow and code; with `before_checks`, before them.
