@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local_aws import origins, pages, saver
 from local_aws.asgi import Application, Message, Receive, Scope, Send
+from local_aws.fault_api import FaultApi
 from local_aws.fronts import Fronts
 from local_aws.settings import Settings
 from local_aws.snapshots import DamagedState
@@ -13,10 +14,11 @@ from local_aws.snapshots import DamagedState
 class Server:
     """What hypercorn serves."""
 
-    def __init__(self, ministack: Application, settings: Settings) -> None:
+    def __init__(self, ministack: Application, fault_api: FaultApi, settings: Settings) -> None:
         self._ministack = ministack
         self._fronts = Fronts(settings)
         self._pages = pages.Pages(settings)
+        self._faults = fault_api
         self._save_seconds = settings.save_seconds
         self.failure: Exception | None = None
 
@@ -26,15 +28,15 @@ class Server:
             await self._lifespan(scope, receive, send)
         elif front := self._fronts.at(scope):
             await self._fronts.serve(front, scope, receive, send)
-        elif not await self._own(scope, send):
+        elif not await self._own(scope, receive, send):
             if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
                 saver.note_change()
             await self._ministack(scope, receive, send)
 
-    async def _own(self, scope: Scope, send: Send) -> bool:
+    async def _own(self, scope: Scope, receive: Receive, send: Send) -> bool:
         if scope["type"] != "http":
             return False
-        reply = origins.refusal(scope) or self._pages.reply(scope)
+        reply = origins.refusal(scope) or self._pages.reply(scope) or await self._faults.reply(scope, receive)
         if reply is None:
             return False
         await reply.send(send)

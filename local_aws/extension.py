@@ -46,11 +46,15 @@ class Hook:
         found = self.found()
         if found is None:
             return f"{self.target} is gone"
-        if self.shape.startswith("type:"):
-            actual = f"type:{type(found).__name__}"
-        else:
-            actual = ",".join(inspect.signature(found).parameters)
+        actual = f"type:{type(found).__name__}" if self.shape.startswith("type:") else _parameters(found)
         return None if actual == self.shape else f"{self.target} has shape ({actual}), expected ({self.shape})"
+
+
+def _parameters(found: Any) -> str:
+    try:
+        return ",".join(inspect.signature(found).parameters)
+    except (TypeError, ValueError):
+        return f"no parameters: a {type(found).__name__}"
 
 
 class Extension(Protocol):
@@ -99,7 +103,7 @@ def _check(extension: Extension) -> None:
 def _install(extension: Extension, settings: Settings) -> None:
     try:
         extension.install(settings)
-    except Exception as error:
+    except (AttributeError, ImportError, LookupError, TypeError) as error:
         _log.info("extension %s cannot be installed", extension.__name__, exc_info=True)
         raise _incompatible(_name(extension), f"cannot be installed: {type(error).__name__}: {error}") from error
 

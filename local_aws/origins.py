@@ -37,6 +37,7 @@ def refusal(scope: Scope) -> Reply | None:
     """A 403 for what only this machine may ask, asked by a page from elsewhere."""
     if not scope["path"].startswith(_LOCAL_PATHS):
         return None
-    if is_foreign(header(scope, "origin")) or not has_local_host(scope):
+    from_elsewhere = is_foreign(header(scope, "origin")) or header(scope, "sec-fetch-site") == "cross-site"
+    if from_elsewhere or not has_local_host(scope):
         return json_reply(403, {"message": "only this machine's own pages and programs may ask this"})
     return None

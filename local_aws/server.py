@@ -11,6 +11,7 @@ from typing import Any
 from local_aws import environment, listening, logs, state_folder
 from local_aws.application import Server
 from local_aws.extension import IncompatibleMiniStack, install_all
+from local_aws.fault_api import FaultApi
 from local_aws.functions.interpreter import CannotBuild
 from local_aws.listening import PortTaken, Sockets
 from local_aws.settings import Settings, UnsafeSettings
@@ -54,7 +55,9 @@ def prepared(settings: Settings) -> Server:
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)
-    return Server(ministack.app, settings)
+    from local_aws.extensions import faults  # noqa: PLC0415 - imports MiniStack
+
+    return Server(ministack.app, FaultApi(faults.faults, faults.service_names()), settings)
 
 
 def _serve(application: Server, sockets: Sockets, settings: Settings) -> int:

@@ -1,15 +1,14 @@
 """What is saved, when, and what comes back."""
 
-import io
 import json
 import subprocess
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from local_aws.snapshots import DamagedState, Snapshots
 from tests.embedded_aws import EmbeddedAws, wait_until
+from tests.local_aws.functions_for_tests import make_function
 
 SLEEPER = "import os, time\ndef handler(event, context):\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
 ECHO = "def handler(event, context):\n    return event\n"
@@ -36,22 +35,6 @@ def make_table(server) -> None:
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
-    )
-
-
-def make_function(server, name: str, source: str) -> None:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("app.py", source)
-    trust = {"Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}]}
-    role = server.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))
-    server.client("lambda").create_function(
-        FunctionName=name,
-        Runtime="python3.11",
-        Role=role["Role"]["Arn"],
-        Handler="app.handler",
-        Code={"ZipFile": packed.getvalue()},
-        Timeout=60,
     )
 
 

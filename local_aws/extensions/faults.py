@@ -1,0 +1,172 @@
+"""Faults on request, for tests and demonstrations of what the apps survive.
+
+AWS has the Fault Injection Service (https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html), which
+MiniStack does not; ours is smaller and also reaches single operations: `local_aws.fault_api` describes it. Errors have
+the shape of the service's protocol, so SDKs raise and retry what they would on AWS
+(https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+
+Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known, and
+`lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes.
+"""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack import app
+from ministack.core import iam_actions
+from ministack.core.router import detect_service, extract_region
+from ministack.services import lambda_svc
+
+from local_aws.extension import Hook
+from local_aws.extensions import lambda_workers
+from local_aws.fault_rules import Faults, Rule
+from local_aws.settings import Settings
+
+_CALL = "method,path,headers,body,query_params,request_id"
+HOOKS = (
+    Hook("ministack.app:_dispatch_service_request", _CALL),
+    Hook("ministack.app:_handle_ses_v2_request", _CALL),
+    Hook("ministack.app:_routing_params", "method,path,headers,body,query_params"),
+    Hook("ministack.app:_ct_event_name", "service,method,path,headers,query_params"),
+    Hook("ministack.core.router:detect_service", "method,path,headers,query_params"),
+    Hook("ministack.core.iam_actions:extract_iam_action", "service,method,path,headers,body,query_params"),
+    Hook(
+        "ministack.core.iam_actions:access_denied_response",
+        "service,action,principal_arn,request_id,error_code,message,headers,resource_arn,explicit_deny,resource_policy_arn",
+    ),
+    Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
+    Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
+)
+
+faults = Faults()
+# service: (code, status); what each says of itself in its API reference.
+_FAILURES = {
+    "dynamodb": ("InternalServerError", 500),
+    "s3": ("InternalError", 500),
+    "lambda": ("ServiceException", 500),
+    "cognito-idp": ("InternalErrorException", 500),
+    "cognito-identity": ("InternalErrorException", 500),
+    "secretsmanager": ("InternalServiceError", 500),
+}
+_THROTTLES = {
+    "dynamodb": ("ProvisionedThroughputExceededException", 400),
+    "kinesis": ("ProvisionedThroughputExceededException", 400),
+    "s3": ("SlowDown", 503),
+    "lambda": ("TooManyRequestsException", 429),
+    "apigateway": ("TooManyRequestsException", 429),
+    "cognito-idp": ("TooManyRequestsException", 400),
+    "cognito-identity": ("TooManyRequestsException", 400),
+    "sesv2": ("TooManyRequestsException", 429),
+    "sqs": ("RequestThrottled", 403),
+}
+_DEFAULTS = {"fail": ("InternalFailure", 500), "throttle": ("ThrottlingException", 400)}
+_MESSAGES = {"fail": "Injected failure", "throttle": "Rate exceeded (injected)"}
+
+
+def service_names() -> dict[str, str]:
+    """Every name that a rule may use for a service, with MiniStack's own."""
+    return {**{name: name for name in app.SERVICE_HANDLERS}, **app.SERVICE_NAME_ALIASES, "sesv2": "ses"}
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place; without rules they cost one comparison."""
+    app._dispatch_service_request = _with_faults(app._dispatch_service_request, "/")
+    app._handle_ses_v2_request = _with_faults(app._handle_ses_v2_request, app._SES_V2_PREFIX)
+    lambda_svc._acquire_execution_slot = _throttled(lambda_svc._acquire_execution_slot)
+    lambda_svc._execute_function_dispatch = _disturbed(lambda_svc._execute_function_dispatch)
+
+
+def _with_faults(handle: Callable[..., Any], prefix: str) -> Callable[..., Any]:
+    """`handle`, but calls below `prefix` may be struck."""
+
+    async def handled(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
+    ) -> Any:
+        if faults.rules and path.startswith(prefix):
+            struck = await _struck(method, path, headers, body, query_params, request_id)
+            if struck:
+                return struck
+        return await handle(method, path, headers, body, query_params, request_id)
+
+    return handled
+
+
+async def _struck(
+    method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
+) -> tuple[int, dict[str, str], bytes] | None:
+    """The error that this call gets in place of its answer, after the delays that it gets."""
+    parameters = app._routing_params(method, path, headers, body, query_params)
+    service = detect_service(method, path, headers, parameters)
+    operations = _operations(service, method, path, headers, body, parameters)
+    for rule in faults.striking_call(service, operations, extract_region(headers, query_params)):
+        await asyncio.sleep(rule.delay_ms / 1000)
+        if rule.action != "delay":
+            # The same service, but SES v2 speaks JSON.
+            is_v2 = service == "ses" and path.startswith(app._SES_V2_PREFIX)
+            return _error(rule, "sesv2" if is_v2 else service, request_id, headers)
+    return None
+
+
+def _operations(
+    service: str, method: str, path: str, headers: dict[str, str], body: bytes, parameters: dict[str, Any]
+) -> set[str]:
+    """The call's operation, also by the name of its IAM action where that is another."""
+    action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters) or ""
+    event = app._ct_event_name(service, method, path, headers, parameters)
+    return {action.rpartition(":")[2], event} - {""}
+
+
+def _error(rule: Rule, service: str, request_id: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    table = _FAILURES if rule.action == "fail" else _THROTTLES
+    code, status = table.get(service, _DEFAULTS[rule.action])
+    message = rule.message or _MESSAGES[rule.action]
+    _, reply_headers, body = iam_actions.access_denied_response(
+        service, "", "", request_id, error_code=rule.code or code, message=message, headers=headers
+    )
+    return rule.status or status, {**reply_headers, "x-amzn-requestid": request_id}, body
+
+
+def _throttled(acquire: Callable[..., Any]) -> Callable[..., Any]:
+    def acquired(func: dict[str, Any], config: dict[str, Any]) -> Any:
+        struck = faults.striking_invocation(config.get("FunctionName", ""), _region(config), ("throttle",))
+        return (None, "function") if struck else acquire(func, config)
+
+    return acquired
+
+
+def _disturbed(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    def dispatched(func: Any, config: dict[str, Any], event: Any, request_id: str, started: float) -> Any:
+        name = config.get("FunctionName", "")
+        ended = threading.Event()
+        for rule in faults.striking_invocation(name, _region(config), ("fail", "delay", "kill")):
+            if rule.action == "kill":
+                threading.Thread(target=_kill, args=(name, rule.delay_ms / 1000, ended), daemon=True).start()
+                continue
+            time.sleep(rule.delay_ms / 1000)
+            if rule.action == "fail":
+                return _failed(rule)
+        try:
+            return dispatch(func, config, event, request_id, started)
+        finally:
+            ended.set()
+
+    return dispatched
+
+
+def _kill(function: str, delay_seconds: float, ended: threading.Event) -> None:
+    """Kill what runs the function, once it runs it."""
+    ended.wait(delay_seconds)
+    while not ended.is_set() and not lambda_workers.kill_running(function):
+        ended.wait(0.001)
+
+
+def _failed(rule: Rule) -> dict[str, Any]:
+    payload = {"errorMessage": rule.message or _MESSAGES["fail"], "errorType": rule.code or "InjectedFailure"}
+    return {"body": payload, "error": True, "function_error": "Unhandled", "log": ""}
+
+
+def _region(config: dict[str, Any]) -> str:
+    return str(config.get("FunctionArn", ":::")).split(":")[3]
