@@ -10,7 +10,7 @@ STAGE ?= local
 APP ?=
 VENV := .venv
 RUN := $(VENV)/bin/python
-DEPLOY := PORT=$(PORT) $(RUN) -m deploy
+DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
 PACKAGES := common local_aws deploy
 
@@ -78,10 +78,10 @@ $(VENV)/made.stamp:
 
 $(VENV)/run.stamp: requirements/run.txt $(VENV)/made.stamp
 	@echo "installing requirements/run.txt"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
 	@echo "installing requirements/dev.txt"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@
