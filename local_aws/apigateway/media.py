@@ -1,0 +1,82 @@
+"""Binary media types and content codings.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
+"""
+
+import gzip
+import zlib
+from typing import Any
+
+Json = dict[str, Any]
+_AUTOMATIC_HEADER = 32 + zlib.MAX_WBITS
+
+
+class UnsupportedCoding(Exception):
+    """A request body in a content coding that is unknown, or that it is not in."""
+
+
+class TooLong(Exception):
+    """A request body that is larger than the limit once decompressed."""
+
+
+def is_binary(media_type: str, binary_types: list[str]) -> bool:
+    """Whether one of an API's binary media types names this one."""
+    kind = media_type.partition(";")[0].strip().lower()
+    if not kind:
+        return "*/*" in binary_types
+    group = kind.partition("/")[0]
+    return any(each.lower() in (kind, "*/*", f"{group}/*") for each in binary_types)
+
+
+def decompressed(body: bytes, coding: str, limit: int) -> bytes:
+    """A request's body without its Content-Encoding.
+
+    Raises
+    ------
+    UnsupportedCoding
+        Neither gzip, deflate nor identity, or not really so.
+    TooLong
+        It would be larger than `limit` bytes.
+    """
+    coding = coding.strip().lower()
+    if coding in ("", "identity"):
+        return body
+    if coding not in ("gzip", "deflate"):
+        raise UnsupportedCoding(coding)
+    windows = (_AUTOMATIC_HEADER,) if coding == "gzip" else (_AUTOMATIC_HEADER, -zlib.MAX_WBITS)
+    for window in windows:
+        inflater = zlib.decompressobj(window)
+        try:
+            content = inflater.decompress(body, limit + 1)
+        except zlib.error:
+            continue
+        if len(content) > limit:
+            raise TooLong
+        if inflater.eof:
+            return content
+    raise UnsupportedCoding(coding)
+
+
+def compress(headers: Json, body: bytes, accept_encoding: str, minimum_size: int | None) -> tuple[Json, bytes]:
+    """The response, compressed when the API and the client want it and the integration has not done so."""
+    coding = _coding(accept_encoding)
+    names = {name.lower() for name in headers}
+    if minimum_size is None or len(body) < minimum_size or not coding or "content-encoding" in names:
+        return headers, body
+    packed = gzip.compress(body, 6, mtime=0) if coding == "gzip" else zlib.compress(body, 6)
+    kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    return {**kept, "Content-Encoding": coding}, packed
+
+
+def _coding(accept_encoding: str) -> str | None:
+    """The supported coding that the client prefers; it must be named, `*` is not enough."""
+    weights: dict[str, float] = {}
+    for each in accept_encoding.lower().split(","):
+        name, _, parameter = each.partition(";")
+        try:
+            weights[name.strip()] = float(parameter.partition("=")[2] or 1)
+        except ValueError:
+            weights[name.strip()] = 0
+    wanted = [coding for coding in ("gzip", "deflate") if weights.get(coding, 0) > 0]
+    return max(wanted, key=lambda coding: weights[coding], default=None)
