@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.apps import App
 from deploy.cloudformation import Stack
-from deploy.functions import deployed_functions
+from deploy.functions import deployed_functions, event_source_mappings
 from deploy.progress import Progress
 from deploy.rest_api import delete_rest_api, rest_api_exists, rest_apis
 from deploy.target import Target
@@ -50,13 +50,13 @@ def mend_record(app: App, target: Target, progress: Progress) -> None:
 
 def _mended(app: App, target: Target, before: list[dict[str, Any]], progress: Progress) -> list[dict[str, Any]]:
     functions = deployed_functions(app, target)
+    mappings = event_source_mappings(app, target)
     arns = {function["FunctionArn"] for function in functions.values()}
-    mappings = {arn: _mappings(target, arn) for arn in arns}
     uuids = {mapping["UUID"] for found in mappings.values() for mapping in found}
     kept = [resource for resource in before if _is_there(resource, target, arns, uuids)]
     api = _adopted_api(app, target, kept, progress)
     found = [_function(name, function) for name, function in functions.items()]
-    found += [_event(mapping, arn, app, target) for arn in arns for mapping in mappings[arn]]
+    found += [_event(name, mapping) for name, all_of_it in mappings.items() for mapping in all_of_it]
     found += [api] if api else []
     known = {_identity(resource) for resource in kept}
     return kept + [resource for resource in found if _identity(resource) not in known]
@@ -80,23 +80,17 @@ def _function(name: str, function: dict[str, Any]) -> dict[str, Any]:
     return {"name": name, "resource_type": "lambda_function", "lambda_arn": function["FunctionArn"]}
 
 
-def _mappings(target: Target, function_arn: str) -> list[dict[str, Any]]:
-    pages = target.client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function_arn)
-    return [mapping for page in pages for mapping in page["EventSourceMappings"]]
-
-
-def _event(mapping: dict[str, Any], function_arn: str, app: App, target: Target) -> dict[str, Any]:
+def _event(function: str, mapping: dict[str, Any]) -> dict[str, Any]:
     """An event source as Chalice records it; names as `chalice.deploy.appgraph` makes them."""
     source = mapping["EventSourceArn"]
     service = source.split(":")[2]
     kind, arn_key = _SOURCES.get(service, _STREAM)
-    function = function_arn.rpartition(":")[2][len(app.full_name(target.stage)) + 1 :]
     event = {
         "name": f"{function}-{service}-event-source",
         "resource_type": kind,
         arn_key: source,
         "event_uuid": mapping["UUID"],
-        "lambda_arn": function_arn,
+        "lambda_arn": mapping["FunctionArn"],
     }
     if service == "sqs":
         event["queue"] = source.rpartition(":")[2]

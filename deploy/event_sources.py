@@ -7,7 +7,7 @@ import msgspec
 
 from deploy.apps import App
 from deploy.errors import DeployError
-from deploy.functions import deployed_functions
+from deploy.functions import event_source_mappings
 from deploy.progress import Progress
 from deploy.settings import EventSource
 from deploy.target import Target
@@ -24,18 +24,12 @@ def apply_event_sources(app: App, target: Target, outputs: dict[str, str], progr
     wanted = app.stage(target.stage).event_sources
     if not wanted:
         return
-    functions = deployed_functions(app, target)
+    mappings = event_source_mappings(app, target)
     for name, settings in wanted.items():
-        mappings = _mappings(target, functions[name]["FunctionArn"]) if name in functions else []
-        if not mappings:
+        if name not in mappings:
             raise DeployError(f"stages.yaml of {app.name}: event_sources names {name}, which has no event source")
-        for mapping in mappings:
+        for mapping in mappings[name]:
             _apply(target, mapping, _arguments(settings, outputs), f"event source of {name}", progress)
-
-
-def _mappings(target: Target, function_arn: str) -> list[dict[str, Any]]:
-    pages = target.client("lambda").get_paginator("list_event_source_mappings").paginate(FunctionName=function_arn)
-    return [mapping for page in pages for mapping in page["EventSourceMappings"]]
 
 
 def _arguments(settings: EventSource, outputs: dict[str, str]) -> dict[str, Any]:

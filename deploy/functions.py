@@ -26,6 +26,18 @@ def deployed_functions(app: App, target: Target) -> dict[str, dict[str, Any]]:
     return found
 
 
+def event_source_mappings(app: App, target: Target) -> dict[str, list[dict[str, Any]]]:
+    """The stage's event source mappings by Chalice's name for their function, which may be gone: they outlive it."""
+    prefix = f"{app.full_name(target.stage)}-"
+    found: dict[str, list[dict[str, Any]]] = {}
+    for page in target.client("lambda").get_paginator("list_event_source_mappings").paginate():
+        for mapping in page["EventSourceMappings"]:
+            name = mapping["FunctionArn"].rpartition(":")[2]
+            if name.startswith(prefix):
+                found.setdefault(name[len(prefix) :], []).append(mapping)
+    return found
+
+
 def functions_digest(functions: dict[str, dict[str, Any]]) -> str:
     """One digest over everything that a deployment decides of these functions."""
     facts = {

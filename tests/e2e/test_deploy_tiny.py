@@ -171,6 +171,7 @@ def test_a_record_of_things_that_are_gone_is_mended(tiny):
     tiny.client("lambda").delete_function(FunctionName="tiny-local-store_notes")
     assert "record did not match" in up(tiny)
     assert greeting(tiny) == "hello"
+    assert len(tiny.client("lambda").list_event_source_mappings()["EventSourceMappings"]) == 1
     assert NO_CHANGE in up(tiny)
 
 
@@ -193,16 +194,21 @@ def test_a_failure_prints_the_resources_own_reason_and_keeps_the_public_stage(as
     template = app_file(as_deployed, "resources.yaml")
     wrong = """
   Wrong:
-    Type: AWS::Lambda::EventSourceMapping
-    Properties: { FunctionName: "tiny-nothing-here", EventSourceArn: !GetAtt Notes.Arn }
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: wrong
+      Roles: [nobody-here]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{ Effect: Allow, Action: "s3:ListBucket", Resource: !GetAtt SiteBucket.Arn }]
 
 Outputs:"""
     template.write_text(template.read_text().replace("\nOutputs:", wrong, 1))
     before = public_deployment(as_deployed)
     done = as_deployed.deploy("up")
     assert done.returncode == 1
-    assert "Wrong (AWS::Lambda::EventSourceMapping): " in done.stderr
-    assert "tiny-nothing-here" in done.stderr
+    assert "Wrong (AWS::IAM::Policy): " in done.stderr
+    assert "nobody-here" in done.stderr
     assert public_deployment(as_deployed) == before
 
 
