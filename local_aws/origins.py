@@ -2,15 +2,22 @@
 
 The developer's browser reaches 127.0.0.1 for any page it shows. MiniStack answers every origin, and its root key is
 known to all, so without this a page could empty the state or create functions, which are programs on this machine.
-Pages may call what is public on AWS too (S3 by presigned URLs, APIs, CloudFront); they may not use what is only local.
+What is public on AWS too stays open to pages from anywhere: presigned URLs of users and roles, APIs, distributions,
+Cognito. What is only local (`/_ministack/...`, `/_quartet/...`) and what the root key signed does not.
 """
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
+from urllib.parse import parse_qs, urlsplit
 
 from local_aws.asgi import Reply, Scope, header, json_reply
+from local_aws.settings import ROOT_ACCESS_KEY
 
 _LOCAL_PATHS = ("/_ministack/", "/_quartet/", "/_localstack/")
+# Names of AWS's own that a client may send to this port; nobody else can make them resolve to this machine.
+_AWS_NAMES = (".amazonaws.com", ".cloudfront.net", ".on.aws")
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)")
+_ACCOUNT_AS_KEY = re.compile(r"\d{12}")
 
 
 def is_local_name(name: str) -> bool:
@@ -23,21 +30,42 @@ def is_local_name(name: str) -> bool:
         return False
 
 
-def is_foreign(origin: str) -> bool:
-    """Whether an Origin header names a page that is not this machine's own."""
-    return bool(origin) and not is_local_name(urlsplit(origin).hostname or "")
-
-
 def has_local_host(scope: Scope) -> bool:
     """Whether the Host header means this machine; a name that merely resolves to it does not (DNS rebinding)."""
-    return is_local_name(urlsplit(f"//{header(scope, 'host')}").hostname or "")
+    return is_local_name(_host_name(f"//{header(scope, 'host')}"))
+
+
+def is_from_elsewhere(scope: Scope) -> bool:
+    """Whether a browser sends this for a page that is not this machine's own."""
+    origin = header(scope, "origin")
+    is_foreign = bool(origin) and not is_local_name(_host_name(origin))
+    return is_foreign or header(scope, "sec-fetch-site") == "cross-site"
 
 
 def refusal(scope: Scope) -> Reply | None:
     """A 403 for what only this machine may ask, asked by a page from elsewhere."""
-    if not scope["path"].startswith(_LOCAL_PATHS):
+    is_local = has_local_host(scope)
+    if is_local and not is_from_elsewhere(scope):
         return None
-    from_elsewhere = is_foreign(header(scope, "origin")) or header(scope, "sec-fetch-site") == "cross-site"
-    if from_elsewhere or not has_local_host(scope):
+    if scope["path"].startswith(_LOCAL_PATHS):
         return json_reply(403, {"message": "only this machine's own pages and programs may ask this"})
+    named_by_aws = _host_name(f"//{header(scope, 'host')}").endswith(_AWS_NAMES)
+    if _signed_by_root(scope) and not (named_by_aws and not is_from_elsewhere(scope)):
+        message = "the root key is for this machine's own pages and programs"
+        return json_reply(403, {"__type": "AccessDeniedException", "message": message})
     return None
+
+
+def _host_name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _signed_by_root(scope: Scope) -> bool:
+    signed = _CREDENTIAL.search(header(scope, "authorization"))
+    query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
+    presigned = (query.get("X-Amz-Credential") or query.get("AWSAccessKeyId") or [""])[0]
+    key = signed[1] if signed else presigned.partition("/")[0]
+    return key == ROOT_ACCESS_KEY or _ACCOUNT_AS_KEY.fullmatch(key) is not None

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from local_aws.asgi import Reply, Scope, header, json_reply
 from local_aws.fronts import distribution_of
 from local_aws.mailbox import Mail, mails
-from local_aws.origins import has_local_host, is_foreign
+from local_aws.origins import has_local_host
 from local_aws.settings import Settings
 
 _STYLE = """
@@ -65,7 +65,7 @@ def _from_a_browser(scope: Scope) -> bool:
     signed = header(scope, "authorization") or b"X-Amz-" in scope.get("query_string", b"")
     # `{label}.cloudfront.localhost` and `{id}.execute-api.localhost` have roots of their own.
     is_data_plane = header(scope, "host").partition(":")[0].endswith(".localhost")
-    return not signed and not is_data_plane and has_local_host(scope) and not is_foreign(header(scope, "origin"))
+    return not signed and not is_data_plane and has_local_host(scope) and not header(scope, "origin")
 
 
 def _mailbox(address: str | None) -> Reply:

@@ -55,7 +55,7 @@ CALLS = {
     "lambda": ("list_functions", {}, "TooManyRequestsException"),
     "cloudfront": ("list_distributions", {}, "ThrottlingException"),
     "cognito-idp": ("list_user_pools", {"MaxResults": 1}, "TooManyRequestsException"),
-    "sesv2": ("list_email_identities", {}, "ThrottlingException"),
+    "sesv2": ("list_email_identities", {}, "TooManyRequestsException"),
 }
 
 

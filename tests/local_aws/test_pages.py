@@ -1,0 +1,106 @@
+"""The embedded AWS's own pages: what runs here, and the mailbox."""
+
+import http.client
+import json
+import re
+from urllib.parse import quote
+
+import pytest
+
+PASSWORD = "Correct-horse-7"
+
+
+def get(aws, path, host=None, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    try:
+        connection.request("GET", path, headers={"host": host or f"localhost:{aws.port}", **headers})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("content-type"), answer.read().decode()
+    finally:
+        connection.close()
+
+
+def send(aws, to, subject, text):
+    ses = aws.client("ses")
+    ses.verify_email_identity(EmailAddress="sender@example.com")
+    ses.send_email(
+        Source="sender@example.com",
+        Destination={"ToAddresses": [to]},
+        Message={"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}},
+    )
+
+
+def test_the_first_page_names_the_endpoint(aws):
+    status, kind, page = get(aws, "/")
+    assert (status, kind) == (200, "text/html; charset=utf-8")
+    assert aws.endpoint_url in page
+    assert "/mailbox" in page
+
+
+def test_signed_requests_to_the_same_paths_are_s3s(aws):
+    s3 = aws.client("s3")
+    s3.create_bucket(Bucket="mailbox")
+    assert "mailbox" in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
+    assert s3.list_objects_v2(Bucket="mailbox")["KeyCount"] == 0
+
+
+def test_mails_are_listed_newest_first_and_escaped(aws):
+    send(aws, "reader@example.com", "first", "hello")
+    send(aws, "reader@example.com", "<script>second</script>", "1 < 2 & 'so on'")
+    page = get(aws, "/mailbox")[2]
+    assert page.index("second") < page.index("first")
+    assert "<script>" not in page
+    assert "1 &lt; 2 &amp; &#x27;so on&#x27;" in page
+
+
+def test_mails_to_one_address_as_json(aws):
+    send(aws, "Only+me@example.com", "for me", "text")
+    send(aws, "other@example.com", "not for me", "text")
+    status, kind, body = get(aws, f"/mailbox.json?to={quote('only+me@example.com')}")
+    assert (status, kind) == (200, "application/json")
+    assert [(mail["subject"], mail["text"], mail["to"]) for mail in json.loads(body)] == [
+        ("for me", "text", ["Only+me@example.com"])
+    ]
+    assert aws.mails("nobody@example.com") == []
+
+
+def test_cognitos_confirmation_code_arrives(aws):
+    cognito = aws.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="mail", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
+    app = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web")["UserPoolClient"]["ClientId"]
+    attributes = [{"Name": "email", "Value": "signer@example.com"}]
+    cognito.sign_up(ClientId=app, Username="signer", Password=PASSWORD, UserAttributes=attributes)
+    mail = aws.mails("signer@example.com")[0]
+    code = re.search(r"\b\d{6}\b", mail["text"] or mail["html"])[0]
+    cognito.confirm_sign_up(ClientId=app, Username="signer", ConfirmationCode=code)
+    assert cognito.admin_get_user(UserPoolId=pool, Username="signer")["UserStatus"] == "CONFIRMED"
+
+
+@pytest.mark.parametrize("path", ["/", "/mailbox", "/mailbox.json"])
+def test_a_name_that_only_resolves_to_this_machine_gets_no_page(aws, path):
+    assert "html" not in (get(aws, path, host="rebound.example")[1] or "")
+    assert "[" not in get(aws, path, host="rebound.example")[2][:1]
+
+
+ROOT = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+
+
+def list_tables(aws, **headers):
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    try:
+        fixed = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
+        connection.request("POST", "/", "{}", {"authorization": ROOT, **fixed, **headers})
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_page_from_elsewhere_cannot_use_the_root_key(aws):
+    assert list_tables(aws) == 200
+    assert list_tables(aws, origin=f"http://localhost:{aws.port}") == 200
+    assert list_tables(aws, origin="https://evil.example") == 403
+    assert list_tables(aws, origin="null") == 403
+    assert list_tables(aws, host="rebound.example") == 403
+    assert (
+        list_tables(aws, authorization=ROOT.replace("=test/", "=000000000000/"), origin="https://evil.example") == 403
+    )
