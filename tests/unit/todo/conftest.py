@@ -4,7 +4,10 @@ import pytest
 from moto import mock_aws
 
 from common import clients
+from tests.apps import put_on_path
 from tests.unit.todo.stage import ENVIRONMENT, Stage, start
+
+put_on_path("todo_app")
 
 
 @pytest.fixture

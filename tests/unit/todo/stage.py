@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import boto3
+from chalice.local import LambdaContext
 from chalice.test import Client
 from joserfc import jwt
 from joserfc.jwk import RSAKey
@@ -18,19 +19,17 @@ from common.tokens import PoolVerifier
 from tests.apps import load_app
 
 REGION = "us-east-1"
-POOL_ID = "us-east-1_Test"
 CLIENT_ID = "client"
-ISSUER = f"https://cognito-idp.{REGION}.amazonaws.com/{POOL_ID}"
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 PUBLIC_URL = "http://localhost:8001"
 ENVIRONMENT = {
     "TABLE_NAME": "todos",
     "BUCKET_NAME": "files",
-    "USER_POOL_ID": POOL_ID,
-    "USER_POOL_ARN": f"arn:aws:cognito-idp:{REGION}:123456789012:userpool/{POOL_ID}",
+    "USER_POOL_ID": "to be set",
+    "USER_POOL_ARN": "to be set",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
-    "IDENTITY_POOL_ID": f"{REGION}:pool",
+    "IDENTITY_POOL_ID": "to be set",
     "DELETION_QUEUE_URL": "to be set",
     "CURSOR_SECRET_NAME": "cursors",
     "PUBLIC_URL": PUBLIC_URL,
@@ -42,7 +41,8 @@ ENVIRONMENT = {
 def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
     """An ID token as Cognito makes them; a claim changed to None is left out."""
     now = int(time.time())
-    claims = {"sub": sub, "cognito:username": sub, "iss": ISSUER, "aud": CLIENT_ID, "token_use": "id"}
+    issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{os.environ['USER_POOL_ID']}"
+    claims = {"sub": sub, "cognito:username": sub, "iss": issuer, "aud": CLIENT_ID, "token_use": "id"}
     claims = {**claims, "iat": now, "exp": now + 300, **changes}
     kept = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
@@ -106,6 +106,38 @@ class Stage:
         assert answer.status == 201, answer.body
         return answer.json
 
+    @property
+    def pool_id(self) -> str:
+        return os.environ["USER_POOL_ID"]
+
+    def sign_up(self, username: str) -> None:
+        boto3.client("cognito-idp").admin_create_user(UserPoolId=self.pool_id, Username=username)
+
+    def messages(self) -> list[Any]:
+        """Take what is in the queue of deletions."""
+        client, url = boto3.client("sqs"), os.environ["DELETION_QUEUE_URL"]
+        taken = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in taken:
+            client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [json.loads(message["Body"]) for message in taken]
+
+    def deliver(self, body: Any) -> Any:
+        """Call the queue's function with one message."""
+        text = body if isinstance(body, str) else json.dumps(body)
+        event = self.client.events.generate_sqs_event([text], queue_name="deletion")
+        # Chalice's own invoke gives a function 3 seconds; stages.yaml gives this one 60.
+        return self.module.delete_account(event, LambdaContext("delete_account", 512, 60_000))
+
+    def keys(self, owner: str) -> list[str]:
+        """The sort keys of an owner's items."""
+        answer = boto3.client("dynamodb").query(
+            TableName="todos",
+            KeyConditionExpression="#owner = :owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":owner": {"S": owner}},
+        )
+        return [item["key"]["S"] for item in answer["Items"]]
+
     def path(self, todo: Any) -> str:
         """The path in the API of a to-do's public URL."""
         url: str = todo["url"]
@@ -126,7 +158,12 @@ def start() -> Stage:
     boto3.client("s3").create_bucket(Bucket="files")
     boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
     os.environ["DELETION_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="deletion")["QueueUrl"]
+    pool = boto3.client("cognito-idp").create_user_pool(PoolName="todo")["UserPool"]
+    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
+    identities = boto3.client("cognito-identity")
+    identity_pool = identities.create_identity_pool(IdentityPoolName="todo", AllowUnauthenticatedIdentities=False)
+    os.environ["IDENTITY_POOL_ID"] = identity_pool["IdentityPoolId"]
     module = load_app("todo_app")
     public = {**KEY.as_dict(private=False), "kid": "one"}
-    module.api.verifier = PoolVerifier(REGION, POOL_ID, CLIENT_ID, lambda: {"keys": [public]})
+    module.api.verifier = PoolVerifier(REGION, pool["Id"], CLIENT_ID, lambda: {"keys": [public]})
     return Stage(module)

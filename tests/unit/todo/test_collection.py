@@ -36,7 +36,7 @@ def test_users_do_not_see_each_others_todos(todo_app: Stage):
 def test_config_needs_no_token(todo_app: Stage):
     answer = todo_app.call("GET", "/config", user=None)
     assert answer.status == 200
-    assert answer.json["userPoolId"] == "us-east-1_Test"
+    assert answer.json["userPoolId"] == todo_app.pool_id
     assert answer.json["endpoints"]["s3"] == "https://s3.us-east-1.amazonaws.com"
 
 

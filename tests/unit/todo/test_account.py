@@ -1,0 +1,68 @@
+"""Account deletion through its route and its function, on moto."""
+
+import json
+import logging
+
+import boto3
+import pytest
+
+from tests.unit.todo.stage import Stage
+
+
+@pytest.fixture
+def asked(todo_app: Stage) -> dict[str, str]:
+    """Alice has to-dos, files and a user, and asks for deletion; the message that is then in the queue."""
+    todo_app.sign_up("alice")
+    for number in range(60):
+        todo_app.add(str(number))
+    todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key="k")
+    todo_app.add(user="bob")
+    assert todo_app.call("DELETE", "/account").status == 202
+    return todo_app.messages()[0]
+
+
+def test_a_deleted_account_takes_no_more_changes(todo_app: Stage, asked: dict[str, str]):
+    for call in (
+        ("POST", "/todos", {"title": "x"}),
+        ("DELETE", "/todos"),
+        ("GET", "/todos"),
+    ):
+        answer = todo_app.call(*call)
+        assert (answer.status, answer.json["title"]) == (410, "The account is deleted")
+    assert todo_app.call("POST", "/todos", {"title": "x"}, user="bob").status == 201
+
+
+def test_asking_again_is_accepted_again(todo_app: Stage, asked: dict[str, str]):
+    assert todo_app.call("DELETE", "/account").status == 202
+    assert todo_app.messages() == []
+
+
+def test_the_function_deletes_todos_files_and_user(todo_app: Stage, asked: dict[str, str]):
+    s3 = boto3.client("s3")
+    for key in (f"{asked['identity_id']}/a", f"{asked['identity_id']}/b/c", f"{asked['identity_id']}-not/d"):
+        s3.put_object(Bucket="files", Key=key)
+    assert todo_app.deliver(asked) == {"batchItemFailures": []}
+    assert todo_app.keys("alice") == ["version"]
+    assert len(todo_app.keys("bob")) == 2
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="files")["Contents"]] == [f"{asked['identity_id']}-not/d"]
+    pool = boto3.client("cognito-idp")
+    with pytest.raises(pool.exceptions.UserNotFoundException):
+        pool.admin_get_user(UserPoolId=todo_app.pool_id, Username="alice")
+    # Once more, as SQS may deliver it.
+    assert todo_app.deliver(asked) == {"batchItemFailures": []}
+
+
+@pytest.mark.parametrize("body", ["not JSON", "{}", '{"owner": 1, "username": "", "identity_id": ""}'])
+def test_poison_fails_alone_and_says_why(todo_app: Stage, caplog: pytest.LogCaptureFixture, body: str):
+    logging.getLogger("todo").propagate = True
+    answer = todo_app.deliver(body)
+    logging.getLogger("todo").propagate = False
+    assert len(answer["batchItemFailures"]) == 1
+    assert caplog.records[-1].exc_info is not None
+
+
+def test_an_empty_identity_never_means_everybody(todo_app: Stage):
+    boto3.client("s3").put_object(Bucket="files", Key="someone/file")
+    answer = todo_app.deliver(json.dumps({"owner": "alice", "username": "alice", "identity_id": ""}))
+    assert len(answer["batchItemFailures"]) == 1
+    assert boto3.client("s3").list_objects_v2(Bucket="files")["KeyCount"] == 1
