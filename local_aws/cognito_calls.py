@@ -50,11 +50,11 @@ def current() -> Call:
     return _current.get()
 
 
-def around(wrappers: Mapping[str, Around], before_checks: bool = False) -> None:
+def around(wrappers: Mapping[str, Around]) -> None:
     """Run each wrapper around its operation, with the operation as its second argument.
 
-    Wrappers run after Cognito's own checks of token, secret hash, flow and code; with `before_checks`, before them.
-    A wrapper refuses by raising `Refused`.
+    Wrappers run after Cognito's own checks of token, secret hash, flow and code. A wrapper refuses by raising
+    `Refused`; what it wraps answers, and does not raise.
     """
     run = cognito._run_idp_handler
 
@@ -63,20 +63,26 @@ def around(wrappers: Mapping[str, Around], before_checks: bool = False) -> None:
         wrapper = wrappers.get(action)
         try:
             if wrapper is None:
-                answer: Answer = run(handler, action, data)
-            elif before_checks:
-                answer = wrapper(data, lambda data: run(handler, action, data))
-            else:
-                answer = run(lambda data: wrapper(data, handler), action, data)
-        except Refused as refusal:
-            return refusal.response
-        except (cognito._CustomMessageRejected, cognito._CustomMessageInvalid) as failure:
-            answer = cognito._custom_message_error(failure)
+                return _answer(lambda data: run(handler, action, data), data)
+            return _answer(lambda data: run(_wrapped(wrapper, handler), action, data), data)
         finally:
             _current.reset(token)
-        return answer
 
     cognito._run_idp_handler = run_idp_handler
+
+
+def _wrapped(wrapper: Around, handler: Handler) -> Handler:
+    return lambda data: _answer(lambda data: wrapper(data, lambda data: _answer(handler, data)), data)
+
+
+def _answer(handler: Handler, data: dict[str, Any]) -> Answer:
+    try:
+        return handler(data)
+    except Refused as refusal:
+        return refusal.response
+    except (cognito._CustomMessageRejected, cognito._CustomMessageInvalid) as failure:
+        answer: Answer = cognito._custom_message_error(failure)
+        return answer
 
 
 def pool_and_user(data: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:

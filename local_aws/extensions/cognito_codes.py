@@ -161,11 +161,11 @@ def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
 
 
 def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Answer:
-    answer = call(data)
-    pool, user = cognito_calls.pool_and_user(data)
-    if answer[0] == 200 and pool is not None and user is not None:
+    # The code has been used up by now; a PostConfirmation trigger sees the address as verified.
+    _, user = cognito_calls.pool_and_user(data)
+    if user is not None:
         _set_verified(user, "email")
-    return answer
+    return call(data)
 
 
 def _resend_confirmation_code(data: dict[str, Any], call: Handler) -> Answer:
