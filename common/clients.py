@@ -10,6 +10,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
+from common.service_models import OneService
+
 _LIMITS: dict[str, Any] = {
     "connect_timeout": 1,
     "read_timeout": 5,
@@ -37,15 +39,13 @@ class _RawJsonParserFactory(ResponseParserFactory):
 @cache
 def client(service: str, region: str) -> Any:
     """Make an ordinary client of one service, once."""
-    return botocore.session.Session().create_client(service, region, config=Config(**_LIMITS))
+    return _session(service).create_client(service, region, config=Config(**_LIMITS))
 
 
 @cache
 def public_client(service: str, region: str) -> Any:
     """Make a client for operations that take no AWS credentials, such as Cognito's GetId."""
-    return botocore.session.Session().create_client(
-        service, region, config=Config(signature_version=UNSIGNED, **_LIMITS)
-    )
+    return _session(service).create_client(service, region, config=Config(signature_version=UNSIGNED, **_LIMITS))
 
 
 @cache
@@ -54,9 +54,16 @@ def raw_dynamodb(region: str) -> Any:
 
     botocore's own walk through every attribute of every item is most of the cost of reading a page.
     """
-    session = botocore.session.Session()
+    session = _session("dynamodb")
     session.register_component("response_parser_factory", _RawJsonParserFactory())
     return session.create_client("dynamodb", region, config=Config(**_LIMITS))
+
+
+def _session(service: str) -> botocore.session.Session:
+    """Make a session for clients of one service."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", OneService(service))
+    return session
 
 
 Fetch = Callable[[], bytes]
