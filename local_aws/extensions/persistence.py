@@ -8,16 +8,19 @@ and after a failed restore goes on with that service empty. Here
 - one save is one generation (`local_aws.snapshots`), and what comes back is always one generation;
 - damage, or a service that cannot read what it wrote, stops the start with one line.
 
-What a kill -9 may lose is the last seconds. S3 objects are the exception: they are files of their own, written at once,
-so after a kill an object may be there whose table item or message is not yet, never the other way round for longer than
-one save. Functions' code is content-addressed files, written before the generation that names them.
+What a kill -9 may lose is the last seconds. S3 objects are files of their own, written and deleted at once, so after a
+kill they may be a few seconds ahead: an object is there whose table item or message is lost, or one is gone whose item
+came back. A bucket that was made in the lost seconds goes with them, objects included, so that its stack can be made
+again. Multipart uploads under way do not survive a restart. Functions' code is content-addressed files, written before
+the generation that names them.
 
 Hooked: `app.save_all`, `app._load_persisted_state`, `lambda_svc._prune_orphan_code_blobs` (which would delete code that
-the generation on disk still names).
+the generation on disk still names). `s3._buckets` and `s3.DATA_DIR` are read.
 """
 
 import json
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,6 +43,8 @@ HOOKS = (
     Hook("ministack.core.persistence:load_state", "service"),
     Hook("ministack.core.persistence:_json_default", "obj"),
     Hook("ministack.core.persistence:_state_format_version", "service"),
+    Hook("ministack.services.s3:_buckets", "type:AccountScopedDict"),
+    Hook("ministack.services.s3:DATA_DIR", "type:str"),
     Hook("ministack.services.lambda_svc:_prune_orphan_code_blobs", "referenced"),
 )
 
@@ -51,27 +56,19 @@ def install(settings: Settings) -> None:
     """Restore from, and save to, generations in the state folder."""
     folder = settings.state_dir / "services"
     snapshots = Snapshots(folder)
-    code = _ReferencedCode(folder / "lambda-blobs")
+    referenced: set[str] = set()
     prune = lambda_svc._prune_orphan_code_blobs
-    lambda_svc._prune_orphan_code_blobs = code.referenced.update
+    lambda_svc._prune_orphan_code_blobs = referenced.update
 
     def save() -> bool:
         changed = snapshots.save(_files(app._build_persistence_save_dict()))
-        if changed and code.referenced:
-            prune(code.referenced)
+        if changed and referenced:
+            prune(referenced)
         return changed
 
     saver.prepare(save)
     app._load_persisted_state = lambda: _load(snapshots)
     app.save_all = lambda services: saver.save_and_wait()
-
-
-class _ReferencedCode:
-    """The function code that the save under way names."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.referenced: set[str] = set()
 
 
 def _files(services: Mapping[str, GetState]) -> Iterator[tuple[str, bytes | None]]:
@@ -92,10 +89,12 @@ def _load(snapshots: Snapshots) -> None:
     persistence.STATE_DIR = str(generation)
     for name, module in app._state_map.items():
         if (generation / f"{name}.json").exists():
-            _restore(name, module, generation)
+            known = _restore(name, module, generation)
+            if name == "s3":
+                _forget_lost_buckets(known)
 
 
-def _restore(name: str, module: str, generation: Path) -> None:
+def _restore(name: str, module: str, generation: Path) -> Any:
     state = persistence.load_state(name)
     try:
         if state is None:
@@ -103,5 +102,16 @@ def _restore(name: str, module: str, generation: Path) -> None:
         if state:
             app._get_module(module).load_persisted_state(state)
     except Exception as error:
-        _log.exception("could not restore %s", name)
+        _log.info("could not restore %s", name, exc_info=True)
         raise DamagedState(generation.parent, f"{name} cannot read {generation.name}/{name}.json: {error}") from error
+    return state
+
+
+def _forget_lost_buckets(state: dict[str, Any]) -> None:
+    """Drop buckets of which only objects are left."""
+    from ministack.services import s3  # noqa: PLC0415 - reads all objects while it is imported
+
+    for account, bucket in set(s3._buckets._data) - set(state["buckets_meta"]._data):
+        _log.warning("bucket %s was made after the last save and is lost", bucket)
+        del s3._buckets._data[account, bucket]
+        shutil.rmtree(Path(s3.DATA_DIR) / account / bucket, ignore_errors=True)

@@ -1,5 +1,6 @@
 """What is saved, when, and what comes back."""
 
+import hashlib
 import json
 import subprocess
 from pathlib import Path
@@ -80,6 +81,34 @@ def test_s3_objects_survive_kill_9(server):
     server.start()
     found = server.client("s3").get_object(Bucket="kept", Key="a/b")
     assert found["Body"].read() == b"content"
+
+
+def test_a_bucket_that_was_never_saved_can_be_made_again(server):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="saved")
+    server.wait_until_saved()
+    server.kill()
+    lost = server.state_dir / "s3" / "000000000000" / "lost"
+    lost.mkdir()
+    (lost / "key").write_bytes(b"content")
+    server.start()
+    assert [bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]] == ["saved"]
+    assert not lost.exists()
+    server.client("s3").create_bucket(Bucket="lost")
+    assert "Contents" not in server.client("s3").list_objects_v2(Bucket="lost")
+
+
+def test_a_service_that_cannot_read_its_state_stops_the_start(server):
+    make_table(server)
+    server.stop()
+    generation = server.state_dir / "services" / "current"
+    content = b'{"__ministack_format__": 99, "payload": {}}'
+    (generation / "dynamodb.json").write_bytes(content)
+    manifest = json.loads((generation / "manifest.json").read_bytes())
+    manifest["dynamodb.json"] = hashlib.sha256(content).hexdigest()
+    (generation / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RuntimeError, match="dynamodb"):
+        server.start()
 
 
 def test_nothing_is_written_when_nothing_changed(server):
