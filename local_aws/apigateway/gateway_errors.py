@@ -3,6 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
 
+from typing import Any
+
 from ministack.services import apigateway_v1 as upstream
 
 from local_aws.apigateway.call import Call, Response
@@ -19,6 +21,17 @@ class GatewayError(Exception):
     ) -> None:
         super().__init__(message)
         self.response_type, self.message, self.status, self.error_type = response_type, message, status, error_type
+
+
+def too_long() -> GatewayError:
+    """A request larger than API Gateway, or the function behind it, takes."""
+    return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", 413, "RequestEntityTooLargeException")
+
+
+def raise_for(error: Any) -> None:
+    """Raise what one of upstream's checks returned, if it is an error."""
+    if error is not None:
+        raise GatewayError(error.response_type, error.message, error_type=error.error_type)
 
 
 def rendered(error: GatewayError, call: Call) -> Response:

@@ -4,15 +4,13 @@ Swagger 2.0 and OpenAPI 3.0, JSON or YAML, as ImportRestApi and PutRestApi take 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from local_aws.apigateway import schemas
+from local_aws.apigateway.document import api_settings, parsed, path_prefix
 from local_aws.apigateway.integration import BadDefinition, integration
 from local_aws.apigateway.security import Authorizer, Security, authorizers, method_security
 
@@ -59,11 +57,11 @@ def read(body: bytes, base_path: str = "ignore") -> Definition:
     BadDefinition
         The document cannot be imported; says why.
     """
-    document = _document(body)
+    document = parsed(body)
     schemes = document.get("securityDefinitions") or (document.get("components") or {}).get("securitySchemes") or {}
-    prefix = _prefix(document, base_path)
+    prefix = path_prefix(document, base_path)
     definition = Definition(
-        settings=_settings(document),
+        settings=api_settings(document),
         authorizers=authorizers(schemes),
         models=schemas.models(document),
         validators=dict(document.get("x-amazon-apigateway-request-validators") or {}),
@@ -73,63 +71,6 @@ def read(body: bytes, base_path: str = "ignore") -> Definition:
         definition.paths.append(_checked_path(prefix + path))
         definition.methods.extend(_methods(document, definition, prefix + path, item))
     return definition
-
-
-def _document(body: bytes) -> Json:
-    document = _parsed(body)
-    if not isinstance(document, dict):
-        raise BadDefinition("Invalid OpenAPI input.")
-    version = str(document.get("swagger") or document.get("openapi") or "")
-    if version != "2.0" and not version.startswith("3.0"):
-        raise BadDefinition(f"Unsupported OpenAPI version '{version}': it must be Swagger 2.0 or OpenAPI 3.0.")
-    if not isinstance(document.get("paths"), dict):
-        raise BadDefinition("Invalid OpenAPI input: 'paths' is missing or not an object.")
-    return document
-
-
-def _parsed(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        pass
-    try:
-        return yaml.safe_load(body)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadDefinition(f"Invalid OpenAPI input: neither JSON nor YAML: {error}") from error
-
-
-def _settings(document: Json) -> Json:
-    info = document.get("info") or {}
-    endpoint = document.get("x-amazon-apigateway-endpoint-configuration") or {}
-    settings = {
-        "name": info.get("title"),
-        "description": info.get("description"),
-        "version": _text(info.get("version")),
-        "binaryMediaTypes": document.get("x-amazon-apigateway-binary-media-types"),
-        "minimumCompressionSize": document.get("x-amazon-apigateway-minimum-compression-size"),
-        "apiKeySource": document.get("x-amazon-apigateway-api-key-source"),
-        "policy": _policy(document.get("x-amazon-apigateway-policy")),
-        "disableExecuteApiEndpoint": endpoint.get("disableExecuteApiEndpoint"),
-    }
-    return {name: value for name, value in settings.items() if value is not None}
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _policy(policy: object) -> str | None:
-    return policy if policy is None or isinstance(policy, str) else json.dumps(policy)
-
-
-def _prefix(document: Json, base_path: str) -> str:
-    servers = document.get("servers") or [{}]
-    path = document.get("basePath") or re.sub(r"^https?://[^/]*", "", servers[0].get("url") or "")
-    parts = [part for part in path.split("/") if part]
-    kept = {"ignore": [], "prepend": parts, "split": parts[1:]}.get(base_path)
-    if kept is None:
-        raise BadDefinition(f"Invalid basepath '{base_path}': it must be ignore, prepend or split.")
-    return "".join(f"/{part}" for part in kept)
 
 
 def _paths(document: Json) -> Iterator[tuple[str, Json]]:

@@ -12,6 +12,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from ministack.services import apigateway_v1 as upstream
+
 from local_aws.extension import Hook
 from local_aws.settings import Settings
 
@@ -32,8 +34,6 @@ class BadPatch(Exception):
 
 def install(settings: Settings) -> None:
     """Replace upstream's patch; let a refused operation answer 400."""
-    from ministack.services import apigateway_v1 as upstream  # noqa: PLC0415 - imports the environment's settings
-
     original = upstream.handle_request
 
     @functools.wraps(original)
