@@ -143,7 +143,9 @@ def _disturbed(dispatch: Callable[..., Any]) -> Callable[..., Any]:
         ended = threading.Event()
         for rule in faults.striking_invocation(name, _region(config), ("fail", "delay", "kill")):
             if rule.action == "kill":
-                threading.Thread(target=_kill, args=(name, rule.delay_ms / 1000, ended), daemon=True).start()
+                threading.Thread(
+                    target=_kill, args=(name, request_id, rule.delay_ms / 1000, ended), daemon=True
+                ).start()
                 continue
             time.sleep(rule.delay_ms / 1000)
             if rule.action == "fail":
@@ -156,10 +158,10 @@ def _disturbed(dispatch: Callable[..., Any]) -> Callable[..., Any]:
     return dispatched
 
 
-def _kill(function: str, delay_seconds: float, ended: threading.Event) -> None:
-    """Kill what runs the function, once it runs it."""
+def _kill(function: str, request_id: str, delay_seconds: float, ended: threading.Event) -> None:
+    """Kill what runs this invocation, once it runs it."""
     ended.wait(delay_seconds)
-    while not ended.is_set() and not lambda_workers.kill_running(function):
+    while not ended.is_set() and not lambda_workers.kill_running(function, request_id):
         ended.wait(0.001)
 
 

@@ -58,12 +58,12 @@ pool = Pool()
 _invoker: Invoker
 
 
-def kill_running(function_name: str) -> int:
-    """Kill what runs an invocation of this function now, as a crash would; returns how many were killed.
+def kill_running(function_name: str, request_id: str | None = None) -> int:
+    """Kill what runs an invocation of this function now, or this one invocation, as a crash would.
 
-    Each of these invocations ends at once with Runtime.ExitError.
+    Returns how many were killed; each of these ends at once with Runtime.ExitError.
     """
-    return pool.kill(function_name)
+    return pool.kill(function_name, request_id)
 
 
 def install(settings: Settings) -> None:
@@ -93,7 +93,12 @@ def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any
     """In place of MiniStack's executor: run the invocation, write its log, answer in MiniStack's terms."""
     config = func.get("config") or func
     function = _function(config, func.get("code_zip") or b"")
-    request = Request(request_id, config["FunctionArn"], _trace_id(config), json.dumps(event).encode())
+    if config["Runtime"] != interpreter.RUNTIME:
+        # Kept from a run on another Python; a new function of that runtime is refused when it is made.
+        reason = f"{config['Runtime']} does not run here, but {interpreter.RUNTIME}: deploy the function again"
+        return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": reason}, "error": True, "log": reason}
+    trace_id = lambda_svc._xray_trace_id_for_invocation(config)
+    request = Request(request_id, config["FunctionArn"], trace_id or "", json.dumps(event).encode())
     report = _invoker.invoke(function, request)
     events = report.log_events(function.version.qualifier)
     _write_log(function.log_group, report, events)
@@ -119,12 +124,6 @@ def _function(config: dict[str, Any], code: bytes) -> Function:
         layers=tuple(layer for layer in layers if layer),
         log_group=(config.get("LoggingConfig") or {}).get("LogGroup") or f"/aws/lambda/{name}",
     )
-
-
-def _trace_id(config: dict[str, Any]) -> str:
-    """Lambda sets one for every invocation, unsampled where tracing is not active."""
-    root = f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-    return lambda_svc._xray_trace_id_for_invocation(config) or root
 
 
 def _credentials(function: Function) -> Credentials:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.functions.function import Function, Place, variables
-from local_aws.functions.interpreter import RUNTIME
 from local_aws.functions.package import Packages
 from local_aws.functions.pool import Environment, Pool
 from local_aws.functions.process import End, Exchange, Launch, Process
@@ -75,6 +74,7 @@ class Invoker:
         report = _report(function, request, environment.log_stream)
         report.init_ms, environment.init_ms = environment.init_ms, None
         report.before, environment.init_events = environment.init_events, []
+        environment.request_id = request.request_id
         keep = False
         try:
             keep = self._run(function, request, environment, report)
@@ -127,11 +127,6 @@ class Invoker:
         place = Place(code, temporary, self._endpoint_url, log_stream, credentials.variables)
         layers = tuple(self._packages.unpacked(layer) for layer in function.layers)
         return Launch(self._python, code, layers, temporary, variables(function, place))
-
-
-def supported(runtime: str) -> bool:
-    """Whether functions of this runtime can run here: only those of the Python that runs the embedded AWS."""
-    return runtime == RUNTIME
 
 
 def _initialised(launch: Launch, timeout_seconds: float) -> tuple[Process, Exchange]:

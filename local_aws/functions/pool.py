@@ -38,6 +38,8 @@ class Environment:
     # Of the initialisation, until the first invocation has reported them.
     init_ms: float | None
     init_events: list[str]
+    # Of the invocation that it runs.
+    request_id: str = ""
     idle_since: float = field(default_factory=time.monotonic)
 
     def usable(self) -> bool:
@@ -106,10 +108,12 @@ class Pool:
             self._busy = [each for each in self._busy if not doomed(each.version)]
         _close(idle)
 
-    def kill(self, name: str) -> int:
-        """Kill what runs an invocation of this function now, as a crash of its sandbox would; returns how many."""
+    def kill(self, name: str, request_id: str | None = None) -> int:
+        """Kill what runs an invocation of this function now, or this one invocation; returns how many."""
         with self._lock:
             running = [each for each in self._busy if each.version.name == name]
+        if request_id is not None:
+            running = [each for each in running if each.request_id == request_id]
         for environment in running:
             environment.process.kill()
         return len(running)

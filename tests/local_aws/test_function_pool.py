@@ -64,3 +64,11 @@ def test_kill_hits_what_runs_the_named_function_only():
     pool.release(idle, keep=True)
     assert pool.kill("one") == 1
     assert (idle.process.status, running.process.status, other.process.status) == (None, -9, None)
+
+
+def test_kill_can_hit_one_invocation():
+    pool = Pool()
+    first, second = pool.lease(ONE, _environment), pool.lease(ONE, _environment)
+    first.request_id, second.request_id = "1", "2"
+    assert pool.kill("one", "2") == 1
+    assert (first.process.status, second.process.status) == (None, -9)

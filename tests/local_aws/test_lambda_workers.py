@@ -95,6 +95,31 @@ def test_no_worker_outlives_a_stopped_server(tmp_path):
     wait_until(lambda: not _alive(pid), "the worker is gone", 5)
 
 
+def test_a_function_that_invokes_itself_without_end_is_stopped(aws):
+    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: after about 16 times."""
+    function = create(
+        aws,
+        """
+        import boto3
+        client = boto3.client("lambda")
+        def handler(event, context):
+            try:
+                client.invoke(FunctionName=context.function_name, InvocationType="Event", Payload=b"{}")
+            except client.exceptions.RecursiveInvocationException:
+                print("stopped")
+        """,
+        Timeout=30,
+    )
+    function.allow({"Action": "lambda:InvokeFunction", "Resource": "*"})
+    function.invoke()
+
+    def lines():
+        return [line for _, line in function.log_events()]
+
+    wait_until(lambda: "stopped" in lines(), "the chain is stopped", 20)
+    assert sum(line.startswith("START ") for line in lines()) == 16
+
+
 def test_temporary_files_go_with_their_environment(aws):
     function = create(
         aws,
