@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
+# The user's own Python settings are not for our environment.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSAFEPATH PYTHONPYCACHEPREFIX VIRTUAL_ENV
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8000
@@ -70,6 +72,10 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
+
+.PHONY: bench
+bench: $(VENV)/dev.stamp ## sizes and speeds against their references, as one table [BENCH=short]
+	@$(RUN) -m bench $(if $(filter short,$(BENCH)),--short)
 
 .PHONY: clean
 clean: ## delete everything that was built, and the local state

@@ -38,7 +38,9 @@ class Target:
 
     def child_environment(self) -> dict[str, str]:
         """The environment of a program that is to reach the same AWS."""
-        return scrubbed(os.environ, self.aws_environment) if self.is_local else dict(os.environ)
+        if self.is_local:
+            return scrubbed(os.environ, self.aws_environment)
+        return {**os.environ, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
 
     def account(self) -> str:
         """The account number.
@@ -70,7 +72,8 @@ def target(stage: str, house: House) -> Target:
     """
     if stage == LOCAL:
         return local_target(house.current_run())
-    region = boto3.Session().region_name
+    # boto3 reads AWS_DEFAULT_REGION only; everything else in AWS reads AWS_REGION first.
+    region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise DeployError(f"no region for stage {stage}: set AWS_REGION")
     return Target(stage, region)

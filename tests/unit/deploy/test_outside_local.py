@@ -1,0 +1,59 @@
+"""Outside local: what is not ours stays, and nothing happens unasked."""
+
+import pytest
+
+from deploy.cli import main
+from deploy.cloudformation import Stack
+from deploy.errors import CommandFailed, NotOurs
+from deploy.progress import Progress
+
+FOREIGN = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
+
+
+def test_a_stack_without_our_tags_is_left_alone(app, aws):
+    aws.client("cloudformation").create_stack(StackName="tiny-prod", TemplateBody=FOREIGN)
+    with pytest.raises(NotOurs, match="left alone"):
+        Stack(app, aws).apply("", Progress("tiny"))
+    with pytest.raises(NotOurs):
+        Stack(app, aws).delete()
+    assert (
+        aws.client("cloudformation").describe_stacks(StackName="tiny-prod")["Stacks"][0]["StackStatus"]
+        == "CREATE_COMPLETE"
+    )
+
+
+def test_a_stack_is_made_with_our_tags_and_its_changes_are_shown(app, aws, capsys):
+    (app.folder / "resources.yaml").write_text(
+        "Parameters: { Stage: { Type: String } }\n"
+        "Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: !Sub 'tiny-${Stage}' } } }\n"
+    )
+    Stack(app, aws).apply("", Progress("tiny"))
+    (topic,) = aws.client("sns").list_topics()["Topics"]
+    assert topic["TopicArn"].endswith(":tiny-prod")
+    assert "Add     Topic (AWS::SNS::Topic)" in capsys.readouterr().out
+    tags = aws.client("cloudformation").describe_stacks(StackName="tiny-prod")["Stacks"][0]["Tags"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"quartet:app": "tiny_app", "quartet:stage": "prod"}
+
+
+def test_a_protected_stage_is_not_removed(app, aws, capsys):
+    assert main(["--root", str(app.folder.parent), "down", "--stage", "prod", "--yes"]) == 1
+    assert "protected" in capsys.readouterr().err
+
+
+def test_without_a_terminal_nothing_is_changed_unless_told_so(app, aws, capsys):
+    assert main(["--root", str(app.folder.parent), "up", "--stage", "prod"]) == 1
+    printed = capsys.readouterr()
+    assert "account 123456789012, region us-east-1, stage prod" in printed.out
+    assert "give --yes" in printed.err
+    assert aws.client("cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_a_rejected_change_set_says_why(app, aws):
+    class Rejecting:
+        def describe_change_set(self, **_):
+            return {"Status": "FAILED", "StatusReason": "Template error: no such thing"}
+
+    stack = Stack(app, aws)
+    object.__setattr__(stack, "target", type("Fake", (), {"client": lambda *_: Rejecting(), "stage": "prod"})())
+    with pytest.raises(CommandFailed, match="no such thing"):
+        stack._described("id")

@@ -1,0 +1,135 @@
+"""The package is lean, has bytecode, is the same whoever builds it, and is the one that Chalice takes."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
+from chalice.utils import UI, OSUtils
+
+from deploy.apps import App
+from deploy.errors import DeployError
+from deploy.package import PYTHON_VERSION, build_package
+
+SHARED = "SETTING = {'a', 'b', 'c', 'd'}\n\ndef known(name):\n    return name in {'one', 'two', 'three', 'four'}\n"
+
+
+@pytest.fixture
+def full_app(app):
+    """The tiny app with a domain, shared code behind a link, and files that have no place in a zip."""
+    shared = app.folder.parent / "common"
+    (shared / "tests").mkdir(parents=True)
+    (shared / "__init__.py").write_text(SHARED)
+    (shared / "tests" / "test_shared.py").write_text("")
+    (shared / "types.pyi").write_text("")
+    (app.folder / "chalicelib" / "tiny").mkdir(parents=True)
+    (app.folder / "chalicelib" / "tiny" / "rules.py").write_text("LIMIT = 3\n")
+    (app.folder / "vendor").mkdir()
+    (app.folder / "vendor" / "common").symlink_to("../../common")
+    return app
+
+
+def names(path):
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+def test_it_holds_what_a_function_reads_and_nothing_else(full_app):
+    tag = sys.implementation.cache_tag
+    assert names(build_package(full_app).path) == [
+        f"__pycache__/app.{tag}.pyc",
+        "app.py",
+        "chalice/__init__.py",
+        f"chalice/__pycache__/__init__.{tag}.pyc",
+        f"chalice/__pycache__/app.{tag}.pyc",
+        "chalice/app.py",
+        f"chalicelib/tiny/__pycache__/rules.{tag}.pyc",
+        "chalicelib/tiny/rules.py",
+        "common/__init__.py",
+        f"common/__pycache__/__init__.{tag}.pyc",
+    ]
+
+
+def test_chalice_takes_it_as_it_is(full_app, capsys):
+    package = build_package(full_app)
+    before = package.path.read_bytes()
+    packager = LambdaDeploymentPackager(OSUtils(), DependencyBuilder(OSUtils()), UI())
+    assert packager.create_deployment_package(str(full_app.folder), PYTHON_VERSION) == str(package.path)
+    assert "Reusing existing" in capsys.readouterr().out
+    assert package.path.read_bytes() == before
+
+
+def test_bytecode_is_used_without_a_look_at_the_source(full_app):
+    with zipfile.ZipFile(build_package(full_app).path) as archive:
+        bytecode = archive.read(f"common/__pycache__/__init__.{sys.implementation.cache_tag}.pyc")
+    # PEP 552: bit 0 is "hash-based", bit 1 "check the source".
+    assert int.from_bytes(bytecode[4:8], "little") == 0b01
+    assert bytecode[8:16] == importlib.util.source_hash(SHARED.encode())
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from deploy.apps import App
+from deploy.package import build_package
+print(build_package(App(Path(sys.argv[1]))).path)
+"""
+
+
+def test_the_same_sources_give_the_same_bytes(full_app, tmp_path):
+    first = build_package(full_app).path.read_bytes()
+    for seed in ("1", "2"):
+        other = tmp_path / f"other-{seed}"
+        shutil.copytree(full_app.folder.parent / "common", other / "common")
+        ignored = shutil.ignore_patterns(".chalice")
+        shutil.copytree(full_app.folder, other / "tiny_app", symlinks=True, ignore=ignored)
+        os.utime(other / "tiny_app" / "app.py", (1, 1))
+        done = subprocess.run(
+            [sys.executable, "-c", BUILD, str(other / "tiny_app")],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert Path(done.stdout.strip()).read_bytes() == first
+
+
+def test_a_package_is_built_once_and_again_when_a_source_changes(full_app):
+    first = build_package(full_app)
+    assert first.built
+    assert not build_package(full_app).built
+    (full_app.folder.parent / "common" / "__init__.py").write_text(SHARED + "MORE = 1\n")
+    second = build_package(full_app)
+    assert second.built
+    assert second.path != first.path
+    assert not first.path.exists()
+
+
+def test_a_package_that_something_else_built_is_built_again(full_app):
+    path = build_package(full_app).path
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("app.py", "")
+    assert build_package(full_app).built
+    assert len(names(path)) > 1
+
+
+def test_code_that_does_not_compile_is_named(full_app):
+    (full_app.folder / "chalicelib" / "tiny" / "rules.py").write_text("def broken(:\n")
+    with pytest.raises(DeployError, match=r"chalicelib/tiny/rules\.py"):
+        build_package(full_app)
+
+
+def test_tracebacks_name_files_from_the_zips_root(full_app):
+    with zipfile.ZipFile(build_package(full_app).path) as archive:
+        bytecode = archive.read(f"__pycache__/app.{sys.implementation.cache_tag}.pyc")
+    assert str(full_app.folder).encode() not in bytecode
+    assert b"/tmp" not in bytecode
+
+
+def test_an_app_is_named_after_its_folder(app):
+    assert App(app.folder).key == "tiny_app"

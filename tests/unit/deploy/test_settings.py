@@ -1,0 +1,54 @@
+"""stages.yaml: stages lie over the app's settings, and a mistake is named."""
+
+import pytest
+
+from deploy.apps import find_apps
+from deploy.errors import DeployError
+
+
+def change(app, old, new):
+    path = app.folder / "stages.yaml"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+
+
+def test_a_stage_lies_over_the_app(app):
+    change(
+        app,
+        "    protected: true",
+        "    protected: true\n    defaults: { lambda_functions: { store_notes: { lambda_timeout: 99 } } }",
+    )
+    prod, local = app.stage("prod"), app.stage("local")
+    assert prod.protected
+    assert prod.defaults["lambda_functions"]["store_notes"]["lambda_timeout"] == 99
+    assert prod.defaults["lambda_memory_size"] == 128
+    assert local.defaults["lambda_functions"]["store_notes"]["lambda_timeout"] == 20
+    assert prod.api.throttling.rate_limit == 100
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("rate_limit: 100", "rate_limit: many", r"api\.throttling\.rate_limit"),
+        ("function_response_types", "function_response", "function_response"),
+        ("protected: true", "protect: true", "protect"),
+    ],
+)
+def test_a_mistake_is_named(app, old, new, named):
+    change(app, old, new)
+    with pytest.raises(DeployError, match=named):
+        app.stage("prod")
+
+
+def test_an_unknown_stage_is_answered_with_those_there_are(app):
+    with pytest.raises(DeployError, match=r"no stage qa; its stages\.yaml has: local, prod"):
+        app.stage("qa")
+
+
+def test_apps_are_found_by_their_files(app):
+    (app.folder.parent / "docs").mkdir()
+    assert [found.key for found in find_apps(app.folder.parent)] == ["tiny_app"]
+    with pytest.raises(DeployError, match="no app blog_app; there are: tiny_app"):
+        find_apps(app.folder.parent, "blog_app")
+    with pytest.raises(DeployError, match="an app is a folder with"):
+        find_apps(app.folder.parent / "docs")
