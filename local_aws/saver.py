@@ -16,6 +16,8 @@ from typing import NoReturn
 
 # A change that no request announced (a schedule, a timer) is found by looking anyway.
 SECONDS_BETWEEN_LOOKS = 30.0
+# A large state is saved less often rather than all the time.
+_MOST_OF_A_CORE = 0.2
 # A child may hang on a lock that a thread held at the moment of the fork: it is killed and the next one tries.
 _CHILD_SECONDS = 20
 _RESULT = 3  # the child's only descriptor beside the standard three
@@ -49,13 +51,14 @@ def note_change() -> None:
 async def save_regularly(every_seconds: float) -> None:
     """Save when something changed, at most `every_seconds`, until cancelled."""
     waiting = ThreadPoolExecutor(1, thread_name_prefix="saver")
-    looked = time.monotonic()
+    looked, took = time.monotonic(), 0.0
     while True:
-        await asyncio.sleep(every_seconds)
+        await asyncio.sleep(max(every_seconds, took / _MOST_OF_A_CORE))
         if _changed or time.monotonic() - looked >= SECONDS_BETWEEN_LOOKS:
             looked = time.monotonic()
             _one_at_a_time.acquire()
             await asyncio.get_running_loop().run_in_executor(waiting, _finish, _fork())
+            took = time.monotonic() - looked
 
 
 def save_and_wait() -> None:
@@ -103,6 +106,7 @@ def _save_and_end(result: int) -> NoReturn:
 def _cut_loose(result: int) -> None:
     """Share nothing with the server but its memory, and do not outlive it."""
     gc.disable()
+    os.nice(10)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
