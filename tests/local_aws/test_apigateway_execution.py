@@ -231,6 +231,10 @@ def test_a_stage_is_throttled_and_carries_variables(aws):
     assert answers[2].json == {"message": "Too Many Requests"}
     assert answers[0].json["stageVariables"] == {"color": "blue"}
     assert call_api(aws, api_id, "PUT", "/s/things/a").status == 200
+    everything = [{"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "0"}]
+    everything += [{"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "0"}]
+    gateway.update_stage(restApiId=api_id, stageName="s", patchOperations=everything)
+    assert call_api(aws, api_id, "PUT", "/s/things/a").status == 429
 
 
 def test_the_access_log_has_a_line_for_every_request(aws, answers):

@@ -185,3 +185,8 @@ def test_an_update_keeps_the_distribution_and_its_domain(aws, api_id, distributi
     assert outputs(aws) == distribution
     config = aws.client("cloudfront").get_distribution_config(Id=distribution["Id"])["DistributionConfig"]
     assert config["Comment"] == "second"
+    assert config["CustomErrorResponses"]["Items"][0]["ResponsePagePath"] == "/index.html"
+    assert config["DefaultRootObject"] == "index.html"
+    arn = aws.client("cloudfront").get_distribution(Id=distribution["Id"])["Distribution"]["ARN"]
+    tags = aws.client("cloudfront").list_tags_for_resource(Resource=arn)["Tags"]["Items"]
+    assert {"Key": "quartet:app", "Value": "probe"} in tags
