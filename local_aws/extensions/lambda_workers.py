@@ -34,6 +34,7 @@ from local_aws.functions.report import Report
 from local_aws.settings import Settings
 
 _LAMBDA, _RUNTIME = "ministack.services.lambda_svc", "ministack.core.lambda_runtime"
+_LOGS = "ministack.services.cloudwatch_logs"
 HOOKS = (
     Hook(f"{_LAMBDA}:_execute_function_warm", "func,event,request_id"),
     Hook(f"{_LAMBDA}:_emit_lambda_logs", "func,request_id,log_text,error,duration_ms,log_source"),
@@ -43,15 +44,21 @@ HOOKS = (
     Hook(f"{_RUNTIME}:invalidate_worker", "func_name,qualifier,account,region"),
     Hook(f"{_RUNTIME}:reset", ""),
     Hook("ministack.services.sts:register_session", "access_key,session"),
-    Hook("ministack.services.cloudwatch_logs:_create_log_group", "data"),
-    Hook("ministack.services.cloudwatch_logs:_create_log_stream", "data"),
-    Hook("ministack.services.cloudwatch_logs:_put_log_events", "data"),
+    Hook(f"{_LOGS}:_create_log_group", "data"),
+    Hook(f"{_LOGS}:_create_log_stream", "data"),
+    Hook(f"{_LOGS}:_append_log_events", "stream,events"),
+    Hook(f"{_LOGS}:_log_events_lock", "type:lock"),
+    Hook(f"{_LOGS}:_log_groups", "type:AccountRegionScopedDict"),
+    Hook(f"{_LOGS}:_fanout_to_subscription_filters", "group_name,stream_name,events"),
+    Hook(f"{_LOGS}:_fanout_to_live_tail_sessions", "group_name,stream_name,events"),
     Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
 )
 
 # Of a function's credentials. An environment is given up an hour before they expire: no invocation outlives them.
 CREDENTIALS_SECONDS = 12 * 3600
 _SPARE_SECONDS = 3600
+# The newest of each stream are kept: MiniStack holds all of them in memory and copies them at every save.
+STREAM_EVENTS = 5_000
 _OURS = "quartet"
 
 pool = Pool()
@@ -149,11 +156,15 @@ def _credentials(function: Function) -> Credentials:
 def _write_log(group: str, report: Report, events: list[str]) -> None:
     # Both answer an error if it exists.
     cloudwatch_logs._create_log_group({"logGroupName": group})
-    stream = {"logGroupName": group, "logStreamName": report.log_stream}
-    cloudwatch_logs._create_log_stream(stream)
+    cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": report.log_stream})
     now = int(time.time() * 1000)
-    lines = [{"timestamp": now, "message": event} for event in (*report.before, *events)]
-    cloudwatch_logs._put_log_events({**stream, "logEvents": lines})
+    lines = [{"timestamp": now, "message": event, "ingestionTime": now} for event in (*report.before, *events)]
+    stream = cloudwatch_logs._log_groups[group]["streams"][report.log_stream]
+    cloudwatch_logs._append_log_events(stream, lines)
+    with cloudwatch_logs._log_events_lock:
+        del stream["events"][:-STREAM_EVENTS]
+    for deliver in (cloudwatch_logs._fanout_to_subscription_filters, cloudwatch_logs._fanout_to_live_tail_sessions):
+        deliver(group, report.log_stream, lines)
 
 
 def _except_ours(emit: Any) -> Any:

@@ -103,13 +103,13 @@ def test_more_output_than_a_pipe_holds_is_kept_and_in_order(aws):
         aws,
         """
         def handler(event, context):
-            for number in range(5000):
+            for number in range(3000):
                 print(number, "x" * 100)
         """,
     )
     function.invoke()
     lines = [line for _, line in function.log_events() if line.endswith("xxx")]
-    assert [int(line.split()[0]) for line in lines] == list(range(5000))
+    assert [int(line.split()[0]) for line in lines] == list(range(3000))
 
 
 def test_output_of_initialisation_is_before_the_first_invocation(aws):
