@@ -4,8 +4,9 @@ MiniStack serves a distribution under `{label}.cloudfront.localhost`, a name tha
 do not. A front calls the same data plane for every request on its ports, with the viewer's own scheme and Host, so the
 app sees what CloudFront would let it see. The distribution is the one that carries the tag `quartet:app=<app>`.
 
-Limits are CloudFront's
-(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html).
+Limits of URL and headers are CloudFront's
+(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html), and so is the answer beyond
+them, 413 (.../DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html).
 """
 
 import html
@@ -18,7 +19,7 @@ from local_aws.settings import ACCOUNT_ID, Front, Settings
 
 APP_TAG = "quartet:app"
 _URL_BYTES = 8_192
-_REQUEST_BYTES = 32_768
+_REQUEST_BYTES = 20_480
 # CloudFront takes far more; this bounds what one request may hold in this process's memory.
 _BODY_BYTES = 200 * 1024 * 1024
 
@@ -48,7 +49,7 @@ class Fronts:
         try:
             body = await _whole_body(receive, _BODY_BYTES)
         except TooLarge:
-            await json_reply(413, {"message": f"the body is larger than {_BODY_BYTES} bytes"}).send(send)
+            await _too_large(f"the body is larger than {_BODY_BYTES} bytes").send(send)
         except Disconnected:
             return
         else:
@@ -99,10 +100,14 @@ def distribution_of(app: str) -> dict[str, Any] | None:
 def _too_long(scope: Scope) -> Reply | None:
     url = len(scope.get("raw_path") or b"") + len(scope.get("query_string") or b"")
     if url > _URL_BYTES:
-        return json_reply(414, {"message": f"the URL is longer than {_URL_BYTES} bytes"})
+        return _too_large(f"the URL is longer than {_URL_BYTES} bytes")
     if url + sum(len(name) + len(value) + 4 for name, value in scope["headers"]) > _REQUEST_BYTES:
-        return json_reply(494, {"message": f"the request line and headers are longer than {_REQUEST_BYTES} bytes"})
+        return _too_large(f"the request without its body is longer than {_REQUEST_BYTES} bytes")
     return None
+
+
+def _too_large(message: str) -> Reply:
+    return json_reply(413, {"message": message})
 
 
 def _not_deployed(front: Front, scope: Scope) -> Reply:

@@ -145,8 +145,8 @@ def test_an_app_without_a_distribution_says_so(fronted):
 
 
 def test_cloudfronts_limits_on_url_and_headers(fronted):
-    assert fronted.get("/" + "x" * 8_192)[0] == 414
-    assert fronted.get("/", **{"x-long": "x" * 32_768})[0] == 494
+    assert fronted.get("/" + "x" * 8_192)[0] == 413
+    assert fronted.get("/", **{"x-long": "x" * 20_480})[0] == 413
 
 
 def test_a_viewer_cannot_claim_https(fronted):
