@@ -97,14 +97,16 @@ def test_old_deployments_that_no_stage_uses_are_forgotten(aws, api_id):
     assert served(aws, api_id, "kept") == "one"
 
 
-def test_stages_serve_their_deployments_after_a_restart(tmp_path):
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_stages_serve_their_deployments_after_a_restart(tmp_path, end):
     server = EmbeddedAws(tmp_path).start()
     try:
         api_id = import_api(server, answering("one"))
         first = deploy(server, api_id, stageName="api")
         put(server, api_id, answering("two"))
         second = deploy(server, api_id, stageName="preview")
-        server.stop()
+        server.wait_until_saved()
+        getattr(server, end)()
         server.start()
         assert (served(server, api_id, "api"), served(server, api_id, "preview")) == ("one", "two")
         point(server, api_id, "api", second)

@@ -207,6 +207,28 @@ def test_patches_follow_json_pointer_and_types(aws):
     assert patch("remove", "/binaryMediaTypes/image~1png", "")["binaryMediaTypes"] == []
 
 
+def test_patches_of_a_method_and_its_integration(aws):
+    gateway = aws.client("apigateway")
+    api_id = import_api(aws, document({"/": {"get": operation(PREFLIGHT)}}))
+    at = {
+        "restApiId": api_id,
+        "resourceId": gateway.get_resources(restApiId=api_id)["items"][0]["id"],
+        "httpMethod": "GET",
+    }
+    key = "method.request.header.Authorization"
+    gateway.update_method(**at, patchOperations=[{"op": "add", "path": f"/requestParameters/{key}", "value": "false"}])
+    assert gateway.get_method(**at)["requestParameters"] == {key: False}
+    patches = [
+        {"op": "add", "path": f"/cacheKeyParameters/{key}", "value": ""},
+        {"op": "replace", "path": "/timeoutInMillis", "value": "500"},
+        {"op": "add", "path": "/requestTemplates/text~1plain", "value": "x~1y"},
+    ]
+    gateway.update_integration(**at, patchOperations=patches)
+    integration = gateway.get_integration(**at)
+    assert (integration["cacheKeyParameters"], integration["timeoutInMillis"]) == ([key], 500)
+    assert integration["requestTemplates"]["text/plain"] == "x~1y"
+
+
 def test_any_and_greedy_routes_reach_the_function(aws):
     api_id = echo_api(aws, "import-any", "s")
     event = call_api(aws, api_id, "PATCH", "/s/files/a/b%2Fc").json
