@@ -1,0 +1,163 @@
+"""MyTodoList's API through its distribution: the Todo-Backend convention and what ours adds."""
+
+import threading
+
+import pytest
+import requests
+
+from tests.e2e.todo_user import TodoUser
+
+
+@pytest.fixture(scope="module")
+def alice(stage):
+    return TodoUser(stage).sign_up().sign_in()
+
+
+@pytest.fixture(scope="module")
+def bob(stage):
+    return TodoUser(stage).sign_up().sign_in()
+
+
+@pytest.fixture(autouse=True)
+def _empty_lists(alice, bob):
+    for user in (alice, bob):
+        assert user.call("DELETE", "/todos").status_code == 204
+
+
+def test_the_collection_is_a_bare_array_of_what_was_added(alice):
+    made = alice.add("a todo")
+    assert made["title"] == "a todo"
+    assert made["completed"] is False
+    assert alice.call("GET", "/todos").json() == [made]
+
+
+def test_an_item_has_an_absolute_url_which_serves_it(alice):
+    made = alice.add("a todo")
+    assert made["url"].startswith(alice.api_url + "/todos/")
+    assert alice.call("GET", made["url"]).json() == made
+
+
+def test_https_serves_the_same_with_the_local_authority(alice, stage):
+    front = stage.document["apps"]["todo_app"]["api_url"]
+    port = int(front.rsplit(":", 1)[1].split("/")[0])
+    made = alice.add("over https")
+    answer = alice.call("GET", f"https://localhost:{port + 440}/api/todos")
+    assert [todo["title"] for todo in answer.json()] == [made["title"]]
+
+
+def test_a_change_keeps_what_it_does_not_name(alice):
+    made = alice.add("a todo", order=7, tags=["home"], notes="as before")
+    changed = alice.call("PATCH", made["url"], {"completed": True}).json()
+    assert changed == made | {"completed": True, "updatedAt": changed["updatedAt"], "version": 2}
+
+
+def test_of_two_changes_on_one_version_one_wins(alice):
+    made = alice.add("contended")
+    etag = alice.call("GET", made["url"]).headers["ETag"]
+    first = alice.call("PATCH", made["url"], {"title": "mine"}, If_Match=etag)
+    second = alice.call("PATCH", made["url"], {"title": "also mine"}, If_Match=etag)
+    assert (first.status_code, second.status_code) == (200, 412)
+    assert alice.titles() == ["mine"]
+
+
+def test_an_unchanged_list_and_item_answer_304(alice):
+    made = alice.add("a todo")
+    for url in (f"{alice.api_url}/todos", made["url"]):
+        etag = alice.call("GET", url).headers["ETag"]
+        assert alice.call("GET", url, If_None_Match=etag).status_code == 304
+    alice.call("PATCH", made["url"], {"completed": True})
+    assert alice.call("GET", "/todos", If_None_Match=etag).status_code == 200
+
+
+def test_paging_follows_the_links_and_meets_every_todo_once(alice):
+    made = [alice.add(f"todo {number}")["title"] for number in range(7)]
+    seen, url, pages = [], f"{alice.api_url}/todos?limit=3", 0
+    while url:
+        answer = alice.call("GET", url)
+        assert answer.status_code == 200, answer.text
+        seen += [todo["title"] for todo in answer.json()]
+        url, pages = answer.links.get("next", {}).get("url"), pages + 1
+    assert seen == made
+    assert pages == 3
+
+
+def test_filters_find_by_completion_tag_and_due(alice):
+    alice.add("done", completed=True)
+    alice.add("tagged", tags=["home"])
+    alice.add("due", due="2027-01-01")
+    assert alice.titles("?completed=true") == ["done"]
+    assert alice.titles("?tag=home") == ["tagged"]
+    due = alice.call("GET", "/todos?due_before=2028-01-01")
+    assert [todo["title"] for todo in due.json()] == ["due"], due.text
+
+
+def test_a_cursor_of_one_user_is_nothing_to_another(alice, bob):
+    for number in range(3):
+        alice.add(f"todo {number}")
+    link = alice.call("GET", "/todos?limit=1").links["next"]["url"]
+    answer = bob.call("GET", link)
+    assert answer.status_code == 400
+    assert "cursor" in answer.text
+
+
+def test_an_idempotency_key_makes_one_todo_also_when_used_at_once(alice):
+    answers = []
+
+    def add():
+        answers.append(alice.call("POST", "/todos", {"title": "once"}, Idempotency_Key="same-key"))
+
+    threads = [threading.Thread(target=add) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
+    assert len({answer.json()["url"] for answer in answers}) == 1
+    assert alice.titles() == ["once"]
+    other = alice.call("POST", "/todos", {"title": "twice"}, Idempotency_Key="same-key")
+    assert other.status_code == 422
+
+
+def test_another_users_todo_is_as_absent_as_a_missing_one(alice, bob):
+    made = alice.add("private")
+    missing = made["url"].rsplit("/", 1)[0] + "/" + "0" * len(made["url"].rsplit("/", 1)[1])
+    for method, body in (("GET", None), ("PATCH", {"title": "seen"}), ("DELETE", None)):
+        foreign, absent = bob.call(method, made["url"], body), bob.call(method, missing, body)
+        assert foreign.status_code == absent.status_code == 404
+        assert _problem(foreign) == _problem(absent)
+    assert alice.titles() == ["private"]
+
+
+def test_a_browser_may_call_from_anywhere_and_reads_errors(alice):
+    preflight = requests.options(
+        f"{alice.api_url}/todos",
+        headers={
+            "Origin": "https://example.com",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "authorization,content-type,if-match,idempotency-key",
+        },
+        timeout=30,
+    )
+    assert preflight.status_code in (200, 204)
+    allowed = preflight.headers["Access-Control-Allow-Headers"].lower()
+    assert {"authorization", "content-type", "if-match", "idempotency-key"} <= set(allowed.replace(" ", "").split(","))
+    for answer in (
+        alice.call("GET", "/todos/nothing", Origin="https://example.com"),
+        requests.get(f"{alice.api_url}/todos", headers={"Origin": "https://example.com"}, timeout=30),
+    ):
+        assert answer.status_code in (401, 404)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Content-Type"].startswith("application/problem+json")
+
+
+def test_a_large_list_arrives_compressed(alice):
+    for number in range(40):
+        alice.add(f"todo {number}", notes="much the same text in every one of them")
+    answer = alice.call("GET", "/todos", Accept_Encoding="gzip")
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert len(answer.json()) == 40
+
+
+def _problem(answer):
+    """What the problem says, without the id that every request has of its own."""
+    return {name: value for name, value in answer.json().items() if name != "requestId"}

@@ -1,0 +1,136 @@
+"""A user of MyTodoList as a phone has one: signs up, reads the mailbox, signs in by SRP, calls the API."""
+
+import re
+import secrets
+import time
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import boto3
+import requests
+from botocore import UNSIGNED
+from botocore.config import Config
+from pycognito import AWSSRP
+
+from tests.e2e.local_stage import LocalStage
+
+APP = "todo_app"
+CODE = re.compile(r"\b(\d{6})\b")
+
+
+def unique_address() -> str:
+    return f"user-{secrets.token_hex(6)}@example.com"
+
+
+@dataclass
+class TodoUser:
+    """One address and password; everything else is got as any client gets it."""
+
+    stage: LocalStage
+    username: str = field(default_factory=unique_address)
+    password: str = "correct-horse-battery"
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def api_url(self) -> str:
+        return str(self.stage.document["apps"][APP]["api_url"])
+
+    @cached_property
+    def config(self) -> dict[str, Any]:
+        """What the app tells every client before it has signed in."""
+        answer = requests.get(f"{self.api_url}/config", timeout=30)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    @cached_property
+    def cognito(self) -> Any:
+        return self._unsigned("cognito-idp", self.config["endpoints"]["cognitoIdp"])
+
+    @cached_property
+    def identities(self) -> Any:
+        return self._unsigned("cognito-identity", self.config["endpoints"]["cognitoIdentity"])
+
+    def _unsigned(self, service: str, endpoint: str) -> Any:
+        return boto3.client(
+            service,
+            region_name=self.config["region"],
+            endpoint_url=endpoint,
+            config=Config(signature_version=UNSIGNED, retries={"max_attempts": 1}),
+        )
+
+    def sign_up(self) -> "TodoUser":
+        """Register, and confirm with the code from the mail."""
+        client_id = self.config["userPoolClientId"]
+        self.cognito.sign_up(ClientId=client_id, Username=self.username, Password=self.password, **self._attributes())
+        self.cognito.confirm_sign_up(ClientId=client_id, Username=self.username, ConfirmationCode=self.code())
+        return self
+
+    def _attributes(self) -> dict[str, Any]:
+        return {"UserAttributes": [{"Name": "email", "Value": self.username}]}
+
+    def code(self) -> str:
+        """The newest code mailed to this user."""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            mails = requests.get(
+                f"{self.stage.document['endpoint_url']}/mailbox.json", {"to": self.username}, timeout=10
+            )
+            for mail in mails.json():
+                if found := CODE.search(mail["text"] or mail["html"]):
+                    return found[1]
+            time.sleep(0.05)
+        raise AssertionError(f"no code was mailed to {self.username}")
+
+    def sign_in(self) -> "TodoUser":
+        """SRP: the password never leaves the client."""
+        srp = AWSSRP(
+            username=self.username,
+            password=self.password,
+            pool_id=self.config["userPoolId"],
+            client_id=self.config["userPoolClientId"],
+            client=self.cognito,
+        )
+        self.tokens = srp.authenticate_user()["AuthenticationResult"]
+        return self
+
+    def refresh(self) -> dict[str, str]:
+        answer = self.cognito.initiate_auth(
+            ClientId=self.config["userPoolClientId"],
+            AuthFlow="REFRESH_TOKEN_AUTH",
+            AuthParameters={"REFRESH_TOKEN": self.tokens["RefreshToken"]},
+        )
+        return answer["AuthenticationResult"]
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        """One API call with this user's ID token; `If_Match="x"` is sent as `If-Match`."""
+        sent = {"Authorization": self.tokens["IdToken"]} | {name.replace("_", "-"): v for name, v in headers.items()}
+        url = path if path.startswith("http") else self.api_url + path
+        return requests.request(method, url, json=body, headers=sent, timeout=60, verify=self.stage.document["ca_file"])
+
+    def add(self, title: str, **fields: Any) -> dict[str, Any]:
+        answer = self.call("POST", "/todos", {"title": title, **fields})
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def titles(self, query: str = "") -> list[str]:
+        answer = self.call("GET", f"/todos{query}")
+        assert answer.status_code == 200, answer.text
+        return [todo["title"] for todo in answer.json()]
+
+    @cached_property
+    def identity(self) -> tuple[str, dict[str, Any]]:
+        """(identity id, temporary credentials) of this user, from the identity pool."""
+        provider = f"cognito-idp.{self.config['region']}.amazonaws.com/{self.config['userPoolId']}"
+        logins = {provider: self.tokens["IdToken"]}
+        identity = self.identities.get_id(IdentityPoolId=self.config["identityPoolId"], Logins=logins)["IdentityId"]
+        answer = self.identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)
+        return identity, answer["Credentials"]
+
+    @property
+    def folder(self) -> str:
+        return self.identity[0]
+
+    def client(self, service: str) -> Any:
+        """A boto3 client with this user's temporary credentials."""
+        return self.stage.client(service, self.identity[1])
