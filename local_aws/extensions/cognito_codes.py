@@ -14,6 +14,7 @@ Hooked where every mail with a code is sent, where codes are checked, and around
 `/_ministack/ses/messages`.
 """
 
+import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -157,7 +158,11 @@ def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     verified = [] if pool is None else pool.get("AutoVerifiedAttributes") or []
     # Cognito shows the flag from the start; a PreSignUp trigger may still set it.
     flags = [{"Name": f"{name}_verified", "Value": "false"} for name in verified]
-    return call(data | {"UserAttributes": [*data.get("UserAttributes", []), *flags]})
+    answer = call(data | {"UserAttributes": [*data.get("UserAttributes", []), *flags]})
+    document = json.loads(answer[2])
+    if delivery := document.get("CodeDeliveryDetails"):
+        delivery["Destination"] = cognito._masked_destination(delivery["Destination"])
+    return (*answer[:2], json.dumps(document).encode())
 
 
 def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Answer:

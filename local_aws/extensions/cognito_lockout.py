@@ -6,12 +6,14 @@ right password after the lock, or 15 minutes without an attempt, starts over.
 https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html (lockout behavior)
 
 This MiniStack lets a password be guessed without end. Hooked around the calls that prove a password. An attempt counts
-before it is judged, so that many at once are not judged as one.
+before it is judged, so that many at once are not judged as one. Names that no user has are locked alike where the app
+client hides who exists; AWS does not say whether it does that too.
 """
 
 import json
 import threading
 import time
+from collections import OrderedDict
 from typing import Any
 
 from ministack.services import cognito
@@ -25,12 +27,16 @@ _COGNITO = "ministack.services.cognito"
 HOOKS = (
     *cognito_calls.HOOKS,
     Hook(f"{_COGNITO}:_get_challenge_session", "token"),
+    Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
     Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
 )
 
 _PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 _WRONG_PASSWORD = "Incorrect username or password."
 _counting = threading.Lock()
+# The attempts on names that no user has; only the latest, since anybody can make up names.
+_nobodies: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+_NOBODIES_KEPT = 1000
 
 
 def install(settings: Settings) -> None:
@@ -43,7 +49,7 @@ def install(settings: Settings) -> None:
 def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
     flow = data.get("AuthFlow")
     pool = cognito._user_pools.get(data.get("UserPoolId")) or cognito._pool_for_client(data.get("ClientId"))[0]
-    user = cognito._resolve_user(pool, (data.get("AuthParameters") or {}).get("USERNAME"))[0] if pool else None
+    user = _user(pool, data.get("ClientId"), (data.get("AuthParameters") or {}).get("USERNAME")) if pool else None
     if user is None or flow not in (*_PASSWORD_FLOWS, "USER_SRP_AUTH"):
         return call(data)
     if flow in _PASSWORD_FLOWS:
@@ -64,9 +70,19 @@ def _challenged_user(data: dict[str, Any]) -> dict[str, Any] | None:
         session = cognito._get_challenge_session(token)[0] if token else None
         pool = cognito._user_pools.get(session["pool_id"]) if session else None
         if session and pool:
-            user: dict[str, Any] | None = cognito._resolve_user(pool, session["username"])[0]
-            return user
+            return _user(pool, data.get("ClientId"), session["username"])
     return None
+
+
+def _user(pool: dict[str, Any], client_id: object, username: object) -> dict[str, Any] | None:
+    """Whose attempts are counted: a user, or a name without one if that must look the same."""
+    user: dict[str, Any] | None = cognito._resolve_user(pool, username)[0]
+    if user is None and isinstance(username, str) and cognito._hides_user_existence(pool, client_id):
+        user = _nobodies.setdefault((pool["Id"], username), {})
+        _nobodies.move_to_end((pool["Id"], username))
+        if len(_nobodies) > _NOBODIES_KEPT:
+            _nobodies.popitem(last=False)
+    return user
 
 
 def _judged(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer:

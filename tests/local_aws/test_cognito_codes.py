@@ -42,6 +42,13 @@ def test_sign_up_is_confirmed_by_the_mailed_code(aws, pool):
         confirm(pool, address, codes(aws, address)[0])
 
 
+def test_the_answer_to_a_sign_up_masks_the_address(pool):
+    address = new_address()
+    answer = pool.idp.sign_up(ClientId=pool.client_id, Username=address, Password=PASSWORD)
+    assert answer["CodeDeliveryDetails"]["Destination"] == "u****@e****"
+    assert answer["UserSub"] == pool.attributes(address)["sub"]
+
+
 def test_codes_differ_and_a_new_one_voids_the_old(aws, pool):
     address = pool.sign_up()
     resend = pool.idp.resend_confirmation_code

@@ -5,7 +5,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.local_aws.cognito_pools import PASSWORD, Pool
+from tests.local_aws.cognito_pools import PASSWORD, Pool, new_address
 
 WRONG = "Wrong-horse-9"
 
@@ -47,6 +47,14 @@ def test_the_fifth_wrong_password_locks_and_the_right_one_unlocks(pool, flow):
     for _ in range(4):
         assert message(sign_in, address, WRONG) == INCORRECT
     assert sign_in(address)["IdToken"]
+
+
+@pytest.mark.parametrize("flow", ["tokens", "srp_tokens"])
+def test_a_name_without_a_user_locks_alike(pool, flow):
+    sign_in, nobody = getattr(pool, flow), new_address()
+    for _ in range(5):
+        assert message(sign_in, nobody, WRONG) == INCORRECT
+    assert message(sign_in, nobody, WRONG) == EXCEEDED
 
 
 def _after_the_lock(pool: Pool, address: str, seconds: float):
