@@ -120,6 +120,32 @@ def test_a_function_that_invokes_itself_without_end_is_stopped(aws):
     assert sum(line.startswith("START ") for line in lines()) == 16
 
 
+def test_functions_and_their_mappings_work_after_a_restart(tmp_path):
+    server = EmbeddedAws(tmp_path).start()
+    try:
+        function = create(
+            server, "def handler(event, context):\n    print('got', len(event['Records']))\n", Publish=True
+        )
+        queue = server.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
+        arn = "arn:aws:sqs:us-east-1:000000000000:kept"
+        function.allow({"Action": "sqs:*", "Resource": arn})
+        server.client("lambda").create_event_source_mapping(EventSourceArn=arn, FunctionName=function.name)
+        server.stop()
+        server.start()
+        server.client("sqs").send_message(QueueUrl=queue, MessageBody="after")
+        wait_until(lambda: _logged(function, "got 1"), "the function got the message", 20)
+        assert function.invoke({"Records": []}, Qualifier="1").version == "1"
+    finally:
+        server.stop()
+
+
+def _logged(function, wanted):
+    groups = function.aws.client("logs").describe_log_groups()["logGroups"]
+    if f"/aws/lambda/{function.name}" not in [group["logGroupName"] for group in groups]:
+        return False
+    return wanted in [line for _, line in function.log_events()]
+
+
 def test_temporary_files_go_with_their_environment(aws):
     function = create(
         aws,
