@@ -112,9 +112,14 @@ def _cut_loose(result: int) -> None:
         signal.signal(number, signal.SIG_DFL)
     signal.alarm(_CHILD_SECONDS)
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    # Sockets and pipes held here would keep clients and workers waiting for their end.
+    logging.disable()
     os.dup2(result, _RESULT)
-    os.closerange(_RESULT + 1, os.sysconf("SC_OPEN_MAX"))
+    # Sockets and pipes held here would keep clients and workers waiting for their end. Numbers that objects of the
+    # server's still know are not free for the files of the save: they lead nowhere instead.
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        if descriptor > _RESULT:
+            os.dup2(nowhere, descriptor)
 
 
 def _finish(child: _Child) -> bool:

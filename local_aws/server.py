@@ -21,6 +21,8 @@ from local_aws.state_folder import StateInUse
 # What stops a start: one line each, said by the exception itself.
 REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState, CannotBuild)
 
+_log = logging.getLogger("local_aws.server")
+
 
 def run(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM, then save the state and stop every worker; returns the exit status.
@@ -33,6 +35,9 @@ def run(settings: Settings) -> int:
         application = prepared(settings)
     except REFUSALS as refusal:
         return _refused(refusal)
+    except OSError as error:
+        print(f"cannot use the state folder {settings.state_dir}: {error}", file=sys.stderr)
+        return 1
     return _serve(application, sockets, settings)
 
 
@@ -109,6 +114,8 @@ def _config(sockets: Sockets, settings: Settings) -> Any:
 
 
 def _refused(reason: BaseException) -> int:
-    text = str(reason) if isinstance(reason, REFUSALS) else f"the embedded AWS failed: {reason!r}"
-    print(text, file=sys.stderr)
+    if isinstance(reason, REFUSALS):
+        print(reason, file=sys.stderr)
+    else:
+        _log.error("the embedded AWS failed: %r", reason, exc_info=reason)
     return 1

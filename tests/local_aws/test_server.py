@@ -56,6 +56,11 @@ def test_a_second_server_on_the_same_state_is_refused(aws, tmp_path):
     assert_refused(serve(tmp_path, "--port", str(free_port())), str(aws.process.pid))
 
 
+def test_a_state_folder_that_cannot_be_used_is_named(tmp_path):
+    (tmp_path / "state").write_text("a file")
+    assert_refused(serve(tmp_path, "--port", str(free_port())), str(tmp_path / "state"))
+
+
 def test_the_terminal_stays_quiet_and_the_log_is_in_a_file(aws):
     assert "MiniStack" not in aws.log_file.read_text()
     assert "Ready" in aws.server_log.read_text()
