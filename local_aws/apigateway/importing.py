@@ -28,20 +28,20 @@ def clear(api_id: str, definition: Definition) -> None:
         resource["resourceMethods"] = {}
         if resource["path"] not in wanted:
             del resources[resource_id]
-    names = {each.name for each in definition.authorizers}
-    authorizers = upstream._authorizers_v1.setdefault(api_id, {})
-    for authorizer_id in [key for key, each in authorizers.items() if each["name"] not in names]:
-        del authorizers[authorizer_id]
-    upstream._models[api_id] = {}
-    upstream._request_validators[api_id] = {}
+    _keep_named(upstream._authorizers_v1, api_id, {each.name for each in definition.authorizers})
+    _keep_named(upstream._models, api_id, set(definition.models))
+    _keep_named(upstream._request_validators, api_id, set(definition.validators))
     upstream._gateway_responses[api_id] = {}
+
+
+def _keep_named(store: Any, api_id: str, names: set[str]) -> None:
+    store[api_id] = {key: each for key, each in (store.get(api_id) or {}).items() if each["name"] in names}
 
 
 def apply(api_id: str, definition: Definition) -> None:
     """Put everything that the definition has into the API."""
     for name, schema in definition.models.items():
-        upstream._models.setdefault(api_id, {}).pop(name, None)
-        upstream._create_model(api_id, {"name": name, "schema": json.dumps(schema)})
+        _put_model(api_id, name, schema)
     authorizers = {
         each.name: _put_authorizer(api_id, each.settings) for each in definition.authorizers if each.settings
     }
@@ -52,6 +52,13 @@ def apply(api_id: str, definition: Definition) -> None:
         _resource(api_id, path)
     for method in definition.methods:
         _put_method(api_id, method, authorizers, validators)
+
+
+def _put_model(api_id: str, name: str, schema: dict[str, Any]) -> None:
+    existing = (upstream._models.get(api_id) or {}).get(name)
+    upstream._create_model(api_id, {"name": name, "schema": json.dumps(schema)})
+    if existing:
+        upstream._models.get(api_id)[name]["id"] = existing["id"]
 
 
 def _put_authorizer(api_id: str, settings: dict[str, Any]) -> str:

@@ -160,6 +160,28 @@ def test_overwrite_replaces_and_merge_adds(aws):
     assert gateway.get_rest_api(restApiId=api_id)["name"] == "renamed"
 
 
+def test_an_overwrite_without_a_change_keeps_every_id(aws):
+    gateway = aws.client("apigateway")
+    carried = {"in": "header", "type": "apiKey", "name": "A"}
+    pool = {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:us-east-1:000000000000:userpool/x"]}
+    settings = {
+        "definitions": {"Empty": {"type": "object"}},
+        "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}},
+        "securityDefinitions": {"users": {**carried, "x-amazon-apigateway-authorizer": pool}},
+    }
+    api = document({"/a": {"get": operation(PREFLIGHT, security=[{"users": []}])}}, **settings)
+    api_id = import_api(aws, api)
+
+    def ids():
+        lists = (gateway.get_models, gateway.get_request_validators, gateway.get_authorizers, gateway.get_resources)
+        return [{each["id"] for each in listed(restApiId=api_id)["items"]} for listed in lists]
+
+    before = ids()
+    assert [len(each) for each in before] == [1, 1, 1, 2]
+    put(aws, api_id, api, "overwrite")
+    assert ids() == before
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
