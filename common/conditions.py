@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from common.problems import invalid_header
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+MAX_LENGTH = 4096
 ANY = "*"
+# What is promised to clients. Tags beyond ASCII, which RFC 9110 allows, are read too; we never send one.
+EntityTags = Annotated[
+    str,
+    Meta(
+        pattern=r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$',
+        max_length=MAX_LENGTH,
+        description="ETags of earlier answers, or `*` for any.",
+        examples=['"1.3"'],
+    ),
+]
 
 
 def tags(header: str | None, name: str) -> Sequence[str] | None:
@@ -22,7 +36,7 @@ def tags(header: str | None, name: str) -> Sequence[str] | None:
         return None
     if header.strip() == ANY:
         return [ANY]
-    if len(header) > 4096 or not _LIST.fullmatch(header):
+    if len(header) > MAX_LENGTH or not _LIST.fullmatch(header):
         raise invalid_header(name, 'must be * or a list of quoted entity tags, such as "1"')
     return re.findall(_TAG, header)
 

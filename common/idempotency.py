@@ -2,14 +2,25 @@
 
 import hashlib
 import re
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from common.problems import invalid_header
 
 HEADER = "Idempotency-Key"
 LIFETIME_SECONDS = 24 * 3600
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_PATTERN = r"^[!-~]{1,255}$"
+_KEY = re.compile(_PATTERN)
+Key = Annotated[
+    str,
+    Meta(
+        pattern=_PATTERN,
+        description="The same key with the same body is one request, however often it is sent within 24 hours.",
+        examples=["a5b1c9d2"],
+    ),
+]
 
 
 class Idempotency(msgspec.Struct, frozen=True):

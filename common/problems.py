@@ -1,9 +1,11 @@
 """Errors as RFC 9457 problem documents: https://www.rfc-editor.org/rfc/rfc9457"""
 
 from collections.abc import Mapping, Sequence
+from typing import Annotated
 
 import msgspec
 from chalice.app import Response
+from msgspec import Meta
 
 CONTENT_TYPE = "application/problem+json"
 # A `tag` URI (RFC 4151) names a kind of problem without promising a page behind it.
@@ -26,19 +28,19 @@ class Kind(msgspec.Struct, frozen=True):
 class FieldError(msgspec.Struct, frozen=True):
     """What is wrong with one field, query parameter or header."""
 
-    field: str
-    detail: str
+    field: Annotated[str, Meta(examples=["limit"])]
+    detail: Annotated[str, Meta(examples=["Expected int >= 1"])]
 
 
 class ProblemDocument(msgspec.Struct, omit_defaults=True, rename="camel"):
     """The body of every error answer."""
 
-    type: str
-    title: str
+    type: Annotated[str, Meta(description="The kind of problem.")]
+    title: Annotated[str, Meta(description="What every occurrence of this kind has in common.")]
     status: int
-    detail: str = ""
-    errors: list[FieldError] = []
-    request_id: str = ""
+    detail: Annotated[str, Meta(description="What happened this time.")] = ""
+    errors: Annotated[list[FieldError], Meta(description="The fields, parameters or headers to blame.")] = []
+    request_id: Annotated[str, Meta(description="To quote to an operator.")] = ""
 
 
 class Problem(Exception):

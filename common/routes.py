@@ -22,7 +22,7 @@ from common.problems import FieldError, Kind, Problem
 
 View = TypeVar("View", bound=Callable[..., Response])
 
-EXPOSED_HEADERS = ["ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "x-amzn-RequestId"]
+EXPOSED_HEADERS = ["Allow", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "x-amzn-RequestId"]
 CORS = CORSConfig(
     # The bearer token is the protection, not the origin, and browsers send no cookie of ours.
     allow_origin="*",
@@ -30,6 +30,7 @@ CORS = CORSConfig(
     expose_headers=EXPOSED_HEADERS,
     max_age=3600,
 )
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _CHALICE_ERRORS = {
     404: problems.NOT_FOUND,
     405: problems.METHOD_NOT_ALLOWED,
@@ -37,15 +38,25 @@ _CHALICE_ERRORS = {
 }
 
 
+class NoQuery(msgspec.Struct):
+    """Of routes without parameters: one that is sent anyway is refused, as elsewhere."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A successful answer: the type of its JSON body, if it has one, and its headers that mean something."""
+
+    body: Any = None
+    headers: tuple[str, ...] = ()
+
+
 class Operation(msgspec.Struct, frozen=True):
-    """Everything that a client can know of one route."""
+    """Everything that a client can know of one route; the view's docstring and annotations are part of it."""
 
     method: str
     path: str
-    name: str
+    view: Callable[..., Response]
     summary: str
-    description: str
-    returns: Mapping[int, Any]
+    returns: Mapping[int, Answer]
     body: Any = None
     query: Any = None
     headers: tuple[str, ...] = ()
@@ -93,6 +104,8 @@ class Api:
         The domain's exceptions and the kind of problem that each is.
     log
         Gets one line per request.
+    title
+        The API's name in its contract.
     """
 
     def __init__(
@@ -102,7 +115,9 @@ class Api:
         verifier: TokenVerifier,
         errors: Mapping[type[Exception], Kind],
         log: logging.Logger,
+        title: str = "",
     ) -> None:
+        self.title = title
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
@@ -118,7 +133,7 @@ class Api:
         path: str,
         *,
         summary: str,
-        returns: Mapping[int, Any],
+        returns: Mapping[int, Answer],
         body: type[msgspec.Struct] | None = None,
         query: type[msgspec.Struct] | None = None,
         headers: tuple[str, ...] = (),
@@ -132,7 +147,7 @@ class Api:
         summary
             One line for the contract; the view's docstring is the description.
         returns
-            Status -> type of the JSON body, or None for an answer without one.
+            What is answered when all is well, by status.
         body, query
             The structs that validate them.
         headers
@@ -144,11 +159,8 @@ class Api:
         """
 
         def register(view: View) -> View:
-            kinds = _kinds(body, query, headers, public) + tuple(self._errors[error] for error in raises)
-            description = " ".join((view.__doc__ or "").split())
-            operation = Operation(
-                method, path, view.__name__, summary, description, returns, body, query, headers, public, kinds
-            )
+            kinds = _kinds(body, headers, public) + tuple(self._errors[error] for error in raises)
+            operation = Operation(method, path, view, summary, returns, body, query, headers, public, kinds)
             self.operations.append(operation)
             self._app.route(
                 path,
@@ -161,6 +173,29 @@ class Api:
             return view
 
         return register
+
+    def refuse_other_methods(self) -> None:
+        """Answer 405 to the methods that an address does not have, once all routes are declared.
+
+        API Gateway's own answer to a method without a route is that of an address that does not exist.
+        """
+        for path in dict.fromkeys(operation.path for operation in self.operations):
+            here = [operation for operation in self.operations if operation.path == path]
+            allowed = [operation.method for operation in here]
+            self._app.route(
+                path,
+                methods=[method for method in _METHODS if method not in allowed],
+                authorizer=None if any(operation.public for operation in here) else self._authorizer,
+                cors=CORS,
+                content_types=["*/*"],
+            )(self._refusing(", ".join([*allowed, "OPTIONS"])))
+
+    def _refusing(self, allowed: str) -> Callable[..., Response]:
+        def refuse(**_path_parameters: str) -> Response:
+            _, request_id = self._request.get()
+            return Problem(problems.METHOD_NOT_ALLOWED, headers={"Allow": allowed}).response(request_id)
+
+        return refuse
 
     def _view(self, operation: Operation, view: View) -> Callable[..., Response]:
         @functools.wraps(view)
@@ -179,8 +214,9 @@ class Api:
         caller = None if operation.public else principal(event, self.verifier)
         arguments: dict[str, Any] = {}
         parameters = event["multiValueQueryStringParameters"] or {}
+        query = queries.decode(parameters, operation.query or NoQuery)
         if operation.query:
-            arguments["query"] = queries.decode(parameters, operation.query)
+            arguments["query"] = query
         if operation.body:
             arguments["body"] = bodies.decode(request.raw_body, request.headers.get("content-type"), operation.body)
         return Call(request, request_id, caller), arguments
@@ -218,11 +254,11 @@ class Api:
         return response
 
 
-def _kinds(body: Any, query: Any, headers: tuple[str, ...], public: bool) -> tuple[Kind, ...]:
+def _kinds(body: Any, headers: tuple[str, ...], public: bool) -> tuple[Kind, ...]:
     """Return the problems that follow from the declaration itself."""
-    kinds: list[Kind] = [] if public else [problems.UNAUTHENTICATED]
-    if query:
-        kinds.append(problems.INVALID_QUERY)
+    kinds: list[Kind] = [problems.INVALID_QUERY]
+    if not public:
+        kinds.append(problems.UNAUTHENTICATED)
     if headers:
         kinds.append(problems.INVALID_HEADER)
     if body:

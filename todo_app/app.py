@@ -18,14 +18,14 @@ from chalicelib.todo.queue import DeletionSqs, received
 from chalicelib.todo.settings import Settings
 from chalicelib.todo.table import TodoTable
 from chalicelib.todo.todos import Todos
-from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoView, TodoViews
+from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, TodoView, TodoViews
 
 from common import answers, batches, clients, logs
 from common.authorizers import UserPoolAuthorizer
 from common.cursors import Cursors
 from common.deadlines import deadline
 from common.idempotency import HEADER, idempotency
-from common.routes import Api, Call
+from common.routes import Answer, Api, Call
 from common.settings import load
 from common.tokens import PoolVerifier
 
@@ -35,7 +35,7 @@ log = logs.logger("todo")
 app = Chalice(app_name="todo", configure_logs=False)
 users = UserPoolAuthorizer("users", settings.user_pool_arn)
 verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
-api = Api(app, users, verifier, PROBLEMS, log)
+api = Api(app, users, verifier, PROBLEMS, log, "MyTodoList")
 
 todos = Todos(TodoTable(lambda: clients.raw_dynamodb(region), settings.table_name), lambda: datetime.now(UTC))
 view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_name, region)))
@@ -63,7 +63,7 @@ account_deletion = AccountDeletion(
     summary="List to-dos",
     query=ListQuery,
     headers=("If-None-Match",),
-    returns={200: list[TodoView], 304: None},
+    returns={200: Answer(list[TodoView], ("ETag", "Link")), 304: Answer(None, ("ETag",))},
 )
 def list_todos(call: Call, query: ListQuery) -> Response:
     """All to-dos in the order they were made: at most 100 without `limit`.
@@ -85,7 +85,7 @@ def list_todos(call: Call, query: ListQuery) -> Response:
     summary="Add a to-do",
     body=NewTodo,
     headers=(HEADER,),
-    returns={201: TodoView},
+    returns={201: Answer(TodoView, ("ETag", "Location"))},
     raises=(InvalidTodo, KeyReused, AccountDeleted, Busy),
 )
 def add_todo(call: Call, body: NewTodo) -> Response:
@@ -95,7 +95,7 @@ def add_todo(call: Call, body: NewTodo) -> Response:
     return view.created(todo)
 
 
-@api.route("DELETE", "/todos", summary="Delete all to-dos", returns={204: None}, raises=(AccountDeleted, Busy))
+@api.route("DELETE", "/todos", summary="Delete all to-dos", returns={204: Answer()}, raises=(AccountDeleted, Busy))
 def delete_todos(call: Call) -> Response:
     """However many. If there is not enough time for all, the answer is 503 and the same request goes on from there."""
     todos.delete_all(call.owner, deadline(call.request.lambda_context, reserve_seconds=8))
@@ -107,10 +107,10 @@ def delete_todos(call: Call) -> Response:
     "/todos/{todo_id}",
     summary="Get a to-do",
     headers=("If-None-Match",),
-    returns={200: TodoView, 304: None},
+    returns={200: Answer(TodoView, ("ETag",)), 304: Answer(None, ("ETag",))},
     raises=(TodoNotFound,),
 )
-def get_todo(call: Call, todo_id: str) -> Response:
+def get_todo(call: Call, todo_id: TodoId) -> Response:
     """One to-do; another user's is as absent as one that never was."""
     return view.item(call, todos.get(call.owner, views.known_id(todo_id)))
 
@@ -121,10 +121,10 @@ def get_todo(call: Call, todo_id: str) -> Response:
     summary="Change a to-do",
     body=TodoChange,
     headers=("If-Match",),
-    returns={200: TodoView},
+    returns={200: Answer(TodoView, ("ETag",))},
     raises=(TodoNotFound, VersionConflict, InvalidTodo, AccountDeleted, Busy),
 )
-def change_todo(call: Call, todo_id: str, body: TodoChange) -> Response:
+def change_todo(call: Call, todo_id: TodoId, body: TodoChange) -> Response:
     """Only the fields that are sent change. With If-Match, only if the to-do is still as the client knows it."""
     view.refuse_other_url(todo_id, body)
     return view.item(call, todos.change(call.owner, views.known_id(todo_id), body, views.expected(call)))
@@ -135,26 +135,31 @@ def change_todo(call: Call, todo_id: str, body: TodoChange) -> Response:
     "/todos/{todo_id}",
     summary="Delete a to-do",
     headers=("If-Match",),
-    returns={204: None},
+    returns={204: Answer()},
     raises=(TodoNotFound, VersionConflict, AccountDeleted, Busy),
 )
-def delete_todo(call: Call, todo_id: str) -> Response:
+def delete_todo(call: Call, todo_id: TodoId) -> Response:
     """With If-Match, only if the to-do is still as the client knows it."""
     todos.delete(call.owner, views.known_id(todo_id), views.expected(call))
     return answers.empty()
 
 
-@api.route("DELETE", "/account", summary="Delete the account", returns={202: None}, raises=(AccountDeleted, Busy))
+@api.route("DELETE", "/account", summary="Delete the account", returns={202: Answer()}, raises=(AccountDeleted, Busy))
 def request_account_deletion(call: Call) -> Response:
     """Accepted at once: the account takes no more changes; its to-dos, files and user are deleted shortly after."""
     accounts.request_deletion(call.owner, call.caller.username, call.caller.token)
     return answers.empty(202)
 
 
-@api.route("GET", "/config", summary="What a client needs to sign in", returns={200: Configuration}, public=True)
+@api.route(
+    "GET", "/config", summary="What a client needs to sign in", returns={200: Answer(Configuration)}, public=True
+)
 def get_config(call: Call) -> Response:
     """The user pool, its client, the identity pool, the bucket of users' files, and where their services are."""
     return answers.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
+
+
+api.refuse_other_methods()
 
 
 @app.on_sqs_message(queue=settings.deletion_queue_url.rpartition("/")[2], batch_size=1, name="delete_account")

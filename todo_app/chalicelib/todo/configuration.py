@@ -1,7 +1,10 @@
 """What a client must know before it can sign in and reach its own data directly."""
 
+from typing import Annotated
+
 import msgspec
 from chalicelib.todo.settings import Settings
+from msgspec import Meta
 
 SERVICES = {"cognitoIdp": "cognito-idp", "cognitoIdentity": "cognito-identity", "s3": "s3", "dynamodb": "dynamodb"}
 
@@ -9,13 +12,19 @@ SERVICES = {"cognitoIdp": "cognito-idp", "cognitoIdentity": "cognito-identity", 
 class Configuration(msgspec.Struct, rename="camel"):
     """The public configuration of a stage; nothing in it is secret."""
 
-    region: str
-    user_pool_id: str
-    user_pool_client_id: str
-    identity_pool_id: str
-    bucket: str
-    table: str
-    endpoints: dict[str, str]
+    region: Annotated[str, Meta(examples=["us-east-1"])]
+    user_pool_id: Annotated[str, Meta(examples=["us-east-1_Ab1Cd2Ef3"])]
+    user_pool_client_id: Annotated[str, Meta(examples=["1h57kf5cpq17m0eml12EXAMPLE"])]
+    identity_pool_id: Annotated[str, Meta(examples=["us-east-1:00000000-1111-2222-3333-444444444444"])]
+    bucket: Annotated[str, Meta(examples=["todo-files"])]
+    table: Annotated[str, Meta(examples=["todo"])]
+    endpoints: Annotated[
+        dict[str, str],
+        Meta(
+            description="Where each of these services is called.",
+            examples=[{name: f"https://{service}.us-east-1.amazonaws.com" for name, service in SERVICES.items()}],
+        ),
+    ]
 
 
 def configuration(settings: Settings) -> Configuration:

@@ -15,9 +15,17 @@ MIN_ORDER = 1e-100
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
-Title = Annotated[str, Meta(min_length=1, max_length=500, pattern=ONE_LINE, description="What is to be done.")]
-Notes = Annotated[str, Meta(max_length=10_000, pattern=TEXT, description="Anything else, in several lines.")]
-Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE)]
+Title = Annotated[
+    str,
+    Meta(
+        min_length=1, max_length=500, pattern=ONE_LINE, description="What is to be done.", examples=["Water the plants"]
+    ),
+]
+Notes = Annotated[
+    str,
+    Meta(max_length=10_000, pattern=TEXT, description="Anything else, in several lines.", examples=["Not the cactus."]),
+]
+Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
 DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
 TIME = r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -29,7 +37,15 @@ Due = Annotated[
         examples=["2026-12-24", "2026-12-24T18:00:00Z"],
     ),
 ]
-Order = Annotated[int, Meta(ge=-MAX_ORDER, le=MAX_ORDER)] | Annotated[float, Meta(ge=-MAX_ORDER, le=MAX_ORDER)]
+Order = (
+    Annotated[int, Meta(ge=-MAX_ORDER, le=MAX_ORDER, examples=[10])]
+    | Annotated[float, Meta(ge=-MAX_ORDER, le=MAX_ORDER)]
+)
+# What the service gives, and takes back unchanged only.
+NormalDue = Annotated[str, Meta(examples=["2026-12-24T18:00:00Z"])]
+TodoUrl = Annotated[str, Meta(examples=["https://todo.example/api/todos/019a2f3b7c40a1b2c3d4e5f60718"])]
+Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={"format": "date-time"})]
+TodoVersion = Annotated[int, Meta(examples=[3])]
 
 
 class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,10 +71,10 @@ class TodoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     notes: Notes | UnsetType = UNSET
     due: Due | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
-    url: str | UnsetType = UNSET
-    created_at: str | UnsetType = UNSET
-    updated_at: str | UnsetType = UNSET
-    version: int | UnsetType = UNSET
+    url: TodoUrl | UnsetType = UNSET
+    created_at: Timestamp | UnsetType = UNSET
+    updated_at: Timestamp | UnsetType = UNSET
+    version: TodoVersion | UnsetType = UNSET
 
 
 CHANGEABLE = ("title", "completed", "order", "notes", "due", "tags")

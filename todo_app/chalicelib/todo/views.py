@@ -8,7 +8,21 @@ import msgspec
 from chalice.app import Response
 from chalicelib.todo import errors
 from chalicelib.todo.errors import InvalidTodo, TodoNotFound
-from chalicelib.todo.model import Due, Order, Tag, Todo, TodoChange, normal_due
+from chalicelib.todo.model import (
+    Due,
+    NormalDue,
+    Notes,
+    Order,
+    Tag,
+    Tags,
+    Timestamp,
+    Title,
+    Todo,
+    TodoChange,
+    TodoUrl,
+    TodoVersion,
+    normal_due,
+)
 from chalicelib.todo.ports import Filters
 from chalicelib.todo.todos import Expected
 from msgspec import UNSET, Meta
@@ -22,7 +36,8 @@ DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 # Changes when the same data would be written differently: then no client may keep what it has.
 REPRESENTATION = "1"
-ID_LENGTH = 28
+
+TodoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
 
 PROBLEMS: dict[type[Exception], Kind] = {
     errors.InvalidTodo: INVALID_FIELD,
@@ -37,23 +52,28 @@ PROBLEMS: dict[type[Exception], Kind] = {
 class TodoView(msgspec.Struct, rename="camel"):
     """A to-do as clients see it."""
 
-    url: str
-    title: str
+    url: TodoUrl
+    title: Title
     completed: bool
     order: Order | None
-    notes: str
-    due: str | None
-    tags: list[str]
-    created_at: str
-    updated_at: str
-    version: int
+    notes: Notes
+    due: NormalDue | None
+    tags: Tags
+    created_at: Timestamp
+    updated_at: Timestamp
+    version: TodoVersion
 
 
 class ListQuery(msgspec.Struct, frozen=True):
     """Which to-dos a list shows."""
 
-    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 100 if not given.")] | None = None
-    cursor: Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.")] | None = None
+    limit: (
+        Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 100 if not given.", examples=[50])] | None
+    ) = None
+    cursor: (
+        Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.", examples=["c2lnbmF0dXJl"])]
+        | None
+    ) = None
     completed: Literal["true", "false"] | None = None
     tag: Tag | None = None
     due_before: Due | None = None
@@ -158,9 +178,10 @@ def expected(call: Call) -> Expected | None:
 
 def known_id(todo_id: str) -> str:
     """Let nothing through to the table that cannot be an id."""
-    if len(todo_id) != ID_LENGTH or not set(todo_id) <= set("0123456789abcdef"):
-        raise TodoNotFound("There is no such to-do.")
-    return todo_id
+    try:
+        return msgspec.convert(todo_id, TodoId)
+    except msgspec.ValidationError as error:
+        raise TodoNotFound("There is no such to-do.") from error
 
 
 def _none_match(call: Call) -> list[str] | None:

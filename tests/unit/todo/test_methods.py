@@ -1,0 +1,26 @@
+"""Methods and parameters that an address does not have."""
+
+import pytest
+
+from tests.unit.todo.stage import Stage
+
+ALLOWED = {
+    "/todos": "GET, POST, DELETE",
+    "/todos/" + 28 * "0": "GET, PATCH, DELETE",
+    "/account": "DELETE",
+    "/config": "GET",
+}
+
+
+@pytest.mark.parametrize("path", ALLOWED)
+def test_an_address_names_its_methods_to_those_it_has_not(todo_app: Stage, path: str):
+    for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - set(ALLOWED[path].split(", ")):
+        answer = todo_app.call(method, path)
+        assert (method, answer.status, answer.headers.get("allow")) == (method, 405, f"{ALLOWED[path]}, OPTIONS")
+        assert answer.headers["access-control-allow-origin"] == "*"
+
+
+@pytest.mark.parametrize(("method", "path"), [("DELETE", "/todos"), ("GET", "/config"), ("DELETE", "/account")])
+def test_a_route_without_parameters_refuses_any(todo_app: Stage, method: str, path: str):
+    answer = todo_app.call(method, f"{path}?limit=1")
+    assert (answer.status, answer.field) == (400, "limit")
