@@ -32,8 +32,9 @@ def up(arguments: Namespace) -> None:
     """Deploy every app, or one."""
     where, apps = _where(arguments)
     _confirm(where, apps, "deploy", yes=arguments.yes)
-    for app in apps:
-        bring_up(app, where)
+    with House(arguments.root).deploying():
+        for app in apps:
+            bring_up(app, where)
 
 
 def down(arguments: Namespace) -> None:
@@ -41,8 +42,9 @@ def down(arguments: Namespace) -> None:
     require_unprotected(find_apps(arguments.root, arguments.app), arguments.stage)
     where, apps = _where(arguments)
     _confirm(where, apps, "REMOVE everything of", yes=arguments.yes)
-    for app in apps:
-        bring_down(app, where)
+    with House(arguments.root).deploying():
+        for app in apps:
+            bring_down(app, where)
 
 
 def promote(arguments: Namespace) -> None:
@@ -51,8 +53,9 @@ def promote(arguments: Namespace) -> None:
     if arguments.to and len(apps) > 1:
         raise DeployError("--to is one app's deployment: name it with --app")
     _confirm(where, apps, "promote", yes=arguments.yes)
-    for app in apps:
-        _promote(app, where, arguments.to)
+    with House(arguments.root).deploying():
+        for app in apps:
+            _promote(app, where, arguments.to)
 
 
 def _promote(app: App, where: Target, deployment: str | None) -> None:
@@ -109,12 +112,16 @@ def token(arguments: Namespace) -> None:
 
 
 def env(arguments: Namespace) -> None:
-    """Print export lines for a shell."""
+    """Print lines for a shell, after which `chalice` and the AWS CLI reach the stage."""
+    before = set(os.environ)
     where, apps = _where(arguments)
-    for name in sorted(name for name in os.environ if name.startswith("AWS_") and name not in where.aws_environment):
-        if where.is_local:
-            print(f"unset {name}")
-    for name, value in {**where.aws_environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(apps[0]))}.items():
+    if not where.is_local:
+        raise DeployError("outside local your own environment reaches the stage")
+    wanted = {**where.aws_environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(apps[0]))}
+    wanted |= {name: value for name, value in where.child_environment().items() if name.lower() == "no_proxy"}
+    for name in sorted(before - set(os.environ)):
+        print(f"unset {name}")
+    for name, value in wanted.items():
         print(f"export {name}={shlex.quote(value)}")
 
 
@@ -135,6 +142,14 @@ def credentials(arguments: Namespace) -> None:
     """Print the API role's temporary credentials, for `dev`."""
     where, apps = _where(arguments)
     print(role_credentials(apps[0], where))
+
+
+def contract(arguments: Namespace) -> None:
+    """Write or check every app's contract."""
+    from deploy.contract.tracked import check, write  # noqa: PLC0415 - needs what requirements/dev.txt installs
+
+    for app in find_apps(arguments.root, arguments.app):
+        out.print(check(app) if arguments.check else write(app), markup=False)
 
 
 def reset(arguments: Namespace) -> None:

@@ -11,6 +11,8 @@ import msgspec
 
 from deploy.errors import DeployError, StageNotUp
 
+DEFAULT_PORT = 8000
+
 
 class Front(msgspec.Struct):
     """The addresses of one app in the embedded AWS."""
@@ -87,13 +89,26 @@ class House:
         DeployError
             Another run has it.
         """
+        return self._locked("run.lock", "`make run` already runs in this checkout: stop it with Ctrl-C first")
+
+    def deploying(self) -> IO[str]:
+        """Hold the checkout for one command that changes what is deployed.
+
+        Raises
+        ------
+        DeployError
+            Another such command is at work.
+        """
+        return self._locked("deploy.lock", "another deployment from this checkout is under way: wait for its end")
+
+    def _locked(self, name: str, refusal: str) -> IO[str]:
         self.local.mkdir(parents=True, exist_ok=True)
-        lock = (self.local / "run.lock").open("a")
+        lock = (self.local / name).open("a")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             lock.close()
-            raise DeployError("`make run` already runs in this checkout: stop it with Ctrl-C first") from None
+            raise DeployError(refusal) from None
         return lock
 
     def is_locked(self) -> bool:

@@ -42,5 +42,13 @@ def template_body(path: Path) -> str:
 
 def parameter_names(body: str) -> set[str]:
     """The parameters that the template declares."""
-    document = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    return set(document.get("Parameters") or {})
+    return set(_document(body).get("Parameters") or {})
+
+
+def output_names(body: str) -> list[str]:
+    """The outputs that the template declares."""
+    return list(_document(body).get("Outputs") or {})
+
+
+def _document(body: str) -> dict[str, Any]:
+    return dict(yaml.load(body, Loader=_Loader))  # noqa: S506 - a SafeLoader
