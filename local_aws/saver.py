@@ -106,7 +106,7 @@ def _save_and_end(result: int) -> NoReturn:
 def _cut_loose(result: int) -> None:
     """Share nothing with the server but its memory, and do not outlive it."""
     gc.disable()
-    os.nice(10)
+    os.nice(5)
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
