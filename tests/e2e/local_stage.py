@@ -97,6 +97,15 @@ class LocalStage:
         self.process = None
         return code
 
+    def kill(self) -> None:
+        """kill -9 of the tool and of the embedded AWS, as a power cut would."""
+        assert self.process is not None
+        server = json.loads((self.root / ".local" / "run.json").read_text())["server_pid"]
+        os.kill(server, signal.SIGKILL)
+        self.process.kill()
+        self.process.wait(60)
+        self.process = None
+
     def output(self) -> str:
         return self.log_file.read_text(errors="replace")
 

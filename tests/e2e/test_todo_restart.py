@@ -1,0 +1,57 @@
+"""What a user has is still there after the embedded AWS was stopped, and after it was killed."""
+
+import time
+
+import pytest
+
+from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+from tests.e2e.todo_user import TodoUser
+
+
+@pytest.fixture
+def own_stage(tmp_path):
+    """A stage of this module's own: it is stopped and killed."""
+    local = LocalStage(copy_house(ROOT, tmp_path / "house")).start()
+    yield local
+    if local.process:
+        local.stop()
+
+
+def _with_data(stage):
+    user = TodoUser(stage).sign_up().sign_in()
+    user.add("kept")
+    user.client("s3").put_object(Bucket=user.config["bucket"], Key=f"{user.folder}/kept.txt", Body=b"kept")
+    return user
+
+
+def _read_again(stage, before):
+    user = TodoUser(stage, before.username, before.password).sign_in()
+    file = user.client("s3").get_object(Bucket=user.config["bucket"], Key=f"{user.folder}/kept.txt")
+    assert user.folder == before.folder
+    return user.titles(), file["Body"].read()
+
+
+def test_a_restart_keeps_users_todos_files_and_tokens(own_stage):
+    before = _with_data(own_stage)
+    assert own_stage.stop() == 0
+    own_stage.start()
+    assert _read_again(own_stage, before) == (["kept"], b"kept")
+    before.tokens["IdToken"] = before.refresh()["IdToken"]
+    assert before.titles() == ["kept"]
+
+
+def test_after_kill_9_what_was_saved_comes_back_and_up_mends_the_rest(own_stage):
+    before = _with_data(own_stage)
+    _wait_until_saved(own_stage)
+    own_stage.kill()
+    own_stage.start()
+    assert _read_again(own_stage, before) == (["kept"], b"kept")
+
+
+def _wait_until_saved(stage):
+    """A save that began after the last change: the state folder's newest file is younger than now."""
+    changed, deadline = time.time(), time.monotonic() + 60
+    state = stage.root / ".local" / "aws"
+    while not any(path.stat().st_mtime > changed for path in state.rglob("dynamodb.json")):
+        assert time.monotonic() < deadline, "nothing was saved for a minute"
+        time.sleep(0.1)

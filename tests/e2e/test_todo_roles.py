@@ -1,0 +1,101 @@
+"""Least privilege: what each role must not do is refused, with the credentials that the role's bearer really has."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+APP = "todo_app"
+
+
+@pytest.fixture(scope="module")
+def names(stage):
+    return stage.outputs(APP)
+
+
+@pytest.fixture(scope="module")
+def as_role(stage, names):
+    """A function that gives a client with the credentials of one of the stack's function roles."""
+
+    def client(role_output, service):
+        sts = stage.client("sts")
+        credentials = sts.assume_role(RoleArn=names[role_output], RoleSessionName="role-test")["Credentials"]
+        return stage.client(service, credentials)
+
+    return client
+
+
+def attempts(names):
+    """(role, what it tries, the call) for everything a role must not be able to do."""
+    table, bucket, pool = names["TableName"], names["BucketName"], names["UserPoolId"]
+    item = {"owner": {"S": "x"}, "key": {"S": "todo#x"}}
+    api, worker = "RoleApiHandler", "RoleDeleteAccount"
+    return [
+        (api, "scan", "dynamodb", lambda c: c.scan(TableName=table)),
+        (api, "delete the table", "dynamodb", lambda c: c.delete_table(TableName=table)),
+        (api, "read a file", "s3", lambda c: c.get_object(Bucket=bucket, Key="a/b")),
+        (api, "list files", "s3", lambda c: c.list_objects_v2(Bucket=bucket)),
+        (
+            api,
+            "write the site",
+            "s3",
+            lambda c: c.put_object(Bucket=names["SiteBucketName"], Key="index.html", Body=b""),
+        ),
+        (api, "take deletions", "sqs", lambda c: c.receive_message(QueueUrl=names["DeletionQueueUrl"])),
+        (api, "list users", "cognito-idp", lambda c: c.list_users(UserPoolId=pool)),
+        (api, "delete a user", "cognito-idp", lambda c: c.admin_delete_user(UserPoolId=pool, Username="x")),
+        (api, "list secrets", "secretsmanager", lambda c: c.list_secrets()),
+        (
+            api,
+            "change the secret",
+            "secretsmanager",
+            lambda c: c.put_secret_value(SecretId=names["CursorSecretName"], SecretString="known"),
+        ),
+        (
+            api,
+            "change itself",
+            "lambda",
+            lambda c: c.update_function_configuration(FunctionName="todo-local", Timeout=3),
+        ),
+        (worker, "write a to-do", "dynamodb", lambda c: c.put_item(TableName=table, Item=item)),
+        (worker, "scan", "dynamodb", lambda c: c.scan(TableName=table)),
+        (worker, "read a file", "s3", lambda c: c.get_object(Bucket=bucket, Key="a/b")),
+        (worker, "write a file", "s3", lambda c: c.put_object(Bucket=bucket, Key="a/b", Body=b"")),
+        (worker, "empty the site", "s3", lambda c: c.delete_object(Bucket=names["SiteBucketName"], Key="index.html")),
+        (worker, "list users", "cognito-idp", lambda c: c.list_users(UserPoolId=pool)),
+        (
+            worker,
+            "set a password",
+            "cognito-idp",
+            lambda c: c.admin_set_user_password(UserPoolId=pool, Username="x", Password="long-enough-1"),
+        ),
+        (worker, "read the secret", "secretsmanager", lambda c: c.get_secret_value(SecretId=names["CursorSecretName"])),
+    ]
+
+
+def test_what_a_role_must_not_do_is_refused(names, as_role):
+    allowed = []
+    for role, what, service, call in attempts(names):
+        try:
+            call(as_role(role, service))
+            allowed.append(f"{role} may {what}")
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
+                allowed.append(f"{role}: {what}: {error}")
+    assert allowed == []
+
+
+def test_nobody_but_lambda_may_take_a_functions_role(stage, names):
+    iam = stage.client("iam")
+    for role in ("RoleApiHandler", "RoleDeleteAccount"):
+        document = iam.get_role(RoleName=names[role].rsplit("/", 1)[1])["Role"]["AssumeRolePolicyDocument"]
+        assert [s["Principal"] for s in document["Statement"]] == [{"Service": "lambda.amazonaws.com"}]
+
+
+def test_no_policy_of_the_stack_names_every_resource(stage, names):
+    iam = stage.client("iam")
+    roles = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("todo-local-")]
+    assert len(roles) == 3
+    for role in roles:
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                assert "*" not in (statement["Resource"], statement["Action"]), (role, statement)
