@@ -37,7 +37,8 @@ class ProblemDocument(msgspec.Struct, omit_defaults=True, rename="camel"):
 
     type: Annotated[str, Meta(description="The kind of problem.")]
     title: Annotated[str, Meta(description="What every occurrence of this kind has in common.")]
-    status: int
+    # API Gateway's answers to what nobody foresaw have none.
+    status: int | msgspec.UnsetType = msgspec.UNSET
     detail: Annotated[str, Meta(description="What happened this time.")] = ""
     errors: Annotated[list[FieldError], Meta(description="The fields, parameters or headers to blame.")] = []
     request_id: Annotated[str, Meta(description="To quote to an operator.")] = ""

@@ -3,22 +3,10 @@
 from typing import Any
 
 from deploy.apps import App
-from deploy.settings import Api, Cache, GatewayResponse
+from deploy.gateway_problems import RESPONSES
+from deploy.settings import Api, Cache
 from deploy.target import Target
 
-# Chalice's views answer with these; so must API Gateway's own answers, or a browser hides the error from the page.
-_CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Headers": "*",
-    "Access-Control-Expose-Headers": "*",
-}
-# RFC 9457. A string variable is a JSON string, quotes and all:
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_PROBLEM = '{"type": "about:blank", "title": $context.error.messageString}'
-_DEFAULT_RESPONSES = {
-    kind: GatewayResponse(headers={**_CORS, "Content-Type": "application/problem+json"}, template=_PROBLEM)
-    for kind in ("DEFAULT_4XX", "DEFAULT_5XX")
-}
 # No query string and no header: they may hold tokens and signed URLs.
 _ACCESS_LOG = (
     '{"requestId":"$context.requestId","time":"$context.requestTimeEpoch","method":"$context.httpMethod",'
@@ -30,7 +18,7 @@ _ACCESS_LOG = (
 def put_gateway_responses(target: Target, api: str, settings: Api) -> None:
     """Set the answers that API Gateway gives without the function."""
     client = target.client("apigateway")
-    for kind, response in {**_DEFAULT_RESPONSES, **settings.gateway_responses}.items():
+    for kind, response in {**RESPONSES, **settings.gateway_responses}.items():
         headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in response.headers.items()}
         client.put_gateway_response(
             restApiId=api,
@@ -74,7 +62,7 @@ def put_stage_settings(app: App, target: Target, api: str, stage: str, settings:
 def _wanted(app: App, target: Target, settings: Api) -> dict[str, str]:
     wanted: dict[str, str] = {}
     if settings.throttling:
-        wanted["/*/*/throttling/rateLimit"] = f"{settings.throttling.rate_limit:g}"
+        wanted["/*/*/throttling/rateLimit"] = f"{settings.throttling.rate_limit:.10g}"
         wanted["/*/*/throttling/burstLimit"] = str(settings.throttling.burst_limit)
     if settings.access_log_group:
         group = settings.access_log_group.format(stage=target.stage)
@@ -119,4 +107,4 @@ def _current_value(stage: dict[str, Any], path: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
