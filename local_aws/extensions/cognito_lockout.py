@@ -1,4 +1,4 @@
-"""Wrong passwords lock sign-in for a while, in the password and the SRP flows.
+"""Wrong passwords lock sign-in for a while, in the password and the SRP flows and on the login page.
 
 AWS: the fifth wrong password in a row locks the user for one second, each further one for twice as long, up to about
 15 minutes. An attempt meanwhile answers NotAuthorizedException "Password attempts exceeded" and does not count. A
@@ -27,12 +27,14 @@ _COGNITO = "ministack.services.cognito"
 HOOKS = (
     *cognito_calls.HOOKS,
     Hook(f"{_COGNITO}:_get_challenge_session", "token"),
+    Hook(f"{_COGNITO}:_authenticate_hosted_ui_user", "pool,username,password"),
     Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
     Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
 )
 
 _PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 _WRONG_PASSWORD = "Incorrect username or password."
+_EXCEEDED = "Password attempts exceeded"
 _counting = threading.Lock()
 # The attempts on names that no user has; only the latest, since anybody can make up names.
 _nobodies: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
@@ -44,6 +46,22 @@ def install(settings: Settings) -> None:
     initiations = dict.fromkeys(("InitiateAuth", "AdminInitiateAuth"), _initiate_auth)
     responses = dict.fromkeys(("RespondToAuthChallenge", "AdminRespondToAuthChallenge"), _respond_to_auth_challenge)
     cognito_calls.around(initiations | responses)
+    authenticate = cognito._authenticate_hosted_ui_user
+
+    def authenticate_hosted_ui_user(pool: dict[str, Any], username: str, password: str) -> tuple[Any, str]:
+        user, _ = cognito._resolve_user(pool, username)
+        if user is None:
+            return None, _WRONG_PASSWORD
+        with _counting:
+            if sign_in_limits.is_locked(user, time.time()):
+                return None, _EXCEEDED
+            sign_in_limits.wrong_password(user, time.time())
+        found, problem = authenticate(pool, username, password)
+        if found is not None:
+            sign_in_limits.right_password(user)
+        return found, str(problem)
+
+    cognito._authenticate_hosted_ui_user = authenticate_hosted_ui_user
 
 
 def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
@@ -102,4 +120,4 @@ def _judged(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer
 
 def _check_lock(user: dict[str, Any]) -> None:
     if sign_in_limits.is_locked(user, time.time()):
-        raise Refused("NotAuthorizedException", "Password attempts exceeded")
+        raise Refused("NotAuthorizedException", _EXCEEDED)

@@ -1,6 +1,8 @@
 """Sign-in: flows, locks and challenges, as AWS's developer guide has them."""
 
 import time
+import urllib.parse
+import urllib.request
 
 import pytest
 from botocore.exceptions import ClientError
@@ -55,6 +57,30 @@ def test_a_name_without_a_user_locks_alike(pool, flow):
     for _ in range(5):
         assert message(sign_in, nobody, WRONG) == INCORRECT
     assert message(sign_in, nobody, WRONG) == EXCEEDED
+
+
+def test_the_login_page_locks_too(aws):
+    callback = "https://example.com/back"
+    oauth = {
+        "CallbackURLs": [callback],
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid"],
+        "AllowedOAuthFlowsUserPoolClient": True,
+    }
+    pool = Pool.create(aws, client=oauth)
+    address = pool.user()
+
+    def page(password: str) -> str:
+        form = {"client_id": pool.client_id, "redirect_uri": callback, "response_type": "code", "scope": "openid"}
+        form |= {"username": address, "password": password}
+        body = urllib.parse.urlencode(form).encode()
+        with urllib.request.urlopen(f"{aws.endpoint_url}/login", body, timeout=10) as answer:
+            return answer.read().decode()
+
+    for _ in range(5):
+        assert "Incorrect username or password" in page(WRONG)
+    assert "Password attempts exceeded" in page(PASSWORD)
+    assert message(pool.tokens, address, PASSWORD) == EXCEEDED
 
 
 def _after_the_lock(pool: Pool, address: str, seconds: float):
