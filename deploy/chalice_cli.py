@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sysconfig
+from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.apps import App
 from deploy.errors import CommandFailed
 from deploy.progress import Progress
 from deploy.target import Target
+
+_SHOWN_LINES = 12
 
 
 def chalice_environment(app: App, target: Target) -> dict[str, str]:
@@ -33,7 +36,7 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
     Raises
     ------
     CommandFailed
-        It failed; the text has its own output.
+        It failed; the text has the end of its output.
     """
     process = subprocess.Popen(
         [chalice_executable(), command, "--stage", target.stage],
@@ -44,14 +47,22 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
         stderr=subprocess.STDOUT,
         text=True,
     )
-    lines: list[str] = []
+    try:
+        lines = list(_noted(process, progress))
+        code = process.wait()
+    finally:
+        process.kill()
+    if code:
+        end = "\n".join(lines[-_SHOWN_LINES:])
+        raise CommandFailed(f"chalice {command} --stage {target.stage} in {app.key} failed:\n{end}")
+
+
+def _noted(process: subprocess.Popen[str], progress: Progress) -> Iterator[str]:
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    for line in process.stdout:
-        lines.append(line)
-        if line.strip():
-            progress.change(line.rstrip())
-    if process.wait():
-        raise CommandFailed(f"chalice {command} --stage {target.stage} in {app.key} failed:\n{''.join(lines).rstrip()}")
+    for line in map(str.rstrip, process.stdout):
+        if line:
+            progress.change(line)
+            yield line
 
 
 def chalice_executable() -> str:

@@ -13,6 +13,7 @@ from deploy.errors import DeployError
 from deploy.functions import deployed_functions
 from deploy.progress import Progress
 from deploy.target import Target
+from deploy.tasks import forget_seed
 
 
 def require_unprotected(apps: list[App], stage: str) -> None:
@@ -40,6 +41,7 @@ def bring_down(app: App, target: Target) -> None:
             _empty(target.client("s3"), bucket, progress)
     with progress.step("resources (CloudFormation)"):
         stack.delete()
+        forget_seed(app, target)
     with progress.step("logs"):
         _delete_logs(target, groups, progress)
 

@@ -41,8 +41,9 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
             with Progress("local").step("embedded AWS"):
                 where = server.start()
             target = local_target(where)
-            for app in apps:
-                bring_up(app, target)
+            with house.deploying():
+                for app in apps:
+                    bring_up(app, target)
             house.record_run(msgspec.structs.replace(where, up=True))
             _print_summary(apps, target, time.monotonic() - started)
             if not once:

@@ -61,7 +61,7 @@ def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progr
     """Run the app's `seed` task when this stage's data have not been seeded yet; locally only."""
     if not target.is_local or SEED not in find_tasks(app):
         return
-    client, name = target.client("ssm"), f"/quartet/{app.full_name(target.stage)}/seeded"
+    client, name = target.client("ssm"), _seed_mark(app, target)
     stack = outputs.get("UserPoolId", "") + outputs.get("TableName", "")
     found = client.get_parameters(Names=[name])["Parameters"]
     if found and found[0]["Value"] == stack:
@@ -69,6 +69,16 @@ def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progr
     run_task(app, target, outputs, SEED, [])
     client.put_parameter(Name=name, Value=stack or "-", Type="String", Overwrite=True)
     progress.change("demo data")
+
+
+def forget_seed(app: App, target: Target) -> None:
+    """Delete the mark that the data were seeded."""
+    if target.is_local:
+        target.client("ssm").delete_parameters(Names=[_seed_mark(app, target)])
+
+
+def _seed_mark(app: App, target: Target) -> str:
+    return f"/quartet/{app.full_name(target.stage)}/seeded"
 
 
 def _is_task(module: ModuleType, name: str, value: object) -> bool:

@@ -1,6 +1,7 @@
 """The deploy tool on its own small app: idempotent, mending, promoting, honest about failures."""
 
 import json
+import os
 import re
 import subprocess
 import sysconfig
@@ -11,9 +12,25 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.local_stage import LocalStage
+from tests.e2e.local_stage import ROOT, LocalStage
 
 NO_CHANGE = "everything was up to date; nothing was changed"
+
+# 192.0.2.0/24 is nobody's (RFC 5737): a call that went there would not come back.
+HOSTILE = {
+    "AWS_ACCESS_KEY_ID": "AKIAREALLYREAL",
+    "AWS_SECRET_ACCESS_KEY": "real",
+    "AWS_SESSION_TOKEN": "real",
+    "AWS_PROFILE": "nobody",
+    "AWS_CA_BUNDLE": "/nonexistent",
+    "AWS_ENDPOINT_URL": "http://192.0.2.1",
+    "AWS_ENDPOINT_URL_LAMBDA": "http://192.0.2.1",
+    "AWS_ENDPOINT_URL_API_GATEWAY": "http://192.0.2.1",
+    "AWS_REGION": "eu-west-1",
+    "AWS_DEFAULT_REGION": "eu-west-1",
+    "HTTP_PROXY": "http://192.0.2.1:1",
+    "http_proxy": "http://192.0.2.1:1",
+}
 
 
 def app_file(tiny: LocalStage, name: str) -> Path:
@@ -134,7 +151,9 @@ def test_chalice_deploy_by_hand_is_seen_at_preview_until_promoted(as_deployed):
     )
     chalice = f"{sysconfig.get_path('scripts')}/chalice"
     command = ["bash", "-euc", f"CHALICE={chalice}; {shell} --stage local"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2])
+    done = subprocess.run(
+        command, env={**os.environ, **HOSTILE}, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert greeting(as_deployed, "preview_url") == "by hand"
     assert greeting(as_deployed) == "hello"
@@ -218,32 +237,13 @@ def test_changes_are_shown_before_they_run(as_deployed):
     assert "Modify  Notes (AWS::SQS::Queue)" in up(as_deployed)
 
 
-def test_a_users_own_aws_settings_reach_nothing(tiny, tmp_path):
+def test_a_users_own_aws_settings_reach_nothing(as_deployed, tmp_path):
     config = tmp_path / "config"
     config.write_text("[default]\nregion = eu-west-1\nendpoint_url = http://192.0.2.1\n")
-    hostile = {
-        "AWS_ACCESS_KEY_ID": "AKIAREALLYREAL",
-        "AWS_SECRET_ACCESS_KEY": "real",
-        "AWS_SESSION_TOKEN": "real",
-        "AWS_PROFILE": "nobody",
-        "AWS_CONFIG_FILE": str(config),
-        "AWS_CA_BUNDLE": "/nonexistent",
-        "AWS_ENDPOINT_URL": "http://192.0.2.1",
-        "AWS_ENDPOINT_URL_LAMBDA": "http://192.0.2.1",
-        "AWS_ENDPOINT_URL_API_GATEWAY": "http://192.0.2.1",
-        "AWS_REGION": "eu-west-1",
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "HTTP_PROXY": "http://192.0.2.1:1",
-        "http_proxy": "http://192.0.2.1:1",
-    }
-    greet_with(tiny, "hello there")
-    try:
-        done = tiny.deploy("up", environment=hostile)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert greeting(tiny) == "hello there"
-    finally:
-        greet_with(tiny, "hello")
-        up(tiny)
+    greet_with(as_deployed, "hello there")
+    done = as_deployed.deploy("up", environment=HOSTILE | {"AWS_CONFIG_FILE": str(config)})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert greeting(as_deployed) == "hello there"
 
 
 def test_a_second_run_in_one_checkout_is_refused_in_one_line(tiny):

@@ -1,0 +1,70 @@
+"""Every app of the checkout, as `make run` leaves it."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import requests
+
+from tests.e2e.local_stage import ROOT
+
+MAX_ZIP_BYTES = {"todo_app": 1_500_000}
+
+
+@pytest.fixture(params=[path.parent.name for path in ROOT.glob("*/stages.yaml")])
+def app(request, stage):
+    """Each app that the tool found."""
+    assert request.param in stage.document["apps"]
+    return request.param
+
+
+def test_every_address_opens(stage, app):
+    facts = stage.document["apps"][app]
+    addresses = [facts["api_url"], facts["preview_url"], facts["site_url"], stage.document["mailbox_url"]]
+    for address in filter(None, addresses):
+        assert requests.get(address, timeout=30).status_code < 500
+    https = facts["api_url"].replace("http://", "https://").replace(f":{stage.port + 1}", f":{stage.port + 441}")
+    assert requests.get(https, verify=stage.document["ca_file"], timeout=30).status_code < 500
+
+
+def test_the_printed_command_works(stage, app):
+    printed = re.findall(rf"curl -H .*--app {app} .*", stage.output())
+    assert printed
+    tool = f"{sys.executable} -m deploy --root {stage.root}"
+    command = (
+        printed[-1].replace(".venv/bin/python -m deploy", tool).replace("curl", "curl --fail --silent --show-error")
+    )
+    done = subprocess.run(["bash", "-euc", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_demo_users_are_printed_with_their_passwords(stage, app):
+    users = [user for user in stage.document["users"] if user["app"] == app]
+    for user in users:
+        assert f"{user['username']} / {user['password']}" in stage.output()
+
+
+def test_zips_are_small_and_without_boto3(stage, app):
+    (package,) = (stage.root / app / ".chalice" / "deployments").glob("*.zip")
+    assert package.stat().st_size <= MAX_ZIP_BYTES.get(app, 50_000_000)
+    assert b"botocore/" not in package.read_bytes()
+
+
+def test_every_function_has_a_role_of_its_own(stage, app):
+    outputs = stage.outputs(app)
+    roles = {value for name, value in outputs.items() if name.startswith("Role")}
+    name = outputs_name(stage, app)
+    functions = [
+        item for item in stage.client("lambda").list_functions()["Functions"] if item["FunctionName"].startswith(name)
+    ]
+    assert functions
+    used = [function["Role"] for function in functions]
+    assert len(set(used)) == len(used)
+    assert set(used) == roles
+
+
+def outputs_name(stage, app):
+    """The prefix of the app's function names."""
+    text = (stage.root / app / "stages.yaml").read_text()
+    return re.search(r"^name: (\w+)$", text, flags=re.MULTILINE)[1] + "-local"
