@@ -87,6 +87,8 @@ class Stage:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if user is not None:
             sent.setdefault("Authorization", token(user))
+        if method in ("GET", "DELETE"):
+            body = None
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")

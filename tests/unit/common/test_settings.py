@@ -1,0 +1,26 @@
+"""Settings: what is missing is named at start."""
+
+import msgspec
+import pytest
+
+from common.settings import MissingSettings, load
+
+
+class Example(msgspec.Struct):
+    table_name: str
+    bucket_name: str
+    attempts: int = 3
+
+
+def test_settings_are_read_by_their_names():
+    read = load(Example, {"TABLE_NAME": "t", "BUCKET_NAME": "b", "ATTEMPTS": "5", "OTHER": "x"})
+    assert read == Example("t", "b", 5)
+
+
+def test_all_that_is_missing_or_empty_is_named():
+    with pytest.raises(MissingSettings, match="TABLE_NAME, BUCKET_NAME"):
+        load(Example, {"BUCKET_NAME": ""})
+
+
+def test_defaults_need_not_be_set():
+    assert load(Example, {"TABLE_NAME": "t", "BUCKET_NAME": "b", "ATTEMPTS": ""}).attempts == 3

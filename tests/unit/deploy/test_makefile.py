@@ -1,0 +1,61 @@
+"""`make` says what there is, and in one line what is missing."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A folder with the Makefile and nothing installed."""
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "requirements").mkdir()
+    (tmp_path / "requirements" / "run.txt").touch()
+    return tmp_path
+
+
+def make(folder, *arguments):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+    return subprocess.run(
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_make_alone_prints_every_target_in_one_line(checkout):
+    targets = re.findall(r"^\.PHONY: (\w+)$", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
+    printed = make(checkout).stdout.splitlines()
+    assert [line.split()[1] for line in printed] == targets
+    assert all(len(line.split()) > 3 for line in printed)
+
+
+def test_a_missing_python_is_one_line(checkout):
+    done = make(checkout, "run", "PYTHON=/nonexistent/python3.11")
+    assert done.returncode != 0
+    assert done.stderr.splitlines()[0].startswith("no /nonexistent/python3.11 here: install Python 3.11 or newer")
+    assert not (checkout / ".venv").exists()
+
+
+def test_an_old_python_is_one_line(checkout):
+    old = checkout / "python3.9"
+    # It answers the question for its version as an old one would.
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    done = make(checkout, "run", f"PYTHON={old}")
+    assert done.returncode != 0
+    assert f"{old} is older than Python 3.11: make PYTHON=" in done.stderr.splitlines()[0]
+    assert not (checkout / ".venv").exists()
+
+
+def test_a_working_environment_is_kept(checkout):
+    first = make(checkout, ".venv/made.stamp")
+    assert first.returncode == 0, first.stderr
+    (checkout / ".venv" / "kept").touch()
+    (checkout / ".venv" / "made.stamp").unlink()
+    assert make(checkout, ".venv/made.stamp").returncode == 0
+    assert (checkout / ".venv" / "kept").exists()
