@@ -81,13 +81,13 @@ def test_no_other_bucket_or_service_opens(alice, stage):
 def test_a_user_reads_their_own_partition_directly_and_no_other(alice, bob):
     alice.add("read directly")
     dynamodb = alice.client("dynamodb")
-    assert len(_query(dynamodb, alice.config["table"], _sub(alice))["Items"]) >= 1
+    assert len(_query(dynamodb, alice.config["table"], alice.sub)["Items"]) >= 1
     with pytest.raises(ClientError, match="AccessDenied"):
-        _query(dynamodb, alice.config["table"], _sub(bob))
+        _query(dynamodb, alice.config["table"], bob.sub)
     for attempt in (
         lambda: dynamodb.scan(TableName=alice.config["table"]),
         lambda: dynamodb.put_item(
-            TableName=alice.config["table"], Item={"owner": {"S": _sub(alice)}, "key": {"S": "todo#x"}}
+            TableName=alice.config["table"], Item={"owner": {"S": alice.sub}, "key": {"S": "todo#x"}}
         ),
     ):
         with pytest.raises(ClientError, match="AccessDenied"):
@@ -114,8 +114,3 @@ def _query(dynamodb, table, owner):
         ExpressionAttributeNames={"#owner": "owner"},
         ExpressionAttributeValues={":owner": {"S": owner}},
     )
-
-
-def _sub(user):
-    payload = user.tokens["IdToken"].split(".")[1]
-    return json.loads(base64.urlsafe_b64decode(payload + "=="))["sub"]

@@ -1,5 +1,7 @@
 """A user of MyTodoList as a phone has one: signs up, reads the mailbox, signs in by SRP, calls the API."""
 
+import base64
+import json
 import re
 import secrets
 import time
@@ -93,6 +95,16 @@ class TodoUser:
         )
         self.tokens = srp.authenticate_user()["AuthenticationResult"]
         return self
+
+    @property
+    def claims(self) -> dict[str, Any]:
+        """What the ID token says; not verified here."""
+        payload = self.tokens["IdToken"].split(".")[1]
+        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+    @property
+    def sub(self) -> str:
+        return str(self.claims["sub"])
 
     def refresh(self) -> dict[str, str]:
         answer = self.cognito.initiate_auth(
