@@ -14,7 +14,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
-PACKAGES := common local_aws deploy
+PACKAGES := common local_aws deploy bench
 APPS := $(patsubst %/stages.yaml,%,$(wildcard */stages.yaml))
 TEMPLATES := $(wildcard */resources.yaml tests/e2e/house/*/resources.yaml)
 SPACE := $(subst ,, )

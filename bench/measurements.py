@@ -1,0 +1,28 @@
+"""Everything that is measured, by the name that `--only` takes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import api_call, cold_start, handler, make_run, package_size, redeploy
+from bench.result import Result
+from bench.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement; `takes_minutes` ones are not part of a short run."""
+
+    name: str
+    measure: Callable[[Workspace], list[Result]]
+    takes_minutes: bool = False
+
+
+_ALL = (
+    Measurement("cold-start", cold_start.measure),
+    Measurement("package-size", package_size.measure),
+    Measurement("handler", handler.measure),
+    Measurement("api-call", api_call.measure),
+    Measurement("redeploy", redeploy.measure, takes_minutes=True),
+    Measurement("make-run", make_run.measure, takes_minutes=True),
+)
+MEASUREMENTS = {measurement.name: measurement for measurement in _ALL}

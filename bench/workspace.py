@@ -1,0 +1,75 @@
+"""A folder for one run: copies of the apps and their packages, made when they are first needed."""
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
+from chalice.utils import UI, OSUtils
+
+from deploy.apps import App
+from deploy.package import PYTHON_VERSION, build_package
+from local_aws.functions import interpreter
+
+ROOT = Path(__file__).parent.parent
+# Shared with the tests: built once for a checkout.
+FUNCTION_RUNTIME = ROOT / ".local" / "function-runtime"
+_GENERATED = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where one run keeps what it makes; `short` asks for fewer samples."""
+
+    folder: Path
+    short: bool
+
+    @classmethod
+    @contextmanager
+    def temporary(cls, *, short: bool) -> Iterator["Workspace"]:
+        """Make one that is deleted at the end."""
+        with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+            yield cls(Path(folder), short)
+
+    @cached_property
+    def function_python(self) -> Path:
+        """The functions' own interpreter, as in the embedded AWS."""
+        return interpreter.ensure(FUNCTION_RUNTIME, print)
+
+    @cached_property
+    def todo_app(self) -> Path:
+        """A copy of todo_app beside a copy of what it shares, without anything generated."""
+        house = self.folder / "house"
+        for name in ("common", "todo_app"):
+            shutil.copytree(ROOT / name, house / name, symlinks=True, ignore=_GENERATED)
+        return house / "todo_app"
+
+    @cached_property
+    def todo_zip(self) -> Path:
+        """The deploy tool's package of todo_app."""
+        return build_package(App(self.todo_app)).path
+
+    @cached_property
+    def plain_zip(self) -> Path:
+        """Chalice's own package of the plain app."""
+        return chalice_package(shutil.copytree(ROOT / "bench" / "plain_app", self.folder / "plain_app"))
+
+    def unpacked(self, package: Path) -> Path:
+        """The files of a package, as Lambda lays them out."""
+        target = self.folder / "unpacked" / package.stem
+        if not target.exists():
+            with zipfile.ZipFile(package) as archive:
+                archive.extractall(target)
+        return target
+
+
+def chalice_package(app: Path) -> Path:
+    """Build a package the way `chalice package` and `chalice deploy` do by themselves."""
+    osutils = OSUtils()
+    packager = LambdaDeploymentPackager(osutils, DependencyBuilder(osutils), UI())
+    return Path(packager.create_deployment_package(str(app), PYTHON_VERSION))
