@@ -10,15 +10,21 @@ from tests.unit.todo.stage import ENVIRONMENT, Stage, start
 put_on_path("todo_app")
 
 
+@pytest.fixture(scope="module")
+def one_stage():
+    """The app and its resources, made once a module: making them takes longer than most tests."""
+    for made_once in (clients.client, clients.public_client, clients.raw_dynamodb):
+        made_once.cache_clear()
+    with pytest.MonkeyPatch.context() as environment, mock_aws():
+        for name, value in ENVIRONMENT.items():
+            environment.setenv(name, value)
+        yield start()
+
+
 @pytest.fixture
-def todo_app(monkeypatch: pytest.MonkeyPatch):
+def todo_app(one_stage: Stage):
     """The app with empty resources."""
     # pytest resets the filter that common.authorizers sets.
     warnings.filterwarnings("ignore", message="UserPoolAuthorizer is not")
-    for name, value in ENVIRONMENT.items():
-        monkeypatch.setenv(name, value)
-    for made_once in (clients.client, clients.public_client, clients.raw_dynamodb):
-        made_once.cache_clear()
-    with mock_aws():
-        stage: Stage = start()
-        yield stage
+    one_stage.empty()
+    return one_stage

@@ -108,6 +108,19 @@ class Stage:
         assert answer.status == 201, answer.body
         return answer.json
 
+    def empty(self) -> None:
+        """Forget everything that a test has left."""
+        table = clients.client("dynamodb", REGION)
+        for item in table.scan(TableName="todos")["Items"]:
+            table.delete_item(TableName="todos", Key={name: item[name] for name in ("owner", "key")})
+        s3 = clients.client("s3", REGION)
+        for file in s3.list_objects_v2(Bucket="files").get("Contents", []):
+            s3.delete_object(Bucket="files", Key=file["Key"])
+        pool = clients.client("cognito-idp", REGION)
+        for user in pool.list_users(UserPoolId=self.pool_id)["Users"]:
+            pool.admin_delete_user(UserPoolId=self.pool_id, Username=user["Username"])
+        self.messages()
+
     @property
     def pool_id(self) -> str:
         return os.environ["USER_POOL_ID"]

@@ -210,7 +210,7 @@ JSON = st.recursive(
 NAMES = st.sampled_from(["title", "completed", "order", "notes", "due", "tags", "url", "version"]) | st.text(
     max_size=10
 )
-PROPERTY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @PROPERTY
