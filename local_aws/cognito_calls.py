@@ -1,5 +1,6 @@
 """What the Cognito extensions share: the call being served, refusals, and code around one of its operations."""
 
+import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
 
+from local_aws import sign_in_limits
 from local_aws.extension import Hook
 
 _COGNITO = "ministack.services.cognito"
@@ -16,6 +18,7 @@ HOOKS = (
     Hook(f"{_COGNITO}:_pool_for_client", "cid"),
     Hook(f"{_COGNITO}:_resolve_user", "pool,username"),
     Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
+    Hook(f"{_COGNITO}:_merge_attributes", "existing,updates"),
     Hook(f"{_COGNITO}:_CustomMessageRejected", "type:type"),
     Hook(f"{_COGNITO}:_CustomMessageInvalid", "type:type"),
     Hook(f"{_COGNITO}:_custom_message_error", "exc"),
@@ -89,3 +92,26 @@ def pool_and_user(data: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str
     """The pool of a call's app client, and the user that it names there."""
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     return pool, cognito._resolve_user(pool, data.get("Username"))[0] if pool else None
+
+
+def attributes(user: dict[str, Any]) -> dict[str, str]:
+    """A user's attributes by name."""
+    return {entry["Name"]: entry["Value"] for entry in user.get("Attributes", [])}
+
+
+def set_attributes(user: dict[str, Any], **values: str) -> None:
+    """Set attributes of a user."""
+    updates = [{"Name": name, "Value": value} for name, value in values.items()]
+    user["Attributes"] = cognito._merge_attributes(user.get("Attributes", []), updates)
+
+
+def use_code(user: dict[str, Any], purpose: str, code: object) -> None:
+    """Use up the code sent to a user for one purpose, or refuse as Cognito does."""
+    try:
+        sign_in_limits.use_code(user, purpose, str(code), time.time())
+    except sign_in_limits.CodeMismatch:
+        raise Refused("CodeMismatchException", "Invalid verification code provided, please try again.") from None
+    except sign_in_limits.CodeExpired:
+        raise Refused("ExpiredCodeException", "Invalid code provided, please request a code again.") from None
+    except sign_in_limits.TooManyAttempts:
+        raise Refused("LimitExceededException", "Attempt limit exceeded, please try after some time.") from None

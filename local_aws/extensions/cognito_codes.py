@@ -2,13 +2,12 @@
 
 AWS sends six digits by mail, valid 24 hours (an hour for a forgotten password), answers CodeMismatchException,
 ExpiredCodeException or, after several wrong ones, LimitExceededException, and calls the CustomMessage trigger for the
-text. A right code verifies the address it was sent to. An app client may not write `sub` or the verified flags.
+text. A right code verifies the address it was sent to.
 https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
 https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 
-This MiniStack sends 123456 and 654321, for ever and for any number of tries; confirms without verifying the address;
-lets a client choose its own `sub`; has no GetUserAttributeVerificationCode and VerifyUserAttribute, no CustomMessage
-for these mails, and changes an address without asking for a code.
+This MiniStack sends 123456 and 654321, for ever and for any number of tries, confirms without verifying the address,
+and has no CustomMessage for these mails.
 
 Hooked where every mail with a code is sent, where codes are checked, and around the calls concerned. Mails are at
 `/_ministack/ses/messages`.
@@ -19,8 +18,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core.concurrency import run_reentrant
-from ministack.core.responses import json_response
 from ministack.services import cognito
 
 from local_aws import cognito_calls, sign_in_limits
@@ -44,16 +41,9 @@ HOOKS = (
     Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
     Hook(f"{_COGNITO}:_code_delivery_response", "destination"),
     Hook(f"{_COGNITO}:_masked_destination", "address"),
-    Hook(f"{_COGNITO}:_dispatch_idp", "action,data"),
-    Hook(f"{_COGNITO}:_user_pool_for_access_token", "access_token"),
-    Hook(f"{_COGNITO}:_merge_attributes", "existing,updates"),
-    Hook(f"{_COGNITO}:_UNSIGNED_IDP_ACTIONS", "type:set"),
-    Hook("ministack.core.concurrency:run_reentrant", "fn,args,thread_name"),
 )
 
 DAY, HOUR = 86_400, 3_600
-# What only Cognito itself, or an administrator, may write.
-_OWN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified", "identities"})
 _MESSAGE_SOURCES = {
     "SignUp": "CustomMessage_SignUp",
     "ResendConfirmationCode": "CustomMessage_ResendCode",
@@ -76,22 +66,8 @@ def install(settings: Settings) -> None:
             "ConfirmSignUp": _confirm_sign_up,
             "ResendConfirmationCode": _resend_confirmation_code,
             "ForgotPassword": _forgot_password,
-            "UpdateUserAttributes": _update_user_attributes,
         }
     )
-    added = {
-        "GetUserAttributeVerificationCode": _get_user_attribute_verification_code,
-        "VerifyUserAttribute": _verify_user_attribute,
-    }
-    cognito._UNSIGNED_IDP_ACTIONS.update(added)
-    dispatch = cognito._dispatch_idp
-
-    async def dispatch_idp(action: str, data: dict[str, Any]) -> Any:
-        if action in added:
-            return await run_reentrant(cognito._run_idp_handler, added[action], action, data)
-        return await dispatch(action, data)
-
-    cognito._dispatch_idp = dispatch_idp
 
 
 def _send_code(
@@ -119,17 +95,6 @@ def _send_code(
     )
 
 
-def _use_code(user: dict[str, Any], purpose: str, code: object) -> None:
-    try:
-        sign_in_limits.use_code(user, purpose, str(code), time.time())
-    except sign_in_limits.CodeMismatch:
-        raise Refused("CodeMismatchException", "Invalid verification code provided, please try again.") from None
-    except sign_in_limits.CodeExpired:
-        raise Refused("ExpiredCodeException", "Invalid code provided, please request a code again.") from None
-    except sign_in_limits.TooManyAttempts:
-        raise Refused("LimitExceededException", "Attempt limit exceeded, please try after some time.") from None
-
-
 def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
     """The error of a confirmation whose code is not right, or None and the code is used up."""
     pool, user = cognito_calls.pool_and_user(data)
@@ -144,16 +109,15 @@ def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
             refused_password: Answer | None = cognito._validate_password(pool, data.get("Password", ""))
             if refused_password:
                 return refused_password
-            _use_code(user, "password", data.get("ConfirmationCode"))
+            cognito_calls.use_code(user, "password", data.get("ConfirmationCode"))
         else:
-            _use_code(user, "email", data.get("ConfirmationCode"))
+            cognito_calls.use_code(user, "email", data.get("ConfirmationCode"))
     except Refused as refusal:
         return refusal.response
     return None
 
 
 def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
-    _check_writable(data)
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     verified = [] if pool is None else pool.get("AutoVerifiedAttributes") or []
     # Cognito shows the flag from the start; a PreSignUp trigger may still set it.
@@ -186,7 +150,7 @@ def _forgot_password(data: dict[str, Any], call: Handler) -> Answer:
         return call(data)
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
         raise Refused("NotAuthorizedException", "User password cannot be reset in the current state.")
-    enabled, verified = user.get("Enabled", True), _attributes(user).get("email_verified") == "true"
+    enabled, verified = user.get("Enabled", True), cognito_calls.attributes(user).get("email_verified") == "true"
     if enabled and verified:
         return call(data)
     if cognito._hides_user_existence(pool, data.get("ClientId")):
@@ -198,92 +162,6 @@ def _forgot_password(data: dict[str, Any], call: Handler) -> Answer:
     raise Refused("InvalidParameterException", message)
 
 
-def _update_user_attributes(data: dict[str, Any], call: Handler) -> Answer:
-    _check_writable(data)
-    user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
-    wanted = {entry["Name"]: entry.get("Value", "") for entry in data.get("UserAttributes", [])}
-    address = wanted.get("email")
-    if user is None or address is None or address == _attributes(user).get("email"):
-        return call(data)
-    if cognito._resolve_user(pool, address)[0] is not None:
-        raise Refused("AliasExistsException", "An account with the given email already exists.")
-    if "email" not in (pool.get("AutoVerifiedAttributes") or []):
-        answer = call(data)
-        _set_attributes(user, email_verified="false")
-        return answer
-    settings = pool.get("UserAttributeUpdateSettings") or {}
-    if "email" in (settings.get("AttributesRequireVerificationBeforeUpdate") or []):
-        user["_pending_email"] = address
-        data = data | {"UserAttributes": [entry for entry in data["UserAttributes"] if entry["Name"] != "email"]}
-    else:
-        user.pop("_pending_email", None)
-        _set_attributes(user, email_verified="false")
-    answer = call(data)
-    if answer[0] != 200:
-        return answer
-    cognito._send_verification_email(pool, user["Username"], _attributes(user) | {"email": address}, "", "email")
-    return _answer({"CodeDeliveryDetailsList": [_delivery(address)]})
-
-
-def _get_user_attribute_verification_code(data: dict[str, Any]) -> Answer:
-    user, pool, address = _addressee(data)
-    cognito._send_verification_email(pool, user["Username"], _attributes(user) | {"email": address}, "", "email")
-    return _answer({"CodeDeliveryDetails": _delivery(address)})
-
-
-def _verify_user_attribute(data: dict[str, Any]) -> Answer:
-    user, _, address = _addressee(data)
-    _use_code(user, "email", data.get("Code"))
-    user.pop("_pending_email", None)
-    _set_attributes(user, email=address, email_verified="true")
-    return _answer({})
-
-
-def _addressee(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
-    user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
-    if user is None:
-        raise Refused("NotAuthorizedException", "Invalid Access Token")
-    address = user.get("_pending_email") or _attributes(user).get("email")
-    if data.get("AttributeName") != "email" or not address:
-        raise Refused("InvalidParameterException", f"Cannot verify attribute {data.get('AttributeName')}.")
-    return user, pool, address
-
-
-def _check_writable(data: dict[str, Any]) -> None:
-    """Refuse attributes that this app client may not write."""
-    wanted = {entry.get("Name") for entry in data.get("UserAttributes", [])}
-    pool, _ = cognito._pool_for_client(data.get("ClientId") or _client_of_token(data))
-    client = ((pool or {}).get("_clients") or {}).get(data.get("ClientId") or _client_of_token(data)) or {}
-    listed = client.get("WriteAttributes")
-    if "sub" in wanted:
-        raise Refused("InvalidParameterException", "Cannot modify the non-mutable attribute sub")
-    if wanted & _OWN_ATTRIBUTES or (listed and not wanted <= set(listed)):
-        raise Refused("NotAuthorizedException", "A client attempted to write unauthorized attribute")
-
-
-def _client_of_token(data: dict[str, Any]) -> object:
-    return cognito._token_claims(data.get("AccessToken")).get("client_id")
-
-
-def _attributes(user: dict[str, Any]) -> dict[str, str]:
-    return {entry["Name"]: entry["Value"] for entry in user.get("Attributes", [])}
-
-
-def _set_attributes(user: dict[str, Any], **values: str) -> None:
-    updates = [{"Name": name, "Value": value} for name, value in values.items()]
-    user["Attributes"] = cognito._merge_attributes(user.get("Attributes", []), updates)
-
-
 def _set_verified(user: dict[str, Any], name: str) -> None:
-    if name in _attributes(user):
-        _set_attributes(user, **{f"{name}_verified": "true"})
-
-
-def _delivery(address: str) -> dict[str, str]:
-    destination = cognito._masked_destination(address)
-    return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email"}
-
-
-def _answer(document: dict[str, Any]) -> Answer:
-    answer: Answer = json_response(document)
-    return answer
+    if name in cognito_calls.attributes(user):
+        cognito_calls.set_attributes(user, **{f"{name}_verified": "true"})
