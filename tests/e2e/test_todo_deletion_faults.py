@@ -42,7 +42,7 @@ def quick_retries(stage):
     [
         {"function": WORKER, "action": "kill", "count": 2},
         {"function": WORKER, "action": "throttle", "count": 2},
-        {"service": "s3", "operation": "ListObjectsV2", "action": "fail", "count": 4},
+        {"service": "s3", "operation": "ListBucket", "action": "fail", "count": 4},
         {"service": "dynamodb", "operation": "BatchWriteItem", "action": "throttle", "count": 6},
         {"service": "cognito-idp", "operation": "AdminDeleteUser", "action": "fail", "count": 4},
     ],
