@@ -7,8 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy import local_server
 from deploy.apps import App
-from deploy.chalice_cli import chalice_environment, chalice_executable
+from deploy.chalice_cli import chalice_environment
 from deploy.chalice_config import chalice_stage, write_stage
 from deploy.cloudformation import stack_outputs
 from deploy.errors import DeployError
@@ -39,8 +40,8 @@ def serve(app: App, target: Target, house: House, port: int) -> None:
     environment = chalice_environment(app, target) | {"AWS_CONFIG_FILE": str(_role_profile(app, house))}
     # Not the root key: the code shall be refused here what it is refused in its function.
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
-    out.print(f"{app.key} at {url}, routes without /api; reloaded when a file changes; Ctrl-C stops it")
-    command = [chalice_executable(), "local", "--stage", DEV_STAGE, "--port", str(port)]
+    out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")
+    command = [sys.executable, "-P", local_server.__file__, "local", "--stage", DEV_STAGE, "--port", str(port)]
     process = subprocess.Popen(command, cwd=app.folder, env=environment)
     try:
         code = process.wait()

@@ -95,7 +95,11 @@ class _Writer:
             "description": inspect.cleandoc(operation.view.__doc__ or ""),
             **({"security": []} if operation.public else {}),
             **({"parameters": listed} if listed else {}),
-            **({"requestBody": {"required": True, "content": self._json(operation.body)}} if operation.body else {}),
+            **(
+                {"requestBody": {"required": True, "content": self._json(operation.body, sent=True)}}
+                if operation.body
+                else {}
+            ),
             "responses": {
                 **{str(status): self._answer(status, answer) for status, answer in operation.returns.items()},
                 **self._problems((*operation.problems, *_GATEWAY)),
@@ -109,9 +113,9 @@ class _Writer:
             **({"content": self._json(answer.body)} if answer.body else {}),
         }
 
-    def _json(self, kind: Any) -> Json:
+    def _json(self, kind: Any, *, sent: bool = False) -> Json:
         schema = self._schemas.of(kind)
-        return {"application/json": {"schema": schema, "example": self._schemas.example(schema, str(kind))}}
+        return {"application/json": {"schema": schema, "example": self._schemas.example(schema, str(kind), sent=sent)}}
 
     def _problems(self, kinds: Iterable[Kind]) -> Json:
         """Write what can go wrong, by status; equal answers of several operations are one component."""

@@ -30,8 +30,7 @@ RESPONSE: dict[str, Schema] = {
         "schema": {**_TEXT, "format": "uri"},
     },
     "WWW-Authenticate": {
-        "description": "RFC 9110: how to authenticate.",
-        "required": True,
+        "description": "RFC 9110: how to authenticate. API Gateway renames it in what a function answers.",
         "schema": {**_TEXT, "examples": ["Bearer"]},
     },
     "Retry-After": {

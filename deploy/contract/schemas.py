@@ -27,8 +27,10 @@ class Schemas:
         """Return one type's schema: a reference if it has a name."""
         return next(schema for known, schema in self._schemas if known == kind)
 
-    def example(self, schema: Schema, where: str) -> Any:
-        """Compose an example of what `schema` allows; `where` is for the message.
+    def example(self, schema: Schema, where: str, *, sent: bool = False) -> Any:
+        """Compose an example of what `schema` allows; of what is `sent`, without what is read-only.
+
+        `where` is for the message.
 
         Raises
         ------
@@ -36,14 +38,18 @@ class Schemas:
         """
         if "$ref" in schema:
             name = schema["$ref"].rpartition("/")[2]
-            return self.example(self.components[name], name)
+            return self.example(self.components[name], name, sent=sent)
         if "examples" in schema:
             return schema["examples"][0]
         if "anyOf" in schema:
             return self.example(schema["anyOf"][0], where)
         match schema.get("type"):
             case "object":
-                return {name: self.example(field, f"{where}.{name}") for name, field in schema["properties"].items()}
+                return {
+                    name: self.example(field, f"{where}.{name}", sent=sent)
+                    for name, field in schema["properties"].items()
+                    if not (sent and field.get("readOnly"))
+                }
             case "array":
                 return [self.example(schema["items"], where)]
             case "boolean":
