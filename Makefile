@@ -70,7 +70,7 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	$(VENV)/bin/mypy $(PACKAGES)
 	@# Each app has a module `app` of its own, so each is checked by itself.
 	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
-	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports
+	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
 
 .PHONY: bench
