@@ -109,7 +109,7 @@ class Server:
             for app in self.apps
             for http, https in [self._front_ports(app)]
         }
-        mailbox = f"{self._endpoint_url}/_ministack/ses/messages"
+        mailbox = f"{self._endpoint_url}/mailbox"
         ca_file = str(self.house.aws_state / "ca.pem")
         return Run(self.port, self._endpoint_url, mailbox, ca_file, os.getpid(), pid, fronts)
 

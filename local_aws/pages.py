@@ -1,4 +1,6 @@
-"""The embedded AWS's own pages on its port: what runs here (`/`) and the mailbox (`/mailbox`, `/mailbox.json?to=`).
+"""The embedded AWS's own pages on its port: what runs here (`/`) and the mailbox (`/mailbox?to=ADDRESS`).
+
+The mailbox is a page for browsers and JSON for everything else, which `/mailbox.json` always is.
 
 They answer unsigned requests to this machine's names only. The same paths signed by an SDK are S3's, as on AWS: `/`
 lists the buckets, `/mailbox` is a bucket.
@@ -37,9 +39,9 @@ class Pages:
         address = query.get("to", [None])[0]
         if scope["path"] == "/":
             return self._status()
-        if scope["path"] == "/mailbox":
+        if scope["path"] == "/mailbox" and "text/html" in header(scope, "accept"):
             return _mailbox(address)
-        if scope["path"] == "/mailbox.json":
+        if scope["path"] in ("/mailbox", "/mailbox.json"):
             return json_reply(200, [mail.as_json() for mail in mails(address)])
         return None
 

@@ -75,9 +75,7 @@ class TodoUser:
         """The newest code mailed to this user."""
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            mails = requests.get(
-                f"{self.stage.document['endpoint_url']}/mailbox.json", {"to": self.username}, timeout=10
-            )
+            mails = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": self.username}, timeout=10)
             for mail in mails.json():
                 if found := CODE.search(mail["text"] or mail["html"]):
                     return found[1]

@@ -47,7 +47,7 @@ def test_signed_requests_to_the_same_paths_are_s3s(aws):
 def test_mails_are_listed_newest_first_and_escaped(aws):
     send(aws, "reader@example.com", "first", "hello")
     send(aws, "reader@example.com", "<script>second</script>", "1 < 2 & 'so on'")
-    page = get(aws, "/mailbox")[2]
+    page = get(aws, "/mailbox", accept="text/html,*/*")[2]
     assert page.index("second") < page.index("first")
     assert "<script>" not in page
     assert "1 &lt; 2 &amp; &#x27;so on&#x27;" in page
@@ -61,6 +61,7 @@ def test_mails_to_one_address_as_json(aws):
     assert [(mail["subject"], mail["text"], mail["to"]) for mail in json.loads(body)] == [
         ("for me", "text", ["Only+me@example.com"])
     ]
+    assert get(aws, f"/mailbox?to={quote('only+me@example.com')}", accept="*/*")[2] == body
     assert aws.mails("nobody@example.com") == []
 
 
