@@ -64,6 +64,7 @@ account_deletion = AccountDeletion(
     query=ListQuery,
     headers=("If-None-Match",),
     returns={200: Answer(list[TodoView], ("ETag", "Link")), 304: Answer(None, ("ETag",))},
+    raises=(AccountDeleted,),
 )
 def list_todos(call: Call, query: ListQuery) -> Response:
     """All to-dos in the order they were made: at most 100 without `limit`.

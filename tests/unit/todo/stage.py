@@ -92,7 +92,17 @@ class Stage:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        return Answer(self.client.http.request(method, path, headers=sent, body=body or b""))
+        answer = Answer(self.client.http.request(method, path, headers=sent, body=body or b""))
+        if answer.status >= 400:
+            self._assert_declared(method, path, answer)
+        return answer
+
+    def _assert_declared(self, method: str, path: str, answer: Answer) -> None:
+        """A client can learn of every problem from the contract."""
+        here = "/todos/{todo_id}" if path.startswith("/todos/") else path.split("?", maxsplit=1)[0]
+        for operation in self.module.api.operations:
+            if operation.method == method and operation.path == here:
+                assert answer.json["type"] in {kind.type for kind in operation.problems}, answer.body
 
     @contextlib.contextmanager
     def aws_calls(self) -> Iterator[list[str]]:

@@ -15,6 +15,11 @@ IDEMPOTENCY_PREFIX = "idempotency#"
 # With filters one query looks at so many items at most: a page may be shorter than asked for, with a link onwards.
 EVALUATED = 1000
 TRANSACTION_ATTEMPTS = 7
+# Other reasons are mistakes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+PASSING = {
+    *("None", "ConditionalCheckFailed"),
+    *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
+}
 NAMES = {"#owner": "owner", "#key": "key"}
 
 
@@ -182,7 +187,10 @@ class TodoTable:
         try:
             client.transact_write_items(TransactItems=items)
         except client.exceptions.TransactionCanceledException as error:
-            return [reason["Code"] for reason in error.response["CancellationReasons"]]
+            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+            if not set(reasons) <= PASSING:
+                raise
+            return reasons
         return []
 
 

@@ -1,0 +1,95 @@
+"""What a client sees when AWS or our own code fails: never a trace, and whether trying again may help."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+from chalicelib.todo.errors import Busy
+from chalicelib.todo.model import NewTodo, new_todo
+from chalicelib.todo.table import TRANSACTION_ATTEMPTS, TodoTable
+
+from common import clients
+from tests.unit.todo.stage import REGION, Stage
+from tests.unit.todo.test_todo_rules import NOW
+
+
+@pytest.fixture
+def broken(todo_app: Stage):
+    """Let the next call to DynamoDB end with an error."""
+    events = clients.raw_dynamodb(REGION).meta.events
+    error: list[Exception] = []
+
+    def fail(**_: Any) -> None:
+        raise error[0]
+
+    def install(raised: Exception) -> Stage:
+        error.append(raised)
+        events.register("before-call", fail, unique_id="broken")
+        return todo_app
+
+    yield install
+    events.unregister("before-call", unique_id="broken")
+
+
+def test_an_unexpected_error_says_nothing_but_its_request_id(broken: Any, capsys: pytest.CaptureFixture[str]):
+    stage = broken(RuntimeError("the table is todos of alice@example.com"))
+    answer = stage.call("GET", "/todos")
+    assert answer.status == 500
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert set(answer.json) == {"type", "title", "status", "requestId"}
+    assert answer.json["requestId"]
+
+
+def test_a_service_that_does_not_answer_is_a_reason_to_try_again(broken: Any):
+    answer = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/todos")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+
+
+class Cancelled(Exception):
+    """What botocore raises for a cancelled transaction."""
+
+    def __init__(self, *codes: str) -> None:
+        super().__init__()
+        self.response = {"CancellationReasons": [{"Code": code} for code in codes]}
+
+
+class Client:
+    """A DynamoDB client whose transactions are cancelled some times."""
+
+    class exceptions:  # noqa: N801 - botocore's name
+        TransactionCanceledException = Cancelled
+
+    def __init__(self, *outcomes: Cancelled) -> None:
+        self.outcomes = list(outcomes)
+        self.tried = 0
+
+    def transact_write_items(self, **_: Any) -> None:
+        self.tried += 1
+        if self.outcomes:
+            raise self.outcomes.pop(0)
+
+
+def add(client: Client) -> list[float]:
+    slept: list[float] = []
+    TodoTable(lambda: client, "todos", slept.append).add("alice", new_todo(NewTodo(title="x"), NOW), None, 0)
+    return slept
+
+
+def test_a_collision_with_another_transaction_is_tried_again():
+    client = Client(Cancelled("None", "TransactionConflict"), Cancelled("TransactionConflict", "None"))
+    assert len(add(client)) == 2
+    assert client.tried == 3
+
+
+def test_collisions_without_end_are_busy():
+    client = Client(*[Cancelled("None", "TransactionConflict")] * 100)
+    with pytest.raises(Busy):
+        add(client)
+    assert client.tried == TRANSACTION_ATTEMPTS
+
+
+def test_a_mistake_of_ours_is_not_tried_again():
+    client = Client(Cancelled("ValidationError", "None"))
+    with pytest.raises(Cancelled):
+        add(client)
+    assert client.tried == 1

@@ -1,0 +1,158 @@
+"""The to-dos' rules when others change the same things, on a fake store."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Lock, Thread
+
+import pytest
+from chalicelib.todo.errors import Busy, KeyReused, TodoNotFound, VersionConflict
+from chalicelib.todo.model import NewTodo, Todo, TodoChange
+from chalicelib.todo.ports import FirstAnswer, IdempotencyKey
+from chalicelib.todo.todos import Todos
+
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+class Store:
+    """To-dos in memory; every write is atomic, as a transaction is."""
+
+    def __init__(self) -> None:
+        self.todos: dict[str, Todo] = {}
+        self.keys: dict[str, FirstAnswer] = {}
+        self.lock = Lock()
+        # Called before each write: what somebody else does in between.
+        self.meanwhile = lambda: None
+
+    def get(self, owner: str, todo_id: str) -> Todo:
+        if todo_id not in self.todos:
+            raise TodoNotFound
+        return self.todos[todo_id]
+
+    def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstAnswer | None:
+        self.meanwhile()
+        with self.lock:
+            if key and key.key in self.keys:
+                return self.keys[key.key]
+            if key:
+                self.keys[key.key] = FirstAnswer(key.fingerprint, todo)
+            self.todos[todo.id] = todo
+            return None
+
+    def replace(self, owner: str, old: Todo, new: Todo) -> bool:
+        self.meanwhile()
+        with self.lock:
+            return self._still(old) and not self.todos.update({new.id: new})
+
+    def delete(self, owner: str, todo: Todo) -> bool:
+        self.meanwhile()
+        with self.lock:
+            return self._still(todo) and bool(self.todos.pop(todo.id))
+
+    def ids(self, owner: str, limit: int) -> Sequence[str]:
+        return list(self.todos)[:limit]
+
+    def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
+        for todo_id in todo_ids:
+            self.todos.pop(todo_id, None)
+
+    def _still(self, todo: Todo) -> bool:
+        return todo.id in self.todos and self.todos[todo.id].version == todo.version
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def todos(store: Store) -> Todos:
+    return Todos(store, lambda: NOW)  # type: ignore[arg-type]
+
+
+def at_once(count: int, work: list[object], call: object) -> None:
+    barrier = Barrier(count)
+
+    def run(number: int) -> None:
+        barrier.wait()
+        work.append(call(number))  # type: ignore[operator]
+
+    threads = [Thread(target=run, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_no_change_is_lost_when_two_change_different_fields(store: Store, todos: Todos):
+    todo = todos.add("alice", NewTodo(title="x"))
+
+    def other() -> None:
+        store.meanwhile = lambda: None
+        todos.change("alice", todo.id, TodoChange(notes="theirs"))
+
+    store.meanwhile = other
+    changed = todos.change("alice", todo.id, TodoChange(completed=True))
+    assert (changed.completed, changed.notes, changed.version) == (True, "theirs", 3)
+
+
+def test_a_change_in_between_is_a_conflict_for_who_named_a_version(store: Store, todos: Todos):
+    todo = todos.add("alice", NewTodo(title="x"))
+
+    def other() -> None:
+        store.meanwhile = lambda: None
+        todos.change("alice", todo.id, TodoChange(notes="theirs"))
+
+    store.meanwhile = other
+    with pytest.raises(VersionConflict):
+        todos.change("alice", todo.id, TodoChange(completed=True), lambda found: found.version == 1)
+    assert not todos.get("alice", todo.id).completed
+
+
+def test_a_todo_that_never_holds_still_is_busy(store: Store, todos: Todos):
+    todo = todos.add("alice", NewTodo(title="x"))
+
+    def restless() -> None:
+        found = store.todos[todo.id]
+        store.todos[todo.id] = found.changed(TodoChange(order=found.version), NOW)
+
+    store.meanwhile = restless
+    with pytest.raises(Busy):
+        todos.change("alice", todo.id, TodoChange(completed=True))
+
+
+def test_one_key_at_once_makes_one_todo(store: Store, todos: Todos):
+    made: list[object] = []
+    at_once(8, made, lambda _: todos.add("alice", NewTodo(title="x"), "k", "same"))
+    assert len(store.todos) == 1
+    assert made == [made[0]] * 8
+
+
+def test_one_key_at_once_with_other_bodies_makes_one_todo(store: Store, todos: Todos):
+    def add(number: int) -> object:
+        try:
+            return todos.add("alice", NewTodo(title=str(number)), "k", str(number))
+        except KeyReused:
+            return None
+
+    made: list[object] = []
+    at_once(8, made, add)
+    assert len(store.todos) == 1
+    assert made.count(None) == 7
+
+
+def test_deleting_all_stops_in_time_and_goes_on_later(store: Store, todos: Todos):
+    for _ in range(200):
+        todos.add("alice", NewTodo(title="x"))
+    questions = iter([False, True])
+    with pytest.raises(Busy):
+        todos.delete_all("alice", lambda: next(questions))
+    assert 0 < len(store.todos) < 200
+    todos.delete_all("alice", lambda: False)
+    assert store.todos == {}
+
+
+def test_ids_sort_by_the_time_they_were_made():
+    times = [NOW + timedelta(milliseconds=step) for step in (0, 1, 15, 16, 1000, 86_400_000)]
+    ids = [Todos(Store(), lambda at=at: at).add("alice", NewTodo(title="x")).id for at in times]  # type: ignore
+    assert ids == sorted(ids)
+    assert len(set(ids)) == len(ids)
