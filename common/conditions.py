@@ -17,7 +17,6 @@ EntityTags = Annotated[
     str,
     Meta(
         pattern=r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$',
-        max_length=MAX_LENGTH,
         description="ETags of earlier answers, or `*` for any.",
         examples=['"1.3"'],
     ),

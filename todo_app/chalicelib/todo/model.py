@@ -27,8 +27,19 @@ Notes = Annotated[
 ]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
-DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
-TIME = r"[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+# The calendar but for centuries' leap years, which `normal_due` refuses: a client can check most of it by the contract.
+YEAR = r"[12][0-9]"
+MONTH_AND_DAY = "|".join(
+    (
+        r"[0-9]{2}-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])",
+        r"[0-9]{2}-(0[469]|11)-(0[1-9]|[12][0-9]|30)",
+        r"[0-9]{2}-02-(0[1-9]|1[0-9]|2[0-8])",
+        r"([02468][048]|[13579][26])-02-29",
+    )
+)
+DATE = f"^{YEAR}({MONTH_AND_DAY})"
+HOUR_AND_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+TIME = rf"[Tt]{HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]{{1,9}})?([Zz]|[+-]{HOUR_AND_MINUTE})"
 Due = Annotated[
     str,
     Meta(
@@ -41,11 +52,17 @@ Order = (
     Annotated[int, Meta(ge=-MAX_ORDER, le=MAX_ORDER, examples=[10])]
     | Annotated[float, Meta(ge=-MAX_ORDER, le=MAX_ORDER)]
 )
-# What the service gives, and takes back unchanged only.
 NormalDue = Annotated[str, Meta(examples=["2026-12-24T18:00:00Z"])]
-TodoUrl = Annotated[str, Meta(examples=["https://todo.example/api/todos/019a2f3b7c40a1b2c3d4e5f60718"])]
-Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={"format": "date-time"})]
-TodoVersion = Annotated[int, Meta(examples=[3])]
+# What the service gives, and takes back unchanged only.
+_READ_ONLY = {"readOnly": True}
+TodoUrl = Annotated[
+    str,
+    Meta(examples=["https://todo.example/api/todos/019a2f3b7c40a1b2c3d4e5f60718"], extra_json_schema=_READ_ONLY),
+]
+Timestamp = Annotated[
+    str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={**_READ_ONLY, "format": "date-time"})
+]
+TodoVersion = Annotated[int, Meta(examples=[3], extra_json_schema=_READ_ONLY)]
 
 
 class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
