@@ -24,10 +24,12 @@ _DROPPED = {"expect", "proxy-authenticate", "te", "trailer", "transfer-encoding"
 def finished(headers: Json, body: bytes, call: Call, minimum_compression_size: int | None) -> tuple[Json, bytes]:
     """The response as it leaves: names remapped, ids added, compressed, without a body for HEAD."""
     made: Json = {}
+    # A gateway response is the one way to send WWW-Authenticate: what an integration answers is remapped.
+    is_own = bool(call.error_type)
     for name, value in headers.items():
         lower = name.lower()
         if lower not in _DROPPED:
-            made[f"x-amzn-Remapped-{name}" if lower in _REMAPPED else name] = value
+            made[f"x-amzn-Remapped-{name}" if lower in _REMAPPED and not is_own else name] = value
     made["x-amzn-requestid"] = call.request_id
     made["x-amz-apigw-id"] = call.extended_request_id
     if call.integration_ended:
