@@ -7,9 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from local_aws.operations import operation_names
+
 ACTIONS = ("fail", "throttle", "delay", "kill")
 ANY = "*"
 _MOST_DELAY_MS = 900_000  # Lambda's longest timeout
+# IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
 _numbers = itertools.count(1)
 
 
@@ -128,9 +132,17 @@ def parsed(given: Any, services: Mapping[str, str]) -> Rule:
     if "service" in fields and fields["service"] not in services:
         raise BadRule("service", f"expected one of {', '.join(sorted(services))}")
     rule = Rule(**fields)
+    if rule.service and rule.operation and not _is_known(rule.service, rule.operation):
+        raise BadRule("operation", f"{rule.service} has no operation or IAM action of this name")
     rule.service = services[rule.service] if rule.service else None
     _check_together(rule)
     return rule
+
+
+def _is_known(service: str, operation: str) -> bool:
+    """Whether a call can have this name; a service that botocore calls otherwise is not looked up."""
+    names = operation_names(service)
+    return not names or operation in names or operation in _IAM_ACTIONS
 
 
 def _check_together(rule: Rule) -> None:

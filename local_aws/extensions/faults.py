@@ -23,6 +23,7 @@ from ministack.services import lambda_svc
 from local_aws.extension import Hook
 from local_aws.extensions import lambda_workers
 from local_aws.fault_rules import Faults, Rule
+from local_aws.operations import rest_operation
 from local_aws.settings import Settings
 
 _CALL = "method,path,headers,body,query_params,request_id"
@@ -115,8 +116,11 @@ def _operations(
 ) -> set[str]:
     """The call's operation, also by the name of its IAM action where that is another."""
     action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters) or ""
-    event = app._ct_event_name(service, method, path, headers, parameters)
-    return {action.rpartition(":")[2], event} - {""}
+    query = {name: value[0] if isinstance(value, list) else value for name, value in parameters.items()}
+    name = rest_operation(service, method, path, query, headers) or app._ct_event_name(
+        service, method, path, headers, parameters
+    )
+    return {action.rpartition(":")[2], name} - {""}
 
 
 def _error(rule: Rule, service: str, request_id: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
