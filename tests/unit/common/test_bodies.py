@@ -1,0 +1,48 @@
+"""Bodies: whatever is accepted is the same JSON to everybody."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.bodies import decode
+from common.problems import Problem
+
+
+class Note(msgspec.Struct, forbid_unknown_fields=True):
+    text: str
+    numbers: list[float] = []
+
+
+@given(
+    text=st.text(st.characters(exclude_categories=["Cs"])),
+    numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False)),
+)
+def test_a_good_body_is_taken_as_the_standard_library_takes_it(text: str, numbers: list[float]):
+    body = json.dumps({"text": text, "numbers": numbers})
+    assert decode(body, None, Note) == Note(text, numbers)
+
+
+@given(body=st.binary(max_size=100))
+def test_any_other_bytes_are_a_problem_and_nothing_else(body: bytes):
+    with pytest.raises(Problem) as raised:
+        decode(body, None, Note)
+    assert 400 <= raised.value.kind.status < 500
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ('{"text": 1}', "text"),
+        ('{"text": "x", "numbers": [1, "2"]}', "numbers[1]"),
+        ("{}", "text"),
+        ('{"text": "x", "colour": 1}', "colour"),
+        ('{"text": "x", "a` - at `$.b": 1}', "a` - at `$.b"),
+    ],
+)
+def test_the_field_to_blame_is_named(body: str, field: str):
+    with pytest.raises(Problem) as raised:
+        decode(body, "application/json", Note)
+    assert [error.field for error in raised.value.errors] == [field]
