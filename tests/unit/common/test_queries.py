@@ -1,0 +1,31 @@
+"""Query parameters are what a client wrote, not what a parser makes of it."""
+
+from typing import Literal
+
+import msgspec
+import pytest
+
+from common import queries
+from common.problems import Problem
+
+
+class Query(msgspec.Struct):
+    limit: int | None = None
+    done: Literal["true", "false"] | None = None
+    tag: str | None = None
+
+
+@pytest.mark.parametrize("text", ["null", "Null", "1e3", "5.0", "-0", "+5", " 5", "٣", "", "true"])
+def test_a_whole_number_is_written_in_digits(text: str):
+    with pytest.raises(Problem) as refused:
+        queries.decode({"limit": [text]}, Query)
+    assert [error.field for error in refused.value.errors] == ["limit"]
+
+
+def test_null_is_no_choice():
+    with pytest.raises(Problem):
+        queries.decode({"done": ["null"]}, Query)
+
+
+def test_null_is_a_text():
+    assert queries.decode({"tag": ["null"], "limit": ["17"]}, Query) == Query(limit=17, tag="null")
