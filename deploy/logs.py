@@ -9,10 +9,13 @@ from typing import Any
 from rich.text import Text
 
 from deploy.apps import App
+from deploy.log_lines import readable
 from deploy.progress import out
 from deploy.target import Target
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
+# Another stream's older event may become visible after a newer one was read.
+_LATE_MS = 10_000
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
@@ -23,7 +26,8 @@ class LogReader:
     apps: list[App]
     target: Target
     since_ms: int
-    _seen: set[str] = field(default_factory=set)
+    # Of each group, the events that stand at or after `_from_ms`: CloudWatch gives those again.
+    _seen: dict[str, dict[str, int]] = field(default_factory=dict)
     _from_ms: dict[str, int] = field(default_factory=dict)
 
     def new_lines(self) -> list[tuple[int, App, str, str]]:
@@ -39,16 +43,16 @@ class LogReader:
 
     def _read(self, app: App, group: str) -> Iterator[tuple[int, App, str, str]]:
         since = self._from_ms.get(group, self.since_ms)
+        seen = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
         pages = self.target.client("logs").get_paginator("filter_log_events")
-        function = group.removeprefix("/aws/lambda/")
-        for event in (
-            event for page in pages.paginate(logGroupName=group, startTime=since) for event in page["events"]
-        ):
-            identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
-            if identity not in self._seen:
-                self._seen.add(identity)
-                self._from_ms[group] = max(self._from_ms.get(group, 0), event["timestamp"])
-                yield event["timestamp"], app, function, event["message"].rstrip()
+        for page in pages.paginate(logGroupName=group, startTime=since):
+            for event in page["events"]:
+                identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+                if identity not in seen:
+                    seen[identity] = event["timestamp"]
+                    yield event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()
+        self._seen[group] = seen
+        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen.values())])
 
 
 def print_lines(lines: list[tuple[int, App, str, str]], apps: list[App]) -> None:
@@ -57,7 +61,7 @@ def print_lines(lines: list[tuple[int, App, str, str]], apps: list[App]) -> None
     for time_ms, app, function, message in lines:
         if message and not message.startswith(_NOISE):
             clock = datetime.fromtimestamp(time_ms / 1000).strftime("%H:%M:%S.%f")[:-3]
-            out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", message))
+            out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", readable(message)))
 
 
 def follow(apps: list[App], target: Target, while_true: Callable[[], Any], since_ms: int | None = None) -> None:
