@@ -25,7 +25,7 @@ _ENVIRONMENT = {
     "USER_POOL_CLIENT_ID": "example",
     "IDENTITY_POOL_ID": f"{_REGION}:00000000-0000-4000-8000-000000000000",
     "DELETION_QUEUE_URL": f"https://sqs.{_REGION}.amazonaws.com/000000000000/bench-deletions",
-    "CURSOR_SECRET_NAME": "bench-cursors",
+    "CURSOR_SECRET_ARN": "bench-cursors",
     "PUBLIC_URL": "https://todo.example.com",
 }
 

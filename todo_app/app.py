@@ -38,7 +38,7 @@ verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client
 api = Api(app, users, verifier, PROBLEMS, log, "MyTodoList")
 
 todos = Todos(TodoTable(lambda: clients.raw_dynamodb(region), settings.table_name), lambda: datetime.now(UTC))
-view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_name, region)))
+view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))
 
 account_items = AccountTable(lambda: clients.raw_dynamodb(region), settings.table_name)
 deletions = DeletionSqs(lambda: clients.client("sqs", region), settings.deletion_queue_url)

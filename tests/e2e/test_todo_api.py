@@ -87,7 +87,7 @@ def test_filters_find_by_completion_tag_and_due(alice):
     alice.add("due", due="2027-01-01")
     assert alice.titles("?completed=true") == ["done"]
     assert alice.titles("?tag=home") == ["tagged"]
-    due = alice.call("GET", "/todos?due_before=2028-01-01")
+    due = alice.call("GET", "/todos?dueBefore=2028-01-01")
     assert [todo["title"] for todo in due.json()] == ["due"], due.text
 
 

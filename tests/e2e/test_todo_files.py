@@ -70,7 +70,7 @@ def test_no_other_bucket_or_service_opens(alice, stage):
         lambda: alice.client("s3").list_objects_v2(Bucket=names["SiteBucketName"]),
         lambda: alice.client("s3").list_buckets(),
         lambda: alice.client("sqs").send_message(QueueUrl=names["DeletionQueueUrl"], MessageBody="x"),
-        lambda: alice.client("secretsmanager").get_secret_value(SecretId=names["CursorSecretName"]),
+        lambda: alice.client("secretsmanager").get_secret_value(SecretId=names["CursorSecretArn"]),
         lambda: alice.client("lambda").invoke(FunctionName="todo-local"),
         lambda: alice.client("cognito-idp").list_users(UserPoolId=alice.config["userPoolId"]),
     ):

@@ -47,7 +47,7 @@ def attempts(names):
             api,
             "change the secret",
             "secretsmanager",
-            lambda c: c.put_secret_value(SecretId=names["CursorSecretName"], SecretString="known"),
+            lambda c: c.put_secret_value(SecretId=names["CursorSecretArn"], SecretString="known"),
         ),
         (
             api,
@@ -67,7 +67,7 @@ def attempts(names):
             "cognito-idp",
             lambda c: c.admin_set_user_password(UserPoolId=pool, Username="x", Password="long-enough-1"),
         ),
-        (worker, "read the secret", "secretsmanager", lambda c: c.get_secret_value(SecretId=names["CursorSecretName"])),
+        (worker, "read the secret", "secretsmanager", lambda c: c.get_secret_value(SecretId=names["CursorSecretArn"])),
     ]
 
 

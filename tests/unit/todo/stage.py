@@ -31,7 +31,7 @@ ENVIRONMENT = {
     "USER_POOL_CLIENT_ID": CLIENT_ID,
     "IDENTITY_POOL_ID": "to be set",
     "DELETION_QUEUE_URL": "to be set",
-    "CURSOR_SECRET_NAME": "cursors",
+    "CURSOR_SECRET_ARN": "cursors",
     "PUBLIC_URL": PUBLIC_URL,
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,

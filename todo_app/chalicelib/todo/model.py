@@ -50,7 +50,15 @@ Due = Annotated[
 ]
 Order = (
     Annotated[int, Meta(ge=-MAX_ORDER, le=MAX_ORDER, examples=[10])]
-    | Annotated[float, Meta(ge=-MAX_ORDER, le=MAX_ORDER)]
+    | Annotated[
+        float,
+        Meta(
+            ge=-MAX_ORDER,
+            le=MAX_ORDER,
+            # Closer to 0 than the table can keep is refused by `_plain`.
+            extra_json_schema={"anyOf": [{"maximum": -MIN_ORDER}, {"const": 0}, {"minimum": MIN_ORDER}]},
+        ),
+    ]
 )
 NormalDue = Annotated[str, Meta(examples=["2026-12-24T18:00:00Z"])]
 # What the service gives, and takes back unchanged only.

@@ -13,7 +13,7 @@ class Settings(msgspec.Struct, frozen=True):
     user_pool_client_id: str
     identity_pool_id: str
     deletion_queue_url: str
-    cursor_secret_name: str
+    cursor_secret_arn: str
     public_url: str
     aws_region: str
     aws_endpoint_url: str = ""

@@ -64,7 +64,7 @@ class TodoView(msgspec.Struct, rename="camel"):
     version: TodoVersion
 
 
-class ListQuery(msgspec.Struct, frozen=True):
+class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
     """Which to-dos a list shows."""
 
     limit: (
@@ -83,7 +83,7 @@ class ListQuery(msgspec.Struct, frozen=True):
         try:
             due_before = normal_due(self.due_before) if self.due_before else None
         except InvalidTodo as error:
-            raise invalid_query("due_before", error.detail) from error
+            raise invalid_query("dueBefore", error.detail) from error
         completed = None if self.completed is None else self.completed == "true"
         return Filters(completed, self.tag, due_before)
 
@@ -126,7 +126,7 @@ class TodoViews:
     def link(self, owner: str, query: ListQuery, after: str) -> str:
         """Write the Link header that leads to the next page."""
         cursor = self._cursors.sign(after, owner, _binding(query))
-        parameters = {name: value for name, value in msgspec.structs.asdict(query).items() if value is not None}
+        parameters = {name: value for name, value in msgspec.to_builtins(query).items() if value is not None}
         return f'<{self._collection}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'
 
     def after(self, owner: str, query: ListQuery) -> str | None:
