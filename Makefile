@@ -64,7 +64,7 @@ test: $(VENV)/dev.stamp ## the whole test suite
 	@$(RUN) -m pytest tests
 
 .PHONY: check
-check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates
+check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy $(PACKAGES)
@@ -72,6 +72,16 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
+	@$(RUN) -m deploy contract --check
+	$(RUN) -m deploy contract --check
+
+.PHONY: contract
+contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes
+	@$(RUN) -m deploy contract
+
+.PHONY: contract
+contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]
+	@$(RUN) -m deploy contract $(ONE_APP)
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## sizes and speeds against their references, as one table [BENCH=short]
