@@ -72,12 +72,7 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
-	@$(RUN) -m deploy contract --check
 	$(RUN) -m deploy contract --check
-
-.PHONY: contract
-contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes
-	@$(RUN) -m deploy contract
 
 .PHONY: contract
 contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]
