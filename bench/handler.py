@@ -36,6 +36,8 @@ class Warm:
         if first["status"] != 200:
             raise RuntimeError(f"the handler answers {first}")
         self.todos: list[dict[str, Any]] = first["todos"]
+        # CPU from the start of the process until its first answer.
+        self.first_answer_ms = float(first["cpu_ms"])
 
     def cpu_ms(self) -> float:
         """CPU of a call, as a mean of a few dozen."""

@@ -2,7 +2,7 @@
 
 DynamoDB's answers are the same bytes on both sides, put in place of what would be sent: only the client's and the
 handler's CPU is left. A line is the number of calls. The first line on stdout is an answer, so that the caller sees
-what it measures.
+what it measures, with the process's CPU until then.
 """
 
 import importlib
@@ -53,7 +53,8 @@ answers = os.fdopen(os.dup(1), "w", buffering=1)
 # What the function logs goes where it costs the least.
 os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 first = call()
-print(json.dumps({"status": first["statusCode"], "todos": json.loads(first["body"])}), file=answers)
+cpu_ms = time.process_time() * 1000
+print(json.dumps({"status": first["statusCode"], "todos": json.loads(first["body"]), "cpu_ms": cpu_ms}), file=answers)
 for line in sys.stdin:
     calls = int(line)
     started = time.process_time()
