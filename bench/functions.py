@@ -1,16 +1,19 @@
 """Programs in the functions' own interpreter, with a package and an environment as on Lambda."""
 
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from bench.workspace import Workspace
+from deploy.apps import App
+from deploy.chalice_config import chalice_stage
 
 PROGRAMS = Path(__file__).parent / "programs"
 _REGION = "us-east-1"
-_POOL = f"{_REGION}_Example01"
-# The settings of both apps; nothing answers at any of these.
-_ENVIRONMENT = {
+_LAMBDA = {
     "AWS_REGION": _REGION,
     "AWS_DEFAULT_REGION": _REGION,
     "AWS_ACCESS_KEY_ID": "ASIAEXAMPLEEXAMPLE00",
@@ -18,20 +21,18 @@ _ENVIRONMENT = {
     "AWS_SESSION_TOKEN": "e" * 400,
     "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "LANG": "en_US.UTF-8",
-    "TABLE_NAME": "bench-todos",
-    "BUCKET_NAME": "bench-files",
-    "USER_POOL_ID": _POOL,
-    "USER_POOL_ARN": f"arn:aws:cognito-idp:{_REGION}:000000000000:userpool/{_POOL}",
-    "USER_POOL_CLIENT_ID": "example",
-    "IDENTITY_POOL_ID": f"{_REGION}:00000000-0000-4000-8000-000000000000",
-    "DELETION_QUEUE_URL": f"https://sqs.{_REGION}.amazonaws.com/000000000000/bench-deletions",
-    "CURSOR_SECRET_ARN": "bench-cursors",
-    "PUBLIC_URL": "https://todo.example.com",
 }
 
 
+class _Names(yaml.SafeLoader):
+    """Reads a template for its names; what its functions (`!Ref`) give does not matter."""
+
+
+_Names.add_multi_constructor("!", lambda loader, suffix, node: None)
+
+
 def started(
-    workspace: Workspace, program: str, package: Path, variables: dict[str, str] | None = None, **options: Any
+    workspace: Workspace, program: str, package: Path, variables: Mapping[str, str] | None = None, **options: Any
 ) -> "subprocess.Popen[bytes]":
     """Start one of `programs` on a package, with `variables` beside those that both apps need.
 
@@ -40,5 +41,15 @@ def started(
     """
     code = workspace.unpacked(package)
     command = [str(workspace.function_python), "-P", "-B", "-X", "utf8", str(PROGRAMS / program)]
-    environment = {**_ENVIRONMENT, "LAMBDA_TASK_ROOT": str(code), "HOME": str(workspace.folder), **(variables or {})}
+    places = {"LAMBDA_TASK_ROOT": str(code), "HOME": str(workspace.folder)}
+    environment = {**_LAMBDA, **app_variables(workspace.todo_app), **places, **(variables or {})}
     return subprocess.Popen(command, cwd=code, env=environment, stdout=subprocess.PIPE, **options)
+
+
+def app_variables(folder: Path) -> dict[str, str]:
+    """Give todo_app the variables that a deployment gives it, each with a value that leads nowhere."""
+    # S506: a SafeLoader.
+    template = yaml.load((folder / "resources.yaml").read_text(), Loader=_Names)  # noqa: S506
+    outputs = {name: f"https://example.com/{name}" for name in template["Outputs"]}
+    variables: dict[str, str] = chalice_stage(App(folder), "local", outputs)["environment_variables"]
+    return variables
