@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import msgspec
+
 from deploy.apps import App
 from deploy.gateway_problems import RESPONSES
-from deploy.settings import Api, Cache
+from deploy.settings import Api, Cache, GatewayResponse
 from deploy.target import Target
 
 # No query string and no header: they may hold tokens and signed URLs.
@@ -15,10 +17,19 @@ _ACCESS_LOG = (
 )
 
 
+def deployed_settings(settings: Api) -> dict[str, Any]:
+    """What of the settings a deployment holds, for telling deployments apart."""
+    return {"responses": msgspec.to_builtins(_responses(settings)), "cache": msgspec.to_builtins(settings.cache)}
+
+
+def _responses(settings: Api) -> dict[str, GatewayResponse]:
+    return {**RESPONSES, **settings.gateway_responses}
+
+
 def put_gateway_responses(target: Target, api: str, settings: Api) -> None:
     """Set the answers that API Gateway gives without the function."""
     client = target.client("apigateway")
-    for kind, response in {**RESPONSES, **settings.gateway_responses}.items():
+    for kind, response in _responses(settings).items():
         headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in response.headers.items()}
         client.put_gateway_response(
             restApiId=api,
@@ -45,13 +56,19 @@ def put_cache_keys(target: Target, api: str, settings: Api) -> None:
         client.update_integration(**where, patchOperations=keys)
 
 
-def put_stage_settings(app: App, target: Target, api: str, stage: str, settings: Api) -> list[str]:
-    """Set what belongs to the stage itself; returns what was changed."""
+def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, settings: Api) -> list[str]:
+    """Point a stage at a deployment and set what belongs to the stage itself; returns what was changed.
+
+    It is one call: with the cache on and its keys not there, one user would get another's answer.
+    """
     client = target.client("apigateway")
     current = client.get_stage(restApiId=api, stageName=stage)
+    wanted = {"/deploymentId": deployment, **_wanted(app, target, settings)}
+    if settings.cache is None and current.get("cacheClusterEnabled"):
+        wanted["/cacheClusterEnabled"] = "false"
     operations = [
         {"op": "replace", "path": path, "value": value}
-        for path, value in _wanted(app, target, settings).items()
+        for path, value in wanted.items()
         if _current_value(current, path) != value
     ]
     if operations:

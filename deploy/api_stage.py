@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from deploy.api_settings import put_cache_keys, put_gateway_responses, put_stage_settings
+from deploy.api_settings import deployed_settings, put_cache_keys, put_gateway_responses, put_stage
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.progress import Progress
@@ -48,8 +48,7 @@ class PublicStage:
         `deployed_digest` is of what Chalice deployed: a deployment that was prepared from the same, with the same
         settings, is used again.
         """
-        text = deployed_digest + json.dumps(msgspec.to_builtins(self._settings), sort_keys=True)
-        mark = f"{_OURS}{hashlib.sha256(text.encode()).hexdigest()[:24]} "
+        mark = f"{_OURS}{_digest([deployed_digest, deployed_settings(self._settings)])} "
         existing = [item["id"] for item in self.prepared() if item["description"].startswith(mark)]
         self.point_to(existing[0] if existing else self._prepare(mark))
         self._delete_old()
@@ -72,20 +71,24 @@ class PublicStage:
         DeployError
             There is no such deployment, or this tool did not prepare it.
         """
-        ids = [item["id"] for item in self.prepared()]
-        if deployment not in ids:
-            raise DeployError(f"{self.app.key} has no prepared deployment {deployment}; newest first: {', '.join(ids)}")
-        before = self.current()
-        if before is None:
+        found = {item["id"]: item["description"] for item in self.prepared()}
+        if deployment not in found:
+            raise DeployError(
+                f"{self.app.key} has no prepared deployment {deployment}; newest first: {', '.join(found)}"
+            )
+        if self.current() is None:
             tags = self.app.tags(self.target.stage)
             self._client.create_stage(restApiId=self.api, stageName=PUBLIC_STAGE, deploymentId=deployment, tags=tags)
             self.progress.change(f"public stage made, at deployment {deployment}")
-        for text in put_stage_settings(self.app, self.target, self.api, PUBLIC_STAGE, self._settings):
+        settings = self._settings
+        if f" {self._cache_mark()} " not in found[deployment]:
+            # An older deployment has other cache keys, or none: it is served without a cache.
+            settings = msgspec.structs.replace(settings, cache=None)
+        for text in put_stage(self.app, self.target, self.api, PUBLIC_STAGE, deployment, settings):
             self.progress.change(text)
-        if before not in (None, deployment):
-            operation = {"op": "replace", "path": "/deploymentId", "value": deployment}
-            self._client.update_stage(restApiId=self.api, stageName=PUBLIC_STAGE, patchOperations=[operation])
-            self.progress.change(f"public stage moved from deployment {before} to {deployment}")
+
+    def _cache_mark(self) -> str:
+        return f"cache {_digest(msgspec.to_builtins(self._settings.cache))[:8]}"
 
     def _prepare(self, mark: str) -> str:
         put_gateway_responses(self.target, self.api, self._settings)
@@ -93,7 +96,9 @@ class PublicStage:
         version = self._pin_function()
         arn = f"arn:aws:apigateway:{self.target.region}::/restapis/{self.api}"
         self._client.tag_resource(resourceArn=arn, tags=self.app.tags(self.target.stage))
-        answer = self._client.create_deployment(restApiId=self.api, description=f"{mark}function {version}")
+        answer = self._client.create_deployment(
+            restApiId=self.api, description=f"{mark}{self._cache_mark()} function {version}"
+        )
         self.progress.change(f"deployment {answer['id']} prepared, with version {version} of the function")
         return str(answer["id"])
 
@@ -145,3 +150,7 @@ class PublicStage:
             for item in page["Versions"]:
                 if item["Version"] not in {"$LATEST", *kept}:
                     client.delete_function(FunctionName=name, Qualifier=item["Version"])
+
+
+def _digest(facts: object) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]

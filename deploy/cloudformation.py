@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 from deploy.apps import App
 from deploy.errors import CommandFailed, DeployError, NotOurs
 from deploy.progress import Progress
+from deploy.stack_events import failure_reasons
 from deploy.target import Target
-from deploy.template import parameter_names, template_body
+from deploy.template import stack_request
 
-_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 # A failed creation leaves a stack that can only be deleted.
 _DEAD = ("ROLLBACK_COMPLETE", "CREATE_FAILED", "ROLLBACK_FAILED", "DELETE_FAILED")
 _NEW = ("REVIEW_IN_PROGRESS",)
@@ -80,11 +80,13 @@ class Stack:
         """
         self._wait_until_settled()
         kind = self._change_set_kind(progress)
-        change_set = self._create_change_set(kind, rest_api_id)
+        wanted = {"StackName": self.name, **stack_request(self.app, self.target, rest_api_id)}
+        name = f"quartet-{time.time_ns()}"
+        change_set = self._client.create_change_set(ChangeSetName=name, ChangeSetType=kind, **wanted)["Id"]
         changes = self._described(change_set)
         if changes is None:
-            progress.note("no change")
             self._client.delete_change_set(ChangeSetName=change_set)
+            self._update_outputs(wanted, progress)
         else:
             for change in changes:
                 progress.change(_shown(change["ResourceChange"]))
@@ -106,7 +108,9 @@ class Stack:
         self._client.delete_stack(StackName=stack["StackId"])
         status = self._wait_until_settled(stack["StackId"])
         if status not in (None, "DELETE_COMPLETE"):
-            raise CommandFailed(f"stack {self.name}: {status}\n{self._reasons(stack['StackId'], started)}")
+            raise CommandFailed(
+                f"stack {self.name}: {status}\n{failure_reasons(self._client, stack['StackId'], started)}"
+            )
 
     def _change_set_kind(self, progress: Progress) -> str:
         stack = self.description()
@@ -118,22 +122,26 @@ class Stack:
             return "CREATE"
         return "UPDATE"
 
-    def _create_change_set(self, kind: str, rest_api_id: str) -> str:
-        settings = self.app.stage(self.target.stage)
-        body = template_body(self.app.folder / "resources.yaml")
-        built_in = {"Stage": self.target.stage, "RestApiId": rest_api_id, "PublicUrl": self.target.public_url(self.app)}
-        declared = parameter_names(body)
-        values = {**{key: value for key, value in built_in.items() if key in declared}, **settings.parameters}
-        answer = self._client.create_change_set(
-            StackName=self.name,
-            ChangeSetName=f"quartet-{time.time_ns()}",
-            ChangeSetType=kind,
-            TemplateBody=body,
-            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
-            Capabilities=_CAPABILITIES,
-            Tags=[{"Key": key, "Value": value} for key, value in self.app.tags(self.target.stage).items()],
-        )
-        return str(answer["Id"])
+    def _update_outputs(self, wanted: dict[str, Any], progress: Progress) -> None:
+        """Update a stack of which no resource changes: parameters may show in its outputs only."""
+        found = self.description() or {}
+        before = {item["ParameterKey"]: item.get("ParameterValue") for item in found.get("Parameters", [])}
+        body = self._client.get_template(StackName=self.name)["TemplateBody"]
+        given = {item["ParameterKey"]: item["ParameterValue"] for item in wanted["Parameters"]}
+        different = sorted(key for key, value in given.items() if before.get(key) != value)
+        if body == wanted["TemplateBody"] and not different:
+            progress.note("no change")
+            return
+        started = time.time()
+        try:
+            self._client.update_stack(**wanted)
+        except ClientError as error:
+            if not any(text in str(error) for text in _NO_CHANGE):
+                raise
+            progress.note("no change")
+            return
+        progress.change(f"no resource changes; outputs and parameters do: {', '.join(different) or 'template'}")
+        self._require_success(found["StackId"], started)
 
     def _described(self, change_set: str) -> list[dict[str, Any]] | None:
         """The changes, or None when there are none."""
@@ -154,9 +162,12 @@ class Stack:
         started = time.time()
         stack_id = self._client.describe_change_set(ChangeSetName=change_set)["StackId"]
         self._client.execute_change_set(ChangeSetName=change_set)
+        self._require_success(stack_id, started)
+
+    def _require_success(self, stack_id: str, started: float) -> None:
         status = self._wait_until_settled(stack_id, until_started=True)
         if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise CommandFailed(f"stack {self.name}: {status}\n{self._reasons(stack_id, started)}")
+            raise CommandFailed(f"stack {self.name}: {status}\n{failure_reasons(self._client, stack_id, started)}")
 
     def _wait_until_settled(self, stack: str | None = None, *, until_started: bool = False) -> str | None:
         while True:
@@ -170,21 +181,6 @@ class Stack:
             if not status.endswith("_IN_PROGRESS") or (status in _NEW and not until_started):
                 return status
             self._pause()
-
-    def _reasons(self, stack_id: str, since: float) -> str:
-        """The failed resources' own reasons, oldest first."""
-        pages = self._client.get_paginator("describe_stack_events").paginate(StackName=stack_id)
-        events = [event for page in pages for event in page["StackEvents"]]
-        failed = [
-            f"  {event['LogicalResourceId']} ({event.get('ResourceType')}): {event['ResourceStatusReason']}"
-            for event in reversed(events)
-            # CloudFormation's times have whole seconds in some answers.
-            if event["Timestamp"].timestamp() >= since - 2
-            and event["ResourceStatus"].endswith("FAILED")
-            and event.get("ResourceStatusReason")
-            and "cancelled" not in event["ResourceStatusReason"]
-        ]
-        return "\n".join(failed) or "  CloudFormation gives no reason"
 
     def _pause(self) -> None:
         time.sleep(0.1 if self.target.is_local else 2)

@@ -35,7 +35,9 @@ def _add_deployments(table: Table, app: App, target: Target, api: str) -> None:
         public = "  <- public" if stages.get(PUBLIC_STAGE, {}).get("deploymentId") == item["id"] else ""
         made: datetime = item["createdDate"]
         table.add_row(
-            "deployment", item["id"], f"{made:%Y-%m-%d %H:%M:%S} {item['description'].split(' ', 2)[2]}{public}"
+            "deployment",
+            item["id"],
+            f"{made:%Y-%m-%d %H:%M:%S} {'function ' + item['description'].rpartition(' ')[2]}{public}",
         )
     if PREVIEW_STAGE in stages:
         table.add_row("preview", stages[PREVIEW_STAGE]["deploymentId"], "")

@@ -1,14 +1,17 @@
-"""What the tool must know of a template before CloudFormation reads it: its parameters."""
+"""A stack as the app's folder says it: the template and its parameters' values."""
 
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.target import Target
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_BODY_BYTES = 51_200
+_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
 class _Loader(yaml.SafeLoader):
@@ -24,6 +27,26 @@ def _ignored(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
 
 
 _Loader.add_multi_constructor("!", _ignored)
+
+
+def stack_request(app: App, target: Target, rest_api_id: str) -> dict[str, Any]:
+    """What CloudFormation is asked for: template, parameters, tags.
+
+    Raises
+    ------
+    DeployError
+        The template is longer than CloudFormation takes inline.
+    """
+    body = template_body(app.folder / "resources.yaml")
+    built_in = {"Stage": target.stage, "RestApiId": rest_api_id, "PublicUrl": target.public_url(app)}
+    declared = parameter_names(body)
+    values = {key: value for key, value in built_in.items() if key in declared} | app.stage(target.stage).parameters
+    return {
+        "TemplateBody": body,
+        "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
+        "Capabilities": _CAPABILITIES,
+        "Tags": [{"Key": key, "Value": value} for key, value in app.tags(target.stage).items()],
+    }
 
 
 def template_body(path: Path) -> str:

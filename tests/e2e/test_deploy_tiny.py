@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.e2e.local_stage import ROOT, LocalStage
+from tests.e2e.local_stage import ROOT, LocalStage, free_base_port
 
 NO_CHANGE = "everything was up to date; nothing was changed"
 
@@ -110,10 +110,11 @@ def test_settings_that_chalice_cannot_express_are_deployed(tiny):
 
 def test_answers_of_the_gateway_itself_can_be_read_by_a_page(tiny):
     answer = requests.get(f"{tiny.document['apps']['tiny_app']['api_url']}/none", timeout=10)
-    assert answer.status_code == 403
+    # Not API Gateway's own 403 "Missing Authentication Token", which names a cause that is none.
+    assert answer.status_code == 404
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["title"] == "Missing Authentication Token"
+    assert answer.json()["status"] == 404
 
 
 def test_functions_have_roles_and_settings_of_their_own(tiny):
@@ -135,7 +136,7 @@ def test_the_queue_reaches_its_function(tiny):
 def test_a_change_moves_the_public_stage_and_promote_moves_it_back(as_deployed):
     before = public_deployment(as_deployed)
     greet_with(as_deployed, "good day")
-    assert "public stage moved" in up(as_deployed)
+    assert "public stage: /deploymentId" in up(as_deployed)
     assert greeting(as_deployed) == "good day"
     done = as_deployed.deploy("promote", "--to", before)
     assert done.returncode == 0, done.stderr
@@ -285,6 +286,18 @@ def test_stop_keeps_everything_and_the_next_start_is_quick(tiny):
     assert time.monotonic() - started < 20
     assert NO_CHANGE in tiny.output()[-3000:]
     assert "Item" in tiny.client("dynamodb").get_item(**table)
+
+
+def test_other_ports_reach_every_address(tiny):
+    tiny.stop()
+    tiny.port = free_base_port()
+    tiny.start()
+    url = f"http://localhost:{tiny.port + 1}"
+    assert tiny.outputs("tiny_app")["PublicUrl"] == url
+    assert tiny.document["apps"]["tiny_app"]["api_url"] == f"{url}/api"
+    variables = tiny.client("lambda").get_function_configuration(FunctionName="tiny-local")["Environment"]["Variables"]
+    assert variables["PUBLIC_URL"] == url
+    assert greeting(tiny) == "hello"
 
 
 def test_a_deleted_state_folder_is_noticed(tiny):
