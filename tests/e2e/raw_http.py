@@ -1,0 +1,39 @@
+"""HTTP as it is written: no client library's tidying of paths, and headers that stand twice."""
+
+import http.client
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+Headers = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class RawAnswer:
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+def send(base_url: str, method: str, target: str, headers: Headers = (), body: bytes | None = None) -> RawAnswer:
+    """Send one request; `target` is appended to the base URL's path as it is."""
+    base = urlsplit(base_url)
+    connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=60)
+    try:
+        connection.putrequest(method, base.path + target, skip_accept_encoding=True)
+        for name, value in headers:
+            connection.putheader(name, value.encode("latin-1"))
+        if body is not None:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        answer = connection.getresponse()
+        sent = {name.lower(): value for name, value in answer.getheaders()}
+        return RawAnswer(answer.status, sent, answer.read())
+    finally:
+        connection.close()

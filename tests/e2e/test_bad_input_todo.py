@@ -1,0 +1,249 @@
+"""Bad input through the whole house: every operation of the contract gets every case that applies to it."""
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from tests.bad_input import BODIES, FIELDS
+from tests.e2e.forged_tokens import TOKENS, Forger
+from tests.e2e.local_stage import ROOT, LocalStage
+from tests.e2e.raw_http import RawAnswer, send
+from tests.e2e.todo_user import APP, TodoUser
+
+MEBIBYTE = 1024 * 1024
+JSON = ("Content-Type", "application/json")
+SECRET = "bob's secret"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract, by what it takes."""
+
+    method: str
+    path: str
+    parameters: frozenset[str]
+    has_body: bool
+    is_public: bool
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+def contract() -> list[Operation]:
+    paths = json.loads((ROOT / APP / "openapi.json").read_text())["paths"]
+    return [
+        Operation(
+            method.upper(),
+            path,
+            frozenset(parameter["name"] for parameter in described.get("parameters", [])),
+            "requestBody" in described,
+            described.get("security") == [],
+        )
+        for path, methods in paths.items()
+        for method, described in methods.items()
+    ]
+
+
+OPERATIONS = contract()
+
+
+class World:
+    """Two users with to-dos, and what one of them should not be able to do."""
+
+    def __init__(self, stage: LocalStage) -> None:
+        self.alice, self.bob = (TodoUser(stage).sign_up().sign_in() for _ in range(2))
+        self.forger = Forger(self.alice)
+        self.todo = _id(self.alice.add("one"))
+        self.alice.add("two")
+        self.bobs_todo = _id(self.bob.add(SECRET))
+        self.bob.add("another")
+        self.cursor, self.bobs_cursor = _cursor(self.alice), _cursor(self.bob)
+        self.names = [value for name, value in stage.outputs(APP).items() if name.endswith(("Name", "Arn"))]
+
+    def send(self, operation: Operation, query: str = "", todo: str | None = None, **request: Any) -> RawAnswer:
+        """Send an operation, right in all but what is given."""
+        target = operation.path.replace("{todo_id}", self.todo if todo is None else todo)
+        headers = request.pop("headers", ())
+        token = request.pop("authorization", [("Authorization", self.alice.tokens["IdToken"])])
+        body = request.pop("body", b'{"title": "x"}' if operation.has_body else None)
+        content_type = request.pop("content_type", [JSON] if operation.has_body else [])
+        assert not request
+        sent = [*([] if operation.is_public else token), *content_type, *headers]
+        return send(self.alice.api_url, operation.method, target + query, sent, body)
+
+
+@pytest.fixture(scope="module")
+def world(stage: LocalStage):
+    return World(stage)
+
+
+def assert_problem(world: World, answer: RawAnswer, *statuses: int) -> None:
+    """A refusal that names itself, to a browser too, and tells nothing of ours or of anybody else."""
+    assert answer.status in statuses, (answer.status, answer.body[:500])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json["title"]
+    assert answer.json["requestId"]
+    text = answer.body.decode()
+    private = ("Traceback", 'File "', "msgspec", "botocore", "dynamodb", SECRET, *world.names)
+    assert [word for word in private if word in text] == []
+
+
+def table(cases: Any, applies: Callable[[Operation, Any], bool] = lambda *_: True) -> Any:
+    """Each case for each operation it applies to; a failure shows both names."""
+    pairs = [(operation, case) for operation in OPERATIONS for case in cases if applies(operation, case)]
+    assert pairs
+    return pytest.mark.parametrize(("operation", "case"), pairs, ids=lambda value: str(value)[:60])
+
+
+def with_body(operation: Operation, _: object) -> bool:
+    return operation.has_body
+
+
+def named(operation: Operation, case: tuple[str, str]) -> bool:
+    """Whether the parameter that the case is about has a meaning for the operation."""
+    return case[0] in operation.parameters
+
+
+@table(["none", "twice", *TOKENS], lambda operation, _: not operation.is_public)
+def test_a_bad_token_is_refused(world: World, operation: Operation, case: str):
+    right = ("Authorization", world.alice.tokens["IdToken"])
+    special = {"none": [], "twice": [right, right]}
+    authorization = special[case] if case in special else [("Authorization", TOKENS[case](world.forger))]
+    assert_problem(world, world.send(operation, authorization=authorization), 401)
+
+
+# On AWS as here, the event that a function gets is JSON text: what is not UTF-8 has been replaced before.
+@table([name for name in BODIES if name != "not UTF-8"], with_body)
+def test_a_malformed_body_is_refused(world: World, operation: Operation, case: str):
+    body, status = BODIES[case]
+    assert_problem(world, world.send(operation, body=body), status)
+
+
+LARGE = {
+    "over the app's limit": 257 * 1024,
+    "over Lambda's 6 MB": 6 * MEBIBYTE + 1,
+    "over the gateway's 10 MB": 11 * MEBIBYTE,
+}
+
+
+@table(LARGE, with_body)
+def test_a_large_body_is_refused(world: World, operation: Operation, case: str):
+    body = b'{"title": "' + b"x" * LARGE[case] + b'"}'
+    assert_problem(world, world.send(operation, body=body), 413)
+
+
+CODINGS = {
+    "not gzip": ("gzip", b"{}", (400, 415)),
+    "unknown coding": ("br", b"{}", (415,)),
+    "gzip bomb": ("gzip", gzip.compress(b'{"title": "' + b"x" * (64 * MEBIBYTE) + b'"}'), (413,)),
+}
+
+
+@table(CODINGS, with_body)
+def test_a_coding_is_no_way_around(world: World, operation: Operation, case: str):
+    coding, body, statuses = CODINGS[case]
+    assert_problem(world, world.send(operation, body=body, headers=[("Content-Encoding", coding)]), *statuses)
+
+
+@table(["text/plain", "application/x-www-form-urlencoded", "application/xml", "x"], with_body)
+def test_another_content_type_is_refused(world: World, operation: Operation, case: str):
+    assert_problem(world, world.send(operation, content_type=[("Content-Type", case)]), 415)
+
+
+@table(FIELDS, with_body)
+def test_a_wrong_field_is_named(world: World, operation: Operation, case: tuple[str, object]):
+    field, value = case
+    answer = world.send(operation, body=json.dumps({"title": "x", field: value}).encode())
+    assert_problem(world, answer, 422)
+    assert answer.json["errors"][0]["field"].split("[")[0] == field.encode("ascii", "backslashreplace").decode()
+
+
+IDS = {
+    "missing": lambda _: "0" * 28,
+    "another user's": lambda world: world.bobs_todo,
+    "over-long": lambda _: "0" * 4000,
+    "upper case": lambda world: world.todo.upper().replace("0", "A"),
+    "encoded slash": lambda world: f"{world.todo}%2F",
+    "encoded NUL": lambda world: f"{world.todo}%00",
+    "line feed": lambda world: f"{world.todo}%0A",
+    "percent": lambda _: "%25",
+    "not UTF-8": lambda _: "%FF",
+    "dot segments": lambda world: f"../todos/{world.todo}/x",
+    "encoded dot segments": lambda _: "%2e%2e%2ftodos",
+    "a key of the table": lambda _: "version",
+}
+
+
+@table(IDS, lambda operation, _: "{todo_id}" in operation.path)
+def test_an_id_of_no_todo_of_ones_own_is_not_found(world: World, operation: Operation, case: str):
+    assert_problem(world, world.send(operation, todo=IDS[case](world)), 404)
+
+
+@table(["another user's"], lambda operation, _: "{todo_id}" in operation.path)
+def test_another_users_todo_looks_as_if_it_never_was(world: World, operation: Operation, case: str):
+    answers = [world.send(operation, todo=IDS[name](world)).json for name in (case, "missing")]
+    theirs, missing = ({**answer, "requestId": ""} for answer in answers)
+    assert theirs == missing
+
+
+@table(["x=1", "limit=1&nothing", "%00=1", "__proto__=1"])
+def test_an_unknown_parameter_is_refused(world: World, operation: Operation, case: str):
+    assert_problem(world, world.send(operation, query=f"?{case}"), 400)
+
+
+QUERIES = {
+    "limit": ["", "0", "-1", "abc", "1001", "1e3", "1.0", "null", "9" * 400, "%00", "1&limit=2"],
+    "completed": ["", "yes", "null", "True", "1", "true&completed=true"],
+    "tag": ["", "x" * 51, "%00", "a%0A", "%7F"],
+    "dueBefore": ["", "tomorrow", "2026-02-30", "2026-12-24T25:00:00Z", "0000-01-01"],
+    "cursor": ["", "x", "%00", "é", "AAAA" * 300, "{edited}", "{cut}", "{padded}", "{bobs}", "{own}&completed=true"],
+}
+PAIRS = [(name, text) for name, texts in QUERIES.items() for text in texts]
+
+
+@table(PAIRS, named)
+def test_a_wrong_parameter_is_named(world: World, operation: Operation, case: tuple[str, str]):
+    name, text = case
+    own = world.cursor
+    edited = own[:-8] + ("A" if own[-8] != "A" else "B") + own[-7:]
+    made = text.format(edited=edited, cut=own[:-4], padded=own + "%3D", bobs=world.bobs_cursor, own=own)
+    answer = world.send(operation, query=f"?{name}={quote(made, safe='%&=')}")
+    assert_problem(world, answer, 400)
+    assert answer.json["errors"][0]["field"] == name
+
+
+def test_every_parameter_of_the_contract_has_its_wrong_values():
+    in_queries = {name for operation in OPERATIONS for name in operation.parameters} - HEADERS.keys() - {"todo_id"}
+    assert in_queries == QUERIES.keys()
+
+
+ETAGS = ["x", "1.1", '"', '"a" "b"', "*, *", '"a",', '"' + "x" * 4096 + '"', "W/", "é"]
+HEADERS = {"If-Match": ETAGS, "If-None-Match": ETAGS, "Idempotency-Key": ["", "a b", "x" * 256, "é", "\x7f"]}
+
+
+@table([(name, text) for name, texts in HEADERS.items() for text in texts], named)
+def test_a_wrong_header_is_named(world: World, operation: Operation, case: tuple[str, str]):
+    name, text = case
+    answer = world.send(operation, headers=[(name, text)])
+    assert_problem(world, answer, 400)
+    assert answer.json["errors"][0]["field"] == name
+
+
+def test_after_all_this_everything_is_as_it_was(world: World):
+    assert world.alice.titles() == ["one", "two"]
+    assert world.bob.titles() == [SECRET, "another"]
+
+
+def _id(todo: dict[str, Any]) -> str:
+    return str(todo["url"].rpartition("/")[2])
+
+
+def _cursor(user: TodoUser) -> str:
+    next_url = user.call("GET", "/todos?limit=1").links["next"]["url"]
+    return parse_qs(urlsplit(next_url).query)["cursor"][0]
