@@ -27,15 +27,20 @@ def _problem(status: int, name: str, title: str, **headers: str) -> GatewayRespo
 _UNAUTHENTICATED = _problem(401, "unauthenticated", "A valid ID token is required", WWW_Authenticate="Bearer")
 _THROTTLED = _problem(429, "throttled", "Too many requests", Retry_After="1")
 _TIMEOUT = _problem(504, "timeout", "It took too long")
-# Of types not listed below. Their status is not known to a template; `messageString` is a JSON string, quotes and all.
-_OTHER = GatewayResponse(
+# Of types without an entry below: a template is not told their status. `messageString` brings its own quotes.
+_OTHER_REFUSAL = GatewayResponse(
     headers=_HEADERS,
     template='{"type": "about:blank", "title": $context.error.messageString, "requestId": "$context.requestId"}',
 )
+_OTHER_FAILURE = GatewayResponse(
+    headers=_HEADERS,
+    template=f'{{"type": "{_TYPE_PREFIX}internal-error", "title": "Something went wrong here", '
+    '"requestId": "$context.requestId"}',
+)
 
 RESPONSES = {
-    "DEFAULT_4XX": _OTHER,
-    "DEFAULT_5XX": _OTHER,
+    "DEFAULT_4XX": _OTHER_REFUSAL,
+    "DEFAULT_5XX": _OTHER_FAILURE,
     "UNAUTHORIZED": _UNAUTHENTICATED,
     "EXPIRED_TOKEN": _UNAUTHENTICATED,
     "ACCESS_DENIED": _problem(403, "forbidden", "This token does not allow this"),

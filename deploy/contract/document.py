@@ -8,7 +8,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
-from common.problems import CONTENT_TYPE, FieldError, Kind, ProblemDocument
+from common.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, Kind, ProblemDocument
 from common.routes import Answer, Api, Operation
 from deploy.contract import headers
 from deploy.contract.schemas import Schema, Schemas, parameters
@@ -30,11 +30,11 @@ Answers with an `ETag` can be asked for again with `If-None-Match`, and are 304 
 _EMPTY = {200: "OK", 201: "Created", 202: "Accepted", 204: "Done", 304: "Not changed since the ETag that was sent"}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
-# What API Gateway answers before or instead of the function; deploy/api_settings.py has its documents.
+# What API Gateway answers before or instead of the function; deploy/gateway_problems.py has the bodies.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _GATEWAY = (
     Kind(429, "throttled", "Too many requests"),
-    Kind(502, "bad-gateway", "Something went wrong here"),
+    Kind(502, INTERNAL_ERROR.name, INTERNAL_ERROR.title),
     Kind(504, "timeout", "It took too long"),
 )
 
@@ -120,10 +120,10 @@ class _Writer:
     def _problems(self, kinds: Iterable[Kind]) -> Json:
         """Write what can go wrong, by status; equal answers of several operations are one component."""
         written: Json = {}
-        by_name = {kind.name: kind for kind in kinds}
-        for status, same in groupby(sorted(by_name.values(), key=lambda kind: kind.status), lambda kind: kind.status):
+        different = {(kind.status, kind.name): kind for kind in kinds}.values()
+        for status, same in groupby(sorted(different, key=lambda kind: kind.status), lambda kind: kind.status):
             group = list(same)
-            name = "Or".join(re.sub(r"(?:^|-)(\w)", lambda match: match[1].upper(), kind.name) for kind in group)
+            name = "Or".join(_capitalized(kind.name) for kind in group) + str(status)
             self.responses[name] = {
                 "description": ", or: ".join(kind.title for kind in group),
                 **_named_headers(headers.OF_PROBLEMS.get(status, ())),
@@ -136,6 +136,10 @@ class _Writer:
             }
             written[str(status)] = {"$ref": f"#/components/responses/{name}"}
         return written
+
+
+def _capitalized(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
 
 
 def _path(operation: Operation) -> list[Json]:
