@@ -48,7 +48,12 @@ def answers(aws):
         "x-amazon-apigateway-binary-media-types": ["image/png"],
         "x-amazon-apigateway-minimum-compression-size": 100,
         "x-amazon-apigateway-gateway-responses": {
-            kind: {"responseParameters": {"gatewayresponse.header.Access-Control-Allow-Origin": "'*'"}}
+            kind: {
+                "responseParameters": {
+                    "gatewayresponse.header.Access-Control-Allow-Origin": "'*'",
+                    "gatewayresponse.header.WWW-Authenticate": "'Bearer'",
+                }
+            }
             for kind in ("DEFAULT_4XX", "DEFAULT_5XX")
         },
     }
@@ -152,6 +157,12 @@ def test_headers_of_the_answer_are_merged_remapped_and_multiplied(aws, answers):
     assert answer.headers["x-amzn-Remapped-Date"] == "never"
     assert answer.headers["X-One"] == "1"
     assert answer.headers["X-Amzn-Trace-Id"].startswith("Root=1-")
+
+
+def test_only_a_gateway_response_can_tell_how_to_authenticate(aws, answers):
+    answer = ask(aws, answers, answer={"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}})
+    assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+    assert ask(aws, answers, path="/s/nowhere").headers["WWW-Authenticate"] == "Bearer"
 
 
 def test_binary_answers_are_decoded_for_clients_that_accept_them(aws, answers):
