@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,21 +19,34 @@ def main() -> int:
     """Parse the command line and measure; returns the exit status."""
     given = _parser().parse_args()
     console = Console(width=None if sys.stdout.isatty() else 160)
-    results: list[Result] = []
-    with Workspace.temporary(short=given.short) as workspace:
-        for measurement in _chosen(given.only, short=given.short):
-            console.print(f"measuring {measurement.name}", style="dim")
-            results += measurement.measure(workspace)
-    console.print()
+    results, failed = _measured(_chosen(given.only, short=given.short), console, short=given.short)
     print_table(results, console)
     path = given.json or ROOT / "bench" / "results" / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json"
     write_json(results, path, short=given.short)
+    console.print(f"\n{path}", style="dim", highlight=False)
     if given.page:
         write_figures(results, given.page, short=given.short)
-    console.print(f"\n{path}", style="dim", highlight=False)
     for name in missed(results):
         console.print(f"missed: {name}", style="red")
-    return 1 if given.strict and missed(results) else 0
+    for name in failed:
+        console.print(f"could not be measured: {name}", style="red")
+    return 1 if failed or (given.strict and missed(results)) else 0
+
+
+def _measured(chosen: list[Measurement], console: Console, *, short: bool) -> tuple[list[Result], list[str]]:
+    """Measure all; the names are of those that failed, so that the minutes that the others took are not lost."""
+    results: list[Result] = []
+    failed: list[str] = []
+    with Workspace.temporary(short=short) as workspace:
+        for measurement in chosen:
+            console.print(f"measuring {measurement.name}", style="dim")
+            try:
+                results += measurement.measure(workspace)
+            except Exception:
+                console.print(traceback.format_exc(), markup=False, highlight=False)
+                failed.append(measurement.name)
+    console.print()
+    return results, failed
 
 
 def _parser() -> argparse.ArgumentParser:
