@@ -1,0 +1,323 @@
+"""The documents say what the code says: routes, settings, targets, commands, extensions, links."""
+
+import argparse
+import importlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from common import problems
+from deploy import cli, gateway_problems, settings
+from deploy.apps import find_apps
+from deploy.template import output_names, parameter_names
+from local_aws import fault_rules
+from tests.apps import put_on_path
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+APPS = find_apps(ROOT)
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+CODE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
+by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+by_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
+
+
+def app_page(app) -> str:
+    """An app's own page."""
+    return (DOCS / f"{app.name}.md").read_text()
+
+
+def section(page: str, title: str) -> str:
+    """What stands below one heading, up to the next of its level or above."""
+    found = re.search(rf"^(#+) {re.escape(title)}\n", page, re.MULTILINE)
+    assert found, f"no section {title}"
+    return re.split(rf"^#{{1,{len(found[1])}}} ", page[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
+
+
+def rows(text: str) -> list[list[str]]:
+    """The cells of every table row."""
+    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("|--")]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+def names(text: str, column: int = 0) -> set[str]:
+    """What stands as code in one column of a text's tables; a row's first such word."""
+    cells = [row[column] for row in rows(text) if len(row) > column]
+    return {found[1] for cell in cells if (found := re.match(r"`([^`]+)`", cell))}
+
+
+def commands() -> Iterator[tuple[Path, str]]:
+    """Every line of a shell block, and every inline command."""
+    for page in PAGES:
+        text = page.read_text()
+        for language, block in CODE.findall(text):
+            if language == "sh":
+                yield from ((page, line) for line in block.splitlines())
+        prose = CODE.sub("", text)
+        yield from ((page, " ".join(found.split())) for found in re.findall(r"`([^`]+)`", prose))
+
+
+def module_of(app, name: str):
+    """A module of an app's domain."""
+    put_on_path(app.key)
+    return importlib.import_module(f"chalicelib.{app.name}.{name}")
+
+
+def contract(app) -> dict:
+    """The app's contract, which `make check` holds against its routes."""
+    return json.loads((app.folder / "openapi.json").read_text())
+
+
+# ---- apps -----------------------------------------------------------------------------------------------------------
+
+
+@by_app
+def test_every_app_is_in_the_readme_and_the_house(app):
+    assert f"`{app.key}`" in PAGES[0].read_text()
+    assert f"(docs/{app.name}.md)" in PAGES[0].read_text()
+    assert f"[{app.key}/]" in (DOCS / "architecture.md").read_text()
+
+
+@by_app
+def test_the_routes_table_is_what_app_py_declares(app):
+    source = (app.folder / "app.py").read_text()
+    declared = re.findall(r'@api\.route\(\s*"([A-Z]+)",\s*"([^"]+)".*?\ndef (\w+)\(', source, re.DOTALL)
+    operations = {(verb.upper(), path) for path, verbs in contract(app)["paths"].items() for verb in verbs}
+    assert {(method, path) for method, path, _ in declared} == operations
+    table = [row for row in rows(section(app_page(app), "The API")) if re.fullmatch(r"[A-Z]+", row[0])]
+    assert sorted((row[0], row[1].strip("`"), row[3].strip("`")) for row in table) == sorted(declared)
+
+
+@by_app
+def test_the_settings_table_is_what_the_functions_read(app):
+    text = section(app_page(app), "Settings")
+    fields = {field.name.upper() for field in msgspec.structs.fields(module_of(app, "settings").Settings)}
+    assert {name for name in names(text) if name.isupper()} == fields
+    template = (app.folder / "resources.yaml").read_text()
+    assert {name for name in names(text) if not name.isupper()} == parameter_names(template)
+    assert output_names(template)
+
+
+@by_app
+def test_roles_and_table_items_are_the_templates_and_the_codes(app):
+    template = (app.folder / "resources.yaml").read_text()
+    roles = set(re.findall(r"^  (\w+):\n    Type: AWS::IAM::Role$", template, re.MULTILINE))
+    assert names(section(app_page(app), "Roles")) == roles
+
+
+def test_todo_fields_with_their_limits():
+    (todo,) = (app for app in APPS if app.name == "todo")
+    table = {row[0].strip("`"): " ".join(row) for row in rows(section(app_page(todo), "A to-do"))[1:]}
+    schemas = contract(todo)["components"]["schemas"]
+    assert set(table) == set(schemas["TodoView"]["properties"])
+    for field, schema in schemas["NewTodo"]["properties"].items():
+        for limit in limits(schema):
+            assert f"{limit:,}" in table[field], f"{field}: {limit}"
+
+
+def limits(schema: dict) -> Iterator[int]:
+    """Lengths that a schema allows at most."""
+    for name in ("maxLength", "maxItems"):
+        if name in schema:
+            yield schema[name]
+    inside = [schema["items"]] if "items" in schema else []
+    for inner in [*inside, *schema.get("anyOf", ())]:
+        yield from limits(inner)
+
+
+def test_todo_list_parameters_with_their_limits():
+    (todo,) = (app for app in APPS if app.name == "todo")
+    text = section(app_page(todo), "Lists: pages and filters")
+    parameters = contract(todo)["paths"]["/todos"]["get"]["parameters"]
+    query = {given["name"]: given["schema"] for given in parameters if given["in"] == "query"}
+    assert names(text) == set(query)
+    views = module_of(todo, "views")
+    assert f"1 to {views.MAX_LIMIT:,}; {views.DEFAULT_LIMIT} without it" in text
+
+
+def test_todo_items_in_the_table_are_those_that_the_code_writes():
+    (todo,) = (app for app in APPS if app.name == "todo")
+    text = section(app_page(todo), "The table")
+    wire, table = module_of(todo, "wire"), module_of(todo, "table")
+    assert names(text) - {"key"} == {f"{wire.TODO_PREFIX}<id>", wire.VERSION_KEY, f"{table.IDEMPOTENCY_PREFIX}<key>"}
+    written = {field.encode_name for field in msgspec.structs.fields(wire.TodoItem)} - {"key"}
+    assert written <= set(re.findall(r"`(\w+)`", text))
+
+
+def test_problems_are_those_that_the_code_answers():
+    (todo,) = (app for app in APPS if app.name == "todo")
+    kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.Kind)]
+    kinds += module_of(todo, "views").PROBLEMS.values()
+    known = {(str(kind.status), kind.name) for kind in kinds}
+    for response in gateway_problems.RESPONSES.values():
+        if response.status and response.template:
+            known.add((response.status, json.loads(response.template)["type"].removeprefix(problems.TYPE_PREFIX)))
+    table = rows(section(app_page(todo), "Errors"))[1:]
+    assert {(row[0], row[1].strip("`")) for row in table} == known
+
+
+# ---- tools ----------------------------------------------------------------------------------------------------------
+
+
+def tool_commands() -> dict[str, argparse.ArgumentParser]:
+    """The deploy tool's commands."""
+    (subparsers,) = (action for action in cli._parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return subparsers.choices
+
+
+def test_every_deploy_command_is_in_its_table():
+    text = section((DOCS / "deploy.md").read_text(), "The tool's commands")
+    assert names(text) == set(tool_commands())
+
+
+def test_every_make_target_is_in_its_table():
+    text = section((DOCS / "deploy.md").read_text(), "Make targets")
+    targets = {target for row in rows(text) for target in re.findall(r"`make ([a-z-]+)`", row[0])}
+    assert targets == TARGETS
+    variables = {name for name in names(text) if name.isupper()}
+    assert variables == {"PORT", "STAGE", "APP", "TO", "BENCH", "PYTHON"}
+    assert all(f"$({name}" in MAKEFILE or f",$({name})" in MAKEFILE for name in variables)
+
+
+def test_every_make_command_names_targets_and_variables_that_exist():
+    found = [(page, line) for page, line in commands() if re.match(r"make( |$)", line)]
+    assert len(found) > 20
+    for page, line in found:
+        for word in line.split()[1:]:
+            name, given, _ = word.partition("=")
+            known = f"$({name})" in MAKEFILE if given else name in TARGETS
+            assert known, f"{page.name}: {line}"
+
+
+def test_every_deploy_command_line_is_one_that_the_tool_takes():
+    found = [(page, line) for page, line in commands() if "python -m deploy " in line]
+    assert len(found) > 5
+    for page, line in found:
+        words = re.split(r"[)\"';|]", line.partition("python -m deploy ")[2])[0].split()
+        if words[0] == "COMMAND":
+            continue
+        assert words[0] in tool_commands(), f"{page.name}: {line}"
+        options = {option for action in tool_commands()[words[0]]._actions for option in action.option_strings}
+        unknown = [word for word in words if word.startswith("--") and word not in options]
+        assert not unknown, f"{page.name}: {line}"
+
+
+def test_options_named_in_the_tools_table_exist():
+    text = section((DOCS / "deploy.md").read_text(), "The tool's commands")
+    for row in rows(text)[1:]:
+        parser = tool_commands()[row[0].strip("`")]
+        known = {option for action in parser._actions for option in action.option_strings}
+        assert set(re.findall(r"`(--[a-z-]+)`", row[1])) <= known, row
+
+
+def test_stages_are_those_of_the_apps():
+    text = section((DOCS / "deploy.md").read_text(), "Stages")
+    known = {stage for app in APPS for stage in settings.app_file(app.folder / "stages.yaml").stages}
+    assert names(text) == known
+
+
+def test_every_setting_of_stages_yaml_is_described():
+    text = section((DOCS / "deploy.md").read_text(), "stages.yaml")
+    structs = [kind for kind in vars(settings).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)]
+    fields = {field.name for struct in structs for field in msgspec.structs.fields(struct)}
+    assert len(structs) > 5
+    assert fields <= set(re.findall(r"`(\w+)`", text))
+    tops = {
+        field.name for struct in (settings.AppFile, settings.StageSettings) for field in msgspec.structs.fields(struct)
+    }
+    assert names(text) == tops
+
+
+# ---- the embedded AWS -----------------------------------------------------------------------------------------------
+
+
+def test_every_extension_is_in_its_table():
+    modules = {path.stem for path in (ROOT / "local_aws" / "extensions").glob("[!_]*.py")}
+    assert names(section((DOCS / "local-aws.md").read_text(), "Extensions")) == modules
+
+
+def test_every_field_of_a_fault_is_in_its_table():
+    assert names(section((DOCS / "local-aws.md").read_text(), "Faults")) == set(fault_rules._READERS)
+
+
+def test_faults_in_examples_are_valid():
+    text = (DOCS / "local-aws.md").read_text()
+    rules = re.findall(r"-d '(\{.*?\})'", text)
+    assert rules
+    for rule in rules:
+        fault_rules.parsed(json.loads(rule), {"dynamodb": "dynamodb"})
+
+
+def test_ports_are_the_apps():
+    table = rows(section((DOCS / "local-aws.md").read_text(), "Addresses"))[1:]
+    ports = {int(row[0]) for row in table}
+    assert ports == {8000, *(8000 + app.port_offset for app in APPS), *(8440 + app.port_offset for app in APPS)}
+
+
+# ---- all pages ------------------------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    headings = re.findall(r"^#+ (.*)$", CODE.sub("", page.read_text()), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@by_name
+def test_relative_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", page.read_text()))
+    for link in links:
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@by_name
+def test_files_named_in_code_exist(page):
+    for name in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|yaml|json|txt|md|toml))`", page.read_text()):
+        generated = name.startswith(".")
+        assert generated or (ROOT / name).exists(), name
+
+
+@by_name
+def test_no_page_names_a_path_of_a_machine(page):
+    assert not re.findall(r"(?<![\w.:}])/(?:home|root|work|Users|mnt|opt|var)/\S*", page.read_text())
+
+
+def test_top_level_folders_are_in_the_house():
+    house = section((DOCS / "architecture.md").read_text(), "The house")
+    named = set(re.findall(r"^\| \[([\w.]+)/\]", house, re.MULTILINE))
+    ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
+    there = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ignored}
+    assert named == there
+
+
+def test_every_step_of_up_is_in_its_table():
+    steps = re.findall(r'progress\.step\("(\d) ', (ROOT / "deploy" / "up.py").read_text())
+    table = rows(section((DOCS / "architecture.md").read_text(), "How an `up` runs"))[1:]
+    assert [row[0] for row in table] == steps
+
+
+def test_every_page_is_reached_from_the_readme():
+    reached, waiting = set(), [PAGES[0]]
+    while waiting:
+        page = waiting.pop()
+        reached.add(page)
+        links = re.findall(r"\]\(([\w./-]+\.md)", page.read_text())
+        waiting += {(page.parent / link).resolve() for link in links} - reached
+    assert reached == set(PAGES)
+
+
+@by_app
+def test_a_routes_code_is_two_hops_from_the_readme(app):
+    assert f"]({app.key}/app.py)" in PAGES[0].read_text() or f"](../{app.key}/app.py)" in app_page(app)
