@@ -1,0 +1,41 @@
+"""Change sets heed the conditions of resources.
+
+AWS creates a resource with a `Condition` only while the condition is true, and a stack update whose parameters turn the
+condition adds or removes it
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html).
+Lacking here: MiniStack compares whole templates, so a change set lists resources that will not be made, and one that
+only turns a condition is refused as "didn't contain changes": what it should add or remove never is.
+Hooked at: `changesets._resolve_props_for_diff`, which gives both sides of that comparison.
+"""
+
+from typing import Any
+
+from ministack.services.cloudformation import changesets
+
+from local_aws.extension import Hook
+from local_aws.settings import Settings
+
+_MODULE = "ministack.services.cloudformation.changesets"
+HOOKS = (
+    Hook(f"{_MODULE}:_resolve_props_for_diff", "template,params,stack_name,stack_id"),
+    Hook(f"{_MODULE}:_evaluate_conditions", "template,params"),
+)
+Json = dict[str, Any]
+
+
+def install(settings: Settings) -> None:
+    """Leave out of the comparison what its conditions leave out of the stack."""
+    resolve = changesets._resolve_props_for_diff
+
+    def resolved(template: Json, params: Json, stack_name: str, stack_id: str) -> Json:
+        found: Json = resolve(template, params, stack_name, stack_id)
+        conditions = changesets._evaluate_conditions(template, params) if template else {}
+        resources = found.get("Resources", {})
+        return {**found, "Resources": {name: each for name, each in resources.items() if _is_made(each, conditions)}}
+
+    changesets._resolve_props_for_diff = resolved
+
+
+def _is_made(resource: Json, conditions: dict[str, bool]) -> bool:
+    name = resource.get("Condition")
+    return name is None or conditions.get(name, True)
