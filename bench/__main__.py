@@ -1,6 +1,7 @@
 """`python -m bench`: measure, print one table, write the JSON beside it."""
 
 import argparse
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from rich.console import Console
 
 from bench.measurements import MEASUREMENTS, Measurement
 from bench.page import write_figures
-from bench.report import missed, print_table, write_json
+from bench.report import busy, missed, print_table, write_json
 from bench.result import Result
 from bench.workspace import ROOT, Workspace
 
@@ -26,6 +27,8 @@ def main() -> int:
     console.print(f"\n{path}", style="dim", highlight=False)
     if given.page:
         write_figures(results, given.page, short=given.short)
+    if warning := busy(os.getloadavg()[0], os.cpu_count() or 1):
+        console.print(warning, style="yellow")
     for name in missed(results):
         console.print(f"missed: {name}", style="red")
     for name in failed:

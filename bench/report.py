@@ -30,6 +30,13 @@ def print_table(results: Sequence[Result], console: Console) -> None:
         console.print(f"  {result.name}: {result.reference_name}", style="dim", highlight=False)
 
 
+def busy(load: float, cpus: int) -> str | None:
+    """Say that others need the machine too, which makes what is measured by the clock slower; None if they do not."""
+    if load <= cpus:
+        return None
+    return f"the machine is busy (load average {load:.1f}, {cpus} CPUs): figures by the clock say little"
+
+
 def document(results: Sequence[Result], *, short: bool) -> dict[str, Any]:
     """All that was found, with the machine it was found on: figures of different machines do not compare."""
     machine = {"cpus": os.cpu_count(), "platform": platform.platform(), "python": platform.python_version()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bench.report import missed, print_table, write_json
+from bench.report import busy, missed, print_table, write_json
 from bench.result import Limit, Ratio, Result
 from bench.sampling import Pair
 
@@ -51,3 +51,8 @@ def test_the_json_has_the_same_and_the_machine(tmp_path: Path):
 
 def test_missed_targets_are_named():
     assert missed(RESULTS) == ["large thing"]
+
+
+def test_a_busy_machine_is_told():
+    assert busy(2.0, 2) is None
+    assert "load average 7.9, 2 CPUs" in str(busy(7.9, 2))
