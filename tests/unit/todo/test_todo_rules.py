@@ -20,6 +20,7 @@ class Store:
         self.todos: dict[str, Todo] = {}
         self.keys: dict[str, FirstAnswer] = {}
         self.lock = Lock()
+        self.searches = 0
         # Called before each write: what somebody else does in between.
         self.meanwhile = lambda: None
 
@@ -49,6 +50,7 @@ class Store:
             return self._still(todo) and bool(self.todos.pop(todo.id))
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
+        self.searches += 1
         return list(self.todos)[:limit]
 
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
@@ -66,7 +68,7 @@ def store() -> Store:
 
 @pytest.fixture
 def todos(store: Store) -> Todos:
-    return Todos(store, lambda: NOW)  # type: ignore[arg-type]
+    return Todos(store, lambda: NOW, lambda _: None)  # type: ignore[arg-type]
 
 
 def at_once(count: int, work: list[object], call: object) -> None:
@@ -120,6 +122,18 @@ def test_a_todo_that_never_holds_still_is_busy(store: Store, todos: Todos):
         todos.change("alice", todo.id, TodoChange(completed=True))
 
 
+def test_a_change_goes_through_among_many_others(store: Store, todos: Todos):
+    todo = todos.add("alice", NewTodo(title="x"))
+    others = iter(range(10))
+
+    def other() -> None:
+        if (number := next(others, None)) is not None:
+            store.todos[todo.id] = store.todos[todo.id].changed(TodoChange(order=number), NOW)
+
+    store.meanwhile = other
+    assert todos.change("alice", todo.id, TodoChange(completed=True)).version == 12
+
+
 def test_one_key_at_once_makes_one_todo(store: Store, todos: Todos):
     made: list[object] = []
     at_once(8, made, lambda _: todos.add("alice", NewTodo(title="x"), "k", "same"))
@@ -149,6 +163,13 @@ def test_deleting_all_stops_in_time_and_goes_on_later(store: Store, todos: Todos
     assert 0 < len(store.todos) < 200
     todos.delete_all("alice", lambda: False)
     assert store.todos == {}
+
+
+def test_deleting_all_looks_for_many_at_a_time(store: Store, todos: Todos):
+    for _ in range(1500):
+        todos.add("alice", NewTodo(title="x"))
+    todos.delete_all("alice", lambda: False)
+    assert (store.todos, store.searches) == ({}, 3)
 
 
 def test_ids_sort_by_the_time_they_were_made():

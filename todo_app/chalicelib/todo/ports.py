@@ -56,10 +56,10 @@ class TodoStore(Protocol):
         """Add a to-do and remember its idempotency key; if the key is taken, return what it was used for instead."""
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
-        """Replace a to-do if it still has the old one's version; False if not."""
+        """Replace a to-do if it still has the old one's version; False if not, or if another change was in the way."""
 
     def delete(self, owner: str, todo: Todo) -> bool:
-        """Delete a to-do if it still has this version; False if not."""
+        """Delete a to-do if it still has this version; False if not, or if another change was in the way."""
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Return some ids of the owner's to-dos; none when there are none."""
@@ -68,4 +68,6 @@ class TodoStore(Protocol):
         """Delete to-dos, as many as MANY; absent ones are no error."""
 
 
+# So many are deleted at a time, and so many are looked for at a time.
 MANY = 80
+IDS = 1000

@@ -1,6 +1,5 @@
 """To-dos in DynamoDB: partition `owner`, sort key `todo#<id>`, `version` or `idempotency#<key>`."""
 
-import random
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -9,30 +8,13 @@ from chalicelib.todo import wire
 from chalicelib.todo.errors import AccountDeleted, Busy, TodoNotFound
 from chalicelib.todo.model import Todo
 from chalicelib.todo.ports import Filters, FirstAnswer, IdempotencyKey, Page
+from chalicelib.todo.transactions import Cancelled, Transactions
 from chalicelib.todo.wire import TODO_PREFIX, VERSION_KEY, primary_key
 
 IDEMPOTENCY_PREFIX = "idempotency#"
 # With filters one query looks at so many items at most: a page may be shorter than asked for, with a link onwards.
 EVALUATED = 1000
-TRANSACTION_ATTEMPTS = 7
-# Other reasons are mistakes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-PASSING = {
-    *("None", "ConditionalCheckFailed"),
-    *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
-}
 NAMES = {"#owner": "owner", "#key": "key"}
-
-
-class Cancelled(Exception):
-    """A transaction's condition failed; `reasons` has one code per item, in their order."""
-
-    def __init__(self, reasons: list[str]) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
-
-    def failed(self, index: int) -> bool:
-        """Whether the condition of this item failed."""
-        return self.reasons[index] == "ConditionalCheckFailed"
 
 
 class TodoTable:
@@ -41,7 +23,7 @@ class TodoTable:
     def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = table
-        self._sleep = sleep
+        self._transactions = Transactions(client, table, sleep)
 
     def list_version(self, owner: str) -> int:
         """Read the version item, consistently."""
@@ -80,7 +62,7 @@ class TodoTable:
         if key:
             changes.append({"Put": self._remembered(owner, todo, key, now)})
         try:
-            self._change(owner, changes)
+            self._transactions.run(owner, changes)
         except Cancelled as cancelled:
             # The second change is the only one with a condition.
             if key is None or not cancelled.failed(1):
@@ -91,12 +73,12 @@ class TodoTable:
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
         item = {**primary_key(owner, TODO_PREFIX + new.id), **wire.attributes(new)}
-        return self._changed(owner, {"Put": {"TableName": self._table, "Item": item, **_still(old)}})
+        return self._transactions.attempt(owner, {"Put": {"TableName": self._table, "Item": item, **_still(old)}})
 
     def delete(self, owner: str, todo: Todo) -> bool:
         """Delete this version of the to-do."""
         delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_still(todo)}
-        return self._changed(owner, {"Delete": delete})
+        return self._transactions.attempt(owner, {"Delete": delete})
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query keys only."""
@@ -107,7 +89,7 @@ class TodoTable:
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
         """Delete all in one transaction."""
         keys = [primary_key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
-        self._change(owner, [{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
+        self._transactions.run(owner, [{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
 
     def _item(self, owner: str, sort_key: str) -> bytes:
         key = primary_key(owner, sort_key)
@@ -150,48 +132,6 @@ class TodoTable:
         if item is None or item.fingerprint is None:
             raise Busy("The first request with this key is not remembered any more; send the request again.")
         return FirstAnswer(item.fingerprint.S, item.todo())
-
-    def _changed(self, owner: str, change: dict[str, Any]) -> bool:
-        try:
-            self._change(owner, [change])
-        except Cancelled:
-            return False
-        return True
-
-    def _change(self, owner: str, changes: list[dict[str, Any]]) -> None:
-        """Make changes and bump the version in one transaction; again when it collides with another one."""
-        bump = {
-            "TableName": self._table,
-            "Key": primary_key(owner, VERSION_KEY),
-            "UpdateExpression": "ADD #version :one",
-            "ConditionExpression": "attribute_not_exists(deletedAt)",
-            "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
-        }
-        # The version comes last, so that reasons have the same indexes as `changes`.
-        items = [*changes, {"Update": bump}]
-        for attempt in range(TRANSACTION_ATTEMPTS):
-            reasons = self._transact(items)
-            if not reasons:
-                return
-            if reasons[-1] == "ConditionalCheckFailed":
-                raise AccountDeleted("This account is deleted.")
-            if "ConditionalCheckFailed" in reasons:
-                raise Cancelled(reasons)
-            self._sleep(random.uniform(0.5, 1) * 0.02 * 2**attempt)  # noqa: S311 - no secret
-        raise Busy("Too many changes at once.")
-
-    def _transact(self, items: list[dict[str, Any]]) -> list[str]:
-        """Run a transaction; an empty list if it went through, else each item's reason."""
-        client = self._client()
-        try:
-            client.transact_write_items(TransactItems=items)
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-            if not set(reasons) <= PASSING:
-                raise
-            return reasons
-        return []
 
 
 def _still(todo: Todo) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """The use cases of to-dos."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.todo.errors import Busy, KeyReused, VersionConflict
 from chalicelib.todo.model import NewTodo, Todo, TodoChange, new_todo
-from chalicelib.todo.ports import MANY, Filters, IdempotencyKey, Page, TodoStore
+from chalicelib.todo.ports import IDS, MANY, Filters, IdempotencyKey, Page, TodoStore
+
+from common.backoff import attempts
 
 KEY_LIFETIME_SECONDS = 24 * 3600
-ATTEMPTS = 5
 
 # Whether a to-do's version is one that the client expects; of a client that expects none, always true.
 Expected = Callable[[Todo], bool]
@@ -17,9 +19,12 @@ Expected = Callable[[Todo], bool]
 class Todos:
     """Everything that a signed-in user does with their to-dos."""
 
-    def __init__(self, store: TodoStore, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: TodoStore, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
         self._store = store
         self._now = now
+        self._sleep = sleep
 
     def list_version(self, owner: str) -> int:
         """Return the number that grows with every change to the owner's to-dos."""
@@ -67,7 +72,7 @@ class Todos:
         VersionConflict
             It is not, or is no longer, as the client expects.
         """
-        for _ in range(ATTEMPTS):
+        for _ in attempts(self._sleep):
             old = self._expected(owner, todo_id, expected)
             new = old.changed(change, self._now())
             if new is old or self._store.replace(owner, old, new):
@@ -81,7 +86,7 @@ class Todos:
         ------
         TodoNotFound, VersionConflict, AccountDeleted, Busy
         """
-        for _ in range(ATTEMPTS):
+        for _ in attempts(self._sleep):
             if self._store.delete(owner, self._expected(owner, todo_id, expected)):
                 return
         raise Busy("Others are changing this to-do.")
@@ -95,10 +100,11 @@ class Todos:
         Busy
             There was not enough time for all; the same request goes on where this one stopped.
         """
-        while todo_ids := self._store.ids(owner, MANY):
-            if out_of_time():
-                raise Busy("Not all to-dos are deleted yet; send the request again.")
-            self._store.delete_many(owner, todo_ids)
+        while todo_ids := self._store.ids(owner, IDS):
+            for start in range(0, len(todo_ids), MANY):
+                if out_of_time():
+                    raise Busy("Not all to-dos are deleted yet; send the request again.")
+                self._store.delete_many(owner, todo_ids[start : start + MANY])
 
     def _expected(self, owner: str, todo_id: str, expected: Expected | None) -> Todo:
         todo = self._store.get(owner, todo_id)

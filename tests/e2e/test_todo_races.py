@@ -1,0 +1,57 @@
+"""Several devices of one user at once: nobody is turned away for the others, and nothing is lost."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.e2e.todo_user import TodoUser
+
+
+@pytest.fixture(scope="module")
+def alice(stage):
+    return TodoUser(stage).sign_up().sign_in()
+
+
+@pytest.fixture(autouse=True)
+def _empty_list(alice):
+    assert alice.call("DELETE", "/todos").status_code == 204
+
+
+def at_once(count: int, call: Callable[[int], requests.Response]) -> list[requests.Response]:
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(call, range(count)))
+
+
+def statuses(answers: list[requests.Response]) -> set[int]:
+    return {answer.status_code for answer in answers}
+
+
+def test_many_changes_of_one_todo_at_once_all_count(alice):
+    url = alice.add("contended")["url"]
+    answers = at_once(30, lambda number: alice.call("PATCH", url, {"order": number}))
+    assert statuses(answers) == {200}, [answer.text for answer in answers if answer.status_code != 200][:3]
+    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 32))
+
+
+def test_many_new_todos_at_once_are_all_kept(alice):
+    answers = at_once(30, lambda number: alice.call("POST", "/todos", {"title": str(number)}))
+    assert statuses(answers) == {201}
+    assert sorted(map(int, alice.titles())) == list(range(30))
+
+
+def test_of_many_deletions_at_once_one_deletes(alice):
+    url = alice.add("unloved")["url"]
+    answers = at_once(10, lambda _: alice.call("DELETE", url))
+    assert sorted(answer.status_code for answer in answers) == [204] + 9 * [404]
+
+
+def test_a_change_never_brings_a_deleted_todo_back(alice):
+    url = alice.add("short-lived")["url"]
+    calls = [("DELETE", None) if number == 5 else ("PATCH", {"order": number}) for number in range(12)]
+    answers = at_once(len(calls), lambda number: alice.call(calls[number][0], url, calls[number][1]))
+    assert answers[5].status_code == 204, answers[5].text
+    assert statuses(answers) <= {200, 204, 404}
+    assert alice.call("GET", url).status_code == 404
+    assert alice.titles() == []

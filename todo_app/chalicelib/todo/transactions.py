@@ -1,0 +1,89 @@
+"""Changes to an owner's to-dos in DynamoDB, each in one transaction with the version of their list."""
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from chalicelib.todo.errors import AccountDeleted, Busy
+from chalicelib.todo.wire import VERSION_KEY, primary_key
+
+from common.backoff import attempts
+
+# Other reasons are mistakes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+PASSING = {
+    *("None", "ConditionalCheckFailed"),
+    *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
+}
+
+
+class Cancelled(Exception):
+    """A transaction's condition failed; `reasons` has one code per item, in their order."""
+
+    def __init__(self, reasons: list[str]) -> None:
+        super().__init__(", ".join(reasons))
+        self.reasons = reasons
+
+    def failed(self, index: int) -> bool:
+        """Whether the condition of this item failed."""
+        return self.reasons[index] == "ConditionalCheckFailed"
+
+
+class Transactions:
+    """Writes to one table; `client` makes one of DynamoDB."""
+
+    def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
+        self._client = client
+        self._table = table
+        self._sleep = sleep
+
+    def run(self, owner: str, changes: Sequence[dict[str, Any]]) -> None:
+        """Make changes; again when they collide with others.
+
+        Raises
+        ------
+        AccountDeleted, Busy
+        Cancelled
+            A change's condition failed.
+        """
+        for _ in attempts(self._sleep):
+            reasons = self._transact(owner, changes)
+            if not reasons:
+                return
+            if "ConditionalCheckFailed" in reasons:
+                raise Cancelled(reasons)
+        raise Busy("Too many changes at once.")
+
+    def attempt(self, owner: str, change: dict[str, Any]) -> bool:
+        """Try to make one change, once; False if its condition failed or it collided with another.
+
+        Raises
+        ------
+        AccountDeleted
+        """
+        return not self._transact(owner, [change])
+
+    def _transact(self, owner: str, changes: Sequence[dict[str, Any]]) -> list[str]:
+        """Run a transaction; an empty list if it went through, else each item's reason."""
+        client = self._client()
+        try:
+            # The version comes last, so that reasons have the same indexes as `changes`.
+            client.transact_write_items(TransactItems=[*changes, self._bump(owner)])
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
+            if not set(reasons) <= PASSING:
+                raise
+            if reasons[-1] == "ConditionalCheckFailed":
+                raise AccountDeleted("This account is deleted.") from error
+            return reasons
+        return []
+
+    def _bump(self, owner: str) -> dict[str, Any]:
+        bump = {
+            "TableName": self._table,
+            "Key": primary_key(owner, VERSION_KEY),
+            "UpdateExpression": "ADD #version :one",
+            "ConditionExpression": "attribute_not_exists(deletedAt)",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":one": {"N": "1"}},
+        }
+        return {"Update": bump}
