@@ -27,17 +27,12 @@ Notes = Annotated[
 ]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
-# The calendar but for centuries' leap years, which `normal_due` refuses: a client can check most of it by the contract.
-YEAR = r"[12][0-9]"
-MONTH_AND_DAY = "|".join(
-    (
-        r"[0-9]{2}-(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])",
-        r"[0-9]{2}-(0[469]|11)-(0[1-9]|[12][0-9]|30)",
-        r"[0-9]{2}-02-(0[1-9]|1[0-9]|2[0-8])",
-        r"([02468][048]|[13579][26])-02-29",
-    )
+# The whole calendar from 1000 to 2999, so that a client can check a date by the contract alone.
+DAYS_OF_EVERY_YEAR = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
 )
-DATE = f"^{YEAR}({MONTH_AND_DAY})"
+LEAP_YEAR = "([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)"
+DATE = f"^([12][0-9]{{3}}-{DAYS_OF_EVERY_YEAR}|{LEAP_YEAR}-02-29)"
 HOUR_AND_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
 TIME = rf"[Tt]{HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]{{1,9}})?([Zz]|[+-]{HOUR_AND_MINUTE})"
 Due = Annotated[
