@@ -27,6 +27,7 @@ MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 F_SETSIG = 10  # Linux's; the fcntl module does not name it.
 # The function's own close() or dup2() of its output does not reach this.
 _OUTPUT = os.dup(2)
+_PID = os.getpid()
 
 
 class Fault(Exception):
@@ -190,9 +191,17 @@ def invoke(handler: Callable[[Any, Any], Any], channel: Channel, head: dict[str,
     try:
         payload = marshalled(handler(json.loads(event), Context(head)))
     except Exception as error:
+        _end_child()
         fail(channel, error, head["request_id"])
     else:
+        _end_child()
         channel.answer("result", payload)
+
+
+def _end_child() -> None:
+    """A process that the handler forked, and that came back from it as well, must not answer for this one."""
+    if os.getpid() != _PID:
+        os._exit(0)
 
 
 def prepare(layers: list[str]) -> None:

@@ -159,3 +159,9 @@ def test_temporary_files_go_with_their_environment(aws):
     assert folder.exists()
     aws.client("lambda").delete_function(FunctionName=function.name)
     wait_until(lambda: not folder.exists(), "its temporary folder is gone", 5)
+
+
+def test_a_child_that_comes_back_from_the_handler_answers_nothing(aws):
+    code = "import os\ndef handler(event, context):\n    return 'parent' if os.fork() else 'child'\n"
+    function = create(aws, code)
+    assert [function.invoke().payload for _ in range(4)] == ["parent"] * 4
