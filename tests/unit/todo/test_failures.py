@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
+from chalicelib.todo.account_items import AccountTable
 from chalicelib.todo.errors import Busy
 from chalicelib.todo.model import NewTodo, new_todo
 from chalicelib.todo.table import TodoTable
@@ -54,13 +55,18 @@ class Cancelled(Exception):
         self.response = {"CancellationReasons": [{"Code": code} for code in codes]}
 
 
+class Conflict(Exception):
+    """What botocore raises for another write that meets a transaction."""
+
+
 class Client:
     """A DynamoDB client whose transactions are cancelled some times."""
 
     class exceptions:  # noqa: N801 - botocore's name
         TransactionCanceledException = Cancelled
+        TransactionConflictException = Conflict
 
-    def __init__(self, *outcomes: Cancelled) -> None:
+    def __init__(self, *outcomes: Exception) -> None:
         self.outcomes = list(outcomes)
         self.tried = 0
 
@@ -68,6 +74,8 @@ class Client:
         self.tried += 1
         if self.outcomes:
             raise self.outcomes.pop(0)
+
+    update_item = transact_write_items
 
 
 def add(client: Client, slept: list[float]) -> None:
@@ -103,3 +111,15 @@ def test_a_mistake_of_ours_is_not_tried_again():
     with pytest.raises(Cancelled):
         add(client, [])
     assert client.tried == 1
+
+
+def test_an_account_is_marked_as_deleted_between_changes_of_its_list():
+    client = Client(Conflict(), Conflict())
+    AccountTable(lambda: client, "todos", lambda _: None).mark_deleted("alice", 1)
+    assert client.tried == 3
+
+
+def test_an_account_whose_list_never_rests_is_busy():
+    client = Client(*[Conflict()] * ATTEMPTS)
+    with pytest.raises(Busy):
+        AccountTable(lambda: client, "todos", lambda _: None).mark_deleted("alice", 1)

@@ -1,11 +1,15 @@
 """All of an account's items in DynamoDB; the tombstone is an attribute of its version item."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 from chalicelib.todo import wire
 from chalicelib.todo.accounts import OutOfTime, Unfinished
+from chalicelib.todo.errors import Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
+
+from common.backoff import attempts
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH = 25
@@ -14,9 +18,10 @@ BATCH = 25
 class AccountTable:
     """AccountItems in one DynamoDB table; `client` is one whose answers are `{"raw": bytes}`."""
 
-    def __init__(self, client: Callable[[], Any], table: str) -> None:
+    def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = table
+        self._sleep = sleep
 
     def is_deleted(self, owner: str) -> bool:
         """Read the version item, consistently."""
@@ -57,9 +62,17 @@ class AccountTable:
         return [sort_key for sort_key in found if sort_key != VERSION_KEY][:BATCH]
 
     def _set(self, owner: str, assignment: str, seconds: int) -> None:
-        self._client().update_item(
-            TableName=self._table,
-            Key=primary_key(owner, VERSION_KEY),
-            UpdateExpression=f"SET {assignment}",
-            ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
-        )
+        client = self._client()
+        for _ in attempts(self._sleep):
+            try:
+                client.update_item(
+                    TableName=self._table,
+                    Key=primary_key(owner, VERSION_KEY),
+                    UpdateExpression=f"SET {assignment}",
+                    ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
+                )
+            except client.exceptions.TransactionConflictException:
+                # A device of the same user is changing the list, and its transaction holds the version.
+                continue
+            return
+        raise Busy("Too many changes at once.")
