@@ -2,7 +2,9 @@
 
 import importlib.util
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -53,7 +55,8 @@ def find_tasks(app: App) -> dict[str, Callable[..., object]]:
     if spec is None or spec.loader is None:
         raise DeployError(f"{path} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with _no_bytecode():
+        spec.loader.exec_module(module)
     return {name: value for name, value in vars(module).items() if _is_task(module, name, value)}
 
 
@@ -79,6 +82,16 @@ def forget_seed(app: App, target: Target) -> None:
 
 def _seed_mark(app: App, target: Target) -> str:
     return f"/quartet/{app.full_name(target.stage)}/seeded"
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Write none: what lies in the app's folders is hashed and zipped."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _is_task(module: ModuleType, name: str, value: object) -> bool:
