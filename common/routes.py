@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
@@ -203,7 +204,9 @@ class Api:
             request, request_id = self._request.get()
             try:
                 call, arguments = self._validated(operation, request, request_id)
-                return view(call, **path_parameters, **arguments)
+                # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
+                unescaped = {name: unquote(text) for name, text in path_parameters.items()}
+                return view(call, **unescaped, **arguments)
             except Exception as error:
                 return self._failed(error, request_id)
 
