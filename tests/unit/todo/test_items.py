@@ -45,6 +45,21 @@ def test_a_client_may_send_back_what_it_got(todo_app: Stage):
     assert (answer.status, answer.json["title"]) == (200, "other")
 
 
+@pytest.mark.parametrize("due", ["1000-01-01T00:00:00+00:01", "2999-12-31T23:59:59-00:01"])
+def test_a_due_date_that_could_not_be_sent_back_is_refused(todo_app: Stage, due: str):
+    answer = todo_app.call("POST", "/todos", {"title": "x", "due": due})
+    assert (answer.status, answer.field) == (422, "due")
+
+
+def test_an_id_may_be_percent_encoded(todo_app: Stage):
+    todo = todo_app.add()
+    todo_id = todo["url"].rpartition("/")[2]
+    path = "/todos/" + "".join(f"%{ord(digit):02x}" for digit in todo_id)
+    assert todo_app.call("GET", path).json == todo
+    assert todo_app.call("PATCH", path, todo).status == 200
+    assert todo_app.call("DELETE", path).status == 204
+
+
 @pytest.mark.parametrize(
     ("field", "value"), [("url", "http://elsewhere"), ("createdAt", "2020-01-01"), ("updatedAt", ""), ("version", 7)]
 )

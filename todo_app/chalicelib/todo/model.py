@@ -27,7 +27,8 @@ Notes = Annotated[
 ]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
-# The whole calendar from 1000 to 2999, so that a client can check a date by the contract alone.
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+# The whole calendar of these years, so that a client can check a date by the contract alone.
 DAYS_OF_EVERY_YEAR = (
     "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
 )
@@ -162,15 +163,17 @@ def normal_due(text: str, field: str = "due") -> str:
     Raises
     ------
     InvalidTodo
-        There is no such day or time; names `field`.
+        There is no such day or time, or it is of another year in UTC; names `field`.
     """
     try:
         if len(text) == len("2026-12-24"):
             return date.fromisoformat(text).isoformat()
         moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
-        return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
     except (ValueError, OverflowError) as error:
         raise InvalidTodo(field, "is not a day or time that exists") from error
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InvalidTodo(field, f"is not between the years {FIRST_YEAR} and {LAST_YEAR} in UTC")
+    return moment.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def _tidy(sent: dict[str, Any]) -> dict[str, Any]:
