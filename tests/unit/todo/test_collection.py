@@ -123,6 +123,14 @@ def test_filters_leave_what_matches_all_of_them(todo_app: Stage):
     assert titles("tag=a&dueBefore=2026-01-02") == ["early"]
 
 
+def test_a_day_is_not_due_before_its_first_moment(todo_app: Stage):
+    todo_app.add("a day", due="2026-01-02")
+    todo_app.add("a moment", due="2026-01-02T00:00:00Z")
+    for moment in ("2026-01-02", "2026-01-02T00:00:00Z", "2026-01-02T01:00:00%2B01:00"):
+        assert todo_app.call("GET", f"/todos?dueBefore={moment}").json == []
+    assert len(todo_app.call("GET", "/todos?dueBefore=2026-01-02T00:00:01Z").json) == 2
+
+
 def test_filtered_pages_are_all_that_matches(todo_app: Stage):
     for number in range(9):
         todo_app.add(str(number), completed=number % 2 == 0)

@@ -85,7 +85,8 @@ class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
         except InvalidTodo as error:
             raise invalid_query("dueBefore", error.detail) from error
         completed = None if self.completed is None else self.completed == "true"
-        return Filters(completed, self.tag, due_before)
+        # A text sorts before any that goes on from it: midnight is cut to its day, which is due at the same moment.
+        return Filters(completed, self.tag, due_before and due_before.removesuffix("T00:00:00Z"))
 
 
 class TodoViews:
