@@ -5,10 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from local_aws import origins, pages, saver
 from local_aws.asgi import Application, Message, Receive, Scope, Send
+from local_aws.extension import Hook
 from local_aws.fault_api import FaultApi
 from local_aws.fronts import Fronts
 from local_aws.settings import Settings
 from local_aws.snapshots import DamagedState
+
+HOOKS = (
+    Hook("ministack.app:app", "scope,receive,send"),
+    Hook("ministack.app:AUTH", "type:bool"),
+    Hook("ministack.core.lambda_runtime:reset", ""),
+)
 
 
 class Server:

@@ -22,6 +22,7 @@ HOOKS = (
     Hook(f"{_COGNITO}:_CustomMessageRejected", "type:type"),
     Hook(f"{_COGNITO}:_CustomMessageInvalid", "type:type"),
     Hook(f"{_COGNITO}:_custom_message_error", "exc"),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
 )
 
 Answer = tuple[int, dict[str, str], bytes]

@@ -57,11 +57,16 @@ def _parameters(found: Any) -> str:
         return f"no parameters: a {type(found).__name__}"
 
 
-class Extension(Protocol):
-    """The shape of a module in `local_aws.extensions`."""
+class Part(Protocol):
+    """A module that relies on MiniStack's inside, and says on what."""
 
     __name__: str
     HOOKS: tuple[Hook, ...]
+
+
+class Extension(Part, Protocol):
+    """The shape of a module in `local_aws.extensions`."""
+
     install: Callable[[Settings], None]
 
 
@@ -88,16 +93,23 @@ def install_all(settings: Settings) -> list[str]:
     """
     found = list(all_extensions())
     for extension in found:
-        _check(extension)
+        check(extension)
     for extension in found:
         _install(extension, settings)
     return [_name(extension) for extension in found]
 
 
-def _check(extension: Extension) -> None:
-    differences = [text for hook in extension.HOOKS if (text := hook.difference())]
+def check(part: Part) -> None:
+    """See that MiniStack still has what a part names.
+
+    Raises
+    ------
+    IncompatibleMiniStack
+        Names the part, the difference and the installed versions.
+    """
+    differences = [text for hook in part.HOOKS if (text := hook.difference())]
     if differences:
-        raise _incompatible(_name(extension), "; ".join(differences))
+        raise _incompatible(_name(part), "; ".join(differences))
 
 
 def _install(extension: Extension, settings: Settings) -> None:
@@ -113,5 +125,5 @@ def _incompatible(name: str, why: str) -> IncompatibleMiniStack:
     return IncompatibleMiniStack(f"extension {name} and {versions}: {why}")
 
 
-def _name(extension: Extension) -> str:
-    return extension.__name__.rpartition(".")[2]
+def _name(part: Part) -> str:
+    return part.__name__.rpartition(".")[2]

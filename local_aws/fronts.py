@@ -15,7 +15,24 @@ from urllib.parse import parse_qs, unquote
 
 from local_aws.asgi import Disconnected, Receive, Reply, Scope, Send, TooLarge, header, joined_headers, json_reply
 from local_aws.asgi import whole_body as _whole_body
+from local_aws.extension import Hook
 from local_aws.settings import ACCOUNT_ID, Front, Settings
+
+_RESPONSES = "ministack.core.responses"
+HOOKS = (
+    Hook("ministack.app:_send_if_handled", "send,response,receive,head"),
+    Hook("ministack.app:_with_date_header", "send"),
+    Hook("ministack.core.iam_evaluator:pin_request_origin", "source_ip,secure_transport"),
+    Hook(f"{_RESPONSES}:set_request_account_id", "access_key_id"),
+    Hook(f"{_RESPONSES}:set_request_region", "region"),
+    Hook(f"{_RESPONSES}:set_request_client_ip", "address"),
+    Hook("ministack.services.cloudfront:_distributions", "type:AccountScopedDict"),
+    Hook("ministack.services.cloudfront:_tags", "type:AccountScopedDict"),
+    Hook(
+        "ministack.services.cloudfront:handle_viewer_request",
+        "dist,method,path,raw_uri,raw_query_string,headers,body,query_params,client_ip",
+    ),
+)
 
 APP_TAG = "quartet:app"
 _URL_BYTES = 8_192

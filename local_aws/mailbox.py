@@ -4,6 +4,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from local_aws.extension import Hook
+
+HOOKS = (Hook("ministack.services.ses:_sent_emails", "type:AccountRegionScopedDict"),)
+
 
 @dataclass(frozen=True)
 class Mail:

@@ -8,9 +8,9 @@ import signal
 import sys
 from typing import Any
 
-from local_aws import environment, listening, logs, state_folder
+from local_aws import application, environment, fronts, listening, logs, mailbox, state_folder
 from local_aws.application import Server
-from local_aws.extension import IncompatibleMiniStack, install_all
+from local_aws.extension import IncompatibleMiniStack, check, install_all
 from local_aws.fault_api import FaultApi
 from local_aws.functions.interpreter import CannotBuild
 from local_aws.listening import PortTaken, Sockets
@@ -32,13 +32,13 @@ def run(settings: Settings) -> int:
     try:
         sockets = listening.listen(settings)
         state_folder.claim(settings.state_dir)
-        application = prepared(settings)
+        server = prepared(settings)
     except REFUSALS as refusal:
         return _refused(refusal)
     except OSError as error:
         print(f"cannot use the state folder {settings.state_dir}: {error}", file=sys.stderr)
         return 1
-    return _serve(application, sockets, settings)
+    return _serve(server, sockets, settings)
 
 
 def prepared(settings: Settings) -> Server:
@@ -57,6 +57,8 @@ def prepared(settings: Settings) -> Server:
     logs.configure(settings.state_dir / "logs")
     from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
 
+    for part in (application, fronts, mailbox):
+        check(part)
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)
@@ -65,14 +67,14 @@ def prepared(settings: Settings) -> Server:
     return Server(ministack.app, FaultApi(faults.faults, faults.service_names()), settings)
 
 
-def _serve(application: Server, sockets: Sockets, settings: Settings) -> int:
+def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     status = 0
     try:
-        loop.run_until_complete(_until_signalled(application, sockets, settings))
+        loop.run_until_complete(_until_signalled(server, sockets, settings))
     except Exception as error:
-        status = _refused(application.failure or error)
+        status = _refused(server.failure or error)
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -80,13 +82,13 @@ def _serve(application: Server, sockets: Sockets, settings: Settings) -> int:
     os._exit(status)
 
 
-async def _until_signalled(application: Server, sockets: Sockets, settings: Settings) -> None:
+async def _until_signalled(server: Server, sockets: Sockets, settings: Settings) -> None:
     from hypercorn.asyncio import serve  # noqa: PLC0415 - MiniStack patches hypercorn while it is imported
 
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    await serve(application, _config(sockets, settings), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+    await serve(server, _config(sockets, settings), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
 
 
 def _config(sockets: Sockets, settings: Settings) -> Any:

@@ -44,6 +44,8 @@ HOOKS = (
     Hook(f"{_MODULE}:_stages_v1", "type:AccountRegionScopedDict"),
     Hook(f"{_MODULE}:_deployments_v1", "type:AccountRegionScopedDict"),
     *(Hook(f"{_MODULE}:{name}", "type:AccountRegionScopedDict") for name in _PARTS.values()),
+    Hook(f"{_MODULE}:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:AccountRegionScopedDict", "type:type"),
 )
 _MAX_DEPLOYMENTS = 200
 _STATE = "quartet_deployment_snapshots"

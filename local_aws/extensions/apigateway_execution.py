@@ -29,6 +29,10 @@ _AUTHORIZE = (
     "api_id,stage_name,method_obj,method,request_path,resource,headers,body,query_params,path_params,stage,"
     "owner_account_id,owner_region"
 )
+_INTEGRATION = (
+    "integration,api_id,stage_name,stage,resource,request_path,method,headers,body,query_params,path_params,"
+    "owner_account_id,owner_region,binary_media_types,authorizer_context,caller_identity"
+)
 HOOKS = (
     Hook("ministack.app:_handle_execute_api_request", _API),
     Hook("ministack.app:_parse_execute_api_url", "host,path"),
@@ -54,6 +58,11 @@ HOOKS = (
     Hook(f"{_MODULE}:_deployed_gateway_responses", "type:AccountRegionScopedDict"),
     Hook("ministack.services.cloudwatch_logs:_create_log_stream", "data"),
     Hook("ministack.services.cloudwatch_logs:_put_log_events", "data"),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:get_request_client_ip", ""),
+    Hook(f"{_MODULE}:_invoke_http_proxy_v1", "integration,path,method,headers,body,query_params,path_params"),
+    Hook(f"{_MODULE}:_invoke_lambda_custom_v1", _INTEGRATION),
+    Hook(f"{_MODULE}:_invoke_sqs_v1", _INTEGRATION),
 )
 _LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]", "")
 

@@ -47,6 +47,7 @@ HOOKS = (
             "_gateway_responses",
         )
     ),
+    Hook(f"{_MODULE}:_put_integration_response", "api_id,resource_id,http_method,status_code,data"),
 )
 
 _DEFAULTS: dict[str, Any] = {

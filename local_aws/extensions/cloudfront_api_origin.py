@@ -41,6 +41,8 @@ HOOKS = (
     Hook("ministack.services.cloudfront:OriginTimeout", "type:type"),
     Hook("ministack.services.apigateway_v1:find_api_scope", "api_id"),
     Hook("ministack.app:_handle_execute_api_request", _API),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.app:_MINISTACK_HOST", "type:str"),
 )
 _API_DOMAIN = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
 

@@ -29,6 +29,7 @@ HOOKS = (
     Hook(f"{_COGNITO}:_token_claims", "token"),
     Hook(f"{_COGNITO}:_UNSIGNED_IDP_ACTIONS", "type:set"),
     Hook("ministack.core.concurrency:run_reentrant", "fn,args,thread_name"),
+    Hook("ministack.core.responses:json_response", "data,status,content_type"),
 )
 
 # What only Cognito itself, or an administrator, may write.

@@ -41,6 +41,7 @@ HOOKS = (
     Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
     Hook(f"{_COGNITO}:_code_delivery_response", "destination"),
     Hook(f"{_COGNITO}:_masked_destination", "address"),
+    Hook(f"{_COGNITO}:_validate_password", "pool,password"),
 )
 
 DAY, HOUR = 86_400, 3_600

@@ -25,6 +25,10 @@ from local_aws.settings import Settings
 
 _COGNITO = "ministack.services.cognito"
 _EVALUATOR = "ministack.core.iam_evaluator"
+_CONTEXT = (
+    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
+    "tag_keys,service_context,principal_keys"
+)
 HOOKS = (
     Hook(f"{_COGNITO}:_get_id", "data"),
     Hook(f"{_COGNITO}:_get_open_id_token", "data"),
@@ -40,6 +44,10 @@ HOOKS = (
     Hook("ministack.services.sts:_sessions", "type:dict"),
     Hook("ministack.services.sts:_role_id", "role_arn"),
     Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
+    Hook("ministack.core.responses:get_account_id", ""),
+    Hook("ministack.core.responses:get_region", ""),
+    Hook(f"{_EVALUATOR}:EvalContext", _CONTEXT),
 )
 
 _PROVIDER = "cognito-identity.amazonaws.com"

@@ -40,6 +40,10 @@ HOOKS = (
     ),
     Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
     Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
+    Hook("ministack.app:SERVICE_HANDLERS", "type:dict"),
+    Hook("ministack.app:SERVICE_NAME_ALIASES", "type:dict"),
+    Hook("ministack.app:_SES_V2_PREFIX", "type:str"),
+    Hook("ministack.core.router:extract_region", "headers,query_params"),
 )
 
 faults = Faults()

@@ -16,6 +16,10 @@ from ministack.services import lambda_svc, sqs
 from local_aws.extension import Hook
 from local_aws.settings import Settings
 
+_CONTEXT = (
+    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
+    "tag_keys,service_context,principal_keys"
+)
 HOOKS = (
     Hook("ministack.services.lambda_svc:_create_esm", "data"),
     Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
@@ -23,6 +27,8 @@ HOOKS = (
     Hook("ministack.services.sqs:_queue_by_arn", "arn"),
     Hook("ministack.core.iam_evaluator:evaluate", "ctx,policies,limits"),
     Hook("ministack.core.iam_evaluator:_gather_role_policies", "role_name,account_id"),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
+    Hook("ministack.core.iam_evaluator:EvalContext", _CONTEXT),
 )
 
 _NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")

@@ -46,6 +46,7 @@ HOOKS = (
     Hook("ministack.services.s3:_buckets", "type:AccountScopedDict"),
     Hook("ministack.services.s3:DATA_DIR", "type:str"),
     Hook("ministack.services.lambda_svc:_prune_orphan_code_blobs", "referenced"),
+    Hook("ministack.core.persistence:STATE_DIR", "type:str"),
 )
 
 _log = logging.getLogger("local_aws.persistence")

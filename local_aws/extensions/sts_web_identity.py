@@ -30,6 +30,7 @@ HOOKS = (
     Hook("ministack.services.cognito:_identity_pools", "type:AccountRegionScopedDict"),
     Hook("ministack.services.cognito:_signature_valid", "token"),
     Hook("ministack.services.cognito:_token_claims", "token"),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
 )
 
 _IDENTITY_ISSUER = "https://cognito-identity.amazonaws.com"
