@@ -85,6 +85,7 @@ _TEMPORARY = frozenset(
         "LimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
+        "RequestThrottled",
         "ServiceUnavailable",
         "SlowDown",
         "ThrottlingException",
