@@ -11,6 +11,8 @@ PORT ?= 8000
 STAGE ?= local
 APP ?=
 VENV := .venv
+# Bytecode beside an app's sources would change the name of its deployment package.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/pycache
 RUN := $(VENV)/bin/python
 DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
@@ -61,7 +63,7 @@ reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts a
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## the whole test suite
-	@$(RUN) -m pytest tests
+	@$(RUN) -m pytest tests --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts

@@ -14,7 +14,7 @@ from tests.local_aws.cognito_pools import Pool
 from tests.local_aws.iam_principals import User, policy, refused, statement
 
 REGION = "us-east-1:000000000000"
-NAME = f"table-{uuid.uuid4().hex[:8]}"
+NAME = "table-of-requests"
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ CALLS = [
     (
         "dynamodb",
         "transact_write_items",
-        '{"TransactItems": [{"ConditionCheck": {"TableName": "NAME", "Key": ITEM, '
+        '{"TransactItems": [{"ConditionCheck": {"TableName": "NAME", "Key": {"pk": {"S": "absent"}}, '
         '"ConditionExpression": "attribute_not_exists(pk)"}}]}',
         "dynamodb:ConditionCheckItem",
         f"arn:aws:dynamodb:{REGION}:table/NAME",
