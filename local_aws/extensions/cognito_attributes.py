@@ -1,11 +1,14 @@
 """What a client may write of a user, and how a changed address is verified.
 
-AWS refuses attributes that the app client may not write, `sub` and the verified flags always. A changed address is
-mailed a code; until that is verified the address is unverified or, with AttributesRequireVerificationBeforeUpdate, the
-old one stays. https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
+AWS refuses attributes that the pool's schema does not have, and those that the app client may not write: `sub` and the
+verified flags always. A changed address is mailed a code; until that is verified the address is unverified or, with
+AttributesRequireVerificationBeforeUpdate, the old one stays.
+https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
 
-This MiniStack lets a client write anything, its own `sub` included, changes an address without a code, and has no
-GetUserAttributeVerificationCode and VerifyUserAttribute. Hooked around the calls, and where calls are dispatched.
+This MiniStack lets a client write anything, its own `sub` included, and makes a claim of the ID token of it (also of
+`cognito:username` and `exp`), changes an address without a code, and has no GetUserAttributeVerificationCode and
+VerifyUserAttribute. Hooked around the calls, and where calls are dispatched.
 """
 
 from typing import Any
@@ -27,6 +30,7 @@ HOOKS = (
     Hook(f"{_COGNITO}:_user_pool_for_access_token", "access_token"),
     Hook(f"{_COGNITO}:_masked_destination", "address"),
     Hook(f"{_COGNITO}:_token_claims", "token"),
+    Hook(f"{_COGNITO}:_ensure_schema_attributes", "pool"),
     Hook(f"{_COGNITO}:_UNSIGNED_IDP_ACTIONS", "type:set"),
     Hook("ministack.core.concurrency:run_reentrant", "fn,args,thread_name"),
     Hook("ministack.core.responses:json_response", "data,status,content_type"),
@@ -112,12 +116,24 @@ def _check_writable(data: dict[str, Any]) -> None:
     """Refuse attributes that this app client may not write."""
     wanted = {entry.get("Name") for entry in data.get("UserAttributes", [])}
     pool, _ = cognito._pool_for_client(data.get("ClientId") or _client_of_token(data))
-    client = ((pool or {}).get("_clients") or {}).get(data.get("ClientId") or _client_of_token(data)) or {}
+    if pool is None:
+        return
+    client = (pool.get("_clients") or {}).get(data.get("ClientId") or _client_of_token(data)) or {}
     listed = client.get("WriteAttributes")
+    unknown = wanted - _schema(pool)
+    if unknown:
+        names = ", ".join(sorted(map(str, unknown)))
+        raise Refused(
+            "InvalidParameterException", f"Attributes did not conform to the schema: {names}: no such attribute."
+        )
     if "sub" in wanted:
         raise Refused("InvalidParameterException", "Cannot modify the non-mutable attribute sub")
     if wanted & _OWN_ATTRIBUTES or (listed and not wanted <= set(listed)):
         raise Refused("NotAuthorizedException", "A client attempted to write unauthorized attribute")
+
+
+def _schema(pool: dict[str, Any]) -> set[str]:
+    return {attribute["Name"] for attribute in cognito._ensure_schema_attributes(pool)["SchemaAttributes"]}
 
 
 def _client_of_token(data: dict[str, Any]) -> object:

@@ -169,6 +169,23 @@ def test_a_client_cannot_verify_or_become_somebody_by_itself(aws, pool):
         pool.idp.update_user_attributes(AccessToken=token, UserAttributes=taken)
 
 
+def test_a_client_writes_no_attribute_that_the_pool_does_not_have(aws):
+    own = Pool.create(aws, Schema=[{"Name": "colour", "AttributeDataType": "String", "Mutable": True}])
+    address = own.user()
+    tokens = own.tokens(address)
+    for name in ("cognito:username", "cognito:groups", "token_use", "exp", "custom:size", "colour"):
+        attributes = [{"Name": name, "Value": "1"}]
+        with pytest.raises(ClientError, match="InvalidParameterException"):
+            own.idp.update_user_attributes(AccessToken=tokens["AccessToken"], UserAttributes=attributes)
+        with pytest.raises(ClientError, match=r"InvalidParameterException.*schema"):
+            own.idp.sign_up(
+                ClientId=own.client_id, Username=new_address(), Password=PASSWORD, UserAttributes=attributes
+            )
+    allowed = [{"Name": name, "Value": "green"} for name in ("name", "custom:colour")]
+    own.idp.update_user_attributes(AccessToken=tokens["AccessToken"], UserAttributes=allowed)
+    assert own.attributes(address)["custom:colour"] == "green"
+
+
 def test_codes_survive_a_restart(tmp_path):
     first = EmbeddedAws(tmp_path).start()
     own = Pool.create(first)
