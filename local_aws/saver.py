@@ -32,6 +32,7 @@ def _nothing_to_save() -> bool:
 
 _save = _nothing_to_save
 _changed = False
+_failing = False
 _one_at_a_time = Lock()
 _libc = ctypes.CDLL(None)
 
@@ -63,6 +64,8 @@ async def save_regularly(every_seconds: float) -> None:
 
 def save_and_wait() -> None:
     """Save now; a child that fails is followed by one more."""
+    global _failing
+    _failing = False  # what fails now is an error again: it is the last that the user hears
     for _ in range(2):
         _one_at_a_time.acquire()
         if _finish(_fork()):
@@ -123,15 +126,20 @@ def _cut_loose(result: int) -> None:
 
 
 def _finish(child: _Child) -> bool:
+    global _failing
     try:
         with os.fdopen(child.result, "rb") as pipe:
             text = pipe.read().decode(errors="replace")
         os.waitpid(child.pid, 0)
     finally:
         _one_at_a_time.release()
-    if text.startswith("ok "):
+    succeeded = text.startswith("ok ")
+    if succeeded:
         _log.info("state %s", text.removeprefix("ok "))
-        return True
-    note_change()
-    _log.error("the state was not saved: %s", text or f"no answer within {_CHILD_SECONDS} s")
-    return False
+    else:
+        note_change()
+        # Errors reach the terminal: it is told when saves begin to fail, not at each of them.
+        level = logging.INFO if _failing else logging.ERROR
+        _log.log(level, "the state was not saved: %s", text or f"no answer within {_CHILD_SECONDS} s")
+    _failing = not succeeded
+    return succeeded

@@ -98,6 +98,21 @@ def test_a_bucket_that_was_never_saved_can_be_made_again(server):
     assert "Contents" not in server.client("s3").list_objects_v2(Bucket="lost")
 
 
+def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(server):
+    make_table(server)
+    server.wait_until_saved()
+    obstacle = server.state_dir / "services" / "current.new"
+    obstacle.mkdir()
+    put(server, "unsaved")
+    wait_until(lambda: server.server_log.read_text().count("the state was not saved") > 2, "saves fail")
+    assert server.log_file.read_text().count("the state was not saved") == 1
+    assert has(server, "unsaved")
+    obstacle.rmdir()
+    server.wait_until_saved()
+    server.kill()
+    assert has(server.start(), "unsaved")
+
+
 def test_a_service_that_cannot_read_its_state_stops_the_start(server):
     make_table(server)
     server.stop()
