@@ -47,7 +47,6 @@ HOOKS = (
     Hook(f"{_LOGS}:_create_log_group", "data"),
     Hook(f"{_LOGS}:_create_log_stream", "data"),
     Hook(f"{_LOGS}:_append_log_events", "stream,events"),
-    Hook(f"{_LOGS}:_log_events_lock", "type:lock"),
     Hook(f"{_LOGS}:_log_groups", "type:AccountRegionScopedDict"),
     Hook(f"{_LOGS}:_fanout_to_subscription_filters", "group_name,stream_name,events"),
     Hook(f"{_LOGS}:_fanout_to_live_tail_sessions", "group_name,stream_name,events"),
@@ -57,8 +56,6 @@ HOOKS = (
 # Of a function's credentials. An environment is given up an hour before they expire: no invocation outlives them.
 CREDENTIALS_SECONDS = 12 * 3600
 _SPARE_SECONDS = 3600
-# The newest of each stream are kept: MiniStack holds all of them in memory and copies them at every save.
-STREAM_EVENTS = 5_000
 _OURS = "quartet"
 
 pool = Pool()
@@ -161,8 +158,6 @@ def _write_log(group: str, report: Report, events: list[str]) -> None:
     lines = [{"timestamp": now, "message": event, "ingestionTime": now} for event in (*report.before, *events)]
     stream = cloudwatch_logs._log_groups[group]["streams"][report.log_stream]
     cloudwatch_logs._append_log_events(stream, lines)
-    with cloudwatch_logs._log_events_lock:
-        del stream["events"][:-STREAM_EVENTS]
     for deliver in (cloudwatch_logs._fanout_to_subscription_filters, cloudwatch_logs._fanout_to_live_tail_sessions):
         deliver(group, report.log_stream, lines)
 
