@@ -22,10 +22,12 @@ from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, To
 
 from common import answers, batches, clients, logs
 from common.authorizers import UserPoolAuthorizer
+from common.calls import Call
 from common.cursors import Cursors
 from common.deadlines import deadline
 from common.idempotency import HEADER, idempotency
-from common.routes import Answer, Api, Call
+from common.operations import Answer
+from common.routes import Api
 from common.settings import load
 from common.tokens import PoolVerifier
 

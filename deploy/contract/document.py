@@ -8,8 +8,9 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from common.operations import Answer, Operation
 from common.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, Kind, ProblemDocument
-from common.routes import Answer, Api, Operation
+from common.routes import Api
 from deploy.contract import headers
 from deploy.contract.schemas import Schema, Schemas, parameters
 

@@ -28,9 +28,9 @@ from chalicelib.todo.todos import Expected
 from msgspec import UNSET, Meta
 
 from common import answers, conditions
+from common.calls import Call
 from common.cursors import Cursors, InvalidCursor
 from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
-from common.routes import Call
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000

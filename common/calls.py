@@ -1,0 +1,56 @@
+"""One request, validated by what its route declares."""
+
+from typing import Any
+
+import msgspec
+from chalice.app import Request
+
+from common import bodies, queries
+from common.operations import NoQuery, Operation
+from common.principals import Principal, TokenVerifier, principal
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One request, after its token, query and body have been validated."""
+
+    request: Request
+    request_id: str
+    principal: Principal | None = None
+
+    @property
+    def owner(self) -> str:
+        """The caller's `sub`: whose data this request may see."""
+        return self.caller.sub
+
+    @property
+    def caller(self) -> Principal:
+        """The signed-in user; routes that are public have none."""
+        if self.principal is None:
+            raise LookupError("a public route has no caller")
+        return self.principal
+
+    def header(self, name: str) -> str | None:
+        """Return a request header's value."""
+        value: str | None = self.request.headers.get(name)
+        return value
+
+
+def validated(
+    operation: Operation, request: Request, request_id: str, verifier: TokenVerifier
+) -> tuple[Call, dict[str, Any]]:
+    """Return a request as a call, and its `query` and `body` if the operation declares them.
+
+    Raises
+    ------
+    Problem
+        4xx: what is wrong with it.
+    """
+    event = request.to_original_event()
+    caller = None if operation.public else principal(event, verifier)
+    arguments: dict[str, Any] = {}
+    query = queries.decode(event["multiValueQueryStringParameters"] or {}, operation.query or NoQuery)
+    if operation.query:
+        arguments["query"] = query
+    if operation.body:
+        arguments["body"] = bodies.decode(request.raw_body, request.headers.get("content-type"), operation.body)
+    return Call(request, request_id, caller), arguments
