@@ -156,8 +156,10 @@ def _write_log(group: str, report: Report, events: list[str]) -> None:
     cloudwatch_logs._create_log_stream({"logGroupName": group, "logStreamName": report.log_stream})
     now = int(time.time() * 1000)
     lines = [{"timestamp": now, "message": event, "ingestionTime": now} for event in (*report.before, *events)]
-    stream = cloudwatch_logs._log_groups[group]["streams"][report.log_stream]
-    cloudwatch_logs._append_log_events(stream, lines)
+    stream = cloudwatch_logs._log_groups[group]["streams"].get(report.log_stream)
+    # A group lets go of its oldest streams when others are made (logs_limits): no reason for a call to fail.
+    if stream is not None:
+        cloudwatch_logs._append_log_events(stream, lines)
     for deliver in (cloudwatch_logs._fanout_to_subscription_filters, cloudwatch_logs._fanout_to_live_tail_sessions):
         deliver(group, report.log_stream, lines)
 

@@ -9,6 +9,7 @@ Hooked at: `cloudwatch_logs._append_log_events`, through which all events come, 
 """
 
 import itertools
+import threading
 from typing import Any
 
 from ministack.services import cloudwatch_logs
@@ -34,6 +35,7 @@ Json = dict[str, Any]
 def install(settings: Settings) -> None:
     """Let old events go as new ones come, and old streams when a new one does."""
     append, create = cloudwatch_logs._append_log_events, cloudwatch_logs._create_log_stream
+    streams_lock = threading.Lock()
 
     def append_log_events(stream: Json, events: list[Json]) -> None:
         append(stream, events)
@@ -45,10 +47,12 @@ def install(settings: Settings) -> None:
             cloudwatch_logs._log_records.pop(event.get("eventId"), None)
 
     def create_log_stream(data: Json) -> Any:
-        answer = create(data)
-        if answer[0] == 200:
-            for name in _too_old(cloudwatch_logs._log_groups[data["logGroupName"]]["streams"]):
-                cloudwatch_logs._delete_log_stream({"logGroupName": data["logGroupName"], "logStreamName": name})
+        # The threads of functions that run at once each make a stream.
+        with streams_lock:
+            answer = create(data)
+            if answer[0] == 200:
+                for name in _too_old(cloudwatch_logs._log_groups[data["logGroupName"]]["streams"]):
+                    cloudwatch_logs._delete_log_stream({"logGroupName": data["logGroupName"], "logStreamName": name})
         return answer
 
     cloudwatch_logs._append_log_events = append_log_events

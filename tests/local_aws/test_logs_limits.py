@@ -1,10 +1,14 @@
 """Logs do not grow without end: what is new stays."""
 
+import sys
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from ministack.services import cloudwatch_logs
 
+from local_aws.extensions import logs_limits
 from local_aws.extensions.logs_limits import GROUP_EVENTS, GROUP_STREAMS, STREAM_EVENTS
 
 
@@ -52,3 +56,25 @@ def test_a_group_lets_go_of_its_oldest_streams_when_it_has_too_many_events(aws, 
         logs.create_log_stream(logGroupName=group, logStreamName=f"s{number}")
         write(logs, group, f"s{number}", STREAM_EVENTS)
     assert streams(logs, group) == {f"s{number}" for number in range(1, enough + 2)}
+
+
+def test_functions_that_make_streams_at_once_do_not_trip_over_each_other(monkeypatch):
+    """Their lines are written by threads, each with a stream of its own."""
+    for name in ("_append_log_events", "_create_log_stream"):
+        monkeypatch.setattr(cloudwatch_logs, name, getattr(cloudwatch_logs, name))
+    logs_limits.install(None)
+    group = f"g{uuid.uuid4().hex[:10]}"
+    cloudwatch_logs._create_log_group({"logGroupName": group})
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            made = [
+                pool.submit(cloudwatch_logs._create_log_stream, {"logGroupName": group, "logStreamName": f"s{number}"})
+                for number in range(1000)
+            ]
+        assert {answer.result()[0] for answer in made} == {200}
+        assert len(cloudwatch_logs._log_groups[group]["streams"]) == GROUP_STREAMS
+    finally:
+        sys.setswitchinterval(before)
+        cloudwatch_logs._delete_log_group({"logGroupName": group})
