@@ -16,7 +16,8 @@ from local_aws.settings import ROOT_ACCESS_KEY
 _LOCAL_PATHS = ("/_ministack/", "/_quartet/", "/_localstack/")
 # Names of AWS's own that a client may send to this port; nobody else can make them resolve to this machine.
 _AWS_NAMES = (".amazonaws.com", ".cloudfront.net", ".on.aws")
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)")
+# Of an Authorization header, in Signature Version 4 and in 2.
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)|^AWS ([^:\s]+):")
 _ACCOUNT_AS_KEY = re.compile(r"\d{12}")
 
 
@@ -67,5 +68,5 @@ def _signed_by_root(scope: Scope) -> bool:
     signed = _CREDENTIAL.search(header(scope, "authorization"))
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     presigned = (query.get("X-Amz-Credential") or query.get("AWSAccessKeyId") or [""])[0]
-    key = signed[1] if signed else presigned.partition("/")[0]
+    key = (signed[1] or signed[2]) if signed else presigned.partition("/")[0]
     return key == ROOT_ACCESS_KEY or _ACCOUNT_AS_KEY.fullmatch(key) is not None
