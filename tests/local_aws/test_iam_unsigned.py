@@ -72,3 +72,12 @@ def test_what_is_not_signed_is_refused(aws, call, authorization):
 @pytest.mark.parametrize("authorization", SIGNED_BY_ROOT)
 def test_the_root_key_is_refused_to_pages_from_elsewhere(aws, authorization):
     assert status(aws, "lambda", Authorization=authorization, Origin="https://elsewhere.example") == 403
+
+
+def test_the_root_key_beside_another_is_refused_to_pages_from_elsewhere(aws):
+    request = urllib.request.Request(f"{aws.endpoint_url}/2015-03-31/functions/?AWSAccessKeyId=test")
+    request.add_header("Authorization", "AWS other:x")
+    request.add_header("Origin", "https://elsewhere.example")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 403
