@@ -118,7 +118,7 @@ class EmbeddedAws:
             wait_until(lambda: self._saves() > before, "a save")  # noqa: B023 - called before the next round
 
     def _saves(self) -> int:
-        return self.server_log.read_text().count("[local_aws.saver] state ") if self.server_log.exists() else 0
+        return self.server_log.read_text().count("[local_aws.state.saver] state ") if self.server_log.exists() else 0
 
     def mails(self, address: str) -> list[dict[str, Any]]:
         """The mails sent to `address`, newest first."""

@@ -10,8 +10,8 @@ import ipaddress
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from local_aws.asgi import Reply, Scope, header, json_reply
 from local_aws.settings import ROOT_ACCESS_KEY
+from local_aws.web.asgi import Reply, Scope, header, json_reply
 
 _LOCAL_PATHS = ("/_ministack/", "/_quartet/", "/_localstack/")
 # Names of AWS's own that a client may send to this port; nobody else can make them resolve to this machine.
