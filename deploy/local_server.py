@@ -1,8 +1,9 @@
-"""`chalice local`, with the two things that its server lacks: the public addresses' `/api`, and answers without delay.
+"""`chalice local`, with what its server lacks: the public addresses' `/api`, answers without delay, a quiet log.
 
 A program of its own, started by `dev`: `python -P deploy/local_server.py local --stage ... --port ...`.
 """
 
+import logging
 import sys
 from typing import Any
 
@@ -17,6 +18,8 @@ def main() -> None:
     _serve_below_api()
     # Nagle's algorithm holds each answer's last bytes back for 40 ms.
     ChaliceRequestHandler.disable_nagle_algorithm = True
+    # Chalice prints what every library says; where botocore found its endpoint is no news.
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     arguments = sys.argv[1:]
     # Chalice's reloader starts what stands here.
     sys.argv = [sys.executable, "-P", __file__, *arguments]
