@@ -17,6 +17,8 @@ from deploy.house import Front, House, Run, answers
 
 _HTTPS_OFFSET = 440
 _START_SECONDS = 60
+# What is built once for the checkout, whichever apps are run from it.
+_CHECKOUT = Path(__file__).parent.parent
 _STOP_SECONDS = 30
 
 
@@ -60,12 +62,13 @@ class Server:
             require_free(port)
         fronts = [f"{app.key}={','.join(map(str, self._front_ports(app)))}" for app in self.apps]
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.house.aws_state)]
+        command += ["--function-runtime", str(_CHECKOUT / ".cache" / "function-runtime")]
         command += ["--port", str(self.port), *(part for front in fronts for part in ("--front", front))]
         with self.log_file.open("wb") as log:
             # A session of its own: Ctrl-C reaches us only, and we stop it in order.
             self.process = subprocess.Popen(
                 command,
-                cwd=Path(__file__).parent.parent,
+                cwd=_CHECKOUT,
                 env=scrubbed(os.environ, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -16,7 +16,7 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parent.parent
 # Built once for all tests of a checkout.
-FUNCTION_RUNTIME = ROOT / ".local" / "function-runtime"
+FUNCTION_RUNTIME = ROOT / ".cache" / "function-runtime"
 
 
 def free_ports(count: int) -> list[int]:
