@@ -18,7 +18,7 @@ from local_aws.cloudfront.cache_control import joined
 from local_aws.cloudfront.configuration import Configuration
 from local_aws.cloudfront.forwarding import OriginRequest, response_headers
 from local_aws.cloudfront.viewer import Headers, ViewerRequest
-from local_aws.fault_rules import Rule
+from local_aws.faults.rules import Rule
 
 _log = logging.getLogger("local_aws.cloudfront")
 _RESENDABLE = ("GET", "HEAD", "OPTIONS")

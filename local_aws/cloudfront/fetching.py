@@ -8,39 +8,12 @@ from local_aws.cloudfront.asking import OriginAnswer, Outage, ask, ask_for_page
 from local_aws.cloudfront.cache_control import Freshness, directives, error_seconds, freshness
 from local_aws.cloudfront.cache_key import Key
 from local_aws.cloudfront.compression import compressed, is_compressible
+from local_aws.cloudfront.errand import Errand
 from local_aws.cloudfront.forwarding import OriginRequest, origin_request, passes_by
 from local_aws.cloudfront.store import EdgeCache, Entry
-from local_aws.cloudfront.validators import conditions_for
 from local_aws.cloudfront.viewer import ERROR, HIT, MISS, REFRESHED, Answer, Headers, ViewerRequest
 
 _NOT_MODIFIED, _PARTIAL, _ERRORS_FROM, _SERVER_ERRORS_FROM = 304, 206, 400, 500
-
-
-class _Errand:
-    """One request's business with the cache: where its object may be, where a new one goes, and what was found."""
-
-    def __init__(self, request: ViewerRequest, cache: EdgeCache, now: float) -> None:
-        self.request = request
-        self.cache = cache
-        self.generation = cache.generation
-        self.is_caching = request.policy.is_caching
-        self.whole: Key = request.key()
-        self.own: Key = self.whole
-        if request.method == "HEAD":
-            self.own = ("HEAD", *self.whole[1:])
-        elif "range" in request.headers:
-            self.own = (*self.whole, request.headers["range"])
-        self.found_at, self.entry = self._find(now)
-
-    def _find(self, now: float) -> tuple[Key, Entry | None]:
-        found = [(key, entry) for key in (self.whole, self.own) if (entry := self.cache.get(key))]
-        fresh = [pair for pair in found if pair[1].is_fresh(now)]
-        nothing: tuple[Key, Entry | None] = (self.whole, None)
-        return fresh[0] if fresh else found[0] if found else nothing
-
-    def keep(self, key: Key, entry: Entry) -> None:
-        """Put an object into the cache, unless it was invalidated since this errand began."""
-        self.cache.put(key, entry, self.generation)
 
 
 class Fetcher:
@@ -57,7 +30,7 @@ class Fetcher:
             sent = origin_request(request, None)
             return (await self._result(request, await ask(request, sent, self._outage)))[0]
         now = self._clock()
-        errand = _Errand(request, cache, now)
+        errand = Errand(request, cache, now)
         entry = errand.entry
         if entry and entry.is_fresh(now):
             return _from_cache(entry, HIT, now)
@@ -66,17 +39,17 @@ class Fetcher:
             return _from_cache(entry, HIT, now)
         return await self._collapsed(errand)
 
-    def _refresh(self, errand: _Errand) -> None:
+    def _refresh(self, errand: Errand) -> None:
         """Get a stale object anew while viewers still get the old one."""
         place = (id(errand.cache), errand.own)
         if place not in self._refreshing:
             task = self._refreshing[place] = asyncio.create_task(self._collapsed(errand))
             task.add_done_callback(lambda _: self._refreshing.pop(place, None))
 
-    async def _collapsed(self, errand: _Errand) -> Answer:
+    async def _collapsed(self, errand: Errand) -> Answer:
         """One fetch for all who ask for the same object at the same time, if its answer may be shared."""
         cache, key = errand.cache, errand.own
-        sent = origin_request(errand.request, _conditions(errand))
+        sent = origin_request(errand.request, errand.conditions())
         if not errand.is_caching or sent.forwards_cookies:
             return (await self._fetched(errand, sent))[0]
         if under_way := cache.flights.get(key):
@@ -95,7 +68,7 @@ class Fetcher:
                 flight.set_result(None)
         return answer
 
-    async def _fetched(self, errand: _Errand, sent: OriginRequest) -> tuple[Answer, bool]:
+    async def _fetched(self, errand: Errand, sent: OriginRequest) -> tuple[Answer, bool]:
         """The answer from an origin, cached if it may be; and whether others may have it."""
         response = await ask(errand.request, sent, self._outage)
         if response.status == _NOT_MODIFIED and errand.is_caching and errand.entry:
@@ -104,7 +77,7 @@ class Fetcher:
             return await self._failed(errand, response)
         return await self._new(errand, response)
 
-    def _still_current(self, errand: _Errand, entry: Entry, headers: Headers) -> Answer:
+    def _still_current(self, errand: Errand, entry: Entry, headers: Headers) -> Answer:
         now = self._clock()
         # RFC 9111 section 4.3.4: the 304's headers replace those kept, but not what describes the kept body.
         kept = {"content-length", "content-encoding", "content-type", "etag", "vary"}
@@ -119,7 +92,7 @@ class Fetcher:
             errand.cache.remove(errand.found_at)
         return _from_cache(renewed, REFRESHED, now)
 
-    async def _new(self, errand: _Errand, response: OriginAnswer) -> tuple[Answer, bool]:
+    async def _new(self, errand: Errand, response: OriginAnswer) -> tuple[Answer, bool]:
         request, headers, body = errand.request, response.headers, response.body
         if _is_compressed_here(request, response):
             headers, body = await compressed(headers, body)
@@ -135,7 +108,7 @@ class Fetcher:
             errand.cache.remove(errand.found_at)
         return answer, is_kept and fresh.seconds > 0
 
-    async def _failed(self, errand: _Errand, response: OriginAnswer) -> tuple[Answer, bool]:
+    async def _failed(self, errand: Errand, response: OriginAnswer) -> tuple[Answer, bool]:
         """An origin's error: the expired object in its place, or the error itself, kept for a while."""
         now, entry = self._clock(), errand.entry
         seconds = self._error_seconds(errand.request, response)
@@ -183,13 +156,6 @@ class Fetcher:
             answer.origin_status,
             answer.is_generated,
         )
-
-
-def _conditions(errand: _Errand) -> dict[str, str] | None:
-    """The edge's own conditions for the origin; None to leave the viewer's, where nothing is cached."""
-    if not errand.is_caching:
-        return None
-    return conditions_for(errand.entry.headers) if errand.entry and not errand.entry.is_error else {}
 
 
 def _from_cache(entry: Entry, result: str, now: float) -> Answer:

@@ -117,6 +117,10 @@ def listed(*items: Any) -> dict[str, Any]:
     return {"Quantity": len(items), "Items": list(items)} if items else {"Quantity": 0}
 
 
+ALL_METHODS = listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
+NO_ERROR_KEPT = listed(*({"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in (404, 500, 502, 503, 504)))
+
+
 def behavior(policy: str = CACHING_OPTIMIZED, target: str = "origin", **settings: Any) -> dict[str, Any]:
     return {"TargetOriginId": target, "ViewerProtocolPolicy": "allow-all", "CachePolicyId": policy, **settings}
 
@@ -164,6 +168,25 @@ def distribution(
     }
     made = aws.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]
     return Distribution(aws, made["Id"], made["DomainName"], made["ARN"])
+
+
+def group(first, second, *codes):
+    return {
+        "Id": "both",
+        "FailoverCriteria": {"StatusCodes": listed(*codes)},
+        "Members": listed({"OriginId": first}, {"OriginId": second}),
+    }
+
+
+def grouped(aws, first, second, codes, **settings):
+    """A distribution whose default behavior goes to an origin group."""
+    return distribution(
+        aws,
+        [first, second],
+        behavior(settings.pop("policy", CACHING_DISABLED), "both", AllowedMethods=ALL_METHODS, **settings),
+        OriginGroups=listed(group(first["Id"], second["Id"], *codes)),
+        CustomErrorResponses=NO_ERROR_KEPT,
+    )
 
 
 def cache_policy(

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from tests.embedded_aws import wait_until
 from tests.local_aws.distributions import Page, behavior, cache_policy, custom, distribution, result, running_origin
+from tests.local_aws.iam_principals import User, policy, refused, statement
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,15 @@ def test_an_invalidation_can_be_read_and_its_reference_is_used_once(aws, edge, c
     still = cached("/once")
     assert edge.invalidate("/once", reference="the-same")["Id"] == made["Id"]
     assert still() == ["/once"]
+
+
+def test_a_role_invalidates_only_the_distribution_that_it_may(aws, edge, origin):
+    other = distribution(aws, [custom(origin.port)], behavior())
+    client = User(aws, policy(statement("cloudfront:CreateInvalidation", edge.arn))).client("cloudfront")
+    batch = {"Paths": {"Quantity": 1, "Items": ["/a"]}, "CallerReference": "a-users"}
+    client.create_invalidation(DistributionId=edge.id, InvalidationBatch=batch)
+    assert refused(client.create_invalidation, DistributionId=other.id, InvalidationBatch=batch)
+    assert refused(client.get_invalidation, DistributionId=edge.id, Id="I1")
 
 
 @pytest.mark.parametrize("path", ["a", "", "/a/*/b", "/ü", "/a b", "/" + "x" * 4_000])
