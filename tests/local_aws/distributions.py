@@ -26,6 +26,7 @@ class Page:
     headers: dict[str, str] = field(default_factory=dict)
     # The answer waits for it.
     gate: threading.Event | None = None
+    is_chunked: bool = False
 
 
 @dataclass
@@ -35,6 +36,14 @@ class Asked:
     method: str
     path: str
     headers: dict[str, str]
+
+
+def _framing(page: Page) -> tuple[str, str]:
+    return ("Transfer-Encoding", "chunked") if page.is_chunked else ("Content-Length", str(len(page.body)))
+
+
+def _framed(page: Page) -> bytes:
+    return b"%x\r\n%s\r\n0\r\n\r\n" % (len(page.body), page.body) if page.is_chunked else page.body
 
 
 class _Server(ThreadingHTTPServer):
@@ -71,10 +80,10 @@ class Origin:
                 for name, value in page.headers.items():
                     self.send_header(name, value)
                 if not is_current:
-                    self.send_header("Content-Length", str(len(page.body)))
+                    self.send_header(*_framing(page))
                 self.end_headers()
                 if self.command != "HEAD" and not is_current:
-                    self.wfile.write(page.body)
+                    self.wfile.write(_framed(page))
 
             def log_message(self, *arguments: object) -> None: ...
 

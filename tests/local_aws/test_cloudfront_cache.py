@@ -188,7 +188,34 @@ def test_a_redirect_is_cached_and_not_followed(edge, origin):
     assert (result(again), again.status, again.headers["Location"]) == ("Hit", 301, "/a")
 
 
-def test_two_distributions_and_a_deleted_one_share_nothing(aws, origin):
+def test_a_changed_cache_policy_counts_at_once(aws, origin):
+    client = aws.client("cloudfront")
+    policy = cache_policy(aws)
+    edge = distribution(aws, [custom(origin.port)], behavior(policy))
+    origin.pages["/by-policy"] = Page(headers=CACHED)
+    assert [result(edge.get(f"/by-policy?a={value}")) for value in (1, 2)] == ["Miss", "Hit"]
+    current = client.get_cache_policy_config(Id=policy)
+    config = current["CachePolicyConfig"]
+    config["ParametersInCacheKeyAndForwardedToOrigin"]["QueryStringsConfig"] = {"QueryStringBehavior": "all"}
+    client.update_cache_policy(Id=policy, IfMatch=current["ETag"], CachePolicyConfig=config)
+    assert [result(edge.get(f"/by-policy?a={value}")) for value in (1, 2)] == ["Miss", "Miss"]
+
+
+def test_a_changed_distribution_counts_at_once_and_keeps_its_objects(aws, origin):
+    client = aws.client("cloudfront")
+    edge = distribution(aws, [custom(origin.port)], behavior())
+    origin.pages["/kept"] = Page(headers=CACHED)
+    edge.get("/kept")
+    current = client.get_distribution_config(Id=edge.id)
+    config = current["DistributionConfig"]
+    config["CacheBehaviors"] = listed({"PathPattern": "/other/*", **behavior(CACHING_DISABLED)})
+    client.update_distribution(Id=edge.id, IfMatch=current["ETag"], DistributionConfig=config)
+    origin.pages["/other/a"] = Page(headers=CACHED)
+    assert [result(edge.get("/other/a")) for _ in range(2)] == ["Miss", "Miss"]
+    assert result(edge.get("/kept")) == "Hit"
+
+
+def test_two_distributions_share_nothing(aws, origin):
     origin.pages["/shared"] = Page(headers=CACHED)
     made = [distribution(aws, [custom(origin.port)], behavior()) for _ in range(2)]
     assert [result(each.get("/shared")) for each in made] == ["Miss", "Miss"]

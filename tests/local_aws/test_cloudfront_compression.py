@@ -100,6 +100,13 @@ def test_what_the_origin_compressed_is_left_as_it_is(edge, origin):
     assert (answer.body, answer.headers["Content-Encoding"], answer.headers["ETag"]) == (b"as it came", "br", '"v1"')
 
 
+def test_what_comes_without_a_length_is_not_compressed(edge, origin):
+    origin.pages["/chunked"] = page()
+    origin.pages["/chunked"].is_chunked = True
+    answer = edge.get("/chunked", GZIP)
+    assert (answer.body, answer.headers["Content-Encoding"]) == (TEXT, None)
+
+
 def test_an_etag_that_is_none_is_dropped(edge, origin):
     origin.pages["/odd"] = page(ETag="v1")
     assert edge.get("/odd", GZIP).headers["ETag"] is None

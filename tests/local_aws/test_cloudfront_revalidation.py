@@ -84,6 +84,25 @@ def test_an_expired_object_is_served_in_place_of_the_origins_error(edge, origin,
     assert edge.get(path).status == 404
 
 
+def test_an_origin_in_trouble_is_not_asked_again_for_a_while(aws, origin):
+    kept = listed({"ErrorCode": 500, "ErrorCachingMinTTL": 60})
+    edge = distribution(aws, [custom(origin.port)], behavior(cache_policy(aws)), CustomErrorResponses=kept)
+    origin.pages["/resting"] = Page(b"good", headers={"Cache-Control": "max-age=1"})
+    edge.get("/resting")
+    origin.pages["/resting"] = Page(b"bad", 500)
+    once_expired(edge, "/resting", {"RefreshHit"})
+    assert [result(edge.get("/resting")) for _ in range(2)] == ["Hit", "Hit"]
+    assert len(origin.asked_for("/resting")) == 2
+
+
+def test_what_may_no_longer_be_kept_is_forgotten(edge, origin):
+    origin.pages["/no-more"] = Page(headers={"Cache-Control": "max-age=1", "ETag": '"v1"'})
+    edge.get("/no-more")
+    origin.pages["/no-more"] = Page(headers={"Cache-Control": "no-store", "ETag": '"v1"'})
+    assert once_expired(edge, "/no-more", {"RefreshHit"}).status == 200
+    assert result(edge.get("/no-more")) == "Miss"
+
+
 def test_what_the_origin_withdrew_does_not_come_back_with_an_error(edge, origin):
     origin.pages["/withdrawn"] = Page(b"good", headers={"Cache-Control": "max-age=1"})
     edge.get("/withdrawn")
@@ -148,7 +167,20 @@ def test_a_viewers_condition_is_answered_by_the_edge(edge, origin):
     assert edge.get("/condition", {"If-Modified-Since": modified}).status == 304
     assert edge.get("/condition", {"If-None-Match": '"v0"', "If-Modified-Since": modified}).status == 200
     assert edge.get("/condition", {"If-Modified-Since": "Sun, 01 Jan 2023 03:04:05 GMT"}).status == 200
+    assert edge.get("/condition", {"If-None-Match": "*"}).status == 304
     assert len(origin.asked_for("/condition")) == 1
+
+
+@pytest.mark.parametrize("name", ["If-Match", "If-Unmodified-Since", "If-Range"])
+def test_conditions_that_only_the_origin_can_judge_pass_by_the_cache(edge, origin, name):
+    path = f"/{name}"
+    origin.pages[path] = Page(b"12345", headers={"Cache-Control": "max-age=60", "ETag": '"v1"'})
+    edge.get(path)
+    answer = edge.get(path, {name: '"v0"', "Range": "bytes=0-1"})
+    assert (result(answer), answer.status, answer.body) == ("Miss", 200, b"12345")
+    assert origin.asked_for(path)[1].headers[name.lower()] == '"v0"'
+    origin.pages[path] = Page(b"", 412)
+    assert edge.get(path, {name: '"v0"', "If-None-Match": '"v1"'}).status == 412
 
 
 @pytest.mark.parametrize(
