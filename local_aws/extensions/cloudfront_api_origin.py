@@ -4,11 +4,11 @@ AWS: an origin may be `{api-id}.execute-api.{region}.amazonaws.com`; CloudFront 
 adds Via, X-Amz-Cf-Id and X-Forwarded-For, and passes the API's errors on
 (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html).
 API Gateway serves HTTPS only, and refuses a Host that is not its own with 403. A cache behavior without AllowedMethods
-allows GET and HEAD; `X-Cache` is `Error from cloudfront` from status 400 on; an origin with neither S3OriginConfig nor
-CustomOriginConfig content is an S3 origin when its domain name is a bucket's.
-Lacking here: MiniStack answers 502 for such origins, lets every method through where none is listed, says `Miss`
-for errors, and drops an empty S3OriginConfig.
-Hooked at: `cloudfront._fetch_from_origin`, `_dataplane_allowed_methods`, `_dataplane_origin`, `handle_viewer_request`.
+allows GET and HEAD; an origin with neither S3OriginConfig nor CustomOriginConfig content is an S3 origin when its
+domain name is a bucket's.
+Lacking here: MiniStack answers 502 for such origins, lets every method through where none is listed, and drops an empty
+S3OriginConfig.
+Hooked at: `cloudfront._fetch_from_origin`, `_dataplane_allowed_methods`, `_dataplane_origin`.
 """
 
 import asyncio
@@ -25,11 +25,9 @@ from local_aws.extension import Hook
 from local_aws.settings import Settings
 
 _ORIGIN = "origin,method,uri,query_string,headers,body,viewer_is_https,client_ip,viewer_xff,dist_arn"
-_VIEWER = "dist,method,path,raw_uri,raw_query_string,headers,body,query_params,client_ip"
 _API = "host,path,method,headers,body,query_params,raw_path,raw_query_string"
 HOOKS = (
     Hook("ministack.services.cloudfront:_fetch_from_origin", _ORIGIN),
-    Hook("ministack.services.cloudfront:handle_viewer_request", _VIEWER),
     Hook("ministack.services.cloudfront:_dataplane_allowed_methods", "behavior_el"),
     Hook("ministack.services.cloudfront:_dataplane_origin", "origin_el"),
     Hook("ministack.services.cloudfront:_s3_origin_bucket", "domain_name"),
@@ -49,7 +47,7 @@ _API_DOMAIN = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.co
 
 def install(settings: Settings) -> None:
     """Serve API origins in process."""
-    fetch, serve = cloudfront._fetch_from_origin, cloudfront.handle_viewer_request
+    fetch = cloudfront._fetch_from_origin
     allowed_methods, read_origin = cloudfront._dataplane_allowed_methods, cloudfront._dataplane_origin
 
     async def _fetch_from_origin(origin: dict[str, Any], *arguments: Any) -> Any:
@@ -58,12 +56,6 @@ def install(settings: Settings) -> None:
             return await fetch(origin, *arguments)
         return await _fetch_from_api(match[1], match[2], origin, *arguments)
 
-    async def handle_viewer_request(*arguments: Any, **named: Any) -> Any:
-        status, headers, body = await serve(*arguments, **named)
-        if status >= http.client.BAD_REQUEST and headers.get("X-Cache") == "Miss from cloudfront":
-            headers["X-Cache"] = "Error from cloudfront"
-        return status, headers, body
-
     def _dataplane_origin(element: Any) -> Any:
         origin = read_origin(element)
         if origin["s3_bucket"] is None and cloudfront._find(element, "CustomOriginConfig") is None:
@@ -71,7 +63,6 @@ def install(settings: Settings) -> None:
         return origin
 
     cloudfront._fetch_from_origin = _fetch_from_origin
-    cloudfront.handle_viewer_request = handle_viewer_request
     cloudfront._dataplane_allowed_methods = lambda element: allowed_methods(element) or ["GET", "HEAD"]
     cloudfront._dataplane_origin = _dataplane_origin
 

@@ -14,6 +14,8 @@ ANY = "*"
 _MOST_DELAY_MS = 900_000  # Lambda's longest timeout
 # IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
+# Of no region, so none goes away with one: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
+_GLOBAL_SERVICES = {"cloudfront", "iam", "organizations", "route53"}
 _numbers = itertools.count(1)
 
 
@@ -27,7 +29,7 @@ class BadRule(Exception):
 
 @dataclass
 class Rule:
-    """One fault. A rule with a `function` is about invocations, every other about AWS API calls."""
+    """One fault: of invocations with a `function`, of API calls with a `service`, of a whole region with neither."""
 
     action: str
     service: str | None = None
@@ -44,9 +46,20 @@ class Rule:
     # How often it struck.
     injected: int = 0
 
+    @property
+    def is_outage(self) -> bool:
+        """Whether it is about all that a region does."""
+        return self.service is None and self.function is None
+
     def concerns(self, **call: str | Collection[str] | None) -> bool:
         """Whether the rule is about a call with these properties; an operation may have several names."""
         return all(_same(getattr(self, name), value) for name, value in call.items())
+
+
+def _is_about(rule: Rule, call: dict[str, Any]) -> bool:
+    if rule.is_outage:
+        return rule.region == call["region"] and call.get("service") not in _GLOBAL_SERVICES
+    return (rule.function is not None) == (call["function"] is not None) and rule.concerns(**call)
 
 
 def _same(wanted: str | None, given: str | Collection[str] | None) -> bool:
@@ -93,12 +106,17 @@ class Faults:
             return []
         return self._striking(actions, function=function, region=region)
 
+    def striking_region(self, region: str) -> list[Rule]:
+        """The faults of one request to something in a region that is no API call, as a CDN's to its origin."""
+        if not any(rule.is_outage for rule in self._rules):
+            return []
+        return self._striking(function=None, service=None, operation=None, region=region)
+
     def _striking(self, actions: Collection[str] = ACTIONS, **call: Any) -> list[Rule]:
-        about_function = call["function"] is not None
         struck: list[Rule] = []
         with self._lock:
             for rule in self._rules:
-                if rule.action in actions and (rule.function is not None) == about_function and rule.concerns(**call):
+                if rule.action in actions and _is_about(rule, call):
                     if not self._strikes(rule):
                         continue
                     struck.append(rule)
@@ -146,8 +164,8 @@ def _is_known(service: str, operation: str) -> bool:
 
 
 def _check_together(rule: Rule) -> None:
-    if rule.service is None and rule.function is None:
-        raise BadRule("service", "expected a service, or a function")
+    if rule.is_outage and (rule.region is None or rule.operation is not None):
+        raise BadRule("service", "expected a service, a function, or a region alone")
     if rule.function is not None and rule.service not in (None, "lambda"):
         raise BadRule("service", "expected none, or lambda, together with a function")
     if rule.function is not None and rule.operation not in (None, "Invoke"):

@@ -70,10 +70,10 @@ class Fronts:
         except Disconnected:
             return
         else:
-            await self._from_distribution(distribution, scope, body, receive, send)
+            await self._from_distribution(front, distribution, scope, body, receive, send)
 
     async def _from_distribution(
-        self, distribution: Any, scope: Scope, body: bytes, receive: Receive, send: Send
+        self, front: Front, distribution: Any, scope: Scope, body: bytes, receive: Receive, send: Send
     ) -> None:
         from ministack import app as ministack  # noqa: PLC0415 - after the environment is prepared
         from ministack.core import iam_evaluator, responses  # noqa: PLC0415
@@ -98,6 +98,7 @@ class Fronts:
             parse_qs(query, keep_blank_values=True),
             client,
         )
+        _lead_to_front(front, response[1])
         await ministack._send_if_handled(ministack._with_date_header(send), response, receive)
 
 
@@ -112,6 +113,13 @@ def distribution_of(app: str) -> dict[str, Any] | None:
         and distribution.get("enabled", True)
     ]
     return max(found, key=lambda distribution: str(distribution.get("LastModifiedTime", "")), default=None)
+
+
+def _lead_to_front(front: Front, headers: dict[str, Any]) -> None:
+    """Let CloudFront's redirect to https, which names no port of its own, lead to the front's."""
+    if headers.get("X-Cache") == "Redirect from cloudfront":
+        old, new = f":{front.http_port}/", f":{front.https_port}/"
+        headers["Location"] = headers["Location"].replace(old, new, 1)
 
 
 def _too_long(scope: Scope) -> Reply | None:

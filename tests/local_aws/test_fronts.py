@@ -44,6 +44,14 @@ TEMPLATE = {
                         "ViewerProtocolPolicy": "allow-all",
                         "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
                     },
+                    "CacheBehaviors": [
+                        {
+                            "PathPattern": "/secure/*",
+                            "TargetOriginId": "site",
+                            "ViewerProtocolPolicy": "redirect-to-https",
+                            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                        }
+                    ],
                 },
             },
         },
@@ -108,6 +116,11 @@ def fronted(tmp_path_factory):
     s3.put_object(Bucket="front-site", Key="a b/c%d", Body=b"encoded", ContentType="text/plain")
     yield Fronted(aws, ports[1], ports[2], ports[3])
     aws.stop()
+
+
+def test_a_redirect_to_https_leads_to_the_fronts_own_port(fronted):
+    status, headers, _ = fronted.get("/secure/a?x=:1/")
+    assert (status, headers["location"]) == (301, f"https://localhost:{fronted.https_port}/secure/a?x=:1/")
 
 
 def test_the_distribution_with_the_apps_tag_is_served(fronted):

@@ -1,0 +1,108 @@
+"""How long a response may be kept, and how long it may be served beyond that.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html and, for errors,
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+_DIRECTIVE = re.compile(r'([A-Za-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,"]+)))?')
+_MOST_SECONDS = 100 * 365 * 86_400
+_UNCACHED = ("no-store", "no-cache", "private")
+_ALWAYS_CACHED_ERRORS = {404, 414, 500, 501, 502, 503, 504}
+_ERRORS_CACHED_WHEN_TOLD = {400, 403, 405, 412, 415}
+DEFAULT_ERROR_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Lifetimes:
+    """The TTLs of a cache policy, in seconds."""
+
+    least: int
+    default: int
+    most: int
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How long a response is fresh, then may be served stale; `stale_if_error` is None if the origin does not say."""
+
+    is_storable: bool
+    seconds: float = 0
+    stale_while_revalidate: float = 0
+    stale_if_error: float | None = None
+
+
+def directives(headers: dict[str, Any]) -> dict[str, str | None]:
+    """The directives of Cache-Control, by lower-case name."""
+    text = joined(headers.get("cache-control"))
+    return {name.lower(): quoted or plain or None for name, quoted, plain in _DIRECTIVE.findall(text)}
+
+
+def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
+    """What the origin's headers and the TTLs of the cache policy make of a response together."""
+    said = directives(headers)
+    if_error = _seconds(said, "stale-if-error")
+    # With a field name, `no-cache="Set-Cookie"`, these two are about that field only.
+    if any(name in said and said[name] is None for name in _UNCACHED):
+        return Freshness(ttl.least > 0, ttl.least, 0, if_error)
+    return Freshness(
+        True,
+        _lifetime(headers, said, ttl),
+        min(_seconds(said, "stale-while-revalidate") or 0, ttl.most),
+        None if if_error is None else min(if_error, ttl.most),
+    )
+
+
+def _lifetime(headers: dict[str, Any], said: dict[str, str | None], ttl: Lifetimes) -> float:
+    wanted = _max_age(said)
+    if wanted is None:
+        wanted = _until_expires(headers)
+    return max(ttl.least, ttl.default) if wanted is None else max(ttl.least, min(wanted, ttl.most))
+
+
+def error_seconds(status: int, headers: dict[str, Any], least: int | None) -> float:
+    """How long an error is kept; `least` is the error's ErrorCachingMinTTL, if one is set. 0: it is not kept."""
+    said = directives(headers)
+    max_age = _max_age(said)
+    is_kept = status in _ALWAYS_CACHED_ERRORS or (status in _ERRORS_CACHED_WHEN_TOLD and max_age is not None)
+    if not is_kept or (status < 500 and any(name in said for name in _UNCACHED)):
+        return 0
+    return max(DEFAULT_ERROR_SECONDS if least is None else least, max_age or 0)
+
+
+def _max_age(said: dict[str, str | None]) -> float | None:
+    shared = _seconds(said, "s-maxage")
+    return _seconds(said, "max-age") if shared is None else shared
+
+
+def _seconds(said: dict[str, str | None], name: str) -> float | None:
+    value = said.get(name) or ""
+    return float(min(int(value), _MOST_SECONDS)) if value.isascii() and value.isdigit() else None
+
+
+def _until_expires(headers: dict[str, Any]) -> float | None:
+    value = joined(headers.get("expires")).strip()
+    if not value:
+        return None
+    expires = http_date(value)
+    # RFC 9111 section 5.3: a date that cannot be read, such as 0, is in the past.
+    return max(0.0, (expires - datetime.now(UTC)).total_seconds()) if expires else 0.0
+
+
+def http_date(value: str) -> datetime | None:
+    """A date of an HTTP header, or None."""
+    try:
+        moment = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def joined(value: Any) -> str:
+    """A header's value as one line, or an empty string."""
+    return ", ".join(value) if isinstance(value, list) else value or ""
