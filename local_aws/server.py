@@ -66,7 +66,8 @@ def prepared(settings: Settings) -> Server:
     install_all(settings)
     from local_aws.extensions import faults  # noqa: PLC0415 - imports MiniStack
 
-    return Server(ministack.app, FaultApi(faults.faults, faults.service_names()), settings)
+    apis = (FaultApi(faults.faults, faults.service_names()),)
+    return Server(ministack.app, apis, settings)
 
 
 def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:
