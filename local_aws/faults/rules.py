@@ -9,7 +9,9 @@ from typing import Any
 
 from local_aws.faults.operations import operation_names
 
-ACTIONS = ("fail", "throttle", "delay", "kill")
+STRIKES = ("fail", "throttle", "delay", "kill")
+UNREACHABLE = "unreachable"
+ACTIONS = (*STRIKES, UNREACHABLE)
 ANY = "*"
 _MOST_DELAY_MS = 900_000  # Lambda's longest timeout
 # IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
@@ -93,7 +95,19 @@ class Faults:
             return []
         return self._striking(actions, function=function, region=region)
 
-    def _striking(self, actions: Collection[str] = ACTIONS, **call: Any) -> list[Rule]:
+    def is_away(self, region: str) -> bool:
+        """Whether a rule takes this region away."""
+        return any(rule.action == UNREACHABLE and rule.region == region for rule in self._rules)
+
+    def cut_off(self, region: str) -> bool:
+        """Whether a call to this region gets no answer; it is counted."""
+        with self._lock:
+            rules = [rule for rule in self._rules if rule.action == UNREACHABLE and rule.region == region]
+            for rule in rules:
+                rule.injected += 1
+            return bool(rules)
+
+    def _striking(self, actions: Collection[str] = STRIKES, **call: Any) -> list[Rule]:
         about_function = call["function"] is not None
         struck: list[Rule] = []
         with self._lock:
@@ -146,6 +160,9 @@ def _is_known(service: str, operation: str) -> bool:
 
 
 def _check_together(rule: Rule) -> None:
+    if rule.action == UNREACHABLE:
+        _check_region(rule)
+        return
     if rule.service is None and rule.function is None:
         raise BadRule("service", "expected a service, or a function")
     if rule.function is not None and rule.service not in (None, "lambda"):
@@ -159,6 +176,15 @@ def _check_together(rule: Rule) -> None:
     if rule.function is not None:
         # Invocations are not about a service's operation.
         rule.service = rule.operation = None
+
+
+def _check_region(rule: Rule) -> None:
+    if rule.region is None:
+        raise BadRule("region", f"expected a region with the action {UNREACHABLE}")
+    nothing_else = Rule(UNREACHABLE, region=rule.region, id=rule.id)
+    for name in _READERS:
+        if getattr(rule, name) != getattr(nothing_else, name):
+            raise BadRule(name, f"expected none with the action {UNREACHABLE}")
 
 
 def _text(name: str, value: Any) -> str:
