@@ -36,6 +36,8 @@ class EventSource(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     tumbling_window_in_seconds: int | None = None
     maximum_concurrency: int | None = None
     on_failure_destination: str | None = None
+    # Patterns, of which one must match: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+    filters: list[dict[str, Any]] | None = None
 
 
 class Throttling(msgspec.Struct, forbid_unknown_fields=True):

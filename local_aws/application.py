@@ -1,15 +1,17 @@
 """The ASGI application: fronts by port, our own pages and API by path, and MiniStack for everything else."""
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
+from local_aws import main_loop
 from local_aws.extension import Hook
-from local_aws.faults.api import FaultApi
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import origins, pages
-from local_aws.web.asgi import Application, Message, Receive, Scope, Send
+from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
 from local_aws.web.fronts import Fronts
 
 HOOKS = (
@@ -19,14 +21,21 @@ HOOKS = (
 )
 
 
+class OwnApi(Protocol):
+    """An API that only the embedded AWS has."""
+
+    async def reply(self, scope: Scope, receive: Receive) -> Reply | None:
+        """The answer; None when the request is not for this API."""
+
+
 class Server:
     """What hypercorn serves."""
 
-    def __init__(self, ministack: Application, fault_api: FaultApi, settings: Settings) -> None:
+    def __init__(self, ministack: Application, apis: Sequence[OwnApi], settings: Settings) -> None:
         self._ministack = ministack
         self._fronts = Fronts(settings)
         self._pages = pages.Pages(settings)
-        self._faults = fault_api
+        self._apis = apis
         self._save_seconds = settings.save_seconds
         self.failure: Exception | None = None
 
@@ -44,7 +53,9 @@ class Server:
     async def _own(self, scope: Scope, receive: Receive, send: Send) -> bool:
         if scope["type"] != "http":
             return False
-        reply = origins.refusal(scope) or self._pages.reply(scope) or await self._faults.reply(scope, receive)
+        reply = origins.refusal(scope) or self._pages.reply(scope)
+        for api in self._apis:
+            reply = reply or await api.reply(scope, receive)
         if reply is None:
             return False
         await reply.send(send)
@@ -53,12 +64,14 @@ class Server:
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """MiniStack's own start and stop, with the saves between them; damaged state ends the start."""
         saving: list[asyncio.Task[None]] = []
+        main_loop.remember()
 
         async def received() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
                 for task in saving:
                     task.cancel()
+                main_loop.stop()
                 await _end_functions()
             return message
 

@@ -13,6 +13,7 @@ from local_aws.application import Server
 from local_aws.extension import IncompatibleMiniStack, check, install_all
 from local_aws.faults.api import FaultApi
 from local_aws.functions.interpreter import CannotBuild
+from local_aws.global_tables.api import ReplicationApi
 from local_aws.settings import Settings, UnsafeSettings
 from local_aws.state import folder as state_folder
 from local_aws.state.folder import StateInUse
@@ -64,9 +65,13 @@ def prepared(settings: Settings) -> Server:
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)
-    from local_aws.extensions import faults  # noqa: PLC0415 - imports MiniStack
+    from local_aws.extensions import dynamodb_global_tables, faults  # noqa: PLC0415 - they import MiniStack
 
-    return Server(ministack.app, FaultApi(faults.faults, faults.service_names()), settings)
+    apis = (
+        FaultApi(faults.faults, faults.service_names()),
+        ReplicationApi(dynamodb_global_tables.replication),
+    )
+    return Server(ministack.app, apis, settings)
 
 
 def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:

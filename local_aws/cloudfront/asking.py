@@ -5,7 +5,6 @@ A connection that fails counts as 503 there and a response that takes too long a
 origin answers itself. Only GET, HEAD and OPTIONS go on to the second origin, and each request asks the first one first.
 """
 
-import asyncio
 import logging
 import re
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from local_aws.cloudfront.cache_control import joined
 from local_aws.cloudfront.configuration import Configuration
 from local_aws.cloudfront.forwarding import OriginRequest, response_headers
 from local_aws.cloudfront.viewer import Headers, ViewerRequest
-from local_aws.faults.rules import Rule
 
 _log = logging.getLogger("local_aws.cloudfront")
 _RESENDABLE = ("GET", "HEAD", "OPTIONS")
@@ -28,7 +26,7 @@ _REGION = re.compile(
 # The region of a bucket's name without one, `{bucket}.s3.amazonaws.com`.
 _GLOBAL_REGION = "us-east-1"
 _AWS_NAMES = (".amazonaws.com", ".on.aws")
-Outage = Callable[[str], list[Rule]]
+Outage = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
@@ -87,7 +85,7 @@ async def _ask(
 
 
 async def _one(origin: dict[str, Any], request: ViewerRequest, sent: OriginRequest, outage: Outage) -> OriginAnswer:
-    await _reach(origin, outage)
+    _reach(origin, outage)
     try:
         status, _, headers, body = await cloudfront._fetch_from_origin(
             origin,
@@ -116,15 +114,10 @@ async def _one(origin: dict[str, Any], request: ViewerRequest, sent: OriginReque
     )
 
 
-async def _reach(origin: dict[str, Any], outage: Outage) -> None:
+def _reach(origin: dict[str, Any], outage: Outage) -> None:
     """Fail as a region does that is away: no connection comes about. Its time-out is not waited for."""
-    for rule in outage(region_of(origin["domain_name"])):
-        limit = origin["read_timeout"]
-        await asyncio.sleep(min(rule.delay_ms / 1000, limit))
-        if rule.action != "delay":
-            raise _Failed(504, 503, 504)
-        if rule.delay_ms / 1000 >= limit:
-            raise _Failed(504, 504)
+    if outage(region_of(origin["domain_name"])):
+        raise _Failed(504, 503, 504)
 
 
 def region_of(domain: str) -> str:

@@ -69,7 +69,7 @@ HOOKS = (
     Hook("ministack.core.responses:new_uuid", ""),
 )
 
-edge = Edge(faults.striking_region)
+edge = Edge(faults.cut_off)
 
 
 def install(settings: Settings) -> None:

@@ -5,26 +5,33 @@ MiniStack does not; ours is smaller and also reaches single operations: `local_a
 the shape of the service's protocol, so SDKs raise and retry what they would on AWS
 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 
-Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known, and
-`lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes.
+A region can be taken away as a whole: calls to it end without an answer, functions of it are called by no event source,
+and nothing is replicated to or from it.
+
+Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known,
+`lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes, and for regions
+the application itself, `app.app`, and `lambda_svc._iter_all_esms`.
 """
 
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core import iam_actions
-from ministack.core.router import detect_service, extract_region
-from ministack.services import lambda_svc
+from ministack.core.router import detect_service, extract_region, extract_signed_region
+from ministack.services import apigateway_v1, lambda_svc
 
 from local_aws.extension import Hook
 from local_aws.extensions import lambda_workers
+from local_aws.faults import regions
 from local_aws.faults.operations import rest_operation
 from local_aws.faults.rules import Faults, Rule
 from local_aws.settings import Settings
+from local_aws.web.asgi import Application, Receive, Scope, Send, joined_headers
 
 _CALL = "method,path,headers,body,query_params,request_id"
 HOOKS = (
@@ -38,6 +45,11 @@ HOOKS = (
         "ministack.core.iam_actions:access_denied_response",
         "service,action,principal_arn,request_id,error_code,message,headers,resource_arn,explicit_deny,resource_policy_arn",
     ),
+    Hook("ministack.app:app", "scope,receive,send"),
+    Hook("ministack.app:_parse_execute_api_url", "host,path"),
+    Hook("ministack.core.router:extract_signed_region", "headers,query_params"),
+    Hook("ministack.services.apigateway_v1:_rest_apis", "type:AccountRegionScopedDict"),
+    Hook("ministack.services.lambda_svc:_iter_all_esms", ""),
     Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
     Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
     Hook("ministack.app:SERVICE_HANDLERS", "type:dict"),
@@ -82,6 +94,37 @@ def install(settings: Settings) -> None:
     app._handle_ses_v2_request = _with_faults(app._handle_ses_v2_request, app._SES_V2_PREFIX)
     lambda_svc._acquire_execution_slot = _throttled(lambda_svc._acquire_execution_slot)
     lambda_svc._execute_function_dispatch = _disturbed(lambda_svc._execute_function_dispatch)
+    lambda_svc._iter_all_esms = _in_reach(lambda_svc._iter_all_esms)
+    app.app = _reachable(app.app)
+    regions.ask(faults.is_away)
+
+
+def _reachable(application: Application) -> Application:
+    """The application, but a call to a region that is away ends within its answer, as a lost connection does."""
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and faults.rules and faults.cut_off(_called_region(scope)):
+            headers = [(b"content-length", b"1"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+        else:
+            await application(scope, receive, send)
+
+    return answered
+
+
+def _called_region(scope: Scope) -> str:
+    """The region that a call was signed for, or of the API that it calls; empty if there is none."""
+    headers = joined_headers(scope["headers"])
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    if signed := extract_signed_region(headers, query):
+        return str(signed)
+    called = app._parse_execute_api_url(headers.get("host", ""), scope["path"])
+    found = (region for _, region, api in list(apigateway_v1._rest_apis._data) if called and api == called[0])
+    return next(found, "")
+
+
+def _in_reach(mappings: Callable[[], Iterator[tuple[str, str, Any]]]) -> Callable[[], Iterator[tuple[str, str, Any]]]:
+    return lambda: (scoped for scoped in mappings() if not regions.is_away(scoped[1]))
 
 
 def _with_faults(handle: Callable[..., Any], prefix: str) -> Callable[..., Any]:

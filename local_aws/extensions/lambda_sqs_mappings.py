@@ -9,26 +9,20 @@ permission or a timeout that delivers twice would show on AWS only. Hooked at `l
 
 from typing import Any
 
-from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
 
 from local_aws.extension import Hook
+from local_aws.functions import execution_roles
 from local_aws.settings import Settings
 
-_CONTEXT = (
-    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
-    "tag_keys,service_context,principal_keys"
-)
 HOOKS = (
+    *execution_roles.HOOKS,
     Hook("ministack.services.lambda_svc:_create_esm", "data"),
     Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
     Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
     Hook("ministack.services.sqs:_queue_by_arn", "arn"),
-    Hook("ministack.core.iam_evaluator:evaluate", "ctx,policies,limits"),
-    Hook("ministack.core.iam_evaluator:_gather_role_policies", "role_name,account_id"),
     Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-    Hook("ministack.core.iam_evaluator:EvalContext", _CONTEXT),
 )
 
 _NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -74,7 +68,7 @@ def _reason(data: dict[str, Any], arn: str, config: dict[str, Any]) -> str | Non
     if queue is None:
         return "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue"
     for action in _NEEDED:
-        if not _may(config["Role"], f"sqs:{action}", arn):
+        if not execution_roles.may(config["Role"], f"sqs:{action}", arn):
             return f"The provided execution role does not have permissions to call {action} on SQS"
     visible, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config["Timeout"])
     if visible < timeout:
@@ -82,19 +76,3 @@ def _reason(data: dict[str, Any], arn: str, config: dict[str, Any]) -> str | Non
     if data.get("BatchSize", 10) > _LARGEST_WITHOUT_WINDOW and not data.get("MaximumBatchingWindowInSeconds"):
         return "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
     return None
-
-
-def _may(role_arn: str, action: str, resource: str) -> bool:
-    """Whether a function's role is allowed this by its own policies."""
-    _, _, _, _, account, path = role_arn.split(":", 5)
-    name = path.rpartition("/")[2]
-    context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/lambda",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource,
-        region=resource.split(":")[3],
-    )
-    policies = iam_evaluator._gather_role_policies(name, account)
-    return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")

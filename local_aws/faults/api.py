@@ -8,10 +8,11 @@ It is HTTP on the embedded AWS's port, for programs and pages of this machine on
 
 A rule's fields:
 
-- `action`: `fail`, `throttle`, `delay`, or `kill` (functions only: the process that runs an invocation is killed);
+- `action`: `fail`, `throttle`, `delay`, `kill` (functions only: the process that runs an invocation is killed), or
+  `unreachable` (with `region` and nothing else: the region is away, calls to it lose their connection, and CloudFront
+  reaches no S3, API or function URL there);
 - what it is about: `service` (`dynamodb`, `s3`, ...) with, if wanted, `operation` (`PutItem`; an IAM action's name does
-  as well); or `function` (its name, or `*`), for invocations however they come about; `region` narrows either, and
-  alone takes the region away: its API calls and invocations, and CloudFront reaches no S3, API or function URL there;
+  as well); or `function` (its name, or `*`), for invocations however they come about; `region` narrows either;
 - `rate`: the part of the calls that it strikes, 0 to 1 (default 1); `count`: after so many strikes it rests;
 - `delay_ms`: for `delay` how long; for `kill` how long after the handler was started; for the others a delay before;
 - `code`, `message`, `status`: the error, if not what the service itself would say.

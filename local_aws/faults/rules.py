@@ -9,13 +9,13 @@ from typing import Any
 
 from local_aws.faults.operations import operation_names
 
-ACTIONS = ("fail", "throttle", "delay", "kill")
+STRIKES = ("fail", "throttle", "delay", "kill")
+UNREACHABLE = "unreachable"
+ACTIONS = (*STRIKES, UNREACHABLE)
 ANY = "*"
 _MOST_DELAY_MS = 900_000  # Lambda's longest timeout
 # IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
-# Of no region, so none goes away with one: https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
-_GLOBAL_SERVICES = {"cloudfront", "iam", "organizations", "route53"}
 _numbers = itertools.count(1)
 
 
@@ -29,7 +29,7 @@ class BadRule(Exception):
 
 @dataclass
 class Rule:
-    """One fault: of invocations with a `function`, of API calls with a `service`, of a whole region with neither."""
+    """One fault. A rule with a `function` is about invocations, every other about AWS API calls."""
 
     action: str
     service: str | None = None
@@ -46,20 +46,9 @@ class Rule:
     # How often it struck.
     injected: int = 0
 
-    @property
-    def is_outage(self) -> bool:
-        """Whether it is about all that a region does."""
-        return self.service is None and self.function is None
-
     def concerns(self, **call: str | Collection[str] | None) -> bool:
         """Whether the rule is about a call with these properties; an operation may have several names."""
         return all(_same(getattr(self, name), value) for name, value in call.items())
-
-
-def _is_about(rule: Rule, call: dict[str, Any]) -> bool:
-    if rule.is_outage:
-        return rule.region == call["region"] and call.get("service") not in _GLOBAL_SERVICES
-    return (rule.function is not None) == (call["function"] is not None) and rule.concerns(**call)
 
 
 def _same(wanted: str | None, given: str | Collection[str] | None) -> bool:
@@ -106,17 +95,24 @@ class Faults:
             return []
         return self._striking(actions, function=function, region=region)
 
-    def striking_region(self, region: str) -> list[Rule]:
-        """The faults of one request to something in a region that is no API call, as a CDN's to its origin."""
-        if not any(rule.is_outage for rule in self._rules):
-            return []
-        return self._striking(function=None, service=None, operation=None, region=region)
+    def is_away(self, region: str) -> bool:
+        """Whether a rule takes this region away."""
+        return any(rule.action == UNREACHABLE and rule.region == region for rule in self._rules)
 
-    def _striking(self, actions: Collection[str] = ACTIONS, **call: Any) -> list[Rule]:
+    def cut_off(self, region: str) -> bool:
+        """Whether a call to this region gets no answer; it is counted."""
+        with self._lock:
+            rules = [rule for rule in self._rules if rule.action == UNREACHABLE and rule.region == region]
+            for rule in rules:
+                rule.injected += 1
+            return bool(rules)
+
+    def _striking(self, actions: Collection[str] = STRIKES, **call: Any) -> list[Rule]:
+        about_function = call["function"] is not None
         struck: list[Rule] = []
         with self._lock:
             for rule in self._rules:
-                if rule.action in actions and _is_about(rule, call):
+                if rule.action in actions and (rule.function is not None) == about_function and rule.concerns(**call):
                     if not self._strikes(rule):
                         continue
                     struck.append(rule)
@@ -164,8 +160,11 @@ def _is_known(service: str, operation: str) -> bool:
 
 
 def _check_together(rule: Rule) -> None:
-    if rule.is_outage and (rule.region is None or rule.operation is not None):
-        raise BadRule("service", "expected a service, a function, or a region alone")
+    if rule.action == UNREACHABLE:
+        _check_region(rule)
+        return
+    if rule.service is None and rule.function is None:
+        raise BadRule("service", "expected a service, or a function")
     if rule.function is not None and rule.service not in (None, "lambda"):
         raise BadRule("service", "expected none, or lambda, together with a function")
     if rule.function is not None and rule.operation not in (None, "Invoke"):
@@ -177,6 +176,15 @@ def _check_together(rule: Rule) -> None:
     if rule.function is not None:
         # Invocations are not about a service's operation.
         rule.service = rule.operation = None
+
+
+def _check_region(rule: Rule) -> None:
+    if rule.region is None:
+        raise BadRule("region", f"expected a region with the action {UNREACHABLE}")
+    nothing_else = Rule(UNREACHABLE, region=rule.region, id=rule.id)
+    for name in _READERS:
+        if getattr(rule, name) != getattr(nothing_else, name):
+            raise BadRule(name, f"expected none with the action {UNREACHABLE}")
 
 
 def _text(name: str, value: Any) -> str:

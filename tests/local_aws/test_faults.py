@@ -248,34 +248,6 @@ def test_a_services_other_names_are_known():
         parsed({"service": "dynamo", "action": "fail"}, SERVICES)
 
 
-def test_a_region_that_is_away_is_about_all_that_it_does():
-    faults = Faults()
-    faults.add(parsed({"region": "eu-west-1", "action": "fail"}, SERVICES))
-    assert faults.striking_call("s3", {"GetObject"}, "eu-west-1")
-    assert faults.striking_invocation("any", "eu-west-1", ("fail",))
-    assert faults.striking_region("eu-west-1")
-    assert not faults.striking_call("s3", {"GetObject"}, "us-east-1")
-    assert not faults.striking_invocation("any", "us-east-1", ("fail",))
-    assert not faults.striking_region("us-east-1")
-    # A service of no region goes away with none.
-    assert not faults.striking_call("iam", {"ListRoles"}, "eu-west-1")
-
-
-def test_a_rule_for_a_service_or_a_function_is_no_outage():
-    faults = Faults()
-    faults.add(parsed({"service": "dynamodb", "region": "eu-west-1", "action": "fail"}, SERVICES))
-    faults.add(parsed({"function": "*", "region": "eu-west-1", "action": "fail"}, SERVICES))
-    assert not faults.striking_region("eu-west-1")
-
-
-@pytest.mark.parametrize(
-    "given", [{"action": "fail"}, {"action": "fail", "region": "eu-west-1", "operation": "GetObject"}]
-)
-def test_an_outage_is_of_a_whole_region(given):
-    with pytest.raises(BadRule, match="service"):
-        parsed(given, SERVICES)
-
-
 def test_a_region_cannot_be_killed():
     with pytest.raises(BadRule, match="function"):
         parsed({"action": "kill", "region": "eu-west-1"}, SERVICES)

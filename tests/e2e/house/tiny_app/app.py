@@ -1,4 +1,4 @@
-"""The smallest app with everything the deploy tool handles: an API, a queue's function, roles, users."""
+"""The smallest app with everything the deploy tool handles: an API, functions of a queue and a stream, roles, users."""
 
 import os
 
@@ -7,6 +7,7 @@ from chalice import Chalice
 
 app = Chalice(app_name="tiny")
 GREETING = "hello"
+NO_STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/none/stream/none"
 
 
 @app.route("/greeting", methods=["GET"])
@@ -26,3 +27,14 @@ def store_notes(event):
     table = boto3.client("dynamodb")
     for record in event:
         table.put_item(TableName=os.environ["TABLE_NAME"], Item={"id": {"S": record.body}})
+
+
+@app.on_dynamodb_record(stream_arn=os.environ.get("STREAM_ARN", NO_STREAM), batch_size=10)
+def announce_notes(event):
+    queue = boto3.client("sqs")
+    for record in event:
+        note = record.new_image["id"]["S"]
+        if note.startswith("unspeakable"):
+            return {"batchItemFailures": [{"itemIdentifier": record.sequence_number}]}
+        queue.send_message(QueueUrl=os.environ["ANNOUNCED_URL"], MessageBody=note)
+    return {"batchItemFailures": []}

@@ -1,0 +1,1 @@
+"""Global tables' replication, and the API that sets its lag."""
