@@ -9,11 +9,11 @@ permission or a timeout that delivers twice would show on AWS only. Hooked at `l
 
 from typing import Any
 
-from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
 
 from local_aws.extension import Hook
+from local_aws.functions.permission import role_may
 from local_aws.settings import Settings
 
 _CONTEXT = (
@@ -74,7 +74,7 @@ def _reason(data: dict[str, Any], arn: str, config: dict[str, Any]) -> str | Non
     if queue is None:
         return "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue"
     for action in _NEEDED:
-        if not _may(config["Role"], f"sqs:{action}", arn):
+        if not role_may(config["Role"], f"sqs:{action}", arn):
             return f"The provided execution role does not have permissions to call {action} on SQS"
     visible, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config["Timeout"])
     if visible < timeout:
@@ -82,19 +82,3 @@ def _reason(data: dict[str, Any], arn: str, config: dict[str, Any]) -> str | Non
     if data.get("BatchSize", 10) > _LARGEST_WITHOUT_WINDOW and not data.get("MaximumBatchingWindowInSeconds"):
         return "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10"
     return None
-
-
-def _may(role_arn: str, action: str, resource: str) -> bool:
-    """Whether a function's role is allowed this by its own policies."""
-    _, _, _, _, account, path = role_arn.split(":", 5)
-    name = path.rpartition("/")[2]
-    context = iam_evaluator.EvalContext(
-        principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/lambda",
-        principal_type="AssumedRole",
-        principal_account=account,
-        action=action,
-        resource_arn=resource,
-        region=resource.split(":")[3],
-    )
-    policies = iam_evaluator._gather_role_policies(name, account)
-    return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")
