@@ -17,31 +17,19 @@ from typing import Any
 from ministack import app
 from ministack.services import lambda_svc
 
+from local_aws import queues
 from local_aws.extension import Hook
-from local_aws.functions import asynchronous
+from local_aws.functions import asynchronous, permission
 from local_aws.settings import Settings
 
 HOOKS = (
+    *asynchronous.HOOKS,
+    *permission.HOOKS,
+    *queues.HOOKS,
     Hook("ministack.services.lambda_svc:invoke_async_with_retry", "func,event"),
-    Hook("ministack.services.lambda_svc:_execute_function", "func,event"),
-    Hook("ministack.services.lambda_svc:_execution_record_for_config", "func,config"),
-    Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
-    Hook("ministack.services.lambda_svc:_functions", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.lambda_svc:_recursive_loop_drop", "name,func,depth"),
     Hook("ministack.services.lambda_svc:_inbound_invoke_depth", "headers"),
     Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
-    Hook("ministack.services.lambda_svc:_LAMBDA_ASYNC_RETRY_BASE_SECONDS", "type:float"),
     Hook("ministack.app:_dispatch_service_request", "method,path,headers,body,query_params,request_id"),
-    Hook("ministack.core.responses:_request_account_id", "type:ContextVar"),
-    Hook("ministack.core.responses:_request_region", "type:ContextVar"),
-    Hook("ministack.core.concurrency:esm_wake", "type:Event"),
-    Hook("ministack.core.iam_evaluator:evaluate", "ctx,policies,limits"),
-    Hook("ministack.core.iam_evaluator:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
-    Hook("ministack.core.iam_evaluator:_gather_role_policies", "role_name,account_id"),
-    Hook("ministack.services.sqs:_queue_by_arn", "arn"),
-    Hook("ministack.services.sqs:_ensure_msg_fields", "m"),
-    Hook("ministack.services.sqs:_md5_msg_attrs", "attrs"),
-    Hook("ministack.services.sqs:queue_delay", "q"),
 )
 
 

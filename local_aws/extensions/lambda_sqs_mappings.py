@@ -13,22 +13,16 @@ from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
 
 from local_aws.extension import Hook
-from local_aws.functions.permission import role_may
+from local_aws.functions import permission
 from local_aws.settings import Settings
 
-_CONTEXT = (
-    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
-    "tag_keys,service_context,principal_keys"
-)
 HOOKS = (
+    *permission.HOOKS,
     Hook("ministack.services.lambda_svc:_create_esm", "data"),
     Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
     Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
     Hook("ministack.services.sqs:_queue_by_arn", "arn"),
-    Hook("ministack.core.iam_evaluator:evaluate", "ctx,policies,limits"),
-    Hook("ministack.core.iam_evaluator:_gather_role_policies", "role_name,account_id"),
     Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-    Hook("ministack.core.iam_evaluator:EvalContext", _CONTEXT),
 )
 
 _NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
@@ -74,7 +68,7 @@ def _reason(data: dict[str, Any], arn: str, config: dict[str, Any]) -> str | Non
     if queue is None:
         return "Error occurred while ReceiveMessage. SQS Error Code: AWS.SimpleQueueService.NonExistentQueue"
     for action in _NEEDED:
-        if not role_may(config["Role"], f"sqs:{action}", arn):
+        if not permission.role_may(config["Role"], f"sqs:{action}", arn):
             return f"The provided execution role does not have permissions to call {action} on SQS"
     visible, timeout = int(queue["attributes"].get("VisibilityTimeout", 30)), int(config["Timeout"])
     if visible < timeout:

@@ -17,13 +17,12 @@ from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
-from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id
 from ministack.services import s3, sns
 
 from local_aws.extension import Hook
 from local_aws.functions import asynchronous
-from local_aws.functions.permission import may_invoke
+from local_aws.functions.permission import may_invoke, policy_lets
 from local_aws.settings import Settings
 
 HOOKS = (
@@ -38,7 +37,7 @@ HOOKS = (
     Hook("ministack.services.s3:_deliver_event_to_lambda", "arn,event_payload,bucket_region"),
     Hook("ministack.services.sns:topic_policy_allows", "topic_arn,service,source_arn,source_account"),
     Hook("ministack.services.sns:_topic_by_arn_any_scope", "topic_arn"),
-    Hook("ministack.core.iam_evaluator:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
+    Hook("ministack.core.responses:get_account_id", ""),
 )
 _SERVICE = "s3.amazonaws.com"
 _MOST = 100
@@ -162,14 +161,5 @@ def _topic_allows(topic_arn: str, service: str, source_arn: str, source_account:
     topic = sns._topic_by_arn_any_scope(topic_arn)
     if topic is None:
         return False
-    context = iam_evaluator.EvalContext(
-        principal_arn="*",
-        principal_type="Service",
-        principal_account="",
-        action="sns:Publish",
-        resource_arn=topic_arn,
-        region=topic_arn.split(":")[3],
-        service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
-    )
     policy = topic["attributes"].get("Policy") or ""
-    return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
+    return policy_lets(policy, service, "sns:Publish", topic_arn, source_arn, source_account)

@@ -18,6 +18,7 @@ from local_aws.ses import events
 from local_aws.settings import Settings
 
 HOOKS = (
+    Hook("ministack.services.ses_v2:_config_sets", "type:AccountRegionScopedDict"),
     Hook("ministack.services.ses_v2:_put_event_destination", "name,dest_name,definition,create"),
     Hook("ministack.services.ses_v2:_json_err", "code,message,status"),
     Hook("ministack.services.ses_v2:_identities", "type:AccountRegionScopedDict"),

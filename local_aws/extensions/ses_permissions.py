@@ -32,6 +32,9 @@ from local_aws.ses.refusals import Refusal
 from local_aws.settings import Settings
 
 HOOKS = (
+    Hook("ministack.core.responses:get_account_id", ""),
+    Hook("ministack.core.responses:get_region", ""),
+    Hook("ministack.services.ses:_p", "params,key,default"),
     Hook("ministack.app:_enforce_ses_v2", "method,path,headers,body,query_params,request_id"),
     Hook(
         "ministack.app:_enforce_data_plane",

@@ -29,6 +29,7 @@ from local_aws.ses.refusals import Refusal, bad_request, not_found
 from local_aws.settings import Settings
 
 HOOKS = (
+    Hook("ministack.core.responses:json_response", "data,status,content_type"),
     Hook("ministack.services.ses_v2:handle_request", "method,path,headers,body,query_params"),
     Hook("ministack.services.ses_v2:_resolve_send_template", "tpl"),
     Hook("ministack.services.ses_v2:_json_err", "code,message,status"),

@@ -20,6 +20,9 @@ from local_aws.ses.refusals import Refusal, bad_request, not_found
 from local_aws.settings import Settings
 
 HOOKS = (
+    Hook("ministack.core.responses:json_response", "data,status,content_type"),
+    Hook("ministack.services.ses_v2:_json_err", "code,message,status"),
+    Hook("ministack.services.ses_v2:_first_query_value", "query_params,key,default"),
     Hook("ministack.services.ses_v2:handle_request", "method,path,headers,body,query_params"),
     Hook("ministack.services.ses_v2:_paginate", "items,query_params,default_size,maximum"),
     Hook("ministack.services.ses_v2:_query_values", "query_params,key"),

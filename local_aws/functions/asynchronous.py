@@ -18,9 +18,25 @@ from typing import Any
 from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import lambda_svc, sns
 
+from local_aws.extension import Hook
 from local_aws.functions.permission import role_may
 from local_aws.queues import put_in_queue
 
+_LAMBDA = "ministack.services.lambda_svc"
+HOOKS = (
+    Hook(f"{_LAMBDA}:_execute_function", "func,event"),
+    Hook(f"{_LAMBDA}:_execution_record_for_config", "func,config"),
+    Hook(f"{_LAMBDA}:_get_func_record_for_ref", "function_ref"),
+    Hook(f"{_LAMBDA}:_recursive_loop_drop", "name,func,depth"),
+    Hook(f"{_LAMBDA}:_invoke_depth", "type:ContextVar"),
+    Hook(f"{_LAMBDA}:_LAMBDA_ASYNC_RETRY_BASE_SECONDS", "type:float"),
+    Hook(
+        "ministack.services.sns:publish_internal",
+        "topic_arn,message,subject,message_structure,message_attributes,message_group_id,message_deduplication_id",
+    ),
+    Hook("ministack.core.responses:_request_account_id", "type:ContextVar"),
+    Hook("ministack.core.responses:_request_region", "type:ContextVar"),
+)
 _log = logging.getLogger("local_aws.asynchronous")
 _LONGEST_WAIT = 30.0
 _DEFAULT_RETRIES, _DEFAULT_AGE = 2, 6 * 3600

@@ -1,4 +1,4 @@
-"""Who may invoke a function, by its own policy, and what its role may do.
+"""What a resource's own policy lets an AWS service do, and a role's policies a function.
 
 https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html
 """
@@ -8,23 +8,46 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import lambda_svc
 
+from local_aws.extension import Hook
 
-def may_invoke(function_arn: str, service: str, source_arn: str, source_account: str) -> bool:
-    """Whether the policy lets `service` invoke it for `source_arn`; a function that is not there lets nobody."""
-    record, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
-    if record is None or config is None:
-        return False
+_EVALUATOR = "ministack.core.iam_evaluator"
+_CONTEXT = (
+    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
+    "tag_keys,service_context,principal_keys"
+)
+HOOKS = (
+    Hook(f"{_EVALUATOR}:EvalContext", _CONTEXT),
+    Hook(f"{_EVALUATOR}:evaluate", "ctx,policies,limits"),
+    Hook(f"{_EVALUATOR}:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
+    Hook(f"{_EVALUATOR}:_gather_role_policies", "role_name,account_id"),
+    Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
+    Hook("ministack.services.lambda_svc:_functions", "type:AccountRegionScopedDict"),
+)
+
+
+def policy_lets(policy: Any, service: str, action: str, resource: str, source_arn: str, source_account: str) -> bool:
+    """Whether a resource's policy lets a service do this to it for another resource of an account."""
     context = iam_evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
         principal_account="",
-        action="lambda:InvokeFunction",
-        resource_arn=function_arn,
-        region=function_arn.split(":")[3],
+        action=action,
+        resource_arn=resource,
+        region=resource.split(":")[3],
         service_context={"aws:sourcearn": source_arn, "aws:sourceaccount": source_account},
     )
-    policy = _policy(record, config)
     return bool(iam_evaluator.evaluate_resource_policy(policy, context, service=service).decision == "Allow")
+
+
+def may_invoke(function_arn: str, service: str, source_arn: str, source_account: str) -> bool:
+    """Whether a function's policy lets `service` invoke it; a function that is not there lets nobody."""
+    record, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
+    if record is None or config is None:
+        return False
+    # A version's record has no policy of its own.
+    function = lambda_svc._functions.get(config["FunctionName"]) or record
+    policy = function.get("policy") or {}
+    return policy_lets(policy, service, "lambda:InvokeFunction", function_arn, source_arn, source_account)
 
 
 def role_may(role_arn: str, action: str, resource: str) -> bool:
@@ -41,9 +64,3 @@ def role_may(role_arn: str, action: str, resource: str) -> bool:
     )
     policies = iam_evaluator._gather_role_policies(name, account)
     return bool(iam_evaluator.evaluate(context, policies).decision == "Allow")
-
-
-def _policy(record: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
-    function = lambda_svc._functions.get(config["FunctionName"]) or record
-    found: dict[str, Any] = function.get("policy") or {}
-    return found
