@@ -14,6 +14,7 @@ from local_aws.extension import Hook
 HOOKS = (
     Hook("ministack.core.concurrency:esm_wake", "type:Event"),
     Hook("ministack.services.sqs:_queue_by_arn", "arn"),
+    Hook("ministack.services.sqs:_build_send_sys_attrs", "now,sys_attrs_input"),
     Hook("ministack.services.sqs:_ensure_msg_fields", "m"),
     Hook("ministack.services.sqs:_md5_msg_attrs", "attrs"),
     Hook("ministack.services.sqs:queue_delay", "q"),
@@ -40,6 +41,7 @@ def put_in_queue(arn: str, text: str, attributes: dict[str, dict[str, Any]], gro
         "md5_attrs": sqs._md5_msg_attrs(attributes),
         "sent_at": now,
         "visible_at": now + sqs.queue_delay(queue),
+        "sys": sqs._build_send_sys_attrs(now, {}),
         "group_id": group or None,
         "dedup_id": once or None,
     }

@@ -12,17 +12,19 @@ must be granted to the service (`aws:SourceOwner` in it is a key of old); it tak
 """
 
 import copy
+import json
 import logging
 from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
 from ministack.core.responses import get_account_id
-from ministack.services import s3, sns
+from ministack.services import s3, sns, sqs
 
 from local_aws.extension import Hook
 from local_aws.functions import asynchronous
 from local_aws.functions.permission import may_invoke, policy_lets
+from local_aws.queues import put_in_queue
 from local_aws.settings import Settings
 
 HOOKS = (
@@ -35,6 +37,7 @@ HOOKS = (
     Hook("ministack.services.s3:_deliver_event_to_sqs", "arn,event_payload,bucket_region,bucket_name"),
     Hook("ministack.services.s3:_deliver_event_to_sns", "arn,event_payload,bucket_region,bucket_name"),
     Hook("ministack.services.s3:_deliver_event_to_lambda", "arn,event_payload,bucket_region"),
+    Hook("ministack.services.sqs:queue_policy_allows", "queue_arn,service,source_arn,source_account"),
     Hook("ministack.services.sns:topic_policy_allows", "topic_arn,service,source_arn,source_account"),
     Hook("ministack.services.sns:_topic_by_arn_any_scope", "topic_arn"),
     Hook("ministack.core.responses:get_account_id", ""),
@@ -85,7 +88,7 @@ def install(settings: Settings) -> None:
         return error
 
     s3._validate_notification_configs = validated
-    s3._deliver_event_to_sqs = _without_sizes(s3._deliver_event_to_sqs)
+    s3._deliver_event_to_sqs = _without_sizes(_to_queue)
     s3._deliver_event_to_sns = _without_sizes(s3._deliver_event_to_sns)
     s3._deliver_event_to_lambda = _without_sizes(_to_function)
     sns.topic_policy_allows = _topic_allows
@@ -140,6 +143,14 @@ def _to_function(arn: str, event_payload: Json, bucket_region: str) -> None:
         _log.warning("%s is gone or does not let S3 invoke it for %s", arn, bucket)
         return
     asynchronous.deliver(arn, event_payload)
+
+
+def _to_queue(arn: str, event_payload: Json, bucket_region: str, bucket_name: str = "") -> None:
+    account = s3._bucket_owner_account(bucket_name) or get_account_id()
+    if sqs.queue_policy_allows(arn, _SERVICE, f"arn:aws:s3:::{bucket_name}", account):
+        put_in_queue(arn, json.dumps(event_payload), {})
+    else:
+        _log.warning("%s is gone or does not let S3 send to it for %s", arn, bucket_name)
 
 
 def _without_sizes(deliver: Callable[..., None]) -> Callable[..., None]:

@@ -203,6 +203,16 @@ WRITES = """
     """
 
 
+WRITES_FOR_MESSAGES = """
+    import boto3, json
+    def handler(event, context):
+        for message in event["Records"]:
+            entity = json.loads(message["body"])["Records"][0]["s3"]
+            key = entity["object"]["key"] + "x"
+            boto3.client("s3").put_object(Bucket=entity["bucket"]["name"], Key=key, Body=b"more")
+    """
+
+
 def test_a_function_that_writes_what_invokes_it_is_stopped(aws):
     bucket, dead, function = Bucket(aws), DeadLetters(aws), create(aws, WRITES)
     function.allow(
@@ -217,6 +227,24 @@ def test_a_function_that_writes_what_invokes_it_is_stopped(aws):
     message = dead.take(20)
     assert bucket.s3.list_objects_v2(Bucket=bucket.name)["KeyCount"] == 17
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k" + "x" * 16
+
+
+def test_a_loop_through_a_queue_is_stopped(aws):
+    bucket, queue, dead = Bucket(aws), Queue(aws), DeadLetters(aws)
+    redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 5})
+    queue.sqs.set_queue_attributes(QueueUrl=queue.url, Attributes={"RedrivePolicy": redrive})
+    function = create(aws, WRITES_FOR_MESSAGES, Timeout=5)
+    function.allow(
+        {"Action": "s3:PutObject", "Resource": f"{bucket.arn}/*"},
+        {"Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], "Resource": queue.arn},
+    )
+    bucket.notify(QueueConfigurations=[queue.configuration(prefix="k")])
+    queue.sqs.receive_message(QueueUrl=queue.url, WaitTimeSeconds=10)
+    queue.sqs.purge_queue(QueueUrl=queue.url)
+    aws.client("lambda").create_event_source_mapping(EventSourceArn=queue.arn, FunctionName=function.name)
+    bucket.put("k")
+    assert json.loads(dead.take(20)["Body"])["Records"][0]["s3"]["object"]["key"] == "k" + "x" * 16
+    assert bucket.s3.list_objects_v2(Bucket=bucket.name)["KeyCount"] == 17
 
 
 def code_of(call, *args, **kwargs):
