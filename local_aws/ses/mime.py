@@ -4,6 +4,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import default
+from email.utils import formataddr
 from typing import Any, cast
 
 from local_aws.ses.message import Message
@@ -37,7 +38,7 @@ def read(raw: bytes) -> Message:
     if not named:
         raise bad_request("Missing required header 'From'.")
     return Message(
-        source=named.get("from", ""),
+        source=next(iter(_addresses(mail, "from")), ""),
         to=_addresses(mail, "to"),
         cc=_addresses(mail, "cc"),
         bcc=_addresses(mail, "bcc"),
@@ -95,7 +96,9 @@ def _content(part: Any) -> str | bytes:
 
 
 def _addresses(mail: EmailMessage, name: str) -> list[str]:
-    return [str(each) for header in mail.get_all(name, []) for each in header.addresses]
+    """The addresses of a header; names that are not ASCII are encoded again, as a call would have them."""
+    found = [each for header in mail.get_all(name, []) for each in header.addresses]
+    return [formataddr((each.display_name, each.addr_spec)) for each in found]
 
 
 def _is_sent(name: str) -> bool:

@@ -2,6 +2,8 @@
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 from typing import Any
 
@@ -54,6 +56,14 @@ def mails(address: str | None = None) -> list[Mail]:
     return found if address is None else [mail for mail in found if mail.is_for(address)]
 
 
+def _readable(address: str) -> str:
+    """An address with the name in it decoded (RFC 2047); as it is where it cannot be."""
+    try:
+        return str(make_header(decode_header(address)))
+    except (ValueError, LookupError, MessageError):
+        return address
+
+
 def _bare(address: str) -> str:
     return (parseaddr(address)[1] or address).lower()
 
@@ -62,9 +72,9 @@ def _mail(record: dict[str, Any]) -> Mail:
     return Mail(
         id=record["MessageId"],
         sent=datetime.fromtimestamp(record["Timestamp"], UTC).isoformat(timespec="milliseconds"),
-        sender=record["Source"] or "",
-        to=list(record.get("To") or ()),
-        cc=[*(record.get("CC") or ()), *(record.get("BCC") or ())],
+        sender=_readable(record["Source"] or ""),
+        to=[_readable(address) for address in record.get("To") or ()],
+        cc=[_readable(address) for address in (*(record.get("CC") or ()), *(record.get("BCC") or ()))],
         subject=record.get("RenderedSubject") or record.get("Subject") or "",
         text=record.get("RenderedBodyText") or record.get("BodyText") or "",
         html=record.get("RenderedBodyHtml") or record.get("BodyHtml") or "",

@@ -23,6 +23,10 @@ table {{ border-collapse: collapse }} th, td {{ text-align: left; padding: .25re
 {STYLE}"""
 
 
+# Of a page; the JSON has all.
+_MOST_SHOWN = 200
+
+
 class Pages:
     """Answers for the pages' paths."""
 
@@ -71,7 +75,7 @@ def _from_a_browser(scope: Scope) -> bool:
 def _mailbox(address: str | None) -> Reply:
     found = mails(address)
     title = f"Mailbox of {address}" if address else "Mailbox"
-    return _page(title, "".join(map(article, found)) or "<p>No mail yet.")
+    return _page(title, "".join(map(article, found[:_MOST_SHOWN])) or "<p>No mail yet.")
 
 
 def _link(url: str) -> str:

@@ -189,6 +189,15 @@ def test_a_raw_mail_is_read(aws, source):
     assert [each["id"] for each in aws.mails(hidden)] == [mail["id"]]
 
 
+def test_names_that_are_not_ascii_are_encoded_on_the_way_and_readable_in_the_mailbox(aws, source):
+    to = f"{unique()}@example.net"
+    raw = f"From: =?utf-8?q?Gr=C3=BC=C3=9Fe?= <{source}>\r\nTo: =?utf-8?q?=C3=9C?= <{to}>\r\nSubject: s\r\n\r\nt"
+    aws.client("sesv2").send_email(Content={"Raw": {"Data": raw.encode()}})
+    send(aws, f"=?utf-8?q?Gr=C3=BC=C3=9Fe?= <{source}>", to)
+    assert [mail["sender"] for mail in aws.mails(to)] == [f"Grüße <{source}>"] * 2
+    assert code_of(send, aws, f"Grüße <{source}>", to) == "BadRequestException"
+
+
 def test_a_raw_mails_destination_goes_before_its_headers(aws, source):
     written, meant = (f"{unique()}@example.net" for _ in range(2))
     send(aws, source, meant, {"Raw": {"Data": raw_mail(source, written)}})
