@@ -14,6 +14,7 @@ Hooked: `ses_v2.handle_request` for the two sending calls and TestRenderEmailTem
 """
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,13 +22,15 @@ from ministack.core.responses import json_response
 from ministack.services import ses, ses_v2
 
 from local_aws.extension import Hook
-from local_aws.ses import sending, templates
+from local_aws.ses import mime, sending, templates
 from local_aws.ses.dispatch import deliver_recorded, fail_rendering
 from local_aws.ses.identities import identity_of
+from local_aws.ses.limits import check_recipients
 from local_aws.ses.message import from_record
 from local_aws.ses.refusals import Refusal, bad_request, not_found
 from local_aws.settings import Settings
 
+_V1_CALLS = ("_send_email", "_send_raw_email", "_send_templated_email", "_send_bulk_templated_email")
 HOOKS = (
     Hook("ministack.core.responses:json_response", "data,status,content_type"),
     Hook("ministack.services.ses_v2:handle_request", "method,path,headers,body,query_params"),
@@ -36,6 +39,10 @@ HOOKS = (
     Hook("ministack.services.ses_v2:_identities", "type:AccountRegionScopedDict"),
     Hook("ministack.services.ses_v2:_config_sets", "type:AccountRegionScopedDict"),
     Hook("ministack.services.ses:_identities", "type:AccountRegionScopedDict"),
+    *(Hook(f"ministack.services.ses:{name}", "params") for name in _V1_CALLS),
+    Hook("ministack.services.ses:_configuration_sets", "type:AccountRegionScopedDict"),
+    Hook("ministack.services.ses:_p", "params,key,default"),
+    Hook("ministack.services.ses:_error", "code,message,status,error_type,fields"),
     Hook("ministack.services.ses:_templates", "type:AccountRegionScopedDict"),
     Hook("ministack.services.ses:_sent_emails_list", ""),
     Hook("ministack.services.ses:_send_notifications", "msg_id,source,recipients"),
@@ -50,6 +57,9 @@ HOOKS = (
 )
 
 _PREFIX = "/v2/email"
+_V1_RECIPIENT = re.compile(r"Destinations\.member\.\d+|Destination\.(?:To|Cc|Bcc)Addresses\.member\.\d+")
+_MOST_BYTES_V1 = 10 * 1024 * 1024
+_OF_V2 = "OfV2"
 _RENDER = "/render"
 Json = dict[str, Any]
 _CALLS: dict[tuple[str, str], Callable[[Json], Json]] = {
@@ -75,6 +85,8 @@ def install(settings: Settings) -> None:
             return ses_v2._json_err(refusal.code, refusal.message, refusal.status)
 
     ses_v2.handle_request = handle_request
+    for name in _V1_CALLS:
+        setattr(ses, name, _checked_v1(getattr(ses, name)))
     ses._send_notifications = _deliver_v1
     ses._render_template = _render_v1
 
@@ -106,6 +118,31 @@ def _rendered(name: str) -> Callable[[Json], Json]:
 
 
 _PARTS = ("SubjectPart", "TextPart", "HtmlPart")
+
+
+def _checked_v1(send: Callable[[Json], Any]) -> Callable[[Json], Any]:
+    """A v1 call that is held to its limits and knows the configuration sets of v2."""
+
+    def checked(params: Json) -> Any:
+        recipients = [ses._p(params, name) for name in params if _V1_RECIPIENT.fullmatch(name)]
+        contents = [ses._p(params, name) for name in params if name.endswith((".Data", ".Html", ".Text"))]
+        try:
+            check_recipients(recipients)
+            mime.check_size(sum(len(content.encode()) for content in contents), _MOST_BYTES_V1)
+        except Refusal as refusal:
+            return ses._error("InvalidParameterValue", refusal.message, 400)
+        _know_set(ses._p(params, "ConfigurationSetName"))
+        return send(params)
+
+    return checked
+
+
+def _know_set(name: str) -> None:
+    """MiniStack keeps the configuration sets of each API version apart; AWS has one of a name."""
+    if name in ses_v2._config_sets and name not in ses._configuration_sets:
+        ses._configuration_sets[name] = {"Name": name, _OF_V2: True}
+    elif name not in ses_v2._config_sets and _OF_V2 in (ses._configuration_sets.get(name) or {}):
+        del ses._configuration_sets[name]
 
 
 def _render_v1(template: Json, template_data_json: Any) -> dict[str, str]:

@@ -44,8 +44,9 @@ def may_invoke(function_arn: str, service: str, source_arn: str, source_account:
     record, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
     if record is None or config is None:
         return False
-    # A version's record has no policy of its own.
-    function = lambda_svc._functions.get(config["FunctionName"]) or record
+    # A version's record has no policy of its own; another region may have a function of the same name.
+    _, _, _, region, account, _ = function_arn.split(":", 5)
+    function = lambda_svc._functions.get_scoped(account, region, config["FunctionName"]) or record
     policy = function.get("policy") or {}
     return policy_lets(policy, service, "lambda:InvokeFunction", function_arn, source_arn, source_account)
 

@@ -7,20 +7,20 @@ https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendBulkEmail.html
 import base64
 import binascii
 import json
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
 from ministack.services import ses_v2
 
-from local_aws.ses import addresses, identities, mime, templates
+from local_aws.ses import identities, mime, templates
 from local_aws.ses.call_tags import message_tags
 from local_aws.ses.custom_headers import custom_headers
 from local_aws.ses.dispatch import dispatch, fail_rendering
+from local_aws.ses.limits import check_addresses, check_recipients
 from local_aws.ses.message import Message, envelope_headers
 from local_aws.ses.refusals import Refusal, bad_request, not_found
 
-_MOST_RECIPIENTS, _MOST_DESTINATIONS = 50, 50
+_MOST_DESTINATIONS = 50
 _KINDS = ("Simple", "Raw", "Template")
 # As a bulk call names in each entry's result what SendEmail answers as an error.
 _STATUSES = {
@@ -173,23 +173,17 @@ def _checked(message: Message) -> str:
     given = (*message.to, *message.cc, *message.bcc)
     if not given:
         raise bad_request("At least one recipient is required.")
-    if len(given) > _MOST_RECIPIENTS:
-        raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
-    _check_addresses((*given, *message.reply_to))
+    check_recipients(given)
+    check_addresses(message.reply_to)
     return _check_sender(message)
 
 
 def _check_sender(message: Message) -> str:
-    _check_addresses([message.source])
+    check_addresses([message.source])
     identity = identities.verified(message.source)
     message.configuration_set = message.configuration_set or identities.default_configuration_set(identity)
     _check_configuration_set(message.configuration_set)
     return identity
-
-
-def _check_addresses(texts: Iterable[str]) -> None:
-    for text in texts:
-        addresses.parsed(text)
 
 
 def _check_configuration_set(name: str) -> None:

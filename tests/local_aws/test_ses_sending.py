@@ -216,6 +216,26 @@ def test_what_is_no_mail_is_refused(aws, raw):
     assert code_of(ses.send_email, Content={"Raw": {"Data": raw}}) == "BadRequestException"
 
 
+def test_v1_calls_have_limits_too(aws, source):
+    ses = aws.client("ses")
+
+    def call(to, text="t", **more):
+        message = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": text}}}
+        return ses.send_email(Source=source, Destination={"ToAddresses": to}, Message=message, **more)
+
+    fifty = [f"r{number}@example.com" for number in range(50)]
+    assert call(fifty)["MessageId"]
+    assert code_of(call, [*fifty, "one@example.com"]) == "InvalidParameterValue"
+    assert code_of(call, ["a b@example.com"]) == "InvalidParameterValue"
+    assert code_of(call, fifty, "x" * (10 * 1024 * 1024)) == "InvalidParameterValue"
+    name = unique("set-")
+    assert code_of(call, fifty, ConfigurationSetName=name) == "ConfigurationSetDoesNotExist"
+    aws.client("sesv2").create_configuration_set(ConfigurationSetName=name)
+    assert call(fifty, ConfigurationSetName=name)
+    aws.client("sesv2").delete_configuration_set(ConfigurationSetName=name)
+    assert code_of(call, fifty, ConfigurationSetName=name) == "ConfigurationSetDoesNotExist"
+
+
 def test_v1_calls_arrive_too(aws, source):
     aws.client("ses").verify_email_identity(EmailAddress=source)
     to = f"{unique()}@example.net"

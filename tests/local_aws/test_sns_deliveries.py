@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.embedded_aws import wait_until
-from tests.local_aws.lambda_functions import create
+from tests.local_aws.lambda_functions import RUNTIME, create, package
 from tests.local_aws.mail import Topic, let_send, queue_arn, unique
 
 PRINTS = """
@@ -131,6 +131,30 @@ def test_a_permission_is_for_one_topic(aws):
     aws.client("sns").publish(TopicArn=topic, Message="hello")
     assert dead.take()
     assert events(function) == []
+
+
+def test_a_function_in_another_region_is_asked_by_its_own_policy(aws):
+    here, topic = create(aws, PRINTS), new_topic(aws)
+    west = aws.client("lambda", region="us-west-2")
+    there = west.create_function(
+        FunctionName=here.name,
+        Role=f"arn:aws:iam::000000000000:role/{here.role}",
+        Runtime=RUNTIME,
+        Handler="app.handler",
+        Code={"ZipFile": package({"app.py": PRINTS})},
+    )["FunctionArn"]
+    west.add_permission(
+        FunctionName=here.name,
+        StatementId="sns",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic,
+    )
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="lambda", Endpoint=there)
+    aws.client("sns").publish(TopicArn=topic, Message="hello")
+    logs, group = aws.client("logs", region="us-west-2"), f"/aws/lambda/{here.name}"
+    wait_until(lambda: logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"], "it was invoked there")
+    assert events(here) == []
 
 
 def test_a_function_that_is_gone(aws):
