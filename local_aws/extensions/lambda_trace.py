@@ -7,14 +7,12 @@ counts in a header of its own, for which it imports botocore into every function
 `lambda_svc._xray_trace_id_for_invocation` and `_inbound_invoke_depth`.
 """
 
-import re
-import secrets
-import time
 from typing import Any
 
 from ministack.services import lambda_svc
 
 from local_aws.extension import Hook
+from local_aws.functions import lineage
 from local_aws.settings import Settings
 
 HOOKS = (
@@ -23,26 +21,19 @@ HOOKS = (
     Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
 )
 
-_LINEAGE = re.compile(r"Lineage=(\d{1,4}):")
-
 
 def install(settings: Settings) -> None:
     """Put the hooks in place."""
     traced = lambda_svc._xray_trace_id_for_invocation
 
     def with_lineage(config: dict[str, Any], inbound_trace_header: str | None = None) -> str:
-        trace = traced(config, inbound_trace_header) or _unsampled()
-        return f"{trace};Lineage={lambda_svc._invoke_depth.get()}:{secrets.token_hex(4)}:0"
+        trace = traced(config, inbound_trace_header) or lineage.unsampled()
+        return lineage.with_depth(trace, lambda_svc._invoke_depth.get())
 
     lambda_svc._xray_trace_id_for_invocation = with_lineage
     lambda_svc._inbound_invoke_depth = _depth
 
 
-def _unsampled() -> str:
-    return f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)};Parent={secrets.token_hex(8)};Sampled=0"
-
-
 def _depth(headers: dict[str, str]) -> int:
     """How many invocations the chain of this call has behind it."""
-    found = _LINEAGE.search(headers.get("x-amzn-trace-id", ""))
-    return int(found[1]) if found else 0
+    return lineage.depth_of(headers.get("x-amzn-trace-id", ""))

@@ -1,7 +1,10 @@
 """Every mail that the embedded AWS would have sent: SES's own and Cognito's, newest first."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from email.errors import MessageError
+from email.header import decode_header, make_header
+from email.utils import parseaddr
 from typing import Any
 
 from local_aws.extension import Hook
@@ -11,7 +14,7 @@ HOOKS = (Hook("ministack.services.ses:_sent_emails", "type:AccountRegionScopedDi
 
 @dataclass(frozen=True)
 class Mail:
-    """One sent mail, as a reader needs it."""
+    """One sent mail, as a reader needs it; `undelivered` says why by address."""
 
     id: str
     sent: str
@@ -22,10 +25,20 @@ class Mail:
     text: str
     html: str
     kind: str
+    headers: list[dict[str, str]] = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    configuration_set: str = ""
+    undelivered: dict[str, str] = field(default_factory=dict)
 
     def is_for(self, address: str) -> bool:
-        """Whether `address` is among the recipients (mail addresses are compared without case)."""
-        return address.lower() in (recipient.lower() for recipient in (*self.to, *self.cc))
+        """Whether it arrived at `address` (mail addresses are compared without case, and without the name shown)."""
+        arrived = (bare for bare in map(_bare, (*self.to, *self.cc)) if bare not in self._missed)
+        return _bare(address) in arrived
+
+    @property
+    def _missed(self) -> set[str]:
+        return {_bare(address) for address in self.undelivered}
 
     def as_json(self) -> dict[str, Any]:
         """The mail as `/mailbox.json` gives it."""
@@ -33,7 +46,7 @@ class Mail:
 
 
 def mails(address: str | None = None) -> list[Mail]:
-    """The mails to `address`, or all of them, newest first."""
+    """The mails that arrived at `address`, or all that were sent, newest first."""
     from ministack.services import ses  # noqa: PLC0415 - after the environment is prepared
 
     records = [
@@ -43,15 +56,32 @@ def mails(address: str | None = None) -> list[Mail]:
     return found if address is None else [mail for mail in found if mail.is_for(address)]
 
 
+def _readable(address: str) -> str:
+    """An address with the name in it decoded (RFC 2047); as it is where it cannot be."""
+    try:
+        return str(make_header(decode_header(address)))
+    except (ValueError, LookupError, MessageError):
+        return address
+
+
+def _bare(address: str) -> str:
+    return (parseaddr(address)[1] or address).lower()
+
+
 def _mail(record: dict[str, Any]) -> Mail:
     return Mail(
         id=record["MessageId"],
         sent=datetime.fromtimestamp(record["Timestamp"], UTC).isoformat(timespec="milliseconds"),
-        sender=record["Source"] or "",
-        to=list(record.get("To") or ()),
-        cc=[*(record.get("CC") or ()), *(record.get("BCC") or ())],
+        sender=_readable(record["Source"] or ""),
+        to=[_readable(address) for address in record.get("To") or ()],
+        cc=[_readable(address) for address in (*(record.get("CC") or ()), *(record.get("BCC") or ()))],
         subject=record.get("RenderedSubject") or record.get("Subject") or "",
         text=record.get("RenderedBodyText") or record.get("BodyText") or "",
         html=record.get("RenderedBodyHtml") or record.get("BodyHtml") or "",
         kind=record["Type"],
+        headers=[{"name": name, "value": value} for name, value in record.get("Headers") or ()],
+        attachments=list(record.get("Attachments") or ()),
+        tags=dict(record.get("Tags") or {}),
+        configuration_set=record.get("ConfigurationSetName") or "",
+        undelivered=dict(record.get("Undelivered") or {}),
     )

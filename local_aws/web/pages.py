@@ -12,17 +12,19 @@ from urllib.parse import parse_qs
 from local_aws.settings import Settings
 from local_aws.web.asgi import Reply, Scope, header, json_reply
 from local_aws.web.fronts import distribution_of
-from local_aws.web.mailbox import Mail, mails
+from local_aws.web.mail_page import STYLE, article
+from local_aws.web.mailbox import mails
 from local_aws.web.origins import has_local_host
 
-_STYLE = """
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 52rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse } th, td { text-align: left; padding: .25rem 1.25rem .25rem 0 }
-article { border-top: 1px solid #8886; padding: .75rem 0 } h2 { font-size: 1.1rem; margin: 0 }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .5rem 0; font: inherit }
-small { opacity: .75 }
-"""
+_STYLE = f"""
+:root {{ color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }}
+body {{ max-width: 52rem; margin: 2rem auto; padding: 0 1rem }}
+table {{ border-collapse: collapse }} th, td {{ text-align: left; padding: .25rem 1.25rem .25rem 0 }}
+{STYLE}"""
+
+
+# Of a page; the JSON has all.
+_MOST_SHOWN = 200
 
 
 class Pages:
@@ -73,16 +75,7 @@ def _from_a_browser(scope: Scope) -> bool:
 def _mailbox(address: str | None) -> Reply:
     found = mails(address)
     title = f"Mailbox of {address}" if address else "Mailbox"
-    return _page(title, "".join(map(_article, found)) or "<p>No mail yet.")
-
-
-def _article(mail: Mail) -> str:
-    body = mail.text or mail.html
-    return (
-        f"<article><h2>{escape(mail.subject)}</h2>"
-        f"<small>{escape(mail.sent)} · from {escape(mail.sender)} to {escape(', '.join((*mail.to, *mail.cc)))}</small>"
-        f"<pre>{escape(body)}</pre></article>"
-    )
+    return _page(title, "".join(map(article, found[:_MOST_SHOWN])) or "<p>No mail yet.")
 
 
 def _link(url: str) -> str:

@@ -108,6 +108,7 @@ def test_a_failure_is_delivered_to_the_dead_letter_queue_of_an_asynchronous_call
     queue = aws.client("sqs").create_queue(QueueName="async-failures")["QueueUrl"]
     arn = aws.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     function = create(aws, "def handler(event, context): raise KeyError('gone')")
+    function.allow({"Action": "sqs:SendMessage", "Resource": arn})
     aws.client("lambda").put_function_event_invoke_config(
         FunctionName=function.name,
         MaximumRetryAttempts=0,

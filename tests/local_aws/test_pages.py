@@ -3,6 +3,7 @@
 import http.client
 import json
 import re
+from html.parser import HTMLParser
 from urllib.parse import quote
 
 import pytest
@@ -105,3 +106,51 @@ def test_a_page_from_elsewhere_cannot_use_the_root_key(aws):
     assert (
         list_tables(aws, authorization=ROOT.replace("=test/", "=000000000000/"), origin="https://evil.example") == 403
     )
+
+
+class Frames(HTMLParser):
+    """The frames of a page, and its own scripts and images."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.frames, self.loads = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag == "iframe":
+            self.frames.append(dict(attributes))
+        elif tag in ("script", "img", "link", "object", "embed"):
+            self.loads.append(tag)
+
+
+HOSTILE = """'"></iframe><script>alert(1)</script><img src="https://tracker.example/x.png" onerror="alert(2)">
+<a href="https://blog.example/confirm?a=1&amp;b=2">confirm</a>"""
+
+
+def test_html_is_shown_in_a_frame_that_runs_and_loads_nothing(aws):
+    aws.client("sesv2").create_email_identity(EmailIdentity="html@example.com")
+    aws.client("sesv2").send_email(
+        FromEmailAddress="html@example.com",
+        Destination={"ToAddresses": ["framed@example.com"]},
+        Content={
+            "Simple": {
+                "Subject": {"Data": "<img src=x>"},
+                "Body": {"Html": {"Data": HOSTILE}, "Text": {"Data": "see https://blog.example/a?b=1&c=2."}},
+                "Headers": [{"Name": "List-Unsubscribe", "Value": "<https://blog.example/u?t='\"<script>>"}],
+            }
+        },
+    )
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection.request("GET", "/mailbox?to=framed@example.com", headers={"accept": "text/html"})
+    answer = connection.getresponse()
+    page = answer.read().decode()
+    connection.close()
+    found = Frames(page)
+    (frame,) = found.frames
+    assert found.loads == []
+    assert HOSTILE in frame["srcdoc"]
+    assert set(frame["sandbox"].split()) == {"allow-popups", "allow-popups-to-escape-sandbox"}
+    # What a srcdoc frame inherits.
+    assert answer.getheader("content-security-policy").startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert "href='https://blog.example/a?b=1&amp;c=2' target='_blank'" in page
+    assert "List-Unsubscribe" in page
