@@ -13,7 +13,6 @@ from local_aws.cloudfront import functions
 from local_aws.cloudfront.asking import Outage
 from local_aws.cloudfront.configuration import configuration, forget
 from local_aws.cloudfront.fetching import Fetcher
-from local_aws.cloudfront.forwarding import passes_by
 from local_aws.cloudfront.store import EdgeCache
 from local_aws.cloudfront.validators import is_not_modified, part, without_content
 from local_aws.cloudfront.viewer import HIT, REFRESHED, Answer, Headers, ViewerRequest
@@ -139,7 +138,7 @@ def _cookies(headers: Headers) -> dict[str, str]:
 def _fitted(request: ViewerRequest, answer: Answer) -> Answer:
     """The answer to a condition, a range or HEAD, from a whole response that the cache has or could have."""
     is_whole = answer.status == HTTPStatus.OK and request.method in ("GET", "HEAD")
-    if is_whole and request.policy.is_caching and not passes_by(request):
+    if is_whole and request.policy.is_caching:
         if is_not_modified(request.headers, answer.headers):
             return replace(answer, status=304, headers=without_content(answer.headers, answer.body), body=b"")
         wanted = request.headers.get("range") if request.method == "GET" else None
