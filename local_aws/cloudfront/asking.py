@@ -2,7 +2,7 @@
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
 A connection that fails counts as 503 there and a response that takes too long as 504, beside the statuses that the
-origin answers itself. Only GET, HEAD and OPTIONS go on to the second origin, and each request asks the first one first.
+origin answers itself. Each request asks the first origin first. A group's behaviors allow GET, HEAD and OPTIONS only.
 """
 
 import logging
@@ -19,7 +19,6 @@ from local_aws.cloudfront.forwarding import OriginRequest, response_headers
 from local_aws.cloudfront.viewer import Headers, ViewerRequest
 
 _log = logging.getLogger("local_aws.cloudfront")
-_RESENDABLE = ("GET", "HEAD", "OPTIONS")
 _REGION = re.compile(
     r"\.(?:s3[.-]([a-z]+-[a-z-]+-\d+)|(?:execute-api|lambda-url|elb)\.([a-z0-9-]+)|([a-z0-9-]+)\.elb)\.(?:amazonaws\.com|on\.aws)$"
 )
@@ -70,8 +69,6 @@ async def _ask(
     configuration: Configuration, behavior: dict[str, Any], request: ViewerRequest, sent: OriginRequest, outage: Outage
 ) -> OriginAnswer:
     origins, statuses = configuration.origins(behavior)
-    if sent.method not in _RESENDABLE:
-        origins = origins[:1]
     answer = _generated(502)
     for origin in origins:
         try:

@@ -86,7 +86,7 @@ def read_behavior(element: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     default = _whole(element, "DefaultTTL", max(_LEGACY_DEFAULT_SECONDS, least))
     return behavior | {
         "compress": bool(cloudfront._xbool(element, "Compress", False)),
-        "cached_methods": {"GET", "HEAD", *(each.text for each in _items(cached))},
+        "cached_methods": {"GET", "HEAD", *(each.text for each in items(cached))},
         "legacy_ttls": (least, default, _whole(element, "MaxTTL", max(_LEGACY_MOST_SECONDS, default))),
     }
 
@@ -112,8 +112,8 @@ def forget(distribution_id: str | None) -> None:
 
 def _read(distribution: dict[str, Any]) -> Configuration:
     element = cloudfront._dist_config_el(distribution)
-    groups = (_group(each) for each in _items(cloudfront._find(element, "OriginGroups")))
-    errors = _items(cloudfront._find(element, "CustomErrorResponses"))
+    groups = (origin_group(each) for each in items(cloudfront._find(element, "OriginGroups")))
+    errors = items(cloudfront._find(element, "CustomErrorResponses"))
     ttls = {int(cloudfront._text(each, "ErrorCode")): _whole(each, "ErrorCachingMinTTL", None) for each in errors}
     return Configuration(
         cloudfront.parse_distribution_dataplane_config(distribution),
@@ -122,18 +122,20 @@ def _read(distribution: dict[str, Any]) -> Configuration:
     )
 
 
-def _group(element: Any) -> tuple[str, OriginGroup]:
+def origin_group(element: Any) -> tuple[str, OriginGroup]:
+    """One origin group, by its name."""
     criteria = cloudfront._find(element, "FailoverCriteria")
-    codes = _items(cloudfront._find(criteria, "StatusCodes") if criteria is not None else None)
-    members = _items(cloudfront._find(element, "Members"))
+    codes = items(cloudfront._find(criteria, "StatusCodes") if criteria is not None else None)
+    members = items(cloudfront._find(element, "Members"))
     return cloudfront._text(element, "Id"), OriginGroup(
         tuple(cloudfront._text(each, "OriginId") for each in members), frozenset(int(each.text) for each in codes)
     )
 
 
-def _items(block: Any) -> list[Any]:
-    items = cloudfront._find(block, "Items") if block is not None else None
-    return [] if items is None else list(items)
+def items(block: Any) -> list[Any]:
+    """The elements of a list; none, if the list itself is not there."""
+    found = cloudfront._find(block, "Items") if block is not None else None
+    return [] if found is None else list(found)
 
 
 def _whole(element: Any, name: str, default: Any) -> Any:

@@ -126,7 +126,7 @@ def listed(*items: Any) -> dict[str, Any]:
     return {"Quantity": len(items), "Items": list(items)} if items else {"Quantity": 0}
 
 
-ALL_METHODS = listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
+READING = listed("GET", "HEAD", "OPTIONS")
 NO_ERROR_KEPT = listed(*({"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in (404, 500, 502, 503, 504)))
 
 
@@ -192,7 +192,7 @@ def grouped(aws, first, second, codes, **settings):
     return distribution(
         aws,
         [first, second],
-        behavior(settings.pop("policy", CACHING_DISABLED), "both", AllowedMethods=ALL_METHODS, **settings),
+        behavior(settings.pop("policy", CACHING_DISABLED), "both", AllowedMethods=READING, **settings),
         OriginGroups=listed(group(first["Id"], second["Id"], *codes)),
         CustomErrorResponses=NO_ERROR_KEPT,
     )

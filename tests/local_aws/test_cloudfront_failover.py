@@ -7,8 +7,9 @@ import json
 import threading
 
 import pytest
+from botocore.exceptions import ClientError
 
-from tests.embedded_aws import free_port
+from tests.embedded_aws import free_port, wait_until
 from tests.local_aws.distributions import (
     CACHING_DISABLED,
     Distribution,
@@ -16,6 +17,7 @@ from tests.local_aws.distributions import (
     behavior,
     cache_policy,
     custom,
+    distribution,
     group,
     grouped,
     listed,
@@ -43,9 +45,9 @@ def test_a_listed_status_asks_the_second_origin_for_methods_that_read(aws, prima
     assert edge.get("/a").body == b"second"
     assert edge.ask("HEAD", "/a").status == 200
     assert edge.ask("OPTIONS", "/a").body == b"second"
-    assert edge.ask("POST", "/a", body=b"x").status == 503
-    assert [asked.method for asked in secondary.asked] == ["GET", "HEAD", "OPTIONS"]
-    assert [asked.method for asked in primary.asked] == ["GET", "HEAD", "OPTIONS", "POST"]
+    assert edge.ask("POST", "/a", body=b"x").status == 403
+    for origin in (primary, secondary):
+        assert [asked.method for asked in origin.asked] == ["GET", "HEAD", "OPTIONS"]
 
 
 def test_other_statuses_are_the_viewers(aws, primary, secondary):
@@ -98,29 +100,28 @@ def test_a_hit_asks_nobody_and_what_the_second_said_is_cached(aws, primary, seco
     assert (len(primary.asked), len(secondary.asked)) == (1, 1)
 
 
-def test_an_origin_group_from_a_template(aws, primary, secondary):
-    template = {
-        "Resources": {
-            "Distribution": {
-                "Type": "AWS::CloudFront::Distribution",
-                "Properties": {
-                    "DistributionConfig": {
-                        "Enabled": True,
-                        "Origins": [custom(primary.port, "one"), custom(secondary.port, "two")],
-                        "OriginGroups": listed(group("one", "two", 500)),
-                        "DefaultCacheBehavior": behavior(CACHING_DISABLED, "both"),
-                        "CustomErrorResponses": [{"ErrorCode": 404, "ErrorCachingMinTTL": 0}],
-                    }
-                },
-            }
-        },
-        "Outputs": {
-            "Id": {"Value": {"Ref": "Distribution"}},
-            "Domain": {"Value": {"Fn::GetAtt": ["Distribution", "DomainName"]}},
-        },
+def template(default, *groups):
+    config = {
+        "Enabled": True,
+        "Origins": [custom(1, "one"), custom(2, "two")],
+        "OriginGroups": listed(*groups),
+        "DefaultCacheBehavior": default,
+        "CustomErrorResponses": [{"ErrorCode": 404, "ErrorCachingMinTTL": 0}],
     }
+    made = {"Type": "AWS::CloudFront::Distribution", "Properties": {"DistributionConfig": config}}
+    outputs = {"Id": {"Ref": "Distribution"}, "Domain": {"Fn::GetAtt": ["Distribution", "DomainName"]}}
+    return {
+        "Resources": {"Distribution": made},
+        "Outputs": {name: {"Value": value} for name, value in outputs.items()},
+    }
+
+
+def test_an_origin_group_from_a_template(aws, primary, secondary):
+    wanted = template(behavior(CACHING_DISABLED, "both"), group("one", "two", 500))
+    config = wanted["Resources"]["Distribution"]["Properties"]["DistributionConfig"]
+    config["Origins"] = [custom(primary.port, "one"), custom(secondary.port, "two")]
     formation = aws.client("cloudformation")
-    formation.create_stack(StackName="origin-group", TemplateBody=json.dumps(template))
+    formation.create_stack(StackName="origin-group", TemplateBody=json.dumps(wanted))
     formation.get_waiter("stack_create_complete").wait(StackName="origin-group", WaiterConfig={"Delay": 1})
     stack = formation.describe_stacks(StackName="origin-group")["Stacks"][0]
     found = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
@@ -131,3 +132,42 @@ def test_an_origin_group_from_a_template(aws, primary, secondary):
     assert edge.get("/a").status == 404
     primary.pages["/a"] = Page(b"first")
     assert edge.get("/a").body == b"first"
+
+
+WRITING = listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
+REFUSED = {
+    "methods that write": (behavior(target="both", AllowedMethods=WRITING), group("one", "two", 500)),
+    "an unknown origin": (behavior(target="both"), group("one", "three", 500)),
+    "one origin twice": (behavior(target="both"), group("one", "one", 500)),
+    "a status that is none": (behavior(target="both"), group("one", "two", 500, 401)),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_groups_that_cloudfront_refuses(aws, case):
+    default, made = REFUSED[case]
+    with pytest.raises(ClientError, match="InvalidArgument"):
+        distribution(aws, [custom(1, "one"), custom(2, "two")], default, OriginGroups=listed(made))
+
+
+def test_a_template_with_a_group_that_cloudfront_refuses_fails(aws):
+    formation = aws.client("cloudformation")
+    wanted = template(*REFUSED["methods that write"])
+    formation.create_stack(StackName="refused-group", TemplateBody=json.dumps(wanted), OnFailure="DO_NOTHING")
+
+    def reasons():
+        events = formation.describe_stack_events(StackName="refused-group")["StackEvents"]
+        return [each.get("ResourceStatusReason", "") for each in events if each["ResourceStatus"] == "CREATE_FAILED"]
+
+    assert any("AllowedMethods cannot include POST" in reason for reason in wait_until(reasons, "the stack fails"))
+
+
+def test_an_update_is_looked_at_too(aws):
+    edge = distribution(aws, [custom(1, "one"), custom(2, "two")], behavior(target="one", AllowedMethods=WRITING))
+    client = aws.client("cloudfront")
+    current = client.get_distribution_config(Id=edge.id)
+    config = current["DistributionConfig"]
+    config["OriginGroups"] = listed(group("one", "two", 500))
+    config["DefaultCacheBehavior"]["TargetOriginId"] = "both"
+    with pytest.raises(ClientError, match="AllowedMethods cannot include POST"):
+        client.update_distribution(Id=edge.id, IfMatch=current["ETag"], DistributionConfig=config)

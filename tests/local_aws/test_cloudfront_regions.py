@@ -102,7 +102,6 @@ def test_a_bucket_whose_region_is_away_is_unreachable(buckets, fault):
     assert buckets.get("/page").body == b"us-east-1"
     back = fault(region="us-east-1", action="unreachable")
     assert buckets.get("/page").body == b"eu-west-1"
-    assert buckets.ask("PUT", "/page", body=b"x").status == 504
     fault(region="eu-west-1", action="unreachable")
     assert buckets.get("/page").status == 504
     back()
@@ -130,7 +129,6 @@ def test_an_api_whose_region_is_away_is_unreachable(aws, secondary, fault):
     assert edge.get("/things/a").json["path"] == "/things/a"
     fault(region="us-east-1", action="unreachable")
     assert edge.get("/things/a").body == b"second"
-    assert edge.ask("POST", "/things/a", body=b"x").status == 504
 
 
 @pytest.mark.parametrize(
