@@ -1,7 +1,8 @@
 """DynamoDB streams as an event source: MiniStack's one shard of each stream, by sequence number."""
 
 import json
-from bisect import bisect_right
+import time
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from local_aws.extension import Hook
 HOOKS = (
     Hook("ministack.services.dynamodb:_tables", "type:AccountRegionScopedDict"),
     Hook("ministack.services.dynamodb:_closed_streams", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.dynamodb:stream_live_records", "table_name,account_id,region"),
+    Hook("ministack.services.dynamodb:_stream_records", "type:AccountRegionScopedDict"),
     Hook("ministack.services.dynamodb:_STREAM_RETENTION_SECONDS", "type:int"),
     Hook("ministack.services.dynamodb_streams:_DEFAULT_SHARD_ID", "type:str"),
     Hook("ministack.services.lambda_svc:_dynamodb_stream_positions", "type:AccountRegionScopedDict"),
@@ -44,13 +45,16 @@ class StreamShard:
     def _records(self) -> list[dict[str, Any]]:
         # "If you disable a stream, the data in it stays readable for 24 hours."
         closed = dynamodb._closed_streams.get_scoped(self._account, self._region, self._arn)
-        if closed is not None:
-            return list(closed["records"])
-        name = table_name(self._arn)
-        table = dynamodb._tables.get_scoped(self._account, self._region, name) or {}
+        records = list(closed["records"] if closed is not None else self._open_records())
+        # MiniStack trims in two steps, which is for the server's loop only; here trimmed records are passed over.
+        return records[bisect_left(records, time.time() - self.retention_seconds, key=_created) :]
+
+    def _open_records(self) -> list[dict[str, Any]]:
+        scope, name = (self._account, self._region), table_name(self._arn)
+        table = dynamodb._tables.get_scoped(*scope, name) or {}
         if table.get("LatestStreamArn") != self._arn:
             return []
-        return list(dynamodb.stream_live_records(name, account_id=self._account, region=self._region))
+        return dynamodb._stream_records.get_scoped(*scope, name) or []
 
 
 class DynamoDbStreams:
@@ -87,5 +91,8 @@ def table_name(stream_arn: str) -> str:
 def _record(event: dict[str, Any]) -> Record:
     change = event["dynamodb"]
     key = json.dumps(change["Keys"], sort_keys=True)
-    created = change["ApproximateCreationDateTime"]
-    return Record(sequence(event), key, created, change["SizeBytes"], event)
+    return Record(sequence(event), key, _created(event), change["SizeBytes"], event)
+
+
+def _created(event: dict[str, Any]) -> float:
+    return float(event["dynamodb"]["ApproximateCreationDateTime"])

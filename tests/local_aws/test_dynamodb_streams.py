@@ -5,7 +5,9 @@ import time
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.services import dynamodb
 
+from local_aws.event_sources.dynamodb import StreamShard
 from tests.embedded_aws import EmbeddedAws, wait_until
 from tests.local_aws.stream_tables import READER, Reader, Table
 
@@ -132,6 +134,28 @@ def test_a_disabled_stream_is_read_to_its_end(aws):
     assert reader.batch() == ["a"]
 
 
+def test_records_are_read_for_24_hours(monkeypatch):
+    scope, name = ("1", "us-east-1"), "kept-a-day"
+    arn = f"arn:aws:dynamodb:us-east-1:1:table/{name}/stream/now"
+
+    def record(number, hours_ago):
+        change = {
+            "SequenceNumber": str(number),
+            "ApproximateCreationDateTime": int(time.time() - hours_ago * 3600),
+            "Keys": {"id": {"S": "a"}},
+            "SizeBytes": 4,
+        }
+        return {"dynamodb": change}
+
+    kept = [record(1, 25), record(2, 24.1), record(3, 23.9), record(4, 0)]
+    monkeypatch.setitem(dynamodb._tables._data, (*scope, name), {"LatestStreamArn": arn})
+    monkeypatch.setitem(dynamodb._stream_records._data, (*scope, name), kept)
+    shard = StreamShard(*scope, arn)
+    assert [record.sequence for record in shard.read(0)] == [3, 4]
+    assert [record.sequence for record in shard.read(3)] == [4]
+    assert list(StreamShard(*scope, f"{arn}-of-before").read(0)) == []
+
+
 def test_a_write_that_changes_nothing_makes_no_record(aws):
     table = Table(aws)
     table.put("a:same", "a:same")
@@ -168,11 +192,11 @@ def test_a_stream_of_a_template_has_its_label_in_its_arn(aws):
 
 def test_statements_make_records_as_well(aws):
     table = Table(aws)
-    dynamodb, name = table.dynamodb, f'"{table.name}"'
-    dynamodb.execute_statement(Statement=f"INSERT INTO {name} VALUE {{'id': 'a', 'say': 'one'}}")
-    dynamodb.execute_statement(Statement=f"UPDATE {name} SET say = 'two' WHERE id = 'a'")
-    dynamodb.batch_execute_statement(Statements=[{"Statement": f"DELETE FROM {name} WHERE id = 'a'"}])
-    dynamodb.execute_statement(Statement=f"DELETE FROM {name} WHERE id = 'never there'")
+    client, name = table.dynamodb, f'"{table.name}"'
+    client.execute_statement(Statement=f"INSERT INTO {name} VALUE {{'id': 'a', 'say': 'one'}}")
+    client.execute_statement(Statement=f"UPDATE {name} SET say = 'two' WHERE id = 'a'")
+    client.batch_execute_statement(Statements=[{"Statement": f"DELETE FROM {name} WHERE id = 'a'"}])
+    client.execute_statement(Statement=f"DELETE FROM {name} WHERE id = 'never there'")
     assert table.changes() == [("INSERT", "a"), ("MODIFY", "a"), ("REMOVE", "a")]
     images = [record["dynamodb"].get("NewImage", {}).get("say") for record in table.records()]
     assert images == [{"S": "one"}, {"S": "two"}, None]
