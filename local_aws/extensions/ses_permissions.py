@@ -13,7 +13,6 @@ body is carried out. Hooked: `app._enforce_ses_v2` for v2; for v1 `iam_actions.e
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from ministack.services import ses
 
 from local_aws.extension import Hook
 from local_aws.ses import addresses, mime
+from local_aws.ses.calls import document
 from local_aws.ses.identities import default_configuration_set, identity_of
 from local_aws.ses.refusals import Refusal
 from local_aws.settings import Settings
@@ -48,6 +48,7 @@ HOOKS = (
     Hook("ministack.core.iam_actions:request_tag_context", "service,iam_action,body,params"),
 )
 Json = dict[str, Any]
+_OPERATIONS = {"outbound-emails": "SendEmail", "outbound-bulk-emails": "SendBulkEmail"}
 _V1_RECIPIENT = re.compile(r"Destinations\.member\.\d+|(?:.+\.)?Destination\.(?:To|Cc|Bcc)Addresses\.member\.\d+")
 
 
@@ -140,12 +141,17 @@ def _checks(sending: _Sending) -> Iterator[tuple[str, str]]:
 
 
 def _v2(path: str, body: bytes) -> _Sending | None:
-    call = _document(body)
-    if path.rstrip("/").endswith("/outbound-bulk-emails"):
+    operation = _OPERATIONS.get(path.rstrip("/").rpartition("/")[2])
+    try:
+        call = document(body, operation) if operation else {}
+    except Refusal:
+        # Sending refuses it as well.
+        return None
+    if operation == "SendBulkEmail":
         destinations = [_object(entry, "Destination") for entry in call.get("BulkEmailEntries") or ()]
         template = _object(_object(call, "DefaultContent"), "Template")
         return _sending(call, ("ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"), destinations, template)
-    if not path.rstrip("/").endswith("/outbound-emails"):
+    if operation != "SendEmail":
         return None
     content, destinations = _object(call, "Content"), [_object(call, "Destination")]
     if content.get("Raw"):
@@ -199,12 +205,4 @@ def _v1(body: bytes, query_params: Any) -> _Sending | None:
 
 def _object(container: Any, name: str) -> Json:
     found = container.get(name) if isinstance(container, dict) else None
-    return found if isinstance(found, dict) else {}
-
-
-def _document(body: bytes) -> Json:
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError:
-        return {}
     return found if isinstance(found, dict) else {}

@@ -13,7 +13,6 @@ Hooked: `ses_v2.handle_request` for the two sending calls and TestRenderEmailTem
 `local_aws.ses`.
 """
 
-import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -23,6 +22,7 @@ from ministack.services import ses, ses_v2
 
 from local_aws.extension import Hook
 from local_aws.ses import mime, sending, templates
+from local_aws.ses.calls import document
 from local_aws.ses.dispatch import deliver_recorded, fail_rendering
 from local_aws.ses.identities import identity_of
 from local_aws.ses.limits import check_recipients
@@ -62,9 +62,9 @@ _MOST_BYTES_V1 = 10 * 1024 * 1024
 _OF_V2 = "OfV2"
 _RENDER = "/render"
 Json = dict[str, Any]
-_CALLS: dict[tuple[str, str], Callable[[Json], Json]] = {
-    ("POST", "/outbound-emails"): sending.send_email,
-    ("POST", "/outbound-bulk-emails"): sending.send_bulk_email,
+_CALLS: dict[tuple[str, str], tuple[str, Callable[[Json], Json]]] = {
+    ("POST", "/outbound-emails"): ("SendEmail", sending.send_email),
+    ("POST", "/outbound-bulk-emails"): ("SendBulkEmail", sending.send_bulk_email),
 }
 
 
@@ -76,11 +76,12 @@ def install(settings: Settings) -> None:
         place = path.rstrip("/").removeprefix(_PREFIX)
         call = _CALLS.get((method, place))
         if call is None and method == "POST" and place.startswith("/templates/") and place.endswith(_RENDER):
-            call = _rendered(place.removeprefix("/templates/").removesuffix(_RENDER))
+            call = "TestRenderEmailTemplate", _rendered(place.removeprefix("/templates/").removesuffix(_RENDER))
         if call is None:
             return await others(method, path, headers, body, query_params)
+        operation, answer = call
         try:
-            return json_response(call(_document(body)))
+            return json_response(answer(document(body, operation)))
         except Refusal as refusal:
             return ses_v2._json_err(refusal.code, refusal.message, refusal.status)
 
@@ -89,16 +90,6 @@ def install(settings: Settings) -> None:
         setattr(ses, name, _checked_v1(getattr(ses, name)))
     ses._send_notifications = _deliver_v1
     ses._render_template = _render_v1
-
-
-def _document(body: bytes) -> Json:
-    try:
-        found = json.loads(body or b"{}")
-    except ValueError as error:
-        raise Refusal("SerializationException", "The request is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Refusal("SerializationException", "The request is not a JSON object.")
-    return found
 
 
 def _rendered(name: str) -> Callable[[Json], Json]:

@@ -1,11 +1,14 @@
 """SES v2's SendEmail: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html."""
 
+import json
 import re
 from email.message import EmailMessage
 
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.ses.calls import document
+from local_aws.ses.refusals import Refusal
 from tests.local_aws.mail import send, sender, simple, unique
 
 UNSUBSCRIBE = [
@@ -158,6 +161,27 @@ def test_a_configuration_set_must_exist_and_be_sending(aws, source):
     assert send(aws, source, "a@example.com", ConfigurationSetName=name)
     aws.client("sesv2").put_configuration_set_sending_options(ConfigurationSetName=name, SendingEnabled=False)
     assert code_of(send, aws, source, "a@example.com", ConfigurationSetName=name) == "SendingPausedException"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"Destination": {"ToAddresses": [1]}},
+        {"Content": "text"},
+        {"Content": {"Simple": {"Subject": "s", "Body": "b"}}},
+        {"Content": {"Raw": "r"}},
+        {"EmailTags": [1]},
+        {"FromEmailAddress": 5},
+    ],
+    ids=repr,
+)
+def test_members_of_other_types_are_no_call(wrong):
+    call = {"FromEmailAddress": "a@example.com", "Content": simple(), "Unknown": 1}
+    assert document(json.dumps(call).encode(), "SendEmail") == call
+    for text in (json.dumps({**call, **wrong}), "no json", "[]", "null"):
+        with pytest.raises(Refusal) as caught:
+            document(text.encode(), "SendEmail")
+        assert caught.value.code == "SerializationException"
 
 
 def test_contact_lists_are_not_there(aws, source):
