@@ -34,7 +34,8 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     environment.filters["day"] = _day
-    environment.globals.update(paths=site, assets=assets(), picture=photos.picture, CARD=photos.CARD, WIDE=photos.WIDE)
+    environment.globals.update(paths=site, assets=assets(), picture=photos.picture)
+    environment.globals.update(CARD=photos.CARD, COLUMN=photos.COLUMN, WIDE=photos.WIDE)
     return environment
 
 
