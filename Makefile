@@ -66,7 +66,7 @@ test: $(VENV)/dev.stamp ## the whole test suite
 	@$(RUN) -m pytest tests --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: check
-check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts
+check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts, documents
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy $(PACKAGES)
@@ -75,6 +75,7 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
 	$(RUN) -m deploy contract --check
+	$(RUN) -m pytest tests/unit/test_docs.py
 
 .PHONY: contract
 contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]

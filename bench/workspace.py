@@ -18,7 +18,7 @@ from local_aws.functions import interpreter
 
 ROOT = Path(__file__).parent.parent
 # Shared with the tests: built once for a checkout.
-FUNCTION_RUNTIME = ROOT / ".local" / "function-runtime"
+FUNCTION_RUNTIME = ROOT / ".cache" / "function-runtime"
 _GENERATED = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from common import problems
 from common.problems import FieldError, Problem
+from common.wording import in_json_words
 
 MAX_BYTES = 256 * 1024
 T = TypeVar("T", bound=msgspec.Struct)
@@ -102,9 +103,7 @@ def field_and_detail(message: str) -> tuple[str, str]:
     """Split msgspec's message into the field's path and what is wrong with it."""
     match = _AT.match(message)
     detail, field = (match["detail"], match["field"] or "") if match else (message, "")
-    if "matching regex" in detail:
-        detail = "has characters or a form that are not allowed here"
-    return field, detail.replace("`", "")
+    return field, in_json_words(detail)
 
 
 def _safe(name: str) -> str:

@@ -88,14 +88,18 @@ UNAVAILABLE = Kind(503, "unavailable", "Busy; try again shortly")
 
 def invalid_query(name: str, detail: str) -> Problem:
     """Blame one query parameter."""
-    return Problem(INVALID_QUERY, detail, [FieldError(name, detail)])
+    return _blaming(INVALID_QUERY, name, detail)
 
 
 def invalid_header(name: str, detail: str) -> Problem:
     """Blame one header."""
-    return Problem(INVALID_HEADER, detail, [FieldError(name, detail)])
+    return _blaming(INVALID_HEADER, name, detail)
 
 
 def invalid_field(name: str, detail: str) -> Problem:
     """Blame one field of the body."""
-    return Problem(INVALID_FIELD, detail, [FieldError(name, detail)])
+    return _blaming(INVALID_FIELD, name, detail)
+
+
+def _blaming(kind: Kind, name: str, detail: str) -> Problem:
+    return Problem(kind, f"{name}: {detail}" if name else detail, [FieldError(name, detail)])

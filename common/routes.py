@@ -188,7 +188,7 @@ class Api:
         response.headers.update(CORS.get_access_control_headers())
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         route = f"{request.method} {request.path}"
-        fields = {"requestId": request_id, "route": route, "status": response.status_code, "ms": milliseconds}
+        fields = {"route": route, "status": response.status_code, "ms": milliseconds, "requestId": request_id}
         self._log.info("request", extra=fields)
         return response
 

@@ -59,9 +59,13 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
 
 def _noted(process: subprocess.Popen[str], progress: Progress) -> Iterator[str]:
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
+    shown = True
     for line in map(str.rstrip, process.stdout):
         if line:
-            progress.change(line)
+            # What follows are the names of what was just made, and the API's address on AWS, also where that is local.
+            shown = shown and line != "Resources deployed:"
+            if shown:
+                progress.change(line)
             yield line
 
 

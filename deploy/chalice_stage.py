@@ -12,7 +12,7 @@ from deploy.errors import DeployError
 from deploy.functions import deployed_functions, functions_digest
 from deploy.package import build_package
 from deploy.progress import Progress
-from deploy.rest_api import stages_of
+from deploy.rest_api import invoke_url, stages_of
 from deploy.target import Target
 
 
@@ -33,6 +33,8 @@ def deploy_functions(app: App, target: Target, config: dict[str, Any], progress:
     else:
         _check_roles(app, config)
         run_chalice(app, target, "deploy", progress)
+        if api := recorded_api(app, target.stage):
+            progress.note(f"preview at {invoke_url(target, api, PREVIEW_STAGE)}")
         note.write_text(json.dumps(_fact(app, target, wanted)))
     return wanted
 

@@ -82,12 +82,19 @@ def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     run = command("run", commands.run, "the embedded AWS with every app in it, until Ctrl-C", staged=False)
-    run.add_argument("--port", type=int, default=int(os.environ.get("PORT") or DEFAULT_PORT))
+    run.add_argument("--port", type=_port, default=os.environ.get("PORT") or str(DEFAULT_PORT))
     run.add_argument("--once", action="store_true", help="stop again as soon as everything is up")
     command("reset", commands.reset, "delete the local state", staged=False)
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
-    dev.add_argument("--port", type=int, default=8100)
+    dev.add_argument("--port", type=_port, default=8100)
     contract = command("contract", commands.contract, "write each app's openapi.json", staged=False)
     contract.add_argument("--app", help="one app's folder; all apps when it is left out")
     contract.add_argument("--check", action="store_true", help="write nothing; fail if what is tracked differs")
     command("credentials", commands.credentials, "temporary credentials of an app's API role, as JSON")
+
+
+def _port(text: str) -> int:
+    # Up to where the fronts' https ports still fit above it.
+    if not text.isdecimal() or not 1024 <= int(text) <= 65_000:
+        raise argparse.ArgumentTypeError(f"{text} is not a port from 1024 to 65000")
+    return int(text)

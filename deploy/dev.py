@@ -32,7 +32,7 @@ def serve(app: App, target: Target, house: House, port: int) -> None:
     """
     if not target.is_local:
         raise DeployError("dev is for stage local")
-    require_free(port)
+    require_free(port, f".venv/bin/python -m deploy dev --app {app.key} --port 8200")
     url = f"http://localhost:{port}"
     part = chalice_stage(app, target.stage, stack_outputs(app, target))
     part["environment_variables"] |= {"PUBLIC_URL": url}

@@ -55,8 +55,8 @@ def _is_loopback_address(host: str) -> bool:
 def scrubbed(environment: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
     """`environment` with `aws` in place of every AWS_* and BOTO* variable, and no proxy before loopback."""
     kept = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "BOTO"))}
-    past_proxy = [part for part in (kept.get("NO_PROXY"), kept.get("no_proxy")) if part]
-    no_proxy = ",".join([*past_proxy, *_LOOPBACK_NAMES])
+    past_proxy = [part for name in ("NO_PROXY", "no_proxy") for part in kept.get(name, "").split(",") if part]
+    no_proxy = ",".join(dict.fromkeys([*past_proxy, *_LOOPBACK_NAMES]))
     return {**kept, **aws, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
 

@@ -16,6 +16,7 @@ from deploy.logs import follow
 from deploy.progress import Progress, out
 from deploy.server import Server
 from deploy.settings import User
+from deploy.site import built_site
 from deploy.target import Target, local_target
 from deploy.up import bring_up
 
@@ -63,6 +64,7 @@ def _print_summary(apps: list[App], target: Target, seconds: float) -> None:
     for app in apps:
         for title, text in _app_rows(app, run):
             table.add_row(title, text)
+    table.add_row("Embedded AWS", run.endpoint_url)
     table.add_row("Mailbox", run.mailbox_url)
     table.add_row("CA of the https addresses", run.ca_file)
     out.print(f"\nUp in {seconds:.1f} s. Ctrl-C stops everything.\n", style="bold")
@@ -76,8 +78,12 @@ def _print_summary(apps: list[App], target: Target, seconds: float) -> None:
 
 def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
     front = run.fronts[app.key]
-    yield app.key, f"{front.http_url}   {front.https_url}"
-    yield "  API", f"{front.http_url}/api"
+    api = f"{front.http_url}/api   {front.https_url}/api"
+    if built_site(app):
+        yield app.key, f"{front.http_url}   {front.https_url}"
+        yield "  API", api
+    else:
+        yield app.key, api
     for user in app.stage("local").users:
         groups = f" ({', '.join(user.groups)})" if user.groups else ""
         yield "  user", f"{user.username} / {user.password}{groups}"

@@ -17,6 +17,8 @@ from deploy.house import Front, House, Run, answers
 
 _HTTPS_OFFSET = 440
 _START_SECONDS = 60
+# What is built once for the checkout, whichever apps are run from it.
+_CHECKOUT = Path(__file__).parent.parent
 _STOP_SECONDS = 30
 
 
@@ -60,12 +62,13 @@ class Server:
             require_free(port)
         fronts = [f"{app.key}={','.join(map(str, self._front_ports(app)))}" for app in self.apps]
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.house.aws_state)]
+        command += ["--function-runtime", str(_CHECKOUT / ".cache" / "function-runtime")]
         command += ["--port", str(self.port), *(part for front in fronts for part in ("--front", front))]
         with self.log_file.open("wb") as log:
             # A session of its own: Ctrl-C reaches us only, and we stop it in order.
             self.process = subprocess.Popen(
                 command,
-                cwd=Path(__file__).parent.parent,
+                cwd=_CHECKOUT,
                 env=scrubbed(os.environ, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -92,8 +95,12 @@ class Server:
     def require_running(self) -> None:
         """Raise CommandFailed when it has ended by itself."""
         if self.process is None or self.process.poll() is not None:
-            tail = self.log_file.read_text(errors="replace")[-3000:]
-            raise CommandFailed(f"the embedded AWS stopped; the end of {self.log_file}:\n{tail}")
+            tail = self.log_file.read_text(errors="replace")[-3000:] or "(it is empty)"
+            raise CommandFailed(f"the embedded AWS stopped{self._reason()}; the end of {self.log_file}:\n{tail}")
+
+    def _reason(self) -> str:
+        code = self.process.returncode if self.process else None
+        return f", killed by {signal.Signals(-code).name}" if code is not None and code < 0 else ""
 
     def _wait(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -126,16 +133,15 @@ class Server:
             time.sleep(0.05)
 
 
-def require_free(port: int) -> None:
-    """Raise DeployError when something listens on a port of this machine."""
+def require_free(port: int, others: str = "make run PORT=9000") -> None:
+    """Raise DeployError when something listens on a port of this machine; `others` is how to choose another."""
     with socket.socket() as probe:
         # As the server itself: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            text = f"port {port} is taken: stop what listens there, or choose others with `make run PORT=9000`"
-            raise DeployError(text) from None
+            raise DeployError(f"port {port} is taken: stop what listens there, or choose others: `{others}`") from None
 
 
 def _end_with_parent() -> None:

@@ -3,13 +3,14 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from local_aws import origins, pages, saver
-from local_aws.asgi import Application, Message, Receive, Scope, Send
 from local_aws.extension import Hook
-from local_aws.fault_api import FaultApi
-from local_aws.fronts import Fronts
+from local_aws.faults.api import FaultApi
 from local_aws.settings import Settings
-from local_aws.snapshots import DamagedState
+from local_aws.state import saver
+from local_aws.state.snapshots import DamagedState
+from local_aws.web import origins, pages
+from local_aws.web.asgi import Application, Message, Receive, Scope, Send
+from local_aws.web.fronts import Fronts
 
 HOOKS = (
     Hook("ministack.app:app", "scope,receive,send"),

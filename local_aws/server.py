@@ -8,15 +8,17 @@ import signal
 import sys
 from typing import Any
 
-from local_aws import application, environment, fronts, listening, logs, mailbox, state_folder
+from local_aws import application, environment, logs
 from local_aws.application import Server
 from local_aws.extension import IncompatibleMiniStack, check, install_all
-from local_aws.fault_api import FaultApi
+from local_aws.faults.api import FaultApi
 from local_aws.functions.interpreter import CannotBuild
-from local_aws.listening import PortTaken, Sockets
 from local_aws.settings import Settings, UnsafeSettings
-from local_aws.snapshots import DamagedState
-from local_aws.state_folder import StateInUse
+from local_aws.state import folder as state_folder
+from local_aws.state.folder import StateInUse
+from local_aws.state.snapshots import DamagedState
+from local_aws.web import fronts, listening, mailbox
+from local_aws.web.listening import PortTaken, Sockets
 
 # What stops a start: one line each, said by the exception itself.
 REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState, CannotBuild)
@@ -97,7 +99,7 @@ def _config(sockets: Sockets, settings: Settings) -> Any:
     config = Config()
     plain = [f"fd://{listener.detach()}" for listener in sockets.plain]
     if sockets.secure:
-        from local_aws import tls  # noqa: PLC0415 - after the check that cryptography is here
+        from local_aws.web import tls  # noqa: PLC0415 - after the check that cryptography is here
 
         certificate = tls.certificate(settings.state_dir)
         config.certfile, config.keyfile = str(certificate.chain_file), str(certificate.key_file)

@@ -16,7 +16,7 @@ from botocore.config import Config
 
 ROOT = Path(__file__).parent.parent
 # Built once for all tests of a checkout.
-FUNCTION_RUNTIME = ROOT / ".local" / "function-runtime"
+FUNCTION_RUNTIME = ROOT / ".cache" / "function-runtime"
 
 
 def free_ports(count: int) -> list[int]:
@@ -40,6 +40,22 @@ def wait_until(condition, what: str, seconds: float = 30) -> Any:
             return found
         time.sleep(0.02)
     raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+
+
+def wait_until_saved(server_log: Path, sts: Any) -> None:
+    """Return once the state as it is now is saved.
+
+    The server notes each save in its log. One may be under way, so the second from now is waited for; the call between
+    makes the server look again.
+    """
+
+    def saves() -> int:
+        return server_log.read_text().count("[local_aws.state.saver] state ") if server_log.exists() else 0
+
+    for _ in range(2):
+        before = saves()
+        sts.get_caller_identity()
+        wait_until(lambda: saves() > before, "a save")  # noqa: B023 - called before the next round
 
 
 @dataclass
@@ -107,18 +123,8 @@ class EmbeddedAws:
         return self.start()
 
     def wait_until_saved(self) -> None:
-        """Return once the state as it is now is saved.
-
-        The server notes each save in its log. One may be under way, so the second from now is waited for; the call
-        between makes the server look again.
-        """
-        for _ in range(2):
-            before = self._saves()
-            self.client("sts").get_caller_identity()
-            wait_until(lambda: self._saves() > before, "a save")  # noqa: B023 - called before the next round
-
-    def _saves(self) -> int:
-        return self.server_log.read_text().count("[local_aws.saver] state ") if self.server_log.exists() else 0
+        """Return once the state as it is now is saved."""
+        wait_until_saved(self.server_log, self.client("sts"))
 
     def mails(self, address: str) -> list[dict[str, Any]]:
         """The mails sent to `address`, newest first."""

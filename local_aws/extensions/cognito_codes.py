@@ -20,8 +20,9 @@ from typing import Any
 
 from ministack.services import cognito
 
-from local_aws import cognito_calls, sign_in_limits
-from local_aws.cognito_calls import Refused
+from local_aws.cognito import calls as cognito_calls
+from local_aws.cognito import sign_in_limits
+from local_aws.cognito.calls import Refused
 from local_aws.extension import Hook
 from local_aws.settings import Settings
 

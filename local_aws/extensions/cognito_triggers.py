@@ -16,8 +16,8 @@ from typing import Any
 
 from ministack.services import cognito, lambda_svc
 
-from local_aws import cognito_calls
-from local_aws.cognito_calls import Answer, Handler, Refused
+from local_aws.cognito import calls as cognito_calls
+from local_aws.cognito.calls import Answer, Handler, Refused
 from local_aws.extension import Hook
 from local_aws.settings import Settings
 

@@ -1,7 +1,7 @@
 """Faults on request, for tests and demonstrations of what the apps survive.
 
 AWS has the Fault Injection Service (https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html), which
-MiniStack does not; ours is smaller and also reaches single operations: `local_aws.fault_api` describes it. Errors have
+MiniStack does not; ours is smaller and also reaches single operations: `local_aws.faults.api` describes it. Errors have
 the shape of the service's protocol, so SDKs raise and retry what they would on AWS
 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 
@@ -22,8 +22,8 @@ from ministack.services import lambda_svc
 
 from local_aws.extension import Hook
 from local_aws.extensions import lambda_workers
-from local_aws.fault_rules import Faults, Rule
-from local_aws.operations import rest_operation
+from local_aws.faults.operations import rest_operation
+from local_aws.faults.rules import Faults, Rule
 from local_aws.settings import Settings
 
 _CALL = "method,path,headers,body,query_params,request_id"

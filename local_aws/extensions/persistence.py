@@ -5,7 +5,7 @@ and after a failed restore goes on with that service empty. Here
 
 - a changed state is saved every few seconds by a forked child: the fork is a copy of the whole process at one moment
   between two requests, so all services' files agree, and the server goes on while the child writes;
-- one save is one generation (`local_aws.snapshots`), and what comes back is always one generation;
+- one save is one generation (`local_aws.state.snapshots`), and what comes back is always one generation;
 - damage, or a service that cannot read what it wrote, stops the start with one line.
 
 What a kill -9 may lose is the last seconds. S3 objects are files of their own, written and deleted at once, so after a
@@ -29,10 +29,10 @@ from ministack import app
 from ministack.core import persistence
 from ministack.services import lambda_svc
 
-from local_aws import saver
 from local_aws.extension import Hook
 from local_aws.settings import Settings
-from local_aws.snapshots import DamagedState, Snapshots
+from local_aws.state import saver
+from local_aws.state.snapshots import DamagedState, Snapshots
 
 HOOKS = (
     Hook("ministack.app:save_all", "services"),

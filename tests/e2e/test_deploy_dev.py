@@ -83,3 +83,4 @@ def test_tokens_are_looked_at_there_too(stage, todo):
     assert made.status_code == 201, made.text
     assert made.json()["url"].startswith(todo)
     assert requests.get(made.json()["url"], headers={"Authorization": token}, timeout=30).json()["title"] == "in dev"
+    assert "request route=POST /todos status=201" in (stage.root / "dev-todo_app.log").read_text()

@@ -1,11 +1,10 @@
 """What a user has is still there after the embedded AWS was stopped, and after it was killed."""
 
-import time
-
 import pytest
 
 from tests.e2e.local_stage import ROOT, LocalStage, copy_house
 from tests.e2e.todo_user import TodoUser
+from tests.embedded_aws import wait_until_saved
 
 
 @pytest.fixture
@@ -42,16 +41,7 @@ def test_a_restart_keeps_users_todos_files_and_tokens(own_stage):
 
 def test_after_kill_9_what_was_saved_comes_back_and_up_mends_the_rest(own_stage):
     before = _with_data(own_stage)
-    _wait_until_saved(own_stage)
+    wait_until_saved(own_stage.root / ".local" / "aws" / "logs" / "server.log", own_stage.client("sts"))
     own_stage.kill()
     own_stage.start()
     assert _read_again(own_stage, before) == (["kept"], b"kept")
-
-
-def _wait_until_saved(stage):
-    """A save that began after the last change: the state folder's newest file is younger than now."""
-    changed, deadline = time.time(), time.monotonic() + 60
-    state = stage.root / ".local" / "aws"
-    while not any(path.stat().st_mtime > changed for path in state.rglob("dynamodb.json")):
-        assert time.monotonic() < deadline, "nothing was saved for a minute"
-        time.sleep(0.1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws import sign_in_limits as limits
+from local_aws.cognito import sign_in_limits as limits
 
 NOW = 1_000_000.0
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_aws.fault_rules import BadRule, Faults, Rule, parsed
+from local_aws.faults.rules import BadRule, Faults, Rule, parsed
 from tests.local_aws.functions_for_tests import make_function
 
 PATH = "/_quartet/faults"

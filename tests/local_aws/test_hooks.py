@@ -68,7 +68,7 @@ def test_what_the_rest_touches_is_checked_by_some_part(path):
 
 def test_a_part_that_does_not_fit_is_named():
     class Part:
-        __name__ = "local_aws.fronts"
+        __name__ = "local_aws.web.fronts"
         HOOKS = (Hook("ministack.app:never_there", ""),)
 
     with pytest.raises(IncompatibleMiniStack, match=r"fronts and ministack .*never_there is gone"):

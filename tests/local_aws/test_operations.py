@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.operations import operation_names, rest_operation
+from local_aws.faults.operations import operation_names, rest_operation
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.snapshots import DamagedState, Snapshots
+from local_aws.state.snapshots import DamagedState, Snapshots
 from tests.embedded_aws import EmbeddedAws, wait_until
 from tests.local_aws.functions_for_tests import make_function
 

@@ -14,7 +14,7 @@ from common import problems
 from deploy import cli, gateway_problems, settings
 from deploy.apps import find_apps
 from deploy.template import output_names, parameter_names
-from local_aws import fault_rules
+from local_aws.faults import rules as fault_rules
 from tests.apps import put_on_path
 
 ROOT = Path(__file__).parents[2]

@@ -17,8 +17,13 @@ def test_only_the_message_that_failed_comes_back(caplog: pytest.LogCaptureFixtur
         if body == "1":
             raise ValueError("poison")
 
+    caplog.set_level(logging.INFO)
     answer = handle_each(SQSEvent({"Records": records}, None), handle, logging.getLogger("test"))
     assert handled == ["0", "1", "2"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert "poison" in caplog.text
-    assert caplog.records[0].messageId == "1"  # type: ignore[attr-defined]
+    assert [(record.message, record.messageId) for record in caplog.records] == [  # type: ignore[attr-defined]
+        ("message handled", "0"),
+        ("message failed", "1"),
+        ("message handled", "2"),
+    ]

@@ -87,6 +87,7 @@ def test_loopback_is_reached_past_a_proxy():
     clean = scrubbed({"HTTP_PROXY": "http://proxy:1", "NO_PROXY": "example.com"}, {})
     assert clean["NO_PROXY"] == clean["no_proxy"] == "example.com,127.0.0.1,localhost,::1"
     assert clean["HTTP_PROXY"] == "http://proxy:1"
+    assert scrubbed(clean, {}) == clean
 
 
 @pytest.mark.parametrize(

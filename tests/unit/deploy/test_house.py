@@ -1,13 +1,15 @@
 """One run per checkout, and one line when something stands in the way."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from deploy.cli import main
-from deploy.errors import DeployError, StageNotUp
+from deploy.errors import CommandFailed, DeployError, StageNotUp
 from deploy.house import House, Run
-from deploy.server import require_free
+from deploy.server import Server, require_free
 
 
 def test_a_checkout_is_locked_by_one_run(tmp_path):
@@ -46,3 +48,22 @@ def test_a_taken_port_is_one_line_with_what_to_do(app, capsys):
             require_free(port)
         assert main(["--root", str(app.folder.parent), "run", "--port", str(port)]) == 1
     assert f"port {port} is taken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["abc", "70000", "80", "-1", ""])
+def test_what_is_no_port_is_named(app, capsys, port, monkeypatch):
+    with pytest.raises(SystemExit):
+        main(["--root", str(app.folder.parent), "run", f"--port={port}"])
+    assert f"{port} is not a port from 1024 to 65000" in capsys.readouterr().err
+    monkeypatch.setenv("PORT", "abc")
+    assert main(["--root", str(app.folder.parent), "outputs"]) == 1, "PORT is read by `run` only"
+
+
+def test_a_server_that_was_killed_is_named_as_such(tmp_path):
+    server = Server(House(tmp_path), 1, [])
+    server.log_file.parent.mkdir(exist_ok=True)
+    server.log_file.touch()
+    server.process = subprocess.Popen([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    server.process.wait()
+    with pytest.raises(CommandFailed, match="killed by SIGKILL"):
+        server.require_running()

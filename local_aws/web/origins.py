@@ -10,13 +10,14 @@ import ipaddress
 import re
 from urllib.parse import parse_qs, urlsplit
 
-from local_aws.asgi import Reply, Scope, header, json_reply
 from local_aws.settings import ROOT_ACCESS_KEY
+from local_aws.web.asgi import Reply, Scope, header, json_reply
 
 _LOCAL_PATHS = ("/_ministack/", "/_quartet/", "/_localstack/")
 # Names of AWS's own that a client may send to this port; nobody else can make them resolve to this machine.
 _AWS_NAMES = (".amazonaws.com", ".cloudfront.net", ".on.aws")
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)")
+# Of an Authorization header, in Signature Version 4 and in 2.
+_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)|^AWS ([^:\s]+):")
 _ACCOUNT_AS_KEY = re.compile(r"\d{12}")
 
 
@@ -64,8 +65,9 @@ def _host_name(url: str) -> str:
 
 
 def _signed_by_root(scope: Scope) -> bool:
-    signed = _CREDENTIAL.search(header(scope, "authorization"))
+    """Whether any credential that the request names is root's: which of them counts is MiniStack's to say."""
+    keys = [v4 or v2 for v4, v2 in _CREDENTIAL.findall(header(scope, "authorization"))]
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    presigned = (query.get("X-Amz-Credential") or query.get("AWSAccessKeyId") or [""])[0]
-    key = signed[1] if signed else presigned.partition("/")[0]
-    return key == ROOT_ACCESS_KEY or _ACCOUNT_AS_KEY.fullmatch(key) is not None
+    for name in ("X-Amz-Credential", "AWSAccessKeyId"):
+        keys += [value.partition("/")[0] for value in query.get(name, [])]
+    return any(key == ROOT_ACCESS_KEY or _ACCOUNT_AS_KEY.fullmatch(key) for key in keys)

@@ -9,11 +9,11 @@ lists the buckets, `/mailbox` is a bucket.
 from html import escape
 from urllib.parse import parse_qs
 
-from local_aws.asgi import Reply, Scope, header, json_reply
-from local_aws.fronts import distribution_of
-from local_aws.mailbox import Mail, mails
-from local_aws.origins import has_local_host
 from local_aws.settings import Settings
+from local_aws.web.asgi import Reply, Scope, header, json_reply
+from local_aws.web.fronts import distribution_of
+from local_aws.web.mailbox import Mail, mails
+from local_aws.web.origins import has_local_host
 
 _STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }

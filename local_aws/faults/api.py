@@ -26,8 +26,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from local_aws.asgi import Disconnected, Receive, Reply, Scope, TooLarge, header, json_reply, whole_body
-from local_aws.fault_rules import BadRule, Faults, parsed
+from local_aws.faults.rules import BadRule, Faults, parsed
+from local_aws.web.asgi import Disconnected, Receive, Reply, Scope, TooLarge, header, json_reply, whole_body
 
 PATH = "/_quartet/faults"
 _MOST_BYTES = 10_000

@@ -9,7 +9,7 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
 
-from local_aws import sign_in_limits
+from local_aws.cognito import sign_in_limits
 from local_aws.extension import Hook
 
 _COGNITO = "ministack.services.cognito"

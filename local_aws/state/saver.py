@@ -23,7 +23,7 @@ _CHILD_SECONDS = 20
 _RESULT = 3  # the child's only descriptor beside the standard three
 _PR_SET_PDEATHSIG = 1
 
-_log = logging.getLogger("local_aws.saver")
+_log = logging.getLogger("local_aws.state.saver")
 
 
 def _nothing_to_save() -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.operations import operation_names
+from local_aws.faults.operations import operation_names
 
 ACTIONS = ("fail", "throttle", "delay", "kill")
 ANY = "*"

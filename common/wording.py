@@ -1,0 +1,33 @@
+"""What msgspec finds wrong, in JSON's words instead of Python's."""
+
+import re
+
+_TYPES = {
+    "str": "a string",
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+_QUOTED = re.compile(r"`([^`]*)`")
+_LENGTH = re.compile(r" of length (<=|>=) (\d+)")
+_BOUND = re.compile(r" (<=|>=|<|>) (-?[\d.e+]+)$")
+_BOUNDS = {"<=": "{} or less", ">=": "{} or more", "<": "less than {}", ">": "more than {}"}
+
+
+def in_json_words(message: str) -> str:
+    """`Expected `str`, got `int`` becomes `must be a string, not a whole number`."""
+    if "matching regex" in message:
+        return "has characters or a form that are not allowed here"
+    text = message.replace("Expected ", "must be ", 1).replace(", got ", ", not ", 1)
+    text = _LENGTH.sub(lambda found: f" of length {_BOUNDS[found[1]].format(found[2])}", text)
+    text = _BOUND.sub(lambda found: f", {_BOUNDS[found[1]].format(found[2])}", text)
+    return _QUOTED.sub(lambda found: _alternatives(found[1]), text)
+
+
+def _alternatives(types: str) -> str:
+    """Every number may be fractional where `float` is allowed, so `int` need not be said beside it."""
+    names = types.split(" | ")
+    return " or ".join(_TYPES.get(name, name) for name in names if not (name == "int" and "float" in names))

@@ -1,0 +1,1 @@
+"""What several Cognito extensions share."""

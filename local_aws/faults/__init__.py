@@ -1,0 +1,1 @@
+"""Faults on request: the rules, and the HTTP API that makes them."""

@@ -1,0 +1,47 @@
+"""How many get through when many write to one item, which takes one transaction at a time."""
+
+import heapq
+import random
+
+import pytest
+
+from common.backoff import ATTEMPTS, attempts
+
+TRANSACTION_SECONDS = 0.03
+
+
+def through(writers: int, seed: int) -> int:
+    """Let writers come within 50 ms; one that meets another's transaction is refused and tries again. Virtual time."""
+    chance = random.Random(seed)
+    pauses: list[list[float]] = [[] for _ in range(writers)]
+    tries = [attempts(pause.append) for pause in pauses]
+    coming = [(chance.uniform(0, 0.05), writer) for writer in range(writers) if next(tries[writer]) == 0]
+    heapq.heapify(coming)
+    free_at = done = 0.0
+    while coming:
+        now, writer = heapq.heappop(coming)
+        if now >= free_at:
+            free_at, done = now + TRANSACTION_SECONDS, done + 1
+        elif next(tries[writer], None) is not None:
+            heapq.heappush(coming, (now + TRANSACTION_SECONDS / 2 + pauses[writer][-1], writer))
+    return int(done)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_fifty_writers_at_once_all_get_through(seed: int):
+    random.seed(seed)
+    assert through(50, seed) == 50
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nearly_all_of_a_hundred_get_through(seed: int):
+    random.seed(seed)
+    assert through(100, seed) >= 90
+
+
+def test_nobody_waits_before_the_first_attempt_nor_for_long():
+    slept: list[float] = []
+    assert list(attempts(slept.append)) == list(range(ATTEMPTS))
+    assert len(slept) == ATTEMPTS - 1
+    # The API's function has 29 seconds for everything.
+    assert sum(slept) < 12
