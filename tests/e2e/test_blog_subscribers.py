@@ -1,5 +1,6 @@
 """Subscribing to MyBlog: one mail, its links, and nothing that tells who subscribes."""
 
+import json
 import re
 import secrets
 
@@ -25,8 +26,6 @@ def link(mail: dict, verb: str) -> str:
 
 def states(stage) -> dict[str, str]:
     """Each address and its state, as the table has them."""
-    import json
-
     table = stage.outputs(APP)["SubscriberTableName"]
     pages = stage.client("dynamodb").get_paginator("scan").paginate(TableName=table)
     found = [json.loads(item["data"]["S"]) for page in pages for item in page["Items"] if "data" in item]
