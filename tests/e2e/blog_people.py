@@ -32,7 +32,7 @@ class Reader:
 
     @cached_property
     def site_url(self) -> str:
-        return str(self.stage.document["apps"][APP]["site_url"]).rstrip("/")
+        return self.api_url.removesuffix("/api")
 
     @cached_property
     def api_url(self) -> str:
