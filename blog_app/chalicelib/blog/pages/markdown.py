@@ -59,7 +59,7 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
     `![alt](photo:ID "caption")` shows one of `photos`. `base` is put before paths of this site, as feeds need it.
     """
     environment: dict[str, Any] = {"shown": []}
-    source = printable(markdown).translate(_STRAY_MARKS)
+    source = printable(markdown)
     clean = _cleaner().clean(_parser().render(source, environment))
     if base:
         clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda found: f"{found[1]}{base}/", clean)

@@ -19,13 +19,13 @@ def picture(photo: Photo, alt: str | None = None, sizes: str = COLUMN, base: str
     if not jpegs:
         return Markup(text)  # noqa: S704 - escaped
     webps = _of_format(photo, "webp")
-    loading = 'fetchpriority="high"' if eager else 'loading="lazy"'
+    loading = 'fetchpriority="high"' if eager else 'loading="lazy" decoding="async"'
     source = f'<source type="image/webp" srcset="{_srcset(webps, base)}" sizes="{sizes}">' if webps else ""
     fallback = jpegs[len(jpegs) // 2]
     return Markup(  # noqa: S704 - each value in it is escaped or a number
         f'<span class="photo">{_blur(photo)}<picture>{source}'
         f'<img src="{_url(fallback, base)}" srcset="{_srcset(jpegs, base)}" sizes="{sizes}" width="{photo.width:d}"'
-        f' height="{photo.height:d}" alt="{text}" {loading} decoding="async"></picture></span>'
+        f' height="{photo.height:d}" alt="{text}" {loading}></picture></span>'
     )
 
 

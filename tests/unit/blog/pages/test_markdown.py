@@ -95,6 +95,8 @@ def test_what_markdown_says(markdown, expected):
         '![x" onerror="alert(1)](photo:p1)',
         '![x](photo:p1 "</figcaption><script>alert(1)</script>")',
         '<div title="\n\n![x](photo:p1)\n\n">x</div>',
+        '<div title="\n\n![x](photo:p1)\n\n<p class=">x</p>',
+        '<b title="&#xE000;0&#xE001;">x</b> ![y](photo:p1)',
         '<b title="![x](photo:p1)">x</b>\n\n![y](photo:p1)',
         "&#xE000;0&#xE001; &#xE000;7&#xE001; \ue0000\ue001",
         "[![x](photo:p1)](javascript:alert(1))",

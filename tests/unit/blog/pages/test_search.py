@@ -72,6 +72,23 @@ def test_a_title_counts_more_than_a_text_and_the_newer_wins_a_tie():
     assert [found.slug for found in search(search_index(posts), "otter")] == ["new", "old", "text"]
 
 
+def test_the_word_itself_counts_more_than_one_that_begins_so():
+    posts = [
+        post(slug="longer", title="Heroic", body_markdown="", summary="", published_at="2026-01-01T00:00:00Z"),
+        post(slug="itself", title="Hero", body_markdown="", summary="", published_at="2025-01-01T00:00:00Z"),
+    ]
+    assert [found.slug for found in search(search_index(posts), "hero")] == ["itself", "longer"]
+
+
+def test_a_rare_word_counts_more_than_one_that_is_everywhere():
+    posts = [
+        post(slug="common", title="x", body_markdown="water " * 9 + "otter", published_at="2026-01-01T00:00:00Z"),
+        post(slug="rare", title="x", body_markdown="otter " * 9 + "water", published_at="2025-01-01T00:00:00Z"),
+        *(post(slug=f"other{n}", title="x", body_markdown="water") for n in range(9)),
+    ]
+    assert [found.slug for found in search(search_index(posts), "water otter")] == ["rare", "common"]
+
+
 def test_a_result_shows_what_the_list_needs():
     found = search(INDEX, "heron")[0]
     assert (found.title, found.tags, found.published_at) == ("The heron", ["birds"], "2026-11-23T06:30:00.000Z")
