@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response
-from chalicelib.blog import views
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, SNSEvent
+from chalicelib.blog import mail_events, views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
@@ -430,6 +430,13 @@ def welcome(event: DynamoDBEvent) -> dict[str, Any]:
     from chalicelib.blog import following  # noqa: PLC0415 - as above
 
     return following.welcome(event.to_dict()["Records"], _welcome(), log)
+
+
+@app.on_sns_message(topic=settings.mail_events_topic_arn, name="suppress")
+def suppress(event: SNSEvent) -> None:
+    """Write no more to addresses from which mail came back, or whose owners complained."""
+    for address in mail_events.unwelcome_at(event.message):
+        log.info("suppressed", extra={"known": subscriptions.suppress(address)})
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="publish_scheduled")

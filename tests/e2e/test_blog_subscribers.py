@@ -51,6 +51,15 @@ def test_one_mail_welcomes_and_its_links_confirm_and_unsubscribe(stage, reader):
     assert len(reader.mails(address)) == 1
 
 
+def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
+    # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+    address = f"bounce+{secrets.token_hex(6)}@simulator.amazonses.com"
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    eventually(lambda: states(stage)[address], lambda state: state == "suppressed")
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    assert states(stage)[address] == "suppressed"
+
+
 def test_many_at_once_for_one_address_are_one_mail(reader):
     address, after = unique_address(), unique_address()
     answers = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]

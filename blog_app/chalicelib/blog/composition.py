@@ -34,7 +34,7 @@ def welcome(settings: Settings, site: Site) -> Welcome:
     region = settings.aws_region
     return Welcome(
         SubscriberTable(partial(clients.client, "dynamodb", region), settings.subscriber_table_name),
-        SesMailer(partial(clients.client, "sesv2", region), settings.mail_from),
+        SesMailer(partial(clients.client, "sesv2", region), settings.mail_from, settings.mail_settings_name),
         partial(mails.welcome, site),
         lambda: int(time.time()),
     )

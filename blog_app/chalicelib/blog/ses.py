@@ -8,11 +8,12 @@ from chalicelib.blog.welcome import Refused
 
 
 class SesMailer:
-    """A Mailer that is SES, version 2 of its API."""
+    """A Mailer that is SES (v2); `settings` is the configuration set that tells what became of mail."""
 
-    def __init__(self, client: Callable[[], Any], sender: str) -> None:
+    def __init__(self, client: Callable[[], Any], sender: str, settings: str) -> None:
         self._client = client
         self._sender = sender
+        self._settings = settings
 
     def send(self, address: str, mail: Mail) -> None:
         """Send one mail; throttling and failures of the service are botocore's errors."""
@@ -29,6 +30,7 @@ class SesMailer:
         try:
             client.send_email(
                 FromEmailAddress=self._sender,
+                ConfigurationSetName=self._settings,
                 Destination={"ToAddresses": [address]},
                 Content={"Simple": content},
             )

@@ -17,6 +17,8 @@ class Settings(msgspec.Struct, frozen=True):
     user_pool_client_id: str
     cursor_secret_arn: str
     mail_from: str
+    mail_settings_name: str
+    mail_events_topic_arn: str
     site_title: str
     site_description: str
     site_language: str

@@ -130,6 +130,16 @@ class Subscriptions:
         """
         self._move(link_token, "unsubscribed", ("pending", "confirmed"))
 
+    def suppress(self, address: str) -> bool:
+        """Send no mail to an address ever again, whatever its owner asks; False if it is none of ours."""
+        while known := self._store.get(subscriber_id(address)):
+            if known.state == "suppressed":
+                return True
+            moved = msgspec.structs.replace(known, state="suppressed", changed_at=timestamp(self._now()))
+            if self._store.put(known, moved):
+                return True
+        return False
+
     def _move(self, link_token: str, state: State, before: tuple[State, ...]) -> None:
         while (subscriber := self.find(link_token)).state in before:
             moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))

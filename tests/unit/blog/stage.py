@@ -25,6 +25,8 @@ ENVIRONMENT = {
     "USER_POOL_ARN": "to be set",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
     "CURSOR_SECRET_ARN": "cursors",
+    "MAIL_SETTINGS_NAME": "blog",
+    "MAIL_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mail-events",
     "MAIL_FROM": "blog@example.com",
     "SITE_TITLE": "MyBlog",
     "SITE_DESCRIPTION": "Notes",
