@@ -14,6 +14,11 @@ def json(value: Any, headers: Mapping[str, str], status: int = 200) -> Response:
     return Response(_encoder.encode(value).decode(), {"Content-Type": "application/json", **headers}, status)
 
 
+def html(page: str, headers: Mapping[str, str], status: int = 200) -> Response:
+    """Answer with a page."""
+    return Response(page, {"Content-Type": "text/html; charset=utf-8", **headers}, status)
+
+
 def empty(status: int = 204, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer without a body: 202, 204 or 304."""
+    """Answer without a body: 202, 204, 301 or 304."""
     return Response("", {**(headers or {})}, status)

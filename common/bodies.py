@@ -40,7 +40,7 @@ def decode(raw: bytes | str, content_type: str | None, struct: type[T]) -> T:
     try:
         return decoder(struct).decode(body)
     except msgspec.ValidationError as error:
-        raise _problem(error) from error
+        raise validation_problem(error) from error
     except (msgspec.DecodeError, RecursionError) as error:
         raise Problem(problems.MALFORMED_BODY, "The body is not well-formed JSON.") from error
 
@@ -89,7 +89,8 @@ def _refuse(constant: str) -> None:
     raise Problem(problems.MALFORMED_BODY, f"{constant} is not JSON.")
 
 
-def _problem(error: msgspec.ValidationError) -> Problem:
+def validation_problem(error: msgspec.ValidationError) -> Problem:
+    """Blame the field that a validation error names."""
     message = str(error)
     if unknown := _UNKNOWN.match(message):
         return problems.invalid_field(_safe(unknown[1]), "is not a field of this resource")

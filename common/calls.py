@@ -5,9 +5,10 @@ from typing import Any
 import msgspec
 from chalice.app import Request
 
-from common import bodies, queries
+from common import bodies, forms, problems, queries
 from common.operations import NoQuery, Operation
 from common.principals import Principal, TokenVerifier, principal
+from common.problems import Problem
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -47,10 +48,16 @@ def validated(
     """
     event = request.to_original_event()
     caller = None if operation.public else principal(event, verifier)
+    if operation.group and (caller is None or operation.group not in caller.groups):
+        raise Problem(problems.FORBIDDEN, f"This is for members of the group {operation.group}.")
     arguments: dict[str, Any] = {}
     query = queries.decode(event["multiValueQueryStringParameters"] or {}, operation.query or NoQuery)
     if operation.query:
         arguments["query"] = query
     if operation.body:
-        arguments["body"] = bodies.decode(request.raw_body, request.headers.get("content-type"), operation.body)
+        content_type = request.headers.get("content-type")
+        if operation.form and forms.is_form(content_type):
+            arguments["body"] = forms.decode(request.raw_body, operation.body)
+        else:
+            arguments["body"] = bodies.decode(request.raw_body, content_type, operation.body)
     return Call(request, request_id, caller), arguments

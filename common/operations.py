@@ -19,6 +19,8 @@ class Answer(msgspec.Struct, frozen=True):
 
     body: Any = None
     headers: tuple[str, ...] = ()
+    # Browsers get a page.
+    html: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -33,14 +35,20 @@ class Operation(msgspec.Struct, frozen=True):
     query: Any = None
     headers: tuple[str, ...] = ()
     public: bool = False
+    # The Cognito group that a caller must be in, if not everybody may.
+    group: str = ""
+    # The body may come as an HTML form, too.
+    form: bool = False
     problems: tuple[Kind, ...] = ()
 
 
-def implied_problems(body: Any, headers: tuple[str, ...], public: bool) -> tuple[Kind, ...]:
+def implied_problems(body: Any, headers: tuple[str, ...], public: bool, group: str = "") -> tuple[Kind, ...]:
     """Return the problems that follow from a declaration itself."""
     kinds: list[Kind] = [problems.INVALID_QUERY]
     if not public:
         kinds.append(problems.UNAUTHENTICATED)
+    if group:
+        kinds.append(problems.FORBIDDEN)
     if headers:
         kinds.append(problems.INVALID_HEADER)
     if body:

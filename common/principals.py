@@ -15,6 +15,7 @@ class Principal(msgspec.Struct, frozen=True):
     sub: str
     username: str
     token: str
+    groups: frozenset[str] = frozenset()
 
 
 class TokenVerifier(Protocol):
@@ -51,7 +52,15 @@ def principal(event: Mapping[str, Any], verifier: TokenVerifier) -> Principal:
             raise _unauthenticated(str(error)) from error
     if claims.get("token_use") != "id" or not claims.get("sub"):
         raise _unauthenticated("This is not an ID token.")
-    return Principal(str(claims["sub"]), str(claims.get("cognito:username", "")), token)
+    return Principal(
+        str(claims["sub"]), str(claims.get("cognito:username", "")), token, _groups(claims.get("cognito:groups"))
+    )
+
+
+def _groups(claim: Any) -> frozenset[str]:
+    """Read the groups, which API Gateway's authorizer writes in one text, with commas between them."""
+    names = claim.split(",") if isinstance(claim, str) else claim or ()
+    return frozenset(str(name).strip() for name in names)
 
 
 def _token(event: Mapping[str, Any]) -> str:

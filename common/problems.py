@@ -76,6 +76,7 @@ MALFORMED_BODY = Kind(400, "malformed-body", "The body is not a well-formed JSON
 INVALID_QUERY = Kind(400, "invalid-query", "A query parameter is not valid")
 INVALID_HEADER = Kind(400, "invalid-header", "A header is not valid")
 UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid ID token is required")
+FORBIDDEN = Kind(403, "forbidden", "This token does not allow this")
 NOT_FOUND = Kind(404, "not-found", "There is nothing at this address")
 METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not have this method")
 BODY_TOO_LARGE = Kind(413, "body-too-large", "The body is too large")

@@ -20,7 +20,8 @@ from common.calls import validated
 from common.failures import Failures, as_problem
 from common.operations import Answer, Operation, implied_problems
 from common.principals import TokenVerifier
-from common.problems import Kind, Problem
+from common.problems import Kind, Problem, ProblemDocument
+from common.sources import wants_page
 
 View = TypeVar("View", bound=Callable[..., Response])
 
@@ -52,6 +53,8 @@ class Api:
         Gets one line per request.
     title
         The API's name in its contract.
+    problem_page
+        Writes a problem's title and detail as the page that a browser gets.
     """
 
     def __init__(
@@ -62,8 +65,10 @@ class Api:
         errors: Mapping[type[Exception], Kind],
         log: logging.Logger,
         title: str = "",
+        problem_page: Callable[[str, str], str] | None = None,
     ) -> None:
         self.title = title
+        self._problem_page = problem_page
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
@@ -85,6 +90,8 @@ class Api:
         headers: tuple[str, ...] = (),
         raises: tuple[type[Exception], ...] = (),
         public: bool = False,
+        group: str = "",
+        form: bool = False,
     ) -> Callable[[View], View]:
         """Declare a route; the view gets the `Call`, the path's parameters, and `body` and `query` if declared.
 
@@ -102,11 +109,17 @@ class Api:
             The domain's exceptions that a client may meet here.
         public
             Needs no token.
+        group
+            Only for callers in this Cognito group.
+        form
+            Takes its body as an HTML form, too.
         """
 
         def register(view: View) -> View:
-            kinds = implied_problems(body, headers, public) + self._failures.kinds(raises)
-            operation = Operation(method, path, view, summary, returns, body, query, headers, public, kinds)
+            kinds = implied_problems(body, headers, public, group) + self._failures.kinds(raises)
+            operation = Operation(
+                method, path, view, summary, returns, body, query, headers, public, group, form, kinds
+            )
             self.operations.append(operation)
             self._app.route(
                 path,
@@ -170,12 +183,21 @@ class Api:
             response = self._failures.answer(error, request_id)
         finally:
             self._request.reset(token)
+        if self._problem_page and response.status_code >= 400 and wants_page(request):
+            response = _as_page(response, self._problem_page)
         response.headers.update(CORS.get_access_control_headers())
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         route = f"{request.method} {request.path}"
         fields = {"route": route, "status": response.status_code, "ms": milliseconds, "requestId": request_id}
         self._log.info("request", extra=fields)
         return response
+
+
+def _as_page(response: Response, write: Callable[[str, str], str]) -> Response:
+    """Show a problem document to a person."""
+    problem = msgspec.json.decode(response.body, type=ProblemDocument)
+    headers = {**response.headers, "Content-Type": "text/html; charset=utf-8"}
+    return Response(write(problem.title, problem.detail), headers, response.status_code)
 
 
 def _request_id(request: Request) -> str:

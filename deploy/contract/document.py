@@ -8,6 +8,7 @@ from typing import Any, get_type_hints
 
 import msgspec
 
+from common.forms import MEDIA_TYPE as FORM
 from common.operations import Answer, Operation
 from common.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, Kind, ProblemDocument
 from common.routes import Api
@@ -28,7 +29,14 @@ is. Its cursor is good for the same user and the same filters only.
 Answers with an `ETag` can be asked for again with `If-None-Match`, and are 304 while nothing has changed. A change with
 `If-Match` is made only to what the client knows."""
 
-_EMPTY = {200: "OK", 201: "Created", 202: "Accepted", 204: "Done", 304: "Not changed since the ETag that was sent"}
+_EMPTY = {
+    200: "OK",
+    201: "Created",
+    202: "Accepted",
+    204: "Done",
+    301: "Moved",
+    304: "Not changed since the ETag that was sent",
+}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 # What API Gateway answers before or instead of the function; deploy/gateway_problems.py has the bodies.
@@ -96,23 +104,27 @@ class _Writer:
             "description": inspect.cleandoc(operation.view.__doc__ or ""),
             **({"security": []} if operation.public else {}),
             **({"parameters": listed} if listed else {}),
-            **(
-                {"requestBody": {"required": True, "content": self._json(operation.body, sent=True)}}
-                if operation.body
-                else {}
-            ),
+            **({"requestBody": {"required": True, "content": self._sent(operation)}} if operation.body else {}),
             "responses": {
                 **{str(status): self._answer(status, answer) for status, answer in operation.returns.items()},
                 **self._problems((*operation.problems, *_GATEWAY)),
             },
         }
 
+    def _sent(self, operation: Operation) -> Json:
+        content = self._json(operation.body, sent=True)
+        return {**content, **({FORM: content["application/json"]} if operation.form else {})}
+
     def _answer(self, status: int, answer: Answer) -> Json:
         return {
             "description": _EMPTY[status],
             **_named_headers(answer.headers),
-            **({"content": self._json(answer.body)} if answer.body else {}),
+            **({"content": self._content(answer)} if answer.body or answer.html else {}),
         }
+
+    def _content(self, answer: Answer) -> Json:
+        page = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}} if answer.html else {}
+        return {**(self._json(answer.body) if answer.body else {}), **page}
 
     def _json(self, kind: Any, *, sent: bool = False) -> Json:
         schema = self._schemas.of(kind)

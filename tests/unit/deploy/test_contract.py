@@ -15,6 +15,7 @@ from deploy.errors import DeployError
 from tests.apps import ROOT
 
 APPS = find_apps(ROOT)
+(TODO,) = find_apps(ROOT, "todo_app")
 
 
 def document(app: App) -> Any:
@@ -35,19 +36,19 @@ def test_every_body_has_an_example(app: App):
 
 
 def test_an_example_that_its_schema_forbids_is_found():
-    wrong = document(APPS[0])
+    wrong = document(TODO)
     wrong["components"]["schemas"]["NewTodo"]["properties"]["title"]["examples"] = [""]
     assert any("NewTodo/properties/title" in fault for fault in faults(wrong))
 
 
 def test_what_is_not_openapi_is_found():
-    wrong = document(APPS[0])
+    wrong = document(TODO)
     del wrong["info"]["version"]
     assert faults(wrong)
 
 
 def test_a_drift_is_refused(tmp_path: Path):
-    app = App(Path(shutil.copytree(APPS[0].folder, tmp_path / APPS[0].key, symlinks=True)))
+    app = App(Path(shutil.copytree(TODO.folder, tmp_path / TODO.key, symlinks=True)))
     code = app.folder / "app.py"
     code.write_text(code.read_text().replace('summary="List to-dos"', 'summary="Show to-dos"'))
     with pytest.raises(DeployError, match="make contract"):

@@ -8,12 +8,7 @@ from chalicelib.todo.errors import AccountDeleted, Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
 from common.backoff import attempts
-
-# Other reasons are mistakes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-PASSING = {
-    *("None", "ConditionalCheckFailed"),
-    *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
-}
+from common.transactions import cancellation_reasons
 
 
 class Cancelled(Exception):
@@ -69,9 +64,7 @@ class Transactions:
             # The version comes last, so that reasons have the same indexes as `changes`.
             client.transact_write_items(TransactItems=[*changes, self._bump(owner)])
         except client.exceptions.TransactionCanceledException as error:
-            reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
-            if not set(reasons) <= PASSING:
-                raise
+            reasons = cancellation_reasons(error)
             if reasons[-1] == "ConditionalCheckFailed":
                 raise AccountDeleted("This account is deleted.") from error
             return reasons

@@ -1,0 +1,446 @@
+"""MyBlog's API and the functions behind its tables: composition root and routes."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, SNSEvent
+from chalicelib.blog import mail_events, views
+from chalicelib.blog.configuration import Configuration, configuration
+from chalicelib.blog.errors import (
+    Busy,
+    InvalidPost,
+    PostNotFound,
+    SlugTaken,
+    SubscriptionNotFound,
+    TooManyRequests,
+    VersionConflict,
+)
+from chalicelib.blog.model import NewPost, PostChange, Publication
+from chalicelib.blog.pages.search import search
+from chalicelib.blog.pages.site import Site
+from chalicelib.blog.posts import Posts
+from chalicelib.blog.search_file import SearchFile
+from chalicelib.blog.settings import Settings
+from chalicelib.blog.subscriber_table import SubscriberTable
+from chalicelib.blog.subscribers import NewSubscriber, Subscriptions
+from chalicelib.blog.table import PostTable
+from chalicelib.blog.views import (
+    DEFAULT_LIMIT,
+    PROBLEMS,
+    AnySlug,
+    AuthoredPost,
+    AuthorQuery,
+    FoundPost,
+    LinkQuery,
+    ListQuery,
+    PostCard,
+    PostId,
+    PostView,
+    PostViews,
+    PreviewQuery,
+    SearchQuery,
+    TagView,
+)
+
+from common import answers, clients, logs
+from common.authorizers import UserPoolAuthorizer
+from common.calls import Call
+from common.cursors import Cursors
+from common.operations import Answer
+from common.routes import Api
+from common.settings import load
+from common.sources import viewer_and_edge, wants_page
+from common.tokens import PoolVerifier
+
+AUTHORS = "authors"
+
+settings = load(Settings, os.environ)
+region = settings.aws_region
+log = logs.logger("blog")
+app = Chalice(app_name="blog", configure_logs=False)
+site = Site(
+    settings.site_title,
+    settings.public_url,
+    settings.site_description,
+    settings.site_language,
+    settings.site_author,
+)
+
+
+def problem_page(title: str, detail: str) -> str:
+    """Write a problem as a page of the site."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - the templates are loaded when a page is asked for
+
+    return forms.render_problem(site, title, detail)
+
+
+users = UserPoolAuthorizer("users", settings.user_pool_arn)
+verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
+api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page)
+
+dynamodb = partial(clients.client, "dynamodb", region)
+posts = Posts(PostTable(dynamodb, settings.table_name), lambda: datetime.now(UTC))
+subscriptions = Subscriptions(
+    SubscriberTable(dynamodb, settings.subscriber_table_name),
+    lambda: datetime.now(UTC),
+    settings.subscriptions_an_hour,
+)
+search_file = SearchFile(partial(clients.client, "s3", region), settings.site_bucket_name)
+view = PostViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))
+
+# ---- readers --------------------------------------------------------------------------------------------------------
+
+
+@api.route(
+    "GET",
+    "/posts",
+    summary="List published posts",
+    query=ListQuery,
+    headers=("If-None-Match",),
+    returns={200: Answer(list[PostCard], ("ETag", "Link")), 304: Answer(None, ("ETag",))},
+    public=True,
+)
+def list_posts(call: Call, query: ListQuery) -> Response:
+    """The newest first, 10 without `limit`. A page with `tag` may be shorter; follow `Link` while there is one."""
+    page = posts.page("published", query.limit or DEFAULT_LIMIT, view.after("/posts", query), query.tag)
+    return views.public(call, [view.card(post) for post in page.posts], view.link("/posts", query, page.next_after))
+
+
+@api.route(
+    "GET",
+    "/posts/{slug}",
+    summary="Get a published post",
+    headers=("If-None-Match",),
+    returns={200: Answer(PostView, ("ETag",)), 301: Answer(None, ("Location",)), 304: Answer(None, ("ETag",))},
+    raises=(PostNotFound,),
+    public=True,
+)
+def get_post(call: Call, slug: AnySlug) -> Response:
+    """With its text as Markdown. A slug that the post had before leads to its own."""
+    post = posts.public(views.known(slug, AnySlug))
+    return views.public(call, view.view(post)) if post.slug == slug else view.moved(post)
+
+
+@api.route(
+    "GET",
+    "/tags",
+    summary="List tags",
+    headers=("If-None-Match",),
+    returns={200: Answer(list[TagView], ("ETag",)), 304: Answer(None, ("ETag",))},
+    public=True,
+)
+def list_tags(call: Call) -> Response:
+    """All tags of published posts, with how many posts have them."""
+    return views.public(call, [TagView(tag, count) for tag, count in posts.tags().items()])
+
+
+@api.route(
+    "GET",
+    "/search",
+    summary="Search published posts",
+    query=SearchQuery,
+    headers=("If-None-Match",),
+    returns={200: Answer(list[FoundPost], html=True), 304: Answer(None, ("ETag",))},
+    public=True,
+)
+def search_posts(call: Call, query: SearchQuery) -> Response:
+    """Posts that have all the words in their title, tags, summary or text. A browser gets a page."""
+    index = search_file.read()
+    found = search(index, query.q) if index else []
+    if not wants_page(call.request):
+        return views.public(call, [view.found(one) for one in found])
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    return answers.html(forms.render_search(site, query.q, found), {"Vary": "Accept", **views.PUBLIC})
+
+
+@api.route(
+    "GET",
+    "/previews/{post_id}",
+    summary="Preview a post",
+    query=PreviewQuery,
+    returns={200: Answer(html=True)},
+    raises=(PostNotFound,),
+    public=True,
+)
+def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
+    """The page of a post that may not be published yet, for whoever has its author's secret link."""
+    from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - as above
+
+    post = posts.previewed(views.known(post_id, PostId), query.token)
+    return answers.html(render_post(site, post, Neighbours(), Shown(preview=True)), views.UNLISTED)
+
+
+@api.route(
+    "GET",
+    "/config",
+    summary="What a client needs to sign in",
+    returns={200: Answer(Configuration)},
+    public=True,
+)
+def get_config(call: Call) -> Response:
+    """The user pool, its client, and where Cognito is."""
+    return answers.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
+
+
+# ---- subscribers ----------------------------------------------------------------------------------------------------
+
+
+@api.route(
+    "POST",
+    "/subscribers",
+    summary="Subscribe",
+    body=NewSubscriber,
+    form=True,
+    returns={202: Answer(html=True)},
+    raises=(TooManyRequests,),
+    public=True,
+)
+def subscribe(call: Call, body: NewSubscriber) -> Response:
+    """Have new posts sent by mail. The answer is the same whether or not the address was known."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    subscriptions.subscribe(body.address, *viewer_and_edge(call.request))
+    return answers.html(forms.render_subscribed(site), views.UNLISTED, 202)
+
+
+@api.route(
+    "GET",
+    "/subscribers/confirm",
+    summary="Ask whether to confirm",
+    query=LinkQuery,
+    returns={200: Answer(html=True)},
+    raises=(SubscriptionNotFound,),
+    public=True,
+)
+def ask_to_confirm(call: Call, query: LinkQuery) -> Response:
+    """The page behind the link of a welcome mail. It changes nothing: mail scanners follow links."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    subscriptions.find(query.token or "")
+    return answers.html(forms.render_confirm(site, query.token or ""), views.UNLISTED)
+
+
+@api.route(
+    "POST",
+    "/subscribers/confirm",
+    summary="Confirm an address",
+    query=LinkQuery,
+    returns={200: Answer(html=True)},
+    raises=(SubscriptionNotFound,),
+    public=True,
+)
+def confirm(call: Call, query: LinkQuery) -> Response:
+    """With the mail's token in the address or in a form."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    subscriptions.confirm(views.sent_token(call, query))
+    return answers.html(forms.render_confirmed(site), views.UNLISTED)
+
+
+@api.route(
+    "GET",
+    "/subscribers/unsubscribe",
+    summary="Ask whether to unsubscribe",
+    query=LinkQuery,
+    returns={200: Answer(html=True)},
+    raises=(SubscriptionNotFound,),
+    public=True,
+)
+def ask_to_unsubscribe(call: Call, query: LinkQuery) -> Response:
+    """The page behind a mail's link to unsubscribe."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    subscriptions.find(query.token or "")
+    return answers.html(forms.render_unsubscribe(site, query.token or ""), views.UNLISTED)
+
+
+@api.route(
+    "POST",
+    "/subscribers/unsubscribe",
+    summary="Unsubscribe",
+    query=LinkQuery,
+    returns={200: Answer(html=True)},
+    raises=(SubscriptionNotFound,),
+    public=True,
+)
+def unsubscribe(call: Call, query: LinkQuery) -> Response:
+    """At once, as a mail program's one-click button does (RFC 8058), or by the form of the page."""
+    from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
+
+    subscriptions.unsubscribe(views.sent_token(call, query))
+    return answers.html(forms.render_unsubscribed(site), views.UNLISTED)
+
+
+# ---- authors --------------------------------------------------------------------------------------------------------
+
+
+@api.route(
+    "GET",
+    "/author/posts",
+    summary="List posts of one status",
+    query=AuthorQuery,
+    returns={200: Answer(list[AuthoredPost], ("Link",))},
+    group=AUTHORS,
+)
+def list_all_posts(call: Call, query: AuthorQuery) -> Response:
+    """Drafts if no `status` is given. `bodyMarkdown` is empty in lists."""
+    path = "/author/posts"
+    page = posts.page(query.status or "draft", query.limit or DEFAULT_LIMIT, view.after(path, query))
+    shown = [view.authored(post) for post in page.posts]
+    return answers.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
+
+
+@api.route(
+    "POST",
+    "/author/posts",
+    summary="Write a draft",
+    body=NewPost,
+    returns={201: Answer(AuthoredPost, ("ETag", "Location"))},
+    raises=(InvalidPost, SlugTaken, Busy),
+    group=AUTHORS,
+)
+def add_post(call: Call, body: NewPost) -> Response:
+    """Without a slug it gets one from its title."""
+    return view.item(posts.add(body), 201)
+
+
+@api.route(
+    "GET",
+    "/author/posts/{post_id}",
+    summary="Get a post",
+    returns={200: Answer(AuthoredPost, ("ETag",))},
+    raises=(PostNotFound,),
+    group=AUTHORS,
+)
+def get_any_post(call: Call, post_id: PostId) -> Response:
+    """One post, whatever its status."""
+    return view.item(posts.get(views.known(post_id, PostId)))
+
+
+@api.route(
+    "PATCH",
+    "/author/posts/{post_id}",
+    summary="Change a post",
+    body=PostChange,
+    headers=("If-Match",),
+    returns={200: Answer(AuthoredPost, ("ETag",))},
+    raises=(PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy),
+    group=AUTHORS,
+)
+def change_post(call: Call, post_id: PostId, body: PostChange) -> Response:
+    """Only the fields that are sent change. With If-Match, only if the post is still as the client knows it."""
+    return view.item(posts.change(views.known(post_id, PostId), body, views.expected(call)))
+
+
+@api.route(
+    "DELETE",
+    "/author/posts/{post_id}",
+    summary="Delete a post",
+    headers=("If-Match",),
+    returns={204: Answer()},
+    raises=(PostNotFound, VersionConflict, Busy),
+    group=AUTHORS,
+)
+def delete_post(call: Call, post_id: PostId) -> Response:
+    """With its page and all its addresses."""
+    posts.delete(views.known(post_id, PostId), views.expected(call))
+    return answers.empty()
+
+
+@api.route(
+    "POST",
+    "/author/posts/{post_id}/publish",
+    summary="Publish or schedule a post",
+    body=Publication,
+    headers=("If-Match",),
+    returns={200: Answer(AuthoredPost, ("ETag",))},
+    raises=(PostNotFound, VersionConflict, InvalidPost, Busy),
+    group=AUTHORS,
+)
+def publish_post(call: Call, post_id: PostId, body: Publication) -> Response:
+    """At once, or when its `publishAt` comes. A post that was public before keeps its date."""
+    return view.item(posts.publish(views.known(post_id, PostId), body.publish_at, views.expected(call)))
+
+
+@api.route(
+    "POST",
+    "/author/posts/{post_id}/unpublish",
+    summary="Make a post a draft again",
+    headers=("If-Match",),
+    returns={200: Answer(AuthoredPost, ("ETag",))},
+    raises=(PostNotFound, VersionConflict, Busy),
+    group=AUTHORS,
+)
+def unpublish_post(call: Call, post_id: PostId) -> Response:
+    """Its page goes away; its address stays its own."""
+    return view.item(posts.unpublish(views.known(post_id, PostId), views.expected(call)))
+
+
+@api.route(
+    "POST",
+    "/author/posts/{post_id}/preview-link",
+    summary="Replace the preview link",
+    headers=("If-Match",),
+    returns={200: Answer(AuthoredPost, ("ETag",))},
+    raises=(PostNotFound, VersionConflict, Busy),
+    group=AUTHORS,
+)
+def replace_preview_link(call: Call, post_id: PostId) -> Response:
+    """Who has the old link sees nothing any more."""
+    return view.item(posts.replace_preview(views.known(post_id, PostId), views.expected(call)))
+
+
+api.refuse_other_methods()
+
+# ---- what the tables' streams and the clock set going ---------------------------------------------------------------
+
+
+@cache
+def _publisher() -> Any:
+    from chalicelib.blog import composition  # noqa: PLC0415 - the API renders no site
+
+    return composition.publisher(settings, site, log)
+
+
+@cache
+def _welcome() -> Any:
+    from chalicelib.blog import composition  # noqa: PLC0415 - the API sends no mail
+
+    return composition.welcome(settings, site)
+
+
+@app.on_dynamodb_record(
+    stream_arn=settings.table_stream_arn, batch_size=100, starting_position="TRIM_HORIZON", name="publish"
+)
+def publish(event: DynamoDBEvent) -> dict[str, Any]:
+    """Bring the site to what the posts say, after each change of one."""
+    from chalicelib.blog import following  # noqa: PLC0415 - as above
+
+    return following.publish(event.to_dict()["Records"], _publisher(), log)
+
+
+@app.on_dynamodb_record(
+    stream_arn=settings.subscriber_stream_arn, batch_size=10, starting_position="TRIM_HORIZON", name="welcome"
+)
+def welcome(event: DynamoDBEvent) -> dict[str, Any]:
+    """Send the welcome mail to everybody who has subscribed."""
+    from chalicelib.blog import following  # noqa: PLC0415 - as above
+
+    return following.welcome(event.to_dict()["Records"], _welcome(), log)
+
+
+@app.on_sns_message(topic=settings.mail_events_topic_arn, name="suppress")
+def suppress(event: SNSEvent) -> None:
+    """Write no more to addresses from which mail came back, or whose owners complained."""
+    for address in mail_events.unwelcome_at(event.message):
+        log.info("suppressed", extra={"known": subscriptions.suppress(address)})
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="publish_scheduled")
+def publish_scheduled(event: CloudWatchEvent) -> None:
+    """Publish what was scheduled for now."""
+    if published := posts.publish_due():
+        log.info("published as scheduled", extra={"posts": published})

@@ -1,0 +1,34 @@
+"""What can go wrong, one exception per cause."""
+
+
+class InvalidPost(Exception):
+    """A field has a value that its type alone does not rule out."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field} {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class PostNotFound(Exception):
+    """There is no such post. To readers, one that is not published looks the same."""
+
+
+class SlugTaken(Exception):
+    """Another post has this slug, or had it once and is still reached by it."""
+
+
+class VersionConflict(Exception):
+    """The post was changed since the client read it."""
+
+
+class SubscriptionNotFound(Exception):
+    """A link of a mail leads to no subscription."""
+
+
+class TooManyRequests(Exception):
+    """One source asks too often."""
+
+
+class Busy(Exception):
+    """Too much is being changed at once; the same request may be sent again."""

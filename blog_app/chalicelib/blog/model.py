@@ -1,0 +1,224 @@
+"""A post: what it holds, what an author may send, and how one follows from the other."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+import msgspec
+from chalicelib.blog.errors import InvalidPost
+from chalicelib.blog.slugs import SLUG, slug_of
+from msgspec import UNSET, Meta, UnsetType
+
+# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+MAX_TAGS = 10
+MAX_FORMER_SLUGS = 20
+
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, examples=["A walk along the canal"])]
+Summary = Annotated[
+    str, Meta(max_length=500, pattern=ONE_LINE, description="One or two sentences.", examples=["Herons, mostly."])
+]
+Body = Annotated[
+    str, Meta(max_length=50_000, pattern=TEXT, description="Markdown.", examples=["We left *early*.\n\n## The lock"])
+]
+Slug = Annotated[
+    str,
+    Meta(
+        max_length=80, pattern=SLUG, description="The post's address below `/posts/`.", examples=["a-walk-by-the-canal"]
+    ),
+]
+Tag = Annotated[str, Meta(max_length=40, pattern=SLUG, examples=["walks"])]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="One given twice is kept once.")]
+AuthorName = Annotated[str, Meta(max_length=100, pattern=ONE_LINE, examples=["Ada"])]
+PublishAt = Annotated[
+    str,
+    Meta(
+        pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
+        r"([Zz]|[+-][0-2][0-9]:[0-5][0-9])(?!\n)$",
+        description="An RFC 3339 date-time with an offset; kept in UTC.",
+        examples=["2030-12-24T18:00:00Z"],
+    ),
+]
+Status = Annotated[Literal["draft", "scheduled", "published"], Meta(examples=["published"])]
+
+
+class Rendition(msgspec.Struct, frozen=True):
+    """One size and format of a photo."""
+
+    url: str
+    width: int
+    height: int
+    format: str
+
+
+class Photo(msgspec.Struct, frozen=True):
+    """A photo with its sizes, and the small picture that stands in for it until it is there."""
+
+    id: str
+    alt: str
+    width: int
+    height: int
+    placeholder: str
+    renditions: list[Rendition]
+
+
+class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What an author sends to write a post, which is a draft at first."""
+
+    title: Title
+    summary: Summary = ""
+    body_markdown: Body = ""
+    tags: Tags = []
+    slug: Slug | None = None
+    author: AuthorName = ""
+
+
+class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What an author sends to change a post: any of these fields."""
+
+    title: Title | UnsetType = UNSET
+    summary: Summary | UnsetType = UNSET
+    body_markdown: Body | UnsetType = UNSET
+    tags: Tags | UnsetType = UNSET
+    slug: Slug | UnsetType = UNSET
+    author: AuthorName | UnsetType = UNSET
+
+
+class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """When a post is to be published; at once without a time."""
+
+    publish_at: PublishAt | None = None
+
+
+class Post(msgspec.Struct, frozen=True, rename="camel"):
+    """A post as it is kept. Times are RFC 3339 in UTC; `published_at` of a scheduled post is still to come."""
+
+    id: str
+    slug: str
+    title: str
+    summary: str
+    body_markdown: str
+    tags: list[str]
+    author: str
+    status: Status
+    published_at: str | None
+    updated_at: str
+    version: int
+    cover: Photo | None = None
+    former_slugs: list[str] = []
+    created_at: str = ""
+    preview_token: str = ""
+
+    @property
+    def is_published(self) -> bool:
+        """Whether readers see it."""
+        return self.status == "published"
+
+    @property
+    def has_been_public(self) -> bool:
+        """Whether its address may be known: then it stays reachable after a change of slug."""
+        return self.published_at is not None
+
+    def changed(self, change: PostChange, at: datetime) -> "Post":
+        """Apply a change; the same post again when nothing differs.
+
+        Raises
+        ------
+        InvalidPost
+            It has changed its slug too often.
+        """
+        sent = {name: value for name in CHANGEABLE if (value := getattr(change, name)) is not UNSET}
+        if "tags" in sent:
+            sent["tags"] = list(dict.fromkeys(sent["tags"]))
+        updated = msgspec.structs.replace(self, **sent)
+        if updated.slug != self.slug:
+            updated = msgspec.structs.replace(updated, former_slugs=self._former_slugs(updated.slug))
+        return self if updated == self else updated.stamped(at)
+
+    def published(self, at: datetime, publish_at: str | None) -> "Post":
+        """Publish it now, or schedule it; a post that was public before keeps its date."""
+        if publish_at is not None and (moment := moment_of(publish_at)) > at:
+            return self._moved("scheduled", timestamp(moment), at)
+        if self.status == "published":
+            return self
+        first = self.published_at if self.published_at and self.published_at <= timestamp(at) else timestamp(at)
+        return self._moved("published", first, at)
+
+    def unpublished(self, at: datetime) -> "Post":
+        """Take it away from readers; it is a draft again, and keeps the date on which it was public."""
+        return self if self.status == "draft" else self._moved("draft", self._public_date(at), at)
+
+    def with_new_preview(self, at: datetime) -> "Post":
+        """Give it another preview link."""
+        return msgspec.structs.replace(self, preview_token=secrets.token_hex(16)).stamped(at)
+
+    def stamped(self, at: datetime) -> "Post":
+        """Return the same post as a version of its own."""
+        return msgspec.structs.replace(self, updated_at=timestamp(at), version=self.version + 1)
+
+    def _moved(self, status: Status, published_at: str | None, at: datetime) -> "Post":
+        if (status, published_at) == (self.status, self.published_at):
+            return self
+        return msgspec.structs.replace(self, status=status, published_at=published_at).stamped(at)
+
+    def _public_date(self, at: datetime) -> str | None:
+        return self.published_at if self.published_at and self.published_at <= timestamp(at) else None
+
+    def _former_slugs(self, new: str) -> list[str]:
+        former = [slug for slug in self.former_slugs if slug != new]
+        if self.has_been_public:
+            former.append(self.slug)
+        if len(former) > MAX_FORMER_SLUGS:
+            raise InvalidPost("slug", f"was changed {MAX_FORMER_SLUGS} times, and each old address still leads here")
+        return former
+
+
+CHANGEABLE = PostChange.__struct_fields__
+
+
+def new_post(new: NewPost, at: datetime) -> Post:
+    """Write a draft. Its slug follows from its title unless it is given."""
+    post_id, made_at = new_id(at), timestamp(at)
+    return Post(
+        id=post_id,
+        slug=new.slug or slug_of(new.title) or f"post-{post_id[-8:]}",
+        title=new.title,
+        summary=new.summary,
+        body_markdown=new.body_markdown,
+        tags=list(dict.fromkeys(new.tags)),
+        author=new.author,
+        status="draft",
+        published_at=None,
+        updated_at=made_at,
+        version=1,
+        created_at=made_at,
+        preview_token=secrets.token_hex(16),
+    )
+
+
+def new_id(at: datetime) -> str:
+    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
+    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+
+
+def timestamp(at: datetime) -> str:
+    """Write a time as RFC 3339 in UTC, to the millisecond."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def moment_of(text: str) -> datetime:
+    """Read a `PublishAt`.
+
+    Raises
+    ------
+    InvalidPost
+        There is no such time.
+    """
+    try:
+        moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise InvalidPost("publishAt", "is not a time that exists") from error
+    if not 2000 <= moment.year <= 2999:
+        raise InvalidPost("publishAt", "is not between the years 2000 and 2999 in UTC")
+    return moment

@@ -1,0 +1,86 @@
+"""What machines read: the Atom feed (RFC 4287), the sitemap (sitemaps.org) and robots.txt (RFC 9309)."""
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+from chalicelib.blog.model import Photo, Post
+from chalicelib.blog.pages import markdown
+from chalicelib.blog.pages import site as paths
+from chalicelib.blog.pages.folding import printable
+from chalicelib.blog.pages.site import Site
+
+FEED_LENGTH = 20
+_ATOM = "http://www.w3.org/2005/Atom"
+_SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
+# One file may have as many: https://www.sitemaps.org/protocol.html
+_MAX_SITEMAP_URLS = 50_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
+
+
+def atom_feed(site: Site, posts: Sequence[Post], photos: Mapping[str, Photo] | None = None) -> str:
+    """Write the feed of the newest published posts with their whole text; `photos` are those the texts name."""
+    newest = posts[:FEED_LENGTH]
+    feed = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": site.language})
+    _add(feed, "id", site.at(paths.HOME))
+    _add(feed, "title", site.title)
+    _add(feed, "subtitle", site.description)
+    _add(feed, "updated", max((post.updated_at for post in newest), default=_EPOCH))
+    _add(feed, "link", rel="self", type="application/atom+xml", href=site.at(paths.FEED))
+    _add(feed, "link", rel="alternate", type="text/html", href=site.at(paths.HOME))
+    _add(_add(feed, "author"), "name", site.author)
+    for post in newest:
+        feed.append(_entry(site, post, photos or {}))
+    return _document(feed)
+
+
+def sitemap(site: Site, posts: Sequence[Post]) -> str:
+    """Write the addresses of all pages worth finding; `posts` newest first, of more than one file holds the newest."""
+    tags = sorted({tag for post in posts for tag in post.tags})
+    fixed = [paths.HOME, paths.ARCHIVE, paths.TAGS, *map(paths.tag_path, tags)][:_MAX_SITEMAP_URLS]
+    root = ElementTree.Element("urlset", {"xmlns": _SITEMAP})
+    for path in fixed:
+        _add(_add(root, "url"), "loc", site.at(path))
+    for post in posts[: _MAX_SITEMAP_URLS - len(fixed)]:
+        url = _add(root, "url")
+        _add(url, "loc", site.at(paths.post_path(post.slug)))
+        _add(url, "lastmod", post.updated_at)
+    return _document(root)
+
+
+def robots(site: Site) -> str:
+    """Write what crawlers may read: all pages, but not the API."""
+    return f"User-agent: *\nDisallow: /api/\n\nSitemap: {site.at(paths.SITEMAP)}\n"
+
+
+def _entry(site: Site, post: Post, photos: Mapping[str, Photo]) -> ElementTree.Element:
+    entry = ElementTree.Element("entry")
+    # The id stays when the slug or the site's address changes: https://www.rfc-editor.org/rfc/rfc4287#section-4.2.6
+    _add(entry, "id", uuid.uuid5(uuid.NAMESPACE_OID, f"quartet-blog:{post.id}").urn)
+    _add(entry, "title", post.title)
+    _add(entry, "link", rel="alternate", type="text/html", href=site.at(paths.post_path(post.slug)))
+    _add(entry, "published", post.published_at or post.updated_at)
+    _add(entry, "updated", post.updated_at)
+    _add(_add(entry, "author"), "name", post.author or site.author)
+    _add_each(entry, "category", ({"term": tag} for tag in post.tags))
+    if post.summary:
+        _add(entry, "summary", post.summary)
+    _add(entry, "content", markdown.render(post.body_markdown, photos, base=site.at("/").rstrip("/")).html, type="html")
+    return entry
+
+
+def _add(parent: ElementTree.Element, name: str, text: str = "", **attributes: str) -> ElementTree.Element:
+    element = ElementTree.SubElement(parent, name, {key: printable(value) for key, value in attributes.items()})
+    element.text = printable(text) or None
+    return element
+
+
+def _add_each(parent: ElementTree.Element, name: str, each: Iterable[dict[str, str]]) -> None:
+    for attributes in each:
+        _add(parent, name, **attributes)
+
+
+def _document(root: ElementTree.Element) -> str:
+    ElementTree.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"

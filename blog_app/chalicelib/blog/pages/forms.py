@@ -1,0 +1,76 @@
+"""Pages with forms, the answers to them, and the page for what is not there. All work without JavaScript."""
+
+from collections.abc import Sequence
+
+from chalicelib.blog.pages import site as paths
+from chalicelib.blog.pages import templates
+from chalicelib.blog.pages.search import Found
+from chalicelib.blog.pages.site import Site
+
+
+def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> str:
+    """Write the search page: the form alone without a query, else with what was found."""
+    return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
+
+
+def render_subscribe(site: Site, address: str = "", problem: str = "") -> str:
+    """Write the form to subscribe; `problem` says what is wrong with the `address` that was sent."""
+    return templates.render("subscribe.html", site, paths.SUBSCRIBE, address=address, problem=problem)
+
+
+def render_subscribed(site: Site) -> str:
+    """Write the answer to subscribing. It is the same whether or not the address was known."""
+    text = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
+    return _message(site, "Look into your mailbox", text)
+
+
+def render_confirm(site: Site, token: str) -> str:
+    """Write the page behind a mail's link: mail scanners follow links, so that only its button confirms."""
+    return _message(
+        site,
+        "Confirm your subscription",
+        f"One click, and new posts of {site.title} come to you by mail.",
+        action=paths.CONFIRM_ACTION,
+        token=token,
+        button="Yes, send me new posts",
+    )
+
+
+def render_confirmed(site: Site) -> str:
+    """Write the answer to confirming."""
+    return _message(
+        site, "You are subscribed", "The next post comes to you by mail. Each mail has a link to stop them."
+    )
+
+
+def render_unsubscribe(site: Site, token: str) -> str:
+    """Write the page behind a mail's link to unsubscribe, for readers whose mail program has no button for it."""
+    return _message(
+        site,
+        "Stop the mails?",
+        f"You will get no more mail from {site.title}.",
+        action=paths.UNSUBSCRIBE_ACTION,
+        token=token,
+        button="Unsubscribe",
+    )
+
+
+def render_unsubscribed(site: Site) -> str:
+    """Write the answer to unsubscribing."""
+    return _message(site, "You are unsubscribed", "No more mail will come. The blog and its feed stay open to you.")
+
+
+def render_problem(site: Site, title: str, detail: str) -> str:
+    """Write an API's problem for a browser: what is wrong, in words."""
+    return _message(site, title, detail)
+
+
+def not_found(site: Site) -> str:
+    """Write the page for a path where nothing is."""
+    return templates.render("not_found.html", site, paths.NOT_FOUND)
+
+
+def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:
+    return templates.render(
+        "message.html", site, paths.SUBSCRIBE, title=title, text=text, action=action, token=token, button=button
+    )

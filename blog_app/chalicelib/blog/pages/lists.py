@@ -1,0 +1,42 @@
+"""The pages that lead to posts: index, tags, archive."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from chalicelib.blog.model import Post
+from chalicelib.blog.pages import site as paths
+from chalicelib.blog.pages import templates
+from chalicelib.blog.pages.site import Site
+
+
+def render_index(site: Site, posts: Sequence[Post], page: int, pages: int) -> str:
+    """Write one page of the index; `posts` are those on it, newest first. Pages count from 1."""
+    links = _links([paths.index_path(number) for number in range(1, pages + 1)], page)
+    return templates.render(
+        "index.html", site, paths.index_path(page), posts=posts, page=page, pages=pages, links=links
+    )
+
+
+def render_tag(site: Site, tag: str, posts: Sequence[Post], page: int = 1, pages: int = 1) -> str:
+    """Write one page of the posts with a tag, newest first."""
+    links = _links([paths.tag_path(tag, number) for number in range(1, pages + 1)], page)
+    return templates.render(
+        "tag.html", site, paths.tag_path(tag, page), tag=tag, posts=posts, page=page, pages=pages, links=links
+    )
+
+
+def render_tags(site: Site, counts: Mapping[str, int]) -> str:
+    """Write the page of all tags with how many posts each has."""
+    return templates.render("tags.html", site, paths.TAGS, counts=sorted(counts.items()))
+
+
+def render_archive(site: Site, posts: Sequence[Post]) -> str:
+    """Write the page of all posts by year; `posts` newest first."""
+    years = [(year, list(group)) for year, group in groupby(posts, key=lambda post: (post.published_at or "")[:4])]
+    return templates.render("archive.html", site, paths.ARCHIVE, years=years, count=len(posts))
+
+
+def _links(pages: Sequence[str], page: int) -> dict[str, str]:
+    """Where the newer and the older page are, as far as there are such."""
+    newer = {"newer": pages[page - 2]} if page > 1 else {}
+    return newer | ({"older": pages[page]} if page < len(pages) else {})

@@ -1,0 +1,202 @@
+"""A post's Markdown as HTML: rendered by markdown-it-py, highlighted by Pygments, sanitised by nh3.
+
+Whatever an author writes passes the sanitiser last; only our own markup for photos is put in after it. Where a photo
+goes is marked by two private-use characters, which no attribute may contain, so that they end in text or nowhere.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from typing import Any
+
+import nh3
+from chalicelib.blog.model import Photo
+from chalicelib.blog.pages.folding import printable, words
+from chalicelib.blog.pages.highlighting import classes, coloured
+from chalicelib.blog.pages.photos import picture
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+PHOTO_SCHEME = "photo:"
+_WORDS_A_MINUTE = 220
+_ANCHOR = "s-"
+_MARK, _END_MARK = "\ue000", "\ue001"
+_MARKED = re.compile(f"<p>{_MARK}([0-9]{{1,4}}){_END_MARK}</p>|{_MARK}([0-9]{{1,4}}){_END_MARK}")
+_STRAY_MARKS = str.maketrans("", "", _MARK + _END_MARK)
+_ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
+_HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
+_BLOCKS = {"blockquote", "details", "div", "dl", "dt", "dd", "hr", "li", "ol", "p", "pre", "summary", "ul"}
+_PICTURES = {"figcaption", "figure", "img"}
+_TABLES = {"caption", "table", "tbody", "td", "th", "thead", "tr"}
+_WORDS = {"a", "abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp"}
+_MORE_WORDS = {"small", "span", "strong", "sub", "sup", "u", "var"}
+_ATTRIBUTES = {
+    "*": {"lang", "title"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    **{heading: {"id"} for heading in _HEADINGS},
+}
+
+
+@dataclass(frozen=True)
+class Body:
+    """A post's text as HTML, and what its page and feed need to know of it."""
+
+    html: str
+    minutes: int
+
+
+def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
+    """Render a post's Markdown to HTML that is safe on our pages.
+
+    `![alt](photo:ID "caption")` shows one of `photos`. `base` is put before paths of this site, as feeds need it.
+    """
+    environment: dict[str, Any] = {"shown": []}
+    source = printable(markdown)
+    clean = _cleaner().clean(_parser().render(source, environment))
+    if base:
+        clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda found: f"{found[1]}{base}/", clean)
+    html = _MARKED.sub(_photo_writer(environment["shown"], photos, base), clean).translate(_STRAY_MARKS)
+    return Body(html, max(1, round(len(words(source)) / _WORDS_A_MINUTE)))
+
+
+def photo_ids(markdown: str) -> list[str]:
+    """The ids of the photos that a post shows, each once, in order."""
+    environment: dict[str, Any] = {"shown": []}
+    _parser().render(printable(markdown), environment)
+    return list(dict.fromkeys(photo_id for photo_id, _, _ in environment["shown"]))
+
+
+def plain_text(markdown: str) -> str:
+    """The words of a post without its markup, for search."""
+    texts: list[str] = []
+    for token in _parser().parse(printable(markdown)):
+        if token.type in {"fence", "code_block"}:
+            texts.append(token.content)
+        for child in token.children or ():
+            if child.type in {"text", "code_inline", "image"}:
+                texts.append(child.content)
+            elif child.type in {"softbreak", "hardbreak"}:
+                texts.append(" ")
+        texts.append("\n")
+    return "".join(texts).strip()
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt(
+        "commonmark", {"html": True, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
+    ).enable(["table", "strikethrough", "replacements", "smartquotes"])
+    parser.core.ruler.push("our_headings", _number_headings)
+    parser.core.ruler.push("our_tables", _align_by_class)
+    parser.add_render_rule("image", _image)
+    parser.add_render_rule("table_open", _table_open)
+    parser.add_render_rule("table_close", _table_close)
+    return parser
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    aligned = set(_ALIGNED.values())
+    return nh3.Cleaner(
+        tags=_HEADINGS | _BLOCKS | _PICTURES | _TABLES | _WORDS | _MORE_WORDS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=_filtered,
+        url_schemes={"http", "https", "mailto"},
+        link_rel=None,
+        allowed_classes={
+            "span": set(classes()),
+            "pre": {"code"},
+            "div": {"scroll"},
+            "td": aligned,
+            "th": aligned,
+        },
+        tag_attribute_values={"pre": {"tabindex": {"0"}}, "div": {"tabindex": {"0"}, "role": {"group"}}},
+        set_tag_attribute_values={"img": {"loading": "lazy", "decoding": "async"}},
+    )
+
+
+def _filtered(tag: str, attribute: str, value: str) -> str | None:
+    """An attribute's value, or None to leave the attribute out."""
+    if _MARK in value or _END_MARK in value:
+        return None
+    if attribute == "id" and not value.startswith(_ANCHOR):
+        # Other ids would collide with the page's own.
+        return None
+    if (tag, attribute) == ("img", "src") and not value.startswith(("https://", "/media/")):
+        return None
+    return value
+
+
+def _highlighted(code: str, language: str, attributes: str) -> str:
+    return (
+        f'<pre class="code" tabindex="0"><code>{(language and coloured(code, language)) or escape(code)}</code></pre>\n'
+    )
+
+
+def _number_headings(state: StateCore) -> None:
+    """Give headings anchors, and leave the first level to the post's title."""
+    seen: dict[str, int] = {}
+    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if opening.type == "heading_open":
+            opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
+            name = "-".join(words(inline.content)[:10])
+            seen[name] = seen.get(name, 0) + 1
+            opening.attrSet("id", f"{_ANCHOR}{name}" + (f"-{seen[name]}" if seen[name] > 1 else ""))
+
+
+def _align_by_class(state: StateCore) -> None:
+    """Say a cell's alignment by a class: the content security policy forbids styles in attributes."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
+            token.attrSet("class", _ALIGNED[str(style)])
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
+
+
+def _table_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: Any) -> str:
+    # A box that scrolls must be reachable by keyboard: https://www.w3.org/WAI/WCAG22/Understanding/keyboard
+    return '<div class="scroll" role="group" tabindex="0"><table>\n'
+
+
+def _table_close(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: Any) -> str:
+    return "</table></div>\n"
+
+
+def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, environment: Any) -> str:
+    token = tokens[at]
+    source = str(token.attrs.get("src", ""))
+    alt = renderer.renderInlineAsText(token.children, options, environment)
+    if not source.startswith(PHOTO_SCHEME):
+        token.attrSet("alt", alt)
+        return renderer.renderToken(tokens, at, options, environment)
+    environment["shown"].append((source.removeprefix(PHOTO_SCHEME), alt, str(token.attrs.get("title", ""))))
+    return f"{_MARK}{len(environment['shown']) - 1}{_END_MARK}"
+
+
+def _photo_writer(
+    shown: Sequence[tuple[str, str, str]], photos: Mapping[str, Photo], base: str
+) -> Callable[[re.Match[str]], str]:
+    """What writes our markup where a photo was marked."""
+
+    def write(found: re.Match[str]) -> str:
+        stands_alone = found[1] is not None
+        number = int(found[1] or found[2])
+        if number >= len(shown):
+            return ""
+        photo_id, alt, caption = shown[number]
+        photo = photos.get(photo_id)
+        markup = str(picture(photo, alt=alt or None, base=base)) if photo else escape(alt)
+        if not stands_alone:
+            return markup
+        caption_markup = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+        return f"<figure>{markup}{caption_markup}</figure>"
+
+    return write

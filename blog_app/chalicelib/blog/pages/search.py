@@ -1,0 +1,138 @@
+"""Search: an index made at publishing, and the search in it. No database is asked.
+
+The index is a zlib stream of one MessagePack value: what a result shows of each post, all words in order, each
+written as how much it shares with the one before and the rest, and for each word the posts that have it.
+"""
+
+import bisect
+import math
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+import msgspec
+from chalicelib.blog.model import Post
+from chalicelib.blog.pages.folding import words
+
+_MAX_QUERY_WORDS = 8
+_MAX_RESULTS = 50
+_TITLE_WEIGHT = 8
+_TAG_WEIGHT = 4
+# What a word that only begins as asked for counts, against the word itself.
+_PREFIX_SHARE = 0.5
+_MAX_WEIGHT = 255
+
+
+class Found(msgspec.Struct, frozen=True, array_like=True):
+    """What a search result shows of a post."""
+
+    slug: str
+    title: str
+    summary: str
+    published_at: str
+    tags: list[str]
+
+
+class _Index(msgspec.Struct, frozen=True, array_like=True):
+    posts: list[Found]
+    shared: bytes
+    rests: str
+    # For each word: post numbers and weights, in turn.
+    postings: list[list[int]]
+
+    def words(self) -> list[str]:
+        """All words, whole again."""
+        word, whole = "", []
+        for shared, rest in zip(self.shared, self.rests.split("\n"), strict=False):
+            word = word[:shared] + rest
+            whole.append(word)
+        return whole
+
+
+def search_index(posts: Iterable[Post]) -> bytes:
+    """The index of all words in the titles, tags and texts of posts, as bytes to keep."""
+    from chalicelib.blog.pages.markdown import plain_text  # noqa: PLC0415 - searching needs no renderer
+
+    found: list[Found] = []
+    postings: dict[str, list[int]] = {}
+    for number, post in enumerate(posts):
+        found.append(Found(post.slug, post.title, post.summary, post.published_at or "", list(post.tags)))
+        for word, weight in _weights(post, plain_text(post.body_markdown)).items():
+            postings.setdefault(word, []).extend((number, weight))
+    in_order = sorted(postings)
+    index = _Index(found, *_front_coded(in_order), [postings[word] for word in in_order])
+    return zlib.compress(msgspec.msgpack.encode(index), 9)
+
+
+def search(index: bytes, query: str) -> list[Found]:
+    """The posts that have every word of the query, or words that begin so; the best first, then the newest.
+
+    Raises
+    ------
+    ValueError
+        The bytes are not an index.
+    """
+    asked = list(dict.fromkeys(words(query)))[:_MAX_QUERY_WORDS]
+    if not asked:
+        return []
+    read, all_words = _read(index)
+    scores = [_scores(read, all_words, word) for word in asked]
+    everywhere = set(scores[0]).intersection(*scores[1:])
+    total = {number: sum(score[number] for score in scores) for number in everywhere}
+    newest_first = sorted(total, key=lambda number: read.posts[number].published_at, reverse=True)
+    best_first = sorted(newest_first, key=lambda number: total[number], reverse=True)
+    return [read.posts[number] for number in best_first[:_MAX_RESULTS]]
+
+
+@lru_cache(maxsize=1)
+def _read(index: bytes) -> tuple[_Index, list[str]]:
+    try:
+        read = msgspec.msgpack.decode(zlib.decompress(index), type=_Index)
+    except (zlib.error, msgspec.DecodeError) as error:
+        raise ValueError("these bytes are not a search index") from error
+    return read, read.words()
+
+
+def _weights(post: Post, text: str) -> Counter[str]:
+    """How much each word says about a post: places that name it count more, and the tenth time less than the first."""
+    weights = Counter({word: round(4 * (1 + math.log(count))) for word, count in Counter(words(text)).items()})
+    for word in dict.fromkeys(words(post.summary)):
+        weights[word] += _TAG_WEIGHT
+    for word in dict.fromkeys(words(" ".join(post.tags))):
+        weights[word] += _TAG_WEIGHT * 2
+    for word in dict.fromkeys(words(post.title)):
+        weights[word] += _TITLE_WEIGHT * 4
+    return Counter({word: min(weight, _MAX_WEIGHT) for word, weight in weights.items()})
+
+
+def _scores(index: _Index, all_words: Sequence[str], asked: str) -> dict[int, float]:
+    """What each post that has a word beginning so scores for it; rare words count more."""
+    scores: dict[int, float] = {}
+    for at in _beginning_with(all_words, asked):
+        posting = index.postings[at]
+        rarity = math.log(1 + len(index.posts) / (len(posting) // 2))
+        share = 1 if all_words[at] == asked else _PREFIX_SHARE
+        for number, weight in zip(posting[::2], posting[1::2], strict=True):
+            scores[number] = max(scores.get(number, 0), weight * rarity * share)
+    return scores
+
+
+def _beginning_with(all_words: Sequence[str], prefix: str) -> Iterator[int]:
+    # One letter alone is a word, not the beginning of most of the dictionary.
+    start = bisect.bisect_left(all_words, prefix)
+    for at in range(start, len(all_words)):
+        if not all_words[at].startswith(prefix) or (len(prefix) == 1 and all_words[at] != prefix):
+            return
+        yield at
+
+
+def _front_coded(in_order: Sequence[str]) -> tuple[bytes, str]:
+    shared = [_common(before, word) for before, word in pairwise(["", *in_order])]
+    return bytes(shared), "\n".join(word[count:] for count, word in zip(shared, in_order, strict=True))
+
+
+def _common(one: str, other: str) -> int:
+    length = min(len(one), len(other))
+    return next((at for at in range(length) if one[at] != other[at]), length)

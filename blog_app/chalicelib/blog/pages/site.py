@@ -1,0 +1,57 @@
+"""The facts of a site, and the path of everything on it."""
+
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+HOME = "/"
+ARCHIVE = "/archive/"
+TAGS = "/tags/"
+SEARCH = "/search/"
+SUBSCRIBE = "/subscribe/"
+FEED = "/feed.xml"
+SITEMAP = "/sitemap.xml"
+ROBOTS = "/robots.txt"
+NOT_FOUND = "/404.html"
+
+# What the forms are sent to.
+SEARCH_ACTION = "/api/search"
+SUBSCRIBE_ACTION = "/api/subscribers"
+CONFIRM_ACTION = "/api/subscribers/confirm"
+UNSUBSCRIBE_ACTION = "/api/subscribers/unsubscribe"
+
+
+@dataclass(frozen=True)
+class Site:
+    """What all pages of one site share. `url` is its public address, with or without a slash at the end."""
+
+    title: str
+    url: str
+    description: str
+    language: str
+    author: str
+
+    def at(self, path: str) -> str:
+        """The whole URL of a path of this site; other URLs stay as they are."""
+        return self.url.rstrip("/") + path if path.startswith("/") and not path.startswith("//") else path
+
+
+def post_path(slug: str) -> str:
+    """Where a post is read."""
+    return f"/posts/{quote(slug, safe='')}/"
+
+
+def index_path(page: int) -> str:
+    """Where a page of the index is; the first is the home page."""
+    return HOME if page == 1 else f"/page/{page}/"
+
+
+def tag_path(tag: str, page: int = 1) -> str:
+    """Where a page of the posts with one tag is."""
+    first = f"{TAGS}{quote(tag, safe='')}/"
+    return first if page == 1 else f"{first}page/{page}/"
+
+
+def object_key(path: str) -> str:
+    """The key in the site bucket of what is served under a path."""
+    key = unquote(path.removeprefix("/"))
+    return key + "index.html" if key.endswith("/") or not key else key

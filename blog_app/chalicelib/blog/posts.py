@@ -1,0 +1,204 @@
+"""The use cases of posts: what authors do with them, and what readers ask for."""
+
+import hmac
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from chalicelib.blog.errors import Busy, InvalidPost, PostNotFound, SlugTaken, VersionConflict
+from chalicelib.blog.model import NewPost, Post, PostChange, Status, new_post, timestamp
+from chalicelib.blog.ports import Page, PostStore
+from chalicelib.blog.slugs import RESERVED, numbered
+
+from common.backoff import attempts
+
+# So many numbers are tried behind a title's slug before the post's own id is.
+NUMBERED = 9
+
+# Whether a post's version is one that the client expects; of a client that expects none, always true.
+Expected = Callable[[Post], bool]
+
+
+class Posts:
+    """Everything that authors and readers do with posts."""
+
+    def __init__(
+        self, store: PostStore, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._sleep = sleep
+
+    def page(self, status: Status, limit: int, after: str | None, tag: str | None = None) -> Page:
+        """Return posts of one status, the newest first."""
+        return self._store.page(status, limit, after, tag)
+
+    def get(self, post_id: str) -> Post:
+        """Return one post, whatever its status.
+
+        Raises
+        ------
+        PostNotFound
+        """
+        return self._store.get(post_id)
+
+    def public(self, slug: str) -> Post:
+        """Return the published post that a slug leads to; its own slug may be another by now.
+
+        Raises
+        ------
+        PostNotFound
+        """
+        post = self._store.by_slug(slug)
+        if not post.is_published:
+            raise PostNotFound("There is no such post.")
+        return post
+
+    def tags(self) -> dict[str, int]:
+        """Count the published posts of each tag."""
+        counts: dict[str, int] = {}
+        after: str | None = None
+        while True:
+            page = self._store.page("published", 1000, after)
+            for tag in (tag for post in page.posts for tag in post.tags):
+                counts[tag] = counts.get(tag, 0) + 1
+            if (after := page.next_after) is None:
+                return dict(sorted(counts.items()))
+
+    def add(self, new: NewPost) -> Post:
+        """Write a draft. A slug that follows from the title gets a number if it is taken.
+
+        Raises
+        ------
+        SlugTaken, InvalidPost, Busy
+        """
+        _refuse_reserved(new.slug)
+        post = new_post(new, self._now())
+        if new.slug:
+            return self._added(post)
+        for slug in _candidates(post):
+            try:
+                return self._added(_with_slug(post, slug))
+            except SlugTaken:
+                continue
+        raise Busy("No free address was found for this title; give it a slug.")
+
+    def change(self, post_id: str, change: PostChange, expected: Expected | None = None) -> Post:
+        """Apply a partial change to one post.
+
+        Raises
+        ------
+        PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy
+        """
+        _refuse_reserved(change.slug if isinstance(change.slug, str) else None)
+        return self._moved(post_id, lambda post, now: post.changed(change, now), expected)
+
+    def publish(self, post_id: str, publish_at: str | None, expected: Expected | None = None) -> Post:
+        """Publish a post, at once or when its time comes.
+
+        Raises
+        ------
+        PostNotFound, VersionConflict, InvalidPost, Busy
+        """
+        return self._moved(post_id, lambda post, now: post.published(now, publish_at), expected)
+
+    def unpublish(self, post_id: str, expected: Expected | None = None) -> Post:
+        """Make a post a draft again.
+
+        Raises
+        ------
+        PostNotFound, VersionConflict, Busy
+        """
+        return self._moved(post_id, lambda post, now: post.unpublished(now), expected)
+
+    def delete(self, post_id: str, expected: Expected | None = None) -> None:
+        """Delete a post; its slugs are free again.
+
+        Raises
+        ------
+        PostNotFound, VersionConflict, Busy
+        """
+        for _ in attempts(self._sleep):
+            if self._store.delete(self._expected(post_id, expected)):
+                return
+        raise Busy("Others are changing this post.")
+
+    def previewed(self, post_id: str, token: str) -> Post:
+        """Return the post that a preview link shows.
+
+        Raises
+        ------
+        PostNotFound
+            There is none, or this is not its link.
+        """
+        post = self._store.get(post_id)
+        if not hmac.compare_digest(post.preview_token, token):
+            raise PostNotFound("There is no such post.")
+        return post
+
+    def replace_preview(self, post_id: str, expected: Expected | None = None) -> Post:
+        """Give a post another preview link.
+
+        Raises
+        ------
+        PostNotFound, VersionConflict, Busy
+        """
+        return self._moved(post_id, lambda post, now: post.with_new_preview(now), expected)
+
+    def publish_due(self) -> list[str]:
+        """Publish every scheduled post whose time has come; returns their ids."""
+        now, published = timestamp(self._now()), []
+        after: str | None = None
+        while True:
+            page = self._store.page("scheduled", 100, after)
+            for post in page.posts:
+                if (post.published_at or "") <= now and self._publish_if_due(post.id, now):
+                    published.append(post.id)
+            if (after := page.next_after) is None:
+                return published
+
+    def _publish_if_due(self, post_id: str, now: str) -> bool:
+        def due(post: Post) -> bool:
+            return post.status == "scheduled" and (post.published_at or "") <= now
+
+        try:
+            self.publish(post_id, None, due)
+        except (PostNotFound, VersionConflict):
+            # Its author was faster.
+            return False
+        return True
+
+    def _added(self, post: Post) -> Post:
+        for _ in attempts(self._sleep):
+            if self._store.add(post):
+                return post
+        raise Busy("Too many changes at once.")
+
+    def _moved(self, post_id: str, move: Callable[[Post, datetime], Post], expected: Expected | None) -> Post:
+        for _ in attempts(self._sleep):
+            old = self._expected(post_id, expected)
+            new = move(old, self._now())
+            if new is old or self._store.replace(old, new):
+                return new
+        raise Busy("Others are changing this post.")
+
+    def _expected(self, post_id: str, expected: Expected | None) -> Post:
+        post = self._store.get(post_id)
+        if expected is not None and not expected(post):
+            raise VersionConflict("The post was changed since it was read.")
+        return post
+
+
+def _candidates(post: Post) -> list[str]:
+    own = [] if post.slug in RESERVED else [post.slug]
+    return [*own, *(numbered(post.slug, number) for number in range(2, 2 + NUMBERED)), f"post-{post.id[-8:]}"]
+
+
+def _with_slug(post: Post, slug: str) -> Post:
+    return msgspec.structs.replace(post, slug=slug)
+
+
+def _refuse_reserved(slug: str | None) -> None:
+    if slug in RESERVED:
+        raise InvalidPost("slug", "is reserved for the site's own addresses")

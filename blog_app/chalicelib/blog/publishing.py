@@ -1,0 +1,112 @@
+"""Publishing: the site bucket is brought to what the published posts say.
+
+Nothing is taken from an event but which posts changed: what is rendered is the state as it is now. So an event may come
+twice, late or out of order. The function that does this runs once at a time (its reserved concurrency), so no older
+state overwrites a newer one.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+
+import msgspec
+from chalicelib.blog.model import Post
+from chalicelib.blog.pages.site import Site
+from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
+from chalicelib.blog.ports import Edge, Published, SiteFiles
+
+# What the API answers about posts is kept at the edge, too.
+API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")
+MOST_PATHS = 1000
+
+
+class Failed(Exception):
+    """Some objects could not be rendered; all others are as they should be."""
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """What a run has changed in the bucket."""
+
+    written: list[str]
+    deleted: list[str]
+
+    @property
+    def keys(self) -> list[str]:
+        """All of them."""
+        return self.written + self.deleted
+
+
+class Publisher:
+    """Renders what has changed, and tells the CDN exactly that."""
+
+    def __init__(self, state: Published, site: Site, files: SiteFiles, edge: Edge, log: logging.Logger) -> None:
+        self._state = state
+        self._site = site
+        self._files = files
+        self._edge = edge
+        self._log = log
+
+    def follow(self, changed: Sequence[Post]) -> Difference:
+        """Render what a change of posts may change; `changed` are the posts as they were and as they became.
+
+        Raises
+        ------
+        Failed
+        """
+        if not any(post.is_published for post in changed):
+            return Difference([], [])
+        published = self._state.published()
+        return self._refresh(published, Affected(published, changed))
+
+    def render_all(self, request: str) -> Difference:
+        """Render everything, and report to `request` what was not as it should be.
+
+        Raises
+        ------
+        Failed
+        """
+        difference = self._refresh(self._state.published(), lambda _key: True)
+        self._state.report(request, difference.keys)
+        return difference
+
+    def _refresh(self, published: Sequence[Post], affected: Callable[[str], bool]) -> Difference:
+        present = self._files.present()
+        wanted = {key: render for key, render in plan(self._site, published).items() if affected(key)}
+        rendered, failed = self._rendered(wanted)
+        changed = {key: content for key, content in rendered.items() if present.get(key) != _etag(content)}
+        gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in wanted]
+        self._apply(changed, gone)
+        if failed:
+            raise Failed(f"not rendered: {', '.join(failed[:10])}")
+        return Difference(list(changed), gone)
+
+    def _rendered(self, wanted: dict[str, Render]) -> tuple[dict[str, bytes], list[str]]:
+        rendered, failed = {}, []
+        for key, render in wanted.items():
+            try:
+                content = render()
+            except Exception:
+                # One post that cannot be rendered does not hold up the others.
+                self._log.exception("not rendered", extra={"key": key})
+                failed.append(key)
+                continue
+            rendered[key] = content if isinstance(content, bytes) else content.encode()
+        return rendered, failed
+
+    def _apply(self, changed: dict[str, bytes], gone: Sequence[str]) -> None:
+        unfinished = self._state.unfinished()
+        paths = sorted({path for key in [*changed, *gone] for path in paths_of(key)} | set(unfinished))
+        if not paths:
+            return
+        # If this run ends in the middle, the next finds some objects as they should be, and must tell the CDN still.
+        self._state.begin(paths)
+        for key, content in changed.items():
+            self._files.put(key, content)
+        self._files.delete(gone)
+        self._edge.invalidate([*paths, *API_PATHS] if len(paths) < MOST_PATHS else ["/*"])
+        self._state.finish()
+
+
+def _etag(content: bytes) -> str:
+    """What S3 answers for an object put in one part with SSE-S3: its MD5."""
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,0 +1,38 @@
+"""Mail by SES."""
+
+from collections.abc import Callable
+from typing import Any
+
+from chalicelib.blog.mails import Mail
+from chalicelib.blog.welcome import Refused
+
+
+class SesMailer:
+    """A Mailer that is SES (v2); `settings` is the configuration set that tells what became of mail."""
+
+    def __init__(self, client: Callable[[], Any], sender: str, settings: str) -> None:
+        self._client = client
+        self._sender = sender
+        self._settings = settings
+
+    def send(self, address: str, mail: Mail) -> None:
+        """Send one mail; throttling and failures of the service are botocore's errors."""
+        client = self._client()
+        content = {
+            "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
+            "Body": {
+                "Text": {"Data": mail.text, "Charset": "UTF-8"},
+                "Html": {"Data": mail.html, "Charset": "UTF-8"},
+            },
+            "Headers": [{"Name": name, "Value": value} for name, value in mail.headers.items()],
+        }
+        refusals = (client.exceptions.MessageRejected, client.exceptions.BadRequestException)
+        try:
+            client.send_email(
+                FromEmailAddress=self._sender,
+                ConfigurationSetName=self._settings,
+                Destination={"ToAddresses": [address]},
+                Content={"Simple": content},
+            )
+        except refusals as error:
+            raise Refused(str(error)) from error

@@ -1,0 +1,29 @@
+"""What the functions learn from their environment."""
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Outputs of resources.yaml, what stages.yaml adds, and what the runtime itself sets."""
+
+    table_name: str
+    table_stream_arn: str
+    subscriber_table_name: str
+    subscriber_stream_arn: str
+    site_bucket_name: str
+    distribution_id: str
+    user_pool_id: str
+    user_pool_arn: str
+    user_pool_client_id: str
+    cursor_secret_arn: str
+    mail_from: str
+    mail_settings_name: str
+    mail_events_topic_arn: str
+    site_title: str
+    site_description: str
+    site_language: str
+    site_author: str
+    public_url: str
+    aws_region: str
+    aws_endpoint_url: str = ""
+    subscriptions_an_hour: int = 10

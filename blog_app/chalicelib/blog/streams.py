@@ -1,0 +1,47 @@
+"""The tables' streams: what a record says, of what concerns us.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from chalicelib.blog import subscriber_table, table
+from chalicelib.blog.model import Post
+from chalicelib.blog.subscribers import Subscriber
+
+Images = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
+
+
+def changed_posts(record: Mapping[str, Any]) -> list[Post]:
+    """Return a changed post as it was and as it became; nothing for other items."""
+    if not _key(record)[0].startswith(table.POST):
+        return []
+    return [table.decoded(image) for image in _images(record) if image]
+
+
+def requested_rendering(record: Mapping[str, Any]) -> str | None:
+    """Return the id of a request to render everything."""
+    _, new = _images(record)
+    return new["request"]["S"] if new and _key(record) == (table.PUBLISHING, table.REQUEST) else None
+
+
+def new_subscriber(record: Mapping[str, Any]) -> Subscriber | None:
+    """Return who has just subscribed, for the first time or anew; nobody for other changes."""
+    partition, sort_key = _key(record)
+    before, after = _images(record)
+    if not partition.startswith(subscriber_table.SUBSCRIBER) or sort_key != "subscriber" or after is None:
+        return None
+    subscriber = subscriber_table.decoded(after)
+    known = subscriber_table.decoded(before).round if before else 0
+    return subscriber if subscriber.round > known else None
+
+
+def _key(record: Mapping[str, Any]) -> tuple[str, str]:
+    keys = record["dynamodb"]["Keys"]
+    return keys["pk"]["S"], keys["sk"]["S"]
+
+
+def _images(record: Mapping[str, Any]) -> Images:
+    change = record["dynamodb"]
+    return change.get("OldImage"), change.get("NewImage")

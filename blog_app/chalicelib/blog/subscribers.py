@@ -1,0 +1,168 @@
+"""Subscribers: who wants new posts by mail, and the welcome mail that each new address gets."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal, Protocol
+
+import msgspec
+from chalicelib.blog.errors import SubscriptionNotFound, TooManyRequests
+from chalicelib.blog.model import timestamp
+from msgspec import Meta
+
+# ASCII only, so that no letter looks like another. RFC 5321 allows 64 characters before the @ and 254 in all.
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS = rf"^(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](?!\n)$"
+Address = Annotated[str, Meta(max_length=254, pattern=ADDRESS, examples=["reader@example.com"])]
+State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
+
+DAY_SECONDS = 24 * 3600
+HOUR_SECONDS = 3600
+# An address may be given again after it was unsubscribed, but not as a way to fill somebody's mailbox.
+MAILS_A_DAY = 3
+# Behind an edge of the CDN are many viewers.
+EDGE_FACTOR = 100
+
+
+class NewSubscriber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a reader sends to subscribe."""
+
+    address: Address
+
+
+class Subscriber(msgspec.Struct, frozen=True, rename="camel"):
+    """One address. Each time it subscribes anew is a round of its own, with a welcome mail of its own."""
+
+    id: str
+    address: str
+    state: State
+    token: str
+    round: int
+    subscribed_at: str
+    changed_at: str
+
+
+class SubscriberStore(Protocol):
+    """Keeps subscribers, and counts requests."""
+
+    def get(self, subscriber_id: str) -> Subscriber | None:
+        """Return one subscriber."""
+
+    def put(self, old: Subscriber | None, new: Subscriber) -> bool:
+        """Write a subscriber if the old one is still there as it was; False if not."""
+
+    def count(self, counter: str, window: int, seconds: int, most: int) -> bool:
+        """Count one more in a window of time; False if there were `most` already."""
+
+
+class Subscriptions:
+    """What readers do. No answer tells whether an address was known."""
+
+    def __init__(self, store: SubscriberStore, now: Callable[[], datetime], an_hour: int) -> None:
+        """A viewer may send `an_hour` requests to subscribe in one."""
+        self._store = store
+        self._now = now
+        self._an_hour = an_hour
+
+    def subscribe(self, address: str, source: str, edge: str) -> None:
+        """Subscribe an address, unless it is subscribed or must be left alone.
+
+        Parameters
+        ----------
+        source, edge
+            Network addresses: the viewer's, as the CDN tells it, and of what called the API.
+
+        Raises
+        ------
+        TooManyRequests
+        """
+        self._limit(f"source#{source}", self._an_hour)
+        self._limit(f"edge#{edge}", self._an_hour * EDGE_FACTOR)
+        known = self._store.get(subscriber_id(address))
+        if known is not None and known.state != "unsubscribed":
+            return
+        if not self._count(f"address#{subscriber_id(address)}", DAY_SECONDS, MAILS_A_DAY):
+            return
+        at = timestamp(self._now())
+        anew = Subscriber(
+            subscriber_id(address),
+            address.strip(),
+            "pending",
+            secrets.token_hex(16),
+            known.round + 1 if known else 1,
+            at,
+            at,
+        )
+        # Of two requests at once one is enough.
+        self._store.put(known, anew)
+
+    def find(self, link_token: str) -> Subscriber:
+        """Return the subscriber whose mail had this token.
+
+        Raises
+        ------
+        SubscriptionNotFound
+        """
+        identifier, _, token = link_token.partition(".")
+        found = self._store.get(identifier) if len(identifier) == _ID_LENGTH and identifier.isalnum() else None
+        if found is None or not hmac.compare_digest(found.token.encode(), token.encode()):
+            raise SubscriptionNotFound("This link leads to no subscription. It may be from an older mail.")
+        return found
+
+    def confirm(self, link_token: str) -> None:
+        """Confirm an address for later mails; a second time changes nothing.
+
+        Raises
+        ------
+        SubscriptionNotFound
+        """
+        self._move(link_token, "confirmed", ("pending",))
+
+    def unsubscribe(self, link_token: str) -> None:
+        """Send no more mail to an address; a second time changes nothing.
+
+        Raises
+        ------
+        SubscriptionNotFound
+        """
+        self._move(link_token, "unsubscribed", ("pending", "confirmed"))
+
+    def suppress(self, address: str) -> bool:
+        """Send no mail to an address ever again, whatever its owner asks; False if it is none of ours."""
+        while known := self._store.get(subscriber_id(address)):
+            if known.state == "suppressed":
+                return True
+            moved = msgspec.structs.replace(known, state="suppressed", changed_at=timestamp(self._now()))
+            if self._store.put(known, moved):
+                return True
+        return False
+
+    def _move(self, link_token: str, state: State, before: tuple[State, ...]) -> None:
+        while (subscriber := self.find(link_token)).state in before:
+            moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))
+            if self._store.put(subscriber, moved):
+                return
+
+    def _limit(self, counter: str, most: int) -> None:
+        if not self._count(counter, HOUR_SECONDS, most):
+            raise TooManyRequests("Too many requests from your network; try again in an hour.")
+
+    def _count(self, counter: str, seconds: int, most: int) -> bool:
+        window = int(self._now().timestamp()) // seconds
+        return self._store.count(counter, window, seconds, most)
+
+
+_ID_LENGTH = 32
+
+
+def subscriber_id(address: str) -> str:
+    """Return the id of an address, which is the same however its letters are cased."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:_ID_LENGTH]
+
+
+def link_token(subscriber: Subscriber) -> str:
+    """Return what the links in a subscriber's mails carry."""
+    return f"{subscriber.id}.{subscriber.token}"

@@ -1,0 +1,300 @@
+"""How posts look over HTTP, and how what a client sends becomes the domain's words."""
+
+import hashlib
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+import msgspec
+from chalice.app import Response
+from chalicelib.blog import errors
+from chalicelib.blog.model import (
+    AuthorName,
+    Body,
+    Post,
+    Slug,
+    Status,
+    Summary,
+    Tag,
+    Tags,
+    Title,
+)
+from chalicelib.blog.pages.search import Found
+from chalicelib.blog.pages.site import post_path
+from chalicelib.blog.posts import Expected
+from chalicelib.blog.slugs import SLUG
+from msgspec import Meta
+
+from common import answers, conditions, forms
+from common.calls import Call
+from common.cursors import Cursors, InvalidCursor
+from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_query
+
+DEFAULT_LIMIT = 10
+MAX_LIMIT = 100
+# Changes when the same data would be written differently: then no client may keep what it has.
+REPRESENTATION = "1"
+PRIVATE = {"Cache-Control": "private, no-store"}
+# Publishing invalidates these answers at the edge; should that get lost, they are renewed within the hour.
+PUBLIC = {"Cache-Control": "public, max-age=60, s-maxage=3600, stale-while-revalidate=600"}
+UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
+
+PostId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
+AnySlug = Annotated[str, Meta(pattern=SLUG, max_length=80, examples=["a-walk-by-the-canal"])]
+Secret = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(?!\n)$", examples=["0123456789abcdef0123456789abcdef"])]
+LinkToken = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9a-f]{32}\.[0-9a-f]{32}(?!\n)$",
+        description="From a mail.",
+        examples=["0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef"],
+    ),
+]
+Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 10 if not given.", examples=[5])]
+Cursor = Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.", examples=["c2lnbmF0dXJl"])]
+Url = Annotated[str, Meta(examples=["https://blog.example/posts/a-walk-by-the-canal/"])]
+ApiUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/posts/019a2f3b7c40a1b2c3d4e5f60718"])]
+PreviewUrl = Annotated[
+    str,
+    Meta(
+        description="Shows the post to whoever has this link, whatever its status.",
+        examples=[
+            "https://blog.example/api/previews/019a2f3b7c40a1b2c3d4e5f60718?token=0123456789abcdef0123456789abcdef"
+        ],
+    ),
+]
+Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={"format": "date-time"})]
+
+PROBLEMS: dict[type[Exception], Kind] = {
+    errors.InvalidPost: INVALID_FIELD,
+    errors.PostNotFound: Kind(404, "post-not-found", "There is no such post"),
+    errors.SubscriptionNotFound: Kind(404, "subscription-not-found", "There is no such subscription"),
+    errors.SlugTaken: Kind(409, "slug-taken", "Another post has this address"),
+    errors.VersionConflict: Kind(412, "version-conflict", "The post was changed in the meantime"),
+    errors.TooManyRequests: Kind(429, "too-many-requests", "Too many requests"),
+    errors.Busy: UNAVAILABLE,
+}
+
+
+class PostCard(msgspec.Struct, rename="camel"):
+    """A published post as lists show it."""
+
+    url: Url
+    slug: Slug
+    title: Title
+    summary: Summary
+    tags: Tags
+    author: AuthorName
+    published_at: Timestamp | None
+    updated_at: Timestamp
+
+
+class PostView(PostCard, rename="camel"):
+    """A published post with its text."""
+
+    body_markdown: Body
+
+
+class AuthoredPost(msgspec.Struct, rename="camel"):
+    """A post as its authors see it."""
+
+    url: ApiUrl
+    id: PostId
+    slug: Slug
+    title: Title
+    summary: Summary
+    body_markdown: Body
+    tags: Tags
+    author: AuthorName
+    status: Status
+    published_at: Timestamp | None
+    created_at: Timestamp
+    updated_at: Timestamp
+    version: Annotated[int, Meta(examples=[3])]
+    former_slugs: list[Slug]
+    page_url: Url
+    preview_url: PreviewUrl
+
+
+class FoundPost(msgspec.Struct, rename="camel"):
+    """A published post as search finds it."""
+
+    url: Url
+    slug: Slug
+    title: Title
+    summary: Summary
+    tags: Tags
+    published_at: Timestamp
+
+
+class TagView(msgspec.Struct):
+    """A tag and how many published posts have it."""
+
+    tag: Tag
+    posts: Annotated[int, Meta(examples=[3])]
+
+
+class ListQuery(msgspec.Struct, frozen=True):
+    """Which published posts a list shows."""
+
+    limit: Limit | None = None
+    cursor: Cursor | None = None
+    tag: Tag | None = None
+
+
+class AuthorQuery(msgspec.Struct, frozen=True):
+    """Which of all posts a list shows."""
+
+    status: Literal["draft", "scheduled", "published"] | None = None
+    limit: Limit | None = None
+    cursor: Cursor | None = None
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    """What is searched for."""
+
+    q: Annotated[str, Meta(max_length=200, description="Words.", examples=["canal herons"])] = ""
+
+
+class PreviewQuery(msgspec.Struct, frozen=True):
+    """The secret of a preview link."""
+
+    token: Secret
+
+
+class LinkQuery(msgspec.Struct, frozen=True):
+    """The token of a mail's link."""
+
+    token: LinkToken | None = None
+
+
+class _LinkForm(msgspec.Struct, frozen=True):
+    """What a page's button sends; a mail program's one-click POST has other fields."""
+
+    token: LinkToken | None = None
+
+
+class PostViews:
+    """Writes posts as JSON with absolute URLs, ETags and links."""
+
+    def __init__(self, public_url: str, cursors: Cursors) -> None:
+        self._site = public_url.rstrip("/")
+        self._api = f"{self._site}/api"
+        self._cursors = cursors
+
+    def card(self, post: Post) -> PostCard:
+        """Show a published post in a list."""
+        return PostCard(
+            self._site + post_path(post.slug),
+            post.slug,
+            post.title,
+            post.summary,
+            post.tags,
+            post.author,
+            post.published_at,
+            post.updated_at,
+        )
+
+    def found(self, post: Found) -> FoundPost:
+        """Show a post that was found."""
+        url = self._site + post_path(post.slug)
+        return FoundPost(url, post.slug, post.title, post.summary, post.tags, post.published_at)
+
+    def view(self, post: Post) -> PostView:
+        """Show a published post."""
+        return PostView(**msgspec.structs.asdict(self.card(post)), body_markdown=post.body_markdown)
+
+    def authored(self, post: Post) -> AuthoredPost:
+        """Show a post to its authors."""
+        return AuthoredPost(
+            f"{self._api}/author/posts/{post.id}",
+            post.id,
+            post.slug,
+            post.title,
+            post.summary,
+            post.body_markdown,
+            post.tags,
+            post.author,
+            post.status,
+            post.published_at,
+            post.created_at,
+            post.updated_at,
+            post.version,
+            post.former_slugs,
+            self._site + post_path(post.slug),
+            f"{self._api}/previews/{post.id}?{urlencode({'token': post.preview_token})}",
+        )
+
+    def item(self, post: Post, status: int = 200) -> Response:
+        """Answer an author with one post."""
+        view = self.authored(post)
+        location = {"Location": view.url} if status == 201 else {}
+        return answers.json(view, {"ETag": item_etag(post), **PRIVATE, **location}, status)
+
+    def moved(self, post: Post) -> Response:
+        """Lead from a former slug to the post's own."""
+        return answers.empty(301, {"Location": f"{self._api}/posts/{post.slug}", **PUBLIC})
+
+    def link(self, path: str, query: msgspec.Struct, after: str | None) -> dict[str, str]:
+        """Write the Link header that leads to the next page, if there is one."""
+        if after is None:
+            return {}
+        cursor = self._cursors.sign(after, path, _binding(query))
+        parameters = {name: value for name, value in msgspec.to_builtins(query).items() if value is not None}
+        return {"Link": f'<{self._api}{path}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'}
+
+    def after(self, path: str, query: ListQuery | AuthorQuery) -> str | None:
+        """Read a cursor.
+
+        Raises
+        ------
+        Problem
+            400: not made by us for this list and these filters.
+        """
+        if query.cursor is None:
+            return None
+        try:
+            return self._cursors.position(query.cursor, path, _binding(query))
+        except InvalidCursor as error:
+            raise invalid_query("cursor", "is not from a Link header of this list with these filters") from error
+
+
+def public(call: Call, value: object, headers: dict[str, str] | None = None) -> Response:
+    """Answer anybody with what the edge may keep, or 304 if the client has it."""
+    content = msgspec.json.encode(value)
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    kept = {"ETag": etag, **PUBLIC, "Vary": "Accept", **(headers or {})}
+    wanted = conditions.tags(call.header("If-None-Match"), "If-None-Match")
+    return answers.empty(304, kept) if conditions.matches_weakly(wanted, etag) else answers.json(value, kept)
+
+
+def item_etag(post: Post) -> str:
+    """A post's ETag is its version: ids are never used again."""
+    return f'"{REPRESENTATION}.{post.version}"'
+
+
+def expected(call: Call) -> Expected | None:
+    """Read If-Match as the domain's question whether a post is the one that the client knows."""
+    wanted = conditions.tags(call.header("If-Match"), "If-Match")
+    if wanted is None:
+        return None
+    return lambda post: conditions.matches_strongly(wanted, item_etag(post))
+
+
+def known(value: str, kind: object) -> str:
+    """Let nothing through to the table that cannot be a name in it."""
+    try:
+        return str(msgspec.convert(value, kind))
+    except msgspec.ValidationError as error:
+        raise errors.PostNotFound("There is no such post.") from error
+
+
+def sent_token(call: Call, query: LinkQuery) -> str:
+    """Return a link's token, from the address or from a page's form; a mail program's own fields do not matter."""
+    if query.token is None and forms.is_form(call.header("Content-Type")):
+        return forms.decode(call.request.raw_body, _LinkForm).token or ""
+    return query.token or ""
+
+
+def _binding(query: msgspec.Struct) -> str:
+    facts = msgspec.to_builtins(query)
+    return msgspec.json.encode({name: facts[name] for name in ("tag", "status") if name in facts}).decode()

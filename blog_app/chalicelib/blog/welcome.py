@@ -1,0 +1,68 @@
+"""The welcome mail: one for each round of a subscription, whatever the stream repeats.
+
+A marker goes from claimed to sent. A claim that is older than the function can run is one whose function died, and is
+taken over: only between sending and marking can a crash lead to a second mail.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from chalicelib.blog.mails import Mail
+from chalicelib.blog.subscribers import Subscriber
+
+# Longer than the function's timeout in stages.yaml.
+CLAIM_SECONDS = 90
+
+
+class InFlight(Exception):
+    """Another invocation is sending this mail, or was and died; the record is to be tried again later."""
+
+
+class Refused(Exception):
+    """The mail service will never take this mail."""
+
+
+class Marks(Protocol):
+    """One marker for each mail."""
+
+    def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
+        """Claim a mail; False if it was sent or refused. Raises InFlight if somebody else has a fresh claim."""
+
+    def settle(self, subscriber: Subscriber, outcome: str) -> None:
+        """Mark a mail as sent or refused, for good."""
+
+
+class Mailer(Protocol):
+    """Sends mail."""
+
+    def send(self, address: str, mail: Mail) -> None:
+        """Send one mail, or raise Refused."""
+
+
+class Welcome:
+    """Sends welcome mails."""
+
+    def __init__(
+        self, marks: Marks, mailer: Mailer, write: Callable[[Subscriber], Mail], now: Callable[[], int]
+    ) -> None:
+        self._marks = marks
+        self._mailer = mailer
+        self._write = write
+        self._now = now
+
+    def follow(self, subscriber: Subscriber) -> str:
+        """Send the mail of a subscriber who has just subscribed; returns `sent`, `refused` or `known`.
+
+        Raises
+        ------
+        InFlight
+        """
+        if not self._marks.claim(subscriber, self._now(), CLAIM_SECONDS):
+            return "known"
+        try:
+            self._mailer.send(subscriber.address, self._write(subscriber))
+        except Refused:
+            self._marks.settle(subscriber, "refused")
+            return "refused"
+        self._marks.settle(subscriber, "sent")
+        return "sent"

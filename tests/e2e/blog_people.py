@@ -1,0 +1,83 @@
+"""MyBlog's authors and readers: an API with a token, a browser without one, a mailbox."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import requests
+
+from tests.e2e.local_stage import LocalStage
+
+APP = "blog_app"
+SECONDS = 60
+Found = TypeVar("Found")
+
+
+def eventually(look: Callable[[], Found], until: Callable[[Found], object] = bool) -> Found:
+    """What `look` finds when it is as it should be; the last it found is in the message if it never is."""
+    deadline = time.monotonic() + SECONDS
+    while not until(found := look()):
+        assert time.monotonic() < deadline, f"still: {found!r}"
+        time.sleep(0.1)
+    return found
+
+
+@dataclass
+class Reader:
+    """Somebody with a browser and a mailbox."""
+
+    stage: LocalStage
+
+    @cached_property
+    def site_url(self) -> str:
+        return self.api_url.removesuffix("/api")
+
+    @cached_property
+    def api_url(self) -> str:
+        return str(self.stage.document["apps"][APP]["api_url"])
+
+    def page(self, path: str, **headers: str) -> requests.Response:
+        return requests.get(self.site_url + path, headers=headers, timeout=30, allow_redirects=False)
+
+    def ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        url = path if path.startswith("http") else self.api_url + path
+        return requests.request(method, url, timeout=30, allow_redirects=False, **arguments)
+
+    def mails(self, address: str) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": address}, timeout=30)
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+    def has(self, path: str, text: str) -> Callable[[], bool]:
+        """The question whether a page has a text."""
+        return lambda: text in self.page(path).text
+
+
+@dataclass
+class Author(Reader):
+    """Somebody who is signed in."""
+
+    user: str = "ada"
+
+    @cached_property
+    def token(self) -> str:
+        return self.stage.token(APP, self.user)
+
+    def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
+        sent = {"Authorization": self.token} | {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.ask(method, path, json=body, headers=sent)
+
+    def write(self, title: str, **fields: Any) -> dict[str, Any]:
+        answer = self.call("POST", "/author/posts", {"title": title, **fields})
+        assert answer.status_code == 201, answer.text
+        post: dict[str, Any] = answer.json()
+        return post
+
+    def publish(self, title: str, **fields: Any) -> dict[str, Any]:
+        post = self.write(title, **fields)
+        answer = self.call("POST", f"{post['url']}/publish", {})
+        assert answer.status_code == 200, answer.text
+        published: dict[str, Any] = answer.json()
+        return published

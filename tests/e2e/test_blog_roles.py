@@ -1,0 +1,82 @@
+"""Least privilege: what each role of blog_app must not do is refused, with the credentials of the role itself."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+APP = "blog_app"
+
+
+@pytest.fixture(scope="module")
+def names(stage):
+    return stage.outputs(APP)
+
+
+def attempts(names):
+    """(role, what it tries, the call) for everything a role must not be able to do."""
+    posts, subscribers = names["TableName"], names["SubscriberTableName"]
+    site, pool = names["SiteBucketName"], names["UserPoolId"]
+    key = {"pk": {"S": "post#x"}, "sk": {"S": "post"}}
+    mail = {
+        "FromEmailAddress": names["MailFrom"],
+        "Destination": {"ToAddresses": ["x@example.com"]},
+        "Content": {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
+    }
+    paths = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
+    another = {**mail, "FromEmailAddress": "ceo@example.org"}
+    api, publish, welcome, scheduled = "RoleApiHandler", "RolePublish", "RoleWelcome", "RolePublishScheduled"
+    return [
+        (api, "scan posts", "dynamodb", lambda c: c.scan(TableName=posts)),
+        (api, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
+        (api, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
+        (api, "send mail", "sesv2", lambda c: c.send_email(**mail)),
+        (api, "invalidate", "cloudfront", lambda c: _invalidate(c, names, paths)),
+        (api, "make users", "cognito-idp", lambda c: c.admin_create_user(UserPoolId=pool, Username="x")),
+        (publish, "write a post", "dynamodb", lambda c: c.put_item(TableName=posts, Item=key)),
+        (publish, "delete a post", "dynamodb", lambda c: c.delete_item(TableName=posts, Key=key)),
+        (publish, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
+        (publish, "send mail", "sesv2", lambda c: c.send_email(**mail)),
+        (publish, "delete the bucket", "s3", lambda c: c.delete_bucket(Bucket=site)),
+        (welcome, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
+        (welcome, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
+        (welcome, "delete a subscriber", "dynamodb", lambda c: c.delete_item(TableName=subscribers, Key=key)),
+        (welcome, "read the site", "s3", lambda c: c.list_objects_v2(Bucket=site)),
+        (
+            welcome,
+            "mail as another",
+            "sesv2",
+            lambda c: c.send_email(**another),
+        ),
+        (scheduled, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
+        (scheduled, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
+        (scheduled, "send mail", "sesv2", lambda c: c.send_email(**mail)),
+    ]
+
+
+def _invalidate(client, names, paths):
+    return client.create_invalidation(DistributionId=names["DistributionId"], InvalidationBatch=paths)
+
+
+def test_each_role_is_refused_what_it_must_not_do(stage, names):
+    done = []
+    for role, what, service, call in attempts(names):
+        answer = stage.client("sts").assume_role(RoleArn=names[role], RoleSessionName="role-test")
+        try:
+            call(stage.client(service, answer["Credentials"]))
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if "AccessDenied" not in code and "NotAuthorized" not in code:
+                done.append((role, what, code))
+        else:
+            done.append((role, what, "done"))
+    assert done == []
+
+
+def test_no_policy_allows_everything(stage, names):
+    iam = stage.client("iam")
+    for role in (names[name].rpartition("/")[2] for name in names if name.startswith("Role")):
+        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+            document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            for statement in document["Statement"]:
+                assert statement["Resource"] != "*", (role, statement)
+                actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+                assert not any(action.endswith("*") for action in actions), (role, statement)

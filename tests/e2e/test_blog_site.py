@@ -1,0 +1,128 @@
+"""MyBlog as its readers and authors have it: what an author does is what a reader finds."""
+
+import json
+import secrets
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import requests
+
+from tests.e2e.blog_people import APP, Author, Reader, eventually
+
+
+@pytest.fixture(scope="module")
+def ada(stage):
+    return Author(stage)
+
+
+@pytest.fixture(scope="module")
+def reader(stage):
+    return Reader(stage)
+
+
+def unique(word: str) -> str:
+    return f"{word} {secrets.token_hex(4)}"
+
+
+def test_the_demo_posts_are_read_as_pages(reader):
+    eventually(reader.has("/", "Ice on the inside of a window"))
+    page = reader.page("/posts/ice-on-the-inside/")
+    assert page.status_code == 200
+    assert "crystal on crystal" in page.text
+    assert "s-maxage" in page.headers["Cache-Control"]
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    for path in ("/archive/", "/tags/", "/tags/water/", "/feed.xml", "/sitemap.xml"):
+        assert "ice-on-the-inside" in reader.page(path).text or path == "/tags/", path
+    assert reader.page("/page/2/").status_code == 200
+
+
+def test_an_address_without_a_slash_leads_to_the_one_with_it(reader):
+    moved = reader.page("/posts/ice-on-the-inside")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/posts/ice-on-the-inside/")
+
+
+def test_the_bucket_itself_is_closed(stage):
+    bucket, endpoint = stage.outputs(APP)["SiteBucketName"], stage.document["endpoint_url"]
+    for key in ("index.html", "search/index.bin"):
+        assert requests.get(f"{endpoint}/{bucket}/{key}", timeout=30).status_code == 403
+
+
+def test_a_post_is_written_previewed_published_changed_and_withdrawn(ada, reader):
+    title = unique("Published")
+    post = ada.write(title, bodyMarkdown="First *text*.", tags=["testing"])
+    path = f"/posts/{post['slug']}/"
+    preview = reader.ask("GET", post["previewUrl"])
+    assert preview.status_code == 200
+    assert "<em>text</em>" in preview.text
+    assert "no-store" in preview.headers["Cache-Control"]
+    assert reader.page(path).status_code in (403, 404)
+    ada.call("POST", f"{post['url']}/publish", {})
+    eventually(reader.has(path, "<em>text</em>"))
+    for listed in ("/", "/tags/testing/", "/archive/", "/feed.xml", "/sitemap.xml"):
+        eventually(reader.has(listed, post["slug"]))
+    ada.call("PATCH", post["url"], {"bodyMarkdown": "Second text."})
+    eventually(reader.has(path, "Second text."))
+    ada.call("POST", f"{post['url']}/unpublish")
+    eventually(lambda: reader.page(path).status_code in (403, 404))
+    eventually(lambda: post["slug"] not in reader.page("/feed.xml").text)
+
+
+def test_a_changed_slug_leads_on(ada, reader):
+    post = ada.publish(unique("Moved"))
+    new = f"moved-to-{secrets.token_hex(4)}"
+    assert ada.call("PATCH", post["url"], {"slug": new}).status_code == 200
+    eventually(reader.has(f"/posts/{post['slug']}/", f"/posts/{new}/"))
+    moved = eventually(lambda: reader.ask("GET", f"/posts/{post['slug']}"), lambda answer: answer.status_code == 301)
+    assert moved.headers["Location"].endswith(f"/posts/{new}")
+
+
+def test_of_two_authors_who_edit_one_version_one_is_told(ada):
+    post = ada.write(unique("Contended"))
+    etag = ada.call("GET", post["url"]).headers["ETag"]
+    first = ada.call("PATCH", post["url"], {"title": "mine"}, If_Match=etag)
+    second = ada.call("PATCH", post["url"], {"title": "also mine"}, If_Match=etag)
+    assert (first.status_code, second.status_code) == (200, 412)
+
+
+def test_only_authors_write(stage, reader):
+    bob = Author(stage, "bob")
+    assert bob.call("POST", "/author/posts", {"title": "x"}).status_code == 403
+    assert reader.ask("POST", "/author/posts", json={"title": "x"}).status_code == 401
+
+
+def test_a_scheduled_post_goes_out_by_itself(ada, stage, reader):
+    post = ada.write(unique("Scheduled"))
+    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    scheduled = ada.call("POST", f"{post['url']}/publish", {"publishAt": soon}).json()
+    assert scheduled["status"] == "scheduled"
+    # The clock calls it every minute; what it calls is called here.
+    function = f"blog-{stage.document['stage']}-publish_scheduled"
+    event = {name: "" for name in ("version", "account", "region", "detail-type", "source", "time", "id")}
+    call = {**event, "detail": {}, "resources": []}
+
+    def published() -> str:
+        stage.client("lambda").invoke(FunctionName=function, Payload=json.dumps(call))
+        return str(ada.call("GET", post["url"]).json()["status"])
+
+    eventually(published, lambda status: status == "published")
+    eventually(reader.has(f"/posts/{post['slug']}/", post["title"]))
+
+
+def test_search_finds_words_of_the_text_as_page_and_as_json(ada, reader):
+    word = f"zyx{secrets.token_hex(4)}"
+    post = ada.publish(unique("Searched"), bodyMarkdown=f"The word is {word}.")
+    found = eventually(lambda: reader.ask("GET", "/search", params={"q": word}).json())
+    assert [one["slug"] for one in found] == [post["slug"]]
+    page = reader.ask("GET", "/search", params={"q": word}, headers={"Accept": "text/html"})
+    assert f"/posts/{post['slug']}/" in page.text
+
+
+def test_rendering_everything_mends_the_site_and_says_what_it_mended(stage, reader):
+    eventually(reader.has("/", "Ice on the inside of a window"))
+    bucket = stage.outputs(APP)["SiteBucketName"]
+    stage.client("s3").put_object(Bucket=bucket, Key="posts/counting-swifts/index.html", Body=b"defaced")
+    done = stage.deploy("task", APP, "render_all")
+    assert done.returncode == 0, done.stderr
+    assert "posts/counting-swifts/index.html" in done.stdout
+    assert "screaming" in reader.page("/posts/counting-swifts/").text
+    assert "everything was as it should be" in stage.deploy("task", APP, "render_all").stdout

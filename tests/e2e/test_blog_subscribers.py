@@ -1,0 +1,80 @@
+"""Subscribing to MyBlog: one mail, its links, and nothing that tells who subscribes."""
+
+import json
+import re
+import secrets
+
+import pytest
+
+from tests.e2e.blog_people import APP, Reader, eventually
+
+
+@pytest.fixture(scope="module")
+def reader(stage):
+    return Reader(stage)
+
+
+def unique_address() -> str:
+    return f"reader-{secrets.token_hex(6)}@example.com"
+
+
+def link(mail: dict, verb: str) -> str:
+    found = re.search(rf"http\S+/subscribers/{verb}\?token=[0-9a-f.]+", mail["text"])
+    assert found, mail["text"]
+    return found[0]
+
+
+def states(stage) -> dict[str, str]:
+    """Each address and its state, as the table has them."""
+    table = stage.outputs(APP)["SubscriberTableName"]
+    pages = stage.client("dynamodb").get_paginator("scan").paginate(TableName=table)
+    found = [json.loads(item["data"]["S"]) for page in pages for item in page["Items"] if "data" in item]
+    return {subscriber["address"]: subscriber["state"] for subscriber in found}
+
+
+def test_one_mail_welcomes_and_its_links_confirm_and_unsubscribe(stage, reader):
+    address = unique_address()
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    (mail,) = eventually(lambda: reader.mails(address))
+    assert mail["html"]
+    again = reader.ask("POST", "/subscribers", data={"address": address.upper()})
+    assert again.status_code == 202
+    page = reader.ask("GET", link(mail, "confirm"))
+    assert page.status_code == 200
+    assert states(stage)[address] == "pending"
+    token = link(mail, "confirm").partition("token=")[2]
+    assert reader.ask("POST", "/subscribers/confirm", data={"token": token}).status_code == 200
+    assert states(stage)[address] == "confirmed"
+    clicked = reader.ask("POST", link(mail, "unsubscribe"), data={"List-Unsubscribe": "One-Click"})
+    assert clicked.status_code == 200
+    assert states(stage)[address] == "unsubscribed"
+    assert len(reader.mails(address)) == 1
+
+
+def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
+    # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
+    address = f"bounce+{secrets.token_hex(6)}@simulator.amazonses.com"
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    eventually(lambda: states(stage)[address], lambda state: state == "suppressed")
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    assert states(stage)[address] == "suppressed"
+
+
+def test_many_at_once_for_one_address_are_one_mail(reader):
+    address, after = unique_address(), unique_address()
+    answers = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]
+    assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}
+    # The stream brings what came before first.
+    reader.ask("POST", "/subscribers", json={"address": after})
+    eventually(lambda: reader.mails(after))
+    eventually(lambda: reader.mails(address))
+    assert len(reader.mails(address)) == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b", "a@example.com\r\nBcc: x@example.com", "re\u0430der@example.com", "x" * 300]
+)
+def test_what_is_no_address_is_refused(reader, address):
+    answer = reader.ask("POST", "/subscribers", json={"address": address})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "address"

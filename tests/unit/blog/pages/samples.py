@@ -1,0 +1,71 @@
+"""A site, its posts, and every page that is made of them."""
+
+from typing import Any
+
+from chalicelib.blog.model import Photo, Post, Rendition
+from chalicelib.blog.pages import forms, lists, posts
+from chalicelib.blog.pages.search import search, search_index
+from chalicelib.blog.pages.site import Site
+
+SITE = Site("Slow Water", "https://blog.example/", "Walks and light", "en", "Ada")
+NASTY = "</title><script>alert(1)</script>\"'&amp;<b onload=x>"
+
+
+def photo(photo_id: str = "p1", **changes: Any) -> Photo:
+    renditions = [
+        Rendition(f"/media/{photo_id}/{width}.{kind}", width, width * 2 // 3, kind)
+        for width in (480, 960, 1600)
+        for kind in ("webp", "jpeg")
+    ]
+    values = {"alt": "A heron", "width": 1600, "height": 1066, "placeholder": "data:image/webp;base64,UklGRg=="}
+    return Photo(**{"id": photo_id, **values, "renditions": renditions, **changes})
+
+
+def post(**changes: Any) -> Post:
+    values = {
+        "id": "019a2f3b7c40a1b2c3d4e5f60718",
+        "slug": "a-walk",
+        "title": "A walk",
+        "summary": "Herons, mostly.",
+        "body_markdown": "We left *early*.",
+        "tags": ["walks", "light"],
+        "author": "Bea",
+        "status": "published",
+        "published_at": "2026-11-23T06:30:00.000Z",
+        "updated_at": "2026-11-24T08:00:00.000Z",
+        "version": 3,
+        "cover": photo(),
+    }
+    return Post(**{**values, **changes})
+
+
+def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk") -> dict[str, str]:
+    """Each page that there is, with one post everywhere where posts are."""
+    one = shown or post()
+    neighbours = posts.Neighbours(older=one, newer=one)
+    return {
+        "post": posts.render_post(site, one, neighbours),
+        "first post": posts.render_post(site, one, posts.Neighbours()),
+        "preview": posts.render_post(site, one, posts.Neighbours(), posts.Shown(preview=True)),
+        "index": lists.render_index(site, [one, one], 1, 3),
+        "second page": lists.render_index(site, [one], 2, 3),
+        "empty index": lists.render_index(site, [], 1, 1),
+        "tag": lists.render_tag(site, "walks", [one], 2, 2),
+        "empty tag": lists.render_tag(site, word, []),
+        "tags": lists.render_tags(site, {"walks": 2, word: 1}),
+        "no tags": lists.render_tags(site, {}),
+        "archive": lists.render_archive(site, [one]),
+        "empty archive": lists.render_archive(site, []),
+        "search": forms.render_search(site),
+        "found": forms.render_search(site, word, search(search_index([one]), one.title)),
+        "nothing found": forms.render_search(site, word),
+        "subscribe": forms.render_subscribe(site),
+        "refused": forms.render_subscribe(site, address=word, problem=word),
+        "subscribed": forms.render_subscribed(site),
+        "confirm": forms.render_confirm(site, token=word),
+        "confirmed": forms.render_confirmed(site),
+        "unsubscribe": forms.render_unsubscribe(site, token=word),
+        "unsubscribed": forms.render_unsubscribed(site),
+        "problem": forms.render_problem(site, word, word),
+        "not found": forms.not_found(site),
+    }

@@ -1,0 +1,240 @@
+"""Markdown becomes HTML that is safe whatever an author writes."""
+
+import time
+
+import pytest
+from chalicelib.blog.pages.markdown import plain_text, render
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.blog.pages.markup import parsed
+from tests.unit.blog.pages.samples import photo
+
+SCHEMES = ("http:", "https:", "mailto:", "/", "#", "data:image/webp;base64,")
+
+
+def html(markdown: str, photos=None) -> str:
+    return render(markdown, photos or {}).html
+
+
+def harmless(markup: str) -> None:
+    """Nothing in it runs, loads or looks like a part of our page."""
+    page = parsed(markup)
+    for element in page.elements:
+        assert element.tag not in {
+            "script",
+            "style",
+            "iframe",
+            "object",
+            "embed",
+            "form",
+            "input",
+            "svg",
+            "math",
+            "base",
+        }
+        assert not [name for name in element.attributes if name.startswith("on") or name in {"style", "srcdoc"}]
+        assert element.attributes.get("id", "s-").startswith("s-")
+        for name in ("href", "src"):
+            url = element.attributes.get(name, "/").strip().lower()
+            scheme, colon, _ = url.partition(":")
+            assert not colon or not scheme.isalnum() or url.startswith(SCHEMES), url
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ('*early* -- "good" light...', "<p><em>early</em> – “good” light…</p>"),
+        ("# Title", '<h2 id="s-title">Title</h2>'),
+        ("## Ä b\n\n## Ä b", '<h2 id="s-a-b">Ä b</h2>\n<h2 id="s-a-b-2">Ä b</h2>'),
+        ("~~no~~", "<p><s>no</s></p>"),
+        ('[a](https://x.example/?a=1&b=2 "t")', '<p><a href="https://x.example/?a=1&amp;b=2" title="t">a</a></p>'),
+        ("press <kbd>x</kbd>", "<p>press <kbd>x</kbd></p>"),
+        ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
+    ],
+)
+def test_what_markdown_says(markdown, expected):
+    assert html(markdown).strip() == expected
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        "<script>alert(1)</script>",
+        "<scr<script>ipt>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<svg/onload=alert(1)>",
+        "<svg><p><style><img src=x onerror=alert(1)>",
+        '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=alert(1)&gt;">',
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt&colon;alert(1))",
+        "[x](java\tscript:alert(1))",
+        "<a href='java&#10;script:alert(1)'>x</a>",
+        "<a href='&#1;javascript:alert(1)'>x</a>",
+        "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+        "[x](vbscript:x)",
+        "![x](data:image/svg+xml,<svg onload=alert(1)>)",
+        "![x](http://plain.example/x.png)",
+        "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+        "<form action=/api/posts><input name=x><button>x</button></form>",
+        "<base href=//evil.example>",
+        "<link rel=stylesheet href=//evil.example>",
+        "<meta http-equiv=refresh content='0;url=//evil.example'>",
+        "<style>*{display:none}</style>",
+        "<p style='position:fixed;inset:0'>x</p>",
+        "<h2 id=main>x</h2><a name=body id=body>x</a>",
+        "</div></article></main></body></html><h1>mine</h1>",
+        "<div><p><b><i></p></div></b>",
+        "<table><tr><td><table>",
+        "<!-- <b> -- > --!> <b>x</b>",
+        "<![CDATA[<script>alert(1)</script>]]>",
+        "<?php echo 1 ?>",
+        "```html\n<script>alert(1)</script>\n```",
+        '```"><script>alert(1)</script>\nx\n```',
+        "`<script>alert(1)</script>`",
+        '![x" onerror="alert(1)](photo:p1)',
+        '![x](photo:p1 "</figcaption><script>alert(1)</script>")',
+        '<div title="\n\n![x](photo:p1)\n\n">x</div>',
+        '<div title="\n\n![x](photo:p1)\n\n<p class=">x</p>',
+        '<b title="&#xE000;0&#xE001;">x</b> ![y](photo:p1)',
+        '<b title="![x](photo:p1)">x</b>\n\n![y](photo:p1)',
+        "&#xE000;0&#xE001; &#xE000;7&#xE001; \ue0000\ue001",
+        "[![x](photo:p1)](javascript:alert(1))",
+    ],
+)
+def test_hostile_markdown_is_harmless(markdown):
+    harmless(html(markdown, {"p1": photo(alt='"><script>')}))
+
+
+# As an author, or somebody who wants to break out, might put them together.
+PIECES = st.sampled_from(
+    [
+        *(
+            "<script>",
+            "</script>",
+            "<b>",
+            "</b>",
+            '<div title="',
+            '"',
+            ">",
+            "<a href=",
+            "javascript:",
+            "onerror=",
+            "<!--",
+        ),
+        *(
+            "-->",
+            "`",
+            "```",
+            "~~~",
+            "![",
+            "](",
+            "photo:p1",
+            ")",
+            "[",
+            "]",
+            "*",
+            "_",
+            "#",
+            "|",
+            "|-|",
+            "\\",
+            "&",
+            "&lt;",
+        ),
+        *(
+            "&#xE000;",
+            "0",
+            "\n",
+            "\n\n",
+            "<svg>",
+            "<style>",
+            "<table>",
+            "<td>",
+            "</p>",
+            "<p>",
+            "- ",
+            "1. ",
+            "> ",
+            "\ue000",
+        ),
+        *("\x00", "é", "<h2 id=", "<img src=", "<pre>", "<textarea>", "<title>", "<math>", "</table>", "<li>", "    "),
+    ]
+) | st.text(max_size=5)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=30).map(" ".join) | st.lists(PIECES, max_size=30).map("".join))
+def test_any_markdown_is_harmless_and_well_nested(markdown):
+    harmless(html(markdown, {"p1": photo()}))
+    plain_text(markdown)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        *("<b>" * 16_000, "<div>" * 10_000, "**a " * 12_000, "[" * 50_000, "> " * 25_000, "`" * 50_000, "![" * 25_000),
+        *("a\n\n" * 16_000, "<!--" * 12_000, "- " * 25_000, '"' * 50_000, "| a " * 9_000 + "\n" + "|-" * 9_000),
+    ],
+    ids=lambda markdown: repr(markdown[:4]),
+)
+def test_the_longest_body_of_one_thing_is_rendered_in_time(markdown):
+    started = time.process_time()
+    harmless(html(markdown[:50_000]))
+    assert time.process_time() - started < 10
+
+
+def test_code_is_coloured_by_classes():
+    page = parsed(html("```python\nreturn 'x'\n```"))
+    assert page.one("pre").attributes == {"class": "code", "tabindex": "0"}
+    assert page.one("pre").text == "return 'x'\n"
+    assert page.one("span", **{"class": "k"}).text == "return"
+
+
+def test_code_of_an_unknown_language_stays_plain():
+    page = parsed(html("```klingon\na < b\n```"))
+    assert page.one("pre").text == "a < b\n"
+    assert not page.all("span")
+
+
+def test_a_wide_table_scrolls_by_itself_and_by_keyboard():
+    page = parsed(html("| a | b |\n|:--|--:|\n| 1 | 2 |"))
+    assert page.one("div").attributes == {"class": "scroll", "role": "group", "tabindex": "0"}
+    assert [cell.attributes["class"] for cell in page.all("td")] == ["left", "right"]
+    assert [cell.attributes["scope"] for cell in page.all("th")] == ["col", "col"]
+
+
+def test_a_photo_alone_is_a_figure_of_all_its_sizes():
+    page = parsed(html('![A bird](photo:p1 "At dawn")', {"p1": photo()}))
+    assert page.one("figcaption").text == "At dawn"
+    blur, shown = page.all("img")
+    assert (blur.attributes["alt"], shown.attributes["alt"]) == ("", "A bird")
+    assert page.one("source").attributes["srcset"] == (
+        "/media/p1/480.webp 480w, /media/p1/960.webp 960w, /media/p1/1600.webp 1600w"
+    )
+    assert shown.attributes["src"] == "/media/p1/960.jpeg"
+    assert (shown.attributes["width"], shown.attributes["height"]) == ("1600", "1066")
+    assert shown.attributes["loading"] == "lazy"
+    assert not page.all("p")
+
+
+def test_a_photo_within_a_line_stays_there_and_has_its_own_text():
+    page = parsed(html("See ![](photo:p1) here", {"p1": photo()}))
+    assert page.all("img")[1].attributes["alt"] == "A heron"
+    assert not page.all("figure")
+
+
+def test_a_photo_that_is_not_there_leaves_its_text():
+    assert html("![A bird](photo:gone)") == "<figure>A bird</figure>\n"
+
+
+def test_feeds_get_whole_addresses():
+    body = render("[a](/archive/) [b](//x.example/) ![c](photo:p1)", {"p1": photo()}, base="https://blog.example")
+    page = parsed(body.html)
+    assert [link.attributes["href"] for link in page.all("a")] == ["https://blog.example/archive/", "//x.example/"]
+    assert page.all("img")[1].attributes["src"] == "https://blog.example/media/p1/960.jpeg"
+
+
+def test_search_reads_the_text_without_markup():
+    text = plain_text("# One\n\n[two](/x) `three` ![four](photo:p1)\n\n```py\nfive()\n```\n\n<b title='no'>six</b>")
+    assert text.split() == ["One", "two", "three", "four", "five()", "six"]

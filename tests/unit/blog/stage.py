@@ -1,0 +1,112 @@
+"""blog_app in one process: moto for AWS, Chalice's test client for HTTP."""
+
+import json
+import os
+from types import ModuleType
+from typing import Any
+
+import boto3
+from chalice.test import Client
+
+from common.tokens import PoolVerifier
+from tests.apps import load_app
+from tests.unit.todo.stage import CLIENT_ID, KEY, REGION, Answer, token
+
+PUBLIC_URL = "https://blog.example"
+TABLES = ("posts", "subscribers")
+ENVIRONMENT = {
+    "TABLE_NAME": "posts",
+    "TABLE_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/posts/stream/1",
+    "SUBSCRIBER_TABLE_NAME": "subscribers",
+    "SUBSCRIBER_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/subscribers/stream/1",
+    "SITE_BUCKET_NAME": "site",
+    "DISTRIBUTION_ID": "to be set",
+    "USER_POOL_ID": "to be set",
+    "USER_POOL_ARN": "to be set",
+    "USER_POOL_CLIENT_ID": CLIENT_ID,
+    "CURSOR_SECRET_ARN": "cursors",
+    "MAIL_SETTINGS_NAME": "blog",
+    "MAIL_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mail-events",
+    "MAIL_FROM": "blog@example.com",
+    "SITE_TITLE": "MyBlog",
+    "SITE_DESCRIPTION": "Notes",
+    "SITE_LANGUAGE": "en",
+    "SITE_AUTHOR": "Ada",
+    "PUBLIC_URL": PUBLIC_URL,
+    "SUBSCRIPTIONS_AN_HOUR": "5",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+
+
+class Stage:
+    """The app, and what authors and readers can do with it."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self.module = module
+        self.client = Client(module.app)
+
+    def read(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+        """A request of anybody; a body that is text is a form."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if isinstance(body, str):
+            sent.setdefault("Content-Type", "application/x-www-form-urlencoded")
+        elif body is not None:
+            sent.setdefault("Content-Type", "application/json")
+            body = json.dumps(body)
+        return Answer(self.client.http.request(method, path, headers=sent, body=(body or "").encode()))
+
+    def write(self, method: str, path: str, body: Any = None, groups: Any = ("authors",), **headers: str) -> Answer:
+        """A request of a signed-in user."""
+        signed = token("ada", **{"cognito:groups": list(groups)})
+        return self.read(method, path, body, Authorization=signed, **headers)
+
+    def add(self, title: str = "A walk", **fields: Any) -> Any:
+        answer = self.write("POST", "/author/posts", {"title": title, **fields})
+        assert answer.status == 201, answer.body
+        return answer.json
+
+    def publish(self, title: str = "A walk", **fields: Any) -> Any:
+        post = self.add(title, **fields)
+        answer = self.write("POST", f"{path(post)}/publish", {})
+        assert answer.status == 200, answer.body
+        return answer.json
+
+    def empty(self) -> None:
+        """Forget everything that a test has left."""
+        client = boto3.client("dynamodb")
+        for table in TABLES:
+            for item in client.scan(TableName=table)["Items"]:
+                client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+        s3 = boto3.client("s3")
+        for file in s3.list_objects_v2(Bucket="site").get("Contents", []):
+            s3.delete_object(Bucket="site", Key=file["Key"])
+
+    def partitions(self, table: str = "posts") -> set[str]:
+        """The partition keys that a table has."""
+        return {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName=table)["Items"]}
+
+
+def path(post: Any) -> str:
+    """The path in the API of a post's author."""
+    url: str = post["url"]
+    return url.removeprefix(f"{PUBLIC_URL}/api")
+
+
+def start() -> Stage:
+    """Make the resources in moto and load the app."""
+    for table in TABLES:
+        boto3.client("dynamodb").create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        )
+    boto3.client("s3").create_bucket(Bucket="site")
+    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    pool = boto3.client("cognito-idp").create_user_pool(PoolName="blog")["UserPool"]
+    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
+    module = load_app("blog_app")
+    public = {**KEY.as_dict(private=False), "kid": "one"}
+    module.api.verifier = PoolVerifier(REGION, pool["Id"], CLIENT_ID, lambda: {"keys": [public]})
+    return Stage(module)

@@ -1,0 +1,184 @@
+"""What authors do with posts, over the API."""
+
+import threading
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.unit.blog.stage import PUBLIC_URL, Stage, path
+
+AUTHORS_ROUTES = [
+    ("GET", "/author/posts"),
+    ("POST", "/author/posts"),
+    ("GET", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
+    ("PATCH", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
+    ("DELETE", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
+    ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/publish"),
+    ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/unpublish"),
+    ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/preview-link"),
+]
+
+
+def test_every_route_below_author_is_tested_here(blog: Stage):
+    declared = {
+        (operation.method, operation.path) for operation in blog.module.api.operations if operation.group == "authors"
+    }
+    tested = {(method, route.replace("019a2f3b7c40a1b2c3d4e5f60718", "{post_id}")) for method, route in AUTHORS_ROUTES}
+    assert tested == declared
+    assert declared == {(one.method, one.path) for one in blog.module.api.operations if one.path.startswith("/author")}
+
+
+@pytest.mark.parametrize(("method", "route"), AUTHORS_ROUTES)
+@pytest.mark.parametrize("groups", [[], ["editors"], ["authors-to-be"]])
+def test_a_user_who_is_no_author_is_refused(blog: Stage, method: str, route: str, groups: list[str]):
+    answer = blog.write(method, route, {"title": "x"} if method != "GET" else None, groups=groups)
+    assert answer.status == 403
+    assert answer.json["type"].endswith(":forbidden")
+    assert blog.read(method, route).status == 401
+
+
+def test_a_new_post_is_a_draft_that_only_authors_see(blog: Stage):
+    post = blog.add("Hello, Wörld!", tags=["walks", "walks"], bodyMarkdown="Text")
+    assert (post["slug"], post["status"], post["version"], post["tags"]) == ("hello-world", "draft", 1, ["walks"])
+    assert post["pageUrl"] == f"{PUBLIC_URL}/posts/hello-world/"
+    assert blog.read("GET", "/posts").json == []
+    assert blog.read("GET", "/posts/hello-world").status == 404
+    assert blog.write("GET", path(post)).json == post
+    assert [one["id"] for one in blog.write("GET", "/author/posts").json] == [post["id"]]
+
+
+def test_a_slug_that_is_taken_gets_a_number_but_a_chosen_one_is_refused(blog: Stage):
+    blog.add("A walk")
+    assert blog.add("A walk")["slug"] == "a-walk-2"
+    refused = blog.write("POST", "/author/posts", {"title": "x", "slug": "a-walk"})
+    assert (refused.status, refused.json["type"].rpartition(":")[2]) == (409, "slug-taken")
+
+
+@pytest.mark.parametrize("slug", ["api", "tags", "feed", "posts", "search", "page"])
+def test_a_reserved_path_is_no_slug(blog: Stage, slug: str):
+    refused = blog.write("POST", "/author/posts", {"title": "x", "slug": slug})
+    assert (refused.status, refused.field) == (422, "slug")
+    assert blog.add(slug)["slug"] == f"{slug}-2"
+    post = blog.add()
+    assert blog.write("PATCH", path(post), {"slug": slug}).status == 422
+
+
+@pytest.mark.parametrize("slug", ["A-Walk", "a walk", "-a", "a-", "a--b", "../x", "a/b", "a\n", "é", "%2e", ""])
+def test_what_is_no_slug_is_refused(blog: Stage, slug: str):
+    assert blog.write("POST", "/author/posts", {"title": "x", "slug": slug}).status == 422
+
+
+def test_a_title_without_letters_still_gets_a_slug(blog: Stage):
+    assert blog.add("散歩")["slug"].startswith("post-")
+
+
+@pytest.mark.parametrize("title", ["a\r\nBcc: x@example.com", "\x00", "", "x" * 201])
+def test_titles_stay_on_one_line(blog: Stage, title: str):
+    refused = blog.write("POST", "/author/posts", {"title": title})
+    assert (refused.status, refused.field) == (422, "title")
+
+
+def test_of_two_edits_of_one_version_one_wins(blog: Stage):
+    post = blog.add()
+    first = blog.write("PATCH", path(post), {"title": "mine"}, If_Match='"1.1"')
+    second = blog.write("PATCH", path(post), {"title": "also mine"}, If_Match='"1.1"')
+    assert (first.status, second.status) == (200, 412)
+    assert first.headers["etag"] == '"1.2"'
+    assert blog.write("GET", path(post)).json["title"] == "mine"
+
+
+def test_a_change_that_changes_nothing_is_no_version(blog: Stage):
+    post = blog.add()
+    assert blog.write("PATCH", path(post), {"title": post["title"]}).json == post
+
+
+def test_a_slug_does_not_follow_the_title(blog: Stage):
+    post = blog.publish("A walk")
+    assert blog.write("PATCH", path(post), {"title": "A run"}).json["slug"] == "a-walk"
+
+
+def test_an_old_slug_of_a_public_post_leads_to_it_and_stays_its_own(blog: Stage):
+    post = blog.publish("A walk")
+    changed = blog.write("PATCH", path(post), {"slug": "a-run"}).json
+    assert changed["formerSlugs"] == ["a-walk"]
+    moved = blog.read("GET", "/posts/a-walk")
+    assert (moved.status, moved.headers["location"]) == (301, f"{PUBLIC_URL}/api/posts/a-run")
+    assert blog.write("POST", "/author/posts", {"title": "x", "slug": "a-walk"}).status == 409
+    back = blog.write("PATCH", path(post), {"slug": "a-walk"}).json
+    assert (back["slug"], back["formerSlugs"]) == ("a-walk", ["a-run"])
+
+
+def test_an_old_slug_of_a_draft_is_free_again(blog: Stage):
+    post = blog.add("A walk")
+    blog.write("PATCH", path(post), {"slug": "a-run"})
+    assert blog.write("POST", "/author/posts", {"title": "x", "slug": "a-walk"}).status == 201
+
+
+def test_a_post_goes_public_and_back(blog: Stage):
+    post = blog.publish("A walk", bodyMarkdown="Text")
+    assert [one["slug"] for one in blog.read("GET", "/posts").json] == ["a-walk"]
+    assert blog.read("GET", "/posts/a-walk").json["bodyMarkdown"] == "Text"
+    withdrawn = blog.write("POST", f"{path(post)}/unpublish").json
+    assert withdrawn["status"] == "draft"
+    assert blog.read("GET", "/posts").json == []
+    again = blog.write("POST", f"{path(post)}/publish", {}).json
+    assert again["publishedAt"] == post["publishedAt"]
+
+
+def test_a_deleted_post_leaves_nothing(blog: Stage):
+    post = blog.publish("A walk")
+    blog.write("PATCH", path(post), {"slug": "a-run"})
+    assert blog.write("DELETE", path(post), If_Match='"1.1"').status == 412
+    assert blog.write("DELETE", path(post)).status == 204
+    assert blog.partitions() == set()
+    assert blog.write("GET", path(post)).status == 404
+
+
+def test_a_scheduled_post_waits_for_its_time(blog: Stage):
+    post = blog.add("Later")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    scheduled = blog.write("POST", f"{path(post)}/publish", {"publishAt": later.isoformat()}).json
+    assert scheduled["status"] == "scheduled"
+    assert blog.module.posts.publish_due() == []
+    assert blog.read("GET", "/posts/later").status == 404
+    blog.module.posts._now = lambda: later + timedelta(seconds=30)
+    try:
+        assert blog.module.posts.publish_due() == [post["id"]]
+        assert blog.module.posts.publish_due() == []
+    finally:
+        blog.module.posts._now = lambda: datetime.now(UTC)
+    published = blog.read("GET", "/posts/later").json
+    assert published["publishedAt"] == scheduled["publishedAt"]
+
+
+@pytest.mark.parametrize("moment", ["tomorrow", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "1999-01-01T00:00:00Z"])
+def test_a_time_that_is_none_is_refused(blog: Stage, moment: str):
+    refused = blog.write("POST", f"{path(blog.add())}/publish", {"publishAt": moment})
+    assert (refused.status, refused.field) == (422, "publishAt")
+
+
+def test_a_preview_needs_its_secret_and_a_new_link_ends_the_old(blog: Stage):
+    post = blog.add("Hidden", bodyMarkdown="Not *yet*.")
+    link = post["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")
+    shown = blog.read("GET", link)
+    assert (shown.status, shown.headers["cache-control"]) == (200, "private, no-store")
+    assert b"<em>yet</em>" in shown.body
+    assert blog.read("GET", link[:-1] + ("0" if link[-1] != "0" else "1")).status == 404
+    renewed = blog.write("POST", f"{path(post)}/preview-link").json
+    assert blog.read("GET", link).status == 404
+    assert blog.read("GET", renewed["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")).status == 200
+
+
+def test_of_many_who_want_one_slug_one_gets_it(blog: Stage):
+    posts = [blog.add(f"Number {number}") for number in range(5)]
+    answers: list[int] = []
+
+    def take(post: object) -> None:
+        answers.append(blog.write("PATCH", path(post), {"slug": "wanted"}).status)
+
+    threads = [threading.Thread(target=take, args=(post,)) for post in posts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [200, 409, 409, 409, 409]

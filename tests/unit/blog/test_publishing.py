@@ -1,0 +1,256 @@
+"""The site bucket follows the posts, whatever the stream repeats or loses."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+from chalicelib.blog import publishing
+from chalicelib.blog.model import NewPost, Post, new_post, timestamp
+from chalicelib.blog.pages import posts as pages
+from chalicelib.blog.pages.site import Site
+from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
+
+from tests.unit.blog.moments import at
+
+SITE = Site("MyBlog", "https://blog.example", "Notes", "en", "Ada")
+LOG = logging.getLogger("test_publishing")
+
+
+class Crash(Exception):
+    """The function ended in the middle."""
+
+
+class State:
+    """Posts, and the notes of publishing."""
+
+    def __init__(self) -> None:
+        self.posts: dict[str, Post] = {}
+        self.paths: list[str] = []
+        self.reports: dict[str, list[str]] = {}
+
+    def published(self) -> list[Post]:
+        public = [post for post in self.posts.values() if post.is_published]
+        return sorted(public, key=lambda post: post.published_at or "", reverse=True)
+
+    def unfinished(self) -> list[str]:
+        return self.paths
+
+    def begin(self, paths: Sequence[str]) -> None:
+        self.paths = list(paths)
+
+    def finish(self) -> None:
+        self.paths = []
+
+    def report(self, request: str, changed: Sequence[str]) -> None:
+        self.reports[request] = list(changed)
+
+
+class Bucket:
+    """Objects, and how often each was written."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.written: list[str] = []
+        self.writes_left = 10_000
+
+    def present(self) -> dict[str, str]:
+        return {key: hashlib.md5(content).hexdigest() for key, content in self.objects.items()}
+
+    def put(self, key: str, content: bytes) -> None:
+        if not self.writes_left:
+            raise Crash
+        self.writes_left -= 1
+        self.objects[key] = content
+        self.written.append(key)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            self.objects.pop(key, None)
+
+
+class Cdn:
+    """What was invalidated; it may be out of order."""
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.broken = False
+
+    def invalidate(self, paths: Sequence[str]) -> None:
+        if self.broken:
+            raise Crash
+        self.paths += paths
+
+
+class House:
+    """A publisher on fakes."""
+
+    def __init__(self) -> None:
+        self.state, self.bucket, self.cdn = State(), Bucket(), Cdn()
+        self.publisher = Publisher(self.state, SITE, self.bucket, self.cdn, LOG)
+
+    def write(self, slug: str, hour: int, tags: Sequence[str] = (), body: str = "Text") -> Post:
+        post = new_post(NewPost(title=slug, slug=slug, tags=list(tags), body_markdown=body), at(hour))
+        return self.put(msgspec.structs.replace(post, status="published", published_at=timestamp(at(hour))))
+
+    def put(self, post: Post) -> Post:
+        self.state.posts[post.id] = post
+        return post
+
+    def change(self, old: Post, **changes: object) -> tuple[Post, Post]:
+        return old, self.put(msgspec.structs.replace(old, version=old.version + 1, **changes))
+
+    def forget_traces(self) -> None:
+        self.bucket.written.clear()
+        self.cdn.paths.clear()
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def test_a_published_post_is_there_with_all_that_leads_to_it(house: House):
+    house.publisher.follow([house.write("one", 1, ["walks"])])
+    pages = {"index.html", "archive/index.html", "tags/index.html", "feed.xml", "sitemap.xml", "search/index.bin"}
+    assert {"posts/one/index.html", "tags/walks/index.html", *pages} <= set(house.bucket.objects)
+    for key in ("index.html", "feed.xml", "sitemap.xml", "tags/walks/index.html", "archive/index.html"):
+        assert b"/posts/one/" in house.bucket.objects[key], key
+
+
+def test_exactly_what_changed_is_written_and_invalidated(house: House):
+    posts = [house.write(f"post-{hour}", hour, [f"tag-{hour}"]) for hour in range(1, 7)]
+    house.publisher.render_all("first")
+    house.forget_traces()
+    house.publisher.follow(house.change(posts[2], body_markdown="Other text"))
+    assert set(house.bucket.written) == {"posts/post-3/index.html", "feed.xml", "search/index.bin"}
+    expected = {"/posts/post-3/index.html", "/posts/post-3/", "/feed.xml", "/search/index.bin", *API_PATHS}
+    assert set(house.cdn.paths) == expected
+    assert len(house.cdn.paths) == len(expected)
+
+
+def test_a_new_post_changes_its_neighbours_page_and_no_other(house: House):
+    first = [house.write(f"post-{hour}", hour) for hour in (1, 2, 4, 5)]
+    house.publisher.render_all("first")
+    house.forget_traces()
+    house.publisher.follow([house.write("between", 3)])
+    written = {key for key in house.bucket.written if key.startswith("posts/")}
+    assert written == {f"posts/{slug}/index.html" for slug in ("between", first[1].slug, first[2].slug)}
+
+
+def test_an_event_that_comes_twice_or_late_changes_nothing(house: House):
+    post = house.write("one", 1)
+    old, new = house.change(post, title="Another title")
+    house.publisher.follow([old, new])
+    house.forget_traces()
+    for event in ([old, new], [post], [new, old]):
+        house.publisher.follow(event)
+    assert (house.bucket.written, house.cdn.paths) == ([], [])
+
+
+def test_drafts_set_nothing_going(house: House):
+    post = house.write("one", 1)
+    house.publisher.follow([msgspec.structs.replace(post, status="draft")])
+    assert house.bucket.objects == {}
+
+
+def test_a_withdrawn_post_and_its_tag_are_gone(house: House):
+    one, _two = house.write("one", 1, ["rare"]), house.write("two", 2, ["walks"])
+    house.publisher.render_all("first")
+    house.forget_traces()
+    house.publisher.follow(house.change(one, status="draft"))
+    gone = {"posts/one/index.html", "tags/rare/index.html"}
+    assert not gone & set(house.bucket.objects)
+    assert {"/posts/one/", "/tags/rare/"} <= set(house.cdn.paths)
+    assert all(b"/posts/one/" not in content for content in house.bucket.objects.values())
+
+
+def test_a_deleted_post_is_gone_though_nothing_of_it_is_left_in_the_table(house: House):
+    post = house.write("one", 1)
+    house.publisher.render_all("first")
+    del house.state.posts[post.id]
+    house.publisher.follow([post])
+    assert "posts/one/index.html" not in house.bucket.objects
+
+
+def test_a_former_slug_leads_to_the_new_one(house: House):
+    post = house.write("one", 1)
+    house.publisher.follow([post])
+    house.publisher.follow(house.change(post, slug="two", former_slugs=["one"]))
+    assert b'url=https://blog.example/posts/two/"' in house.bucket.objects["posts/one/index.html"]
+    assert b"Text" in house.bucket.objects["posts/two/index.html"]
+
+
+def test_pages_of_a_list_that_became_shorter_are_gone(house: House):
+    posts = [house.write(f"post-{hour:02}", hour, ["walks"]) for hour in range(11)]
+    house.publisher.render_all("first")
+    assert {"page/2/index.html", "tags/walks/page/2/index.html"} <= set(house.bucket.objects)
+    house.publisher.follow(house.change(posts[0], status="draft"))
+    assert not {"page/2/index.html", "tags/walks/page/2/index.html"} & set(house.bucket.objects)
+
+
+@pytest.mark.parametrize("writes", range(0, 14, 3))
+def test_after_a_crash_between_writes_the_next_run_finishes_and_tells_the_cdn_all(house: House, writes: int):
+    post = house.write("one", 1, ["walks"])
+    house.bucket.writes_left = writes
+    with pytest.raises(Crash):
+        house.publisher.follow([post])
+    house.bucket.writes_left = 10_000
+    house.publisher.follow([post])
+    whole = House()
+    whole.put(post)
+    whole.publisher.follow([post])
+    assert house.bucket.objects == whole.bucket.objects
+    assert set(house.cdn.paths) == set(whole.cdn.paths)
+
+
+def test_after_a_crash_before_the_invalidation_the_next_run_invalidates(house: House):
+    post = house.write("one", 1)
+    house.cdn.broken = True
+    with pytest.raises(Crash):
+        house.publisher.follow([post])
+    house.cdn.broken = False
+    house.publisher.follow([post])
+    assert "/posts/one/" in house.cdn.paths
+    assert house.state.paths == []
+
+
+def test_one_post_that_cannot_be_rendered_does_not_hold_up_the_others(house: House, monkeypatch: pytest.MonkeyPatch):
+    render = pages.render_post
+
+    def fails_for_bad(site, post, *rest):
+        if post.slug == "bad":
+            raise ValueError("poison")
+        return render(site, post, *rest)
+
+    monkeypatch.setattr(pages, "render_post", fails_for_bad)
+    changed = [house.write("good", 1), house.write("bad", 2)]
+    with pytest.raises(Failed, match="posts/bad/index"):
+        house.publisher.follow(changed)
+    assert "posts/good/index.html" in house.bucket.objects
+    assert "posts/bad/index.html" not in house.bucket.objects
+
+
+def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):
+    house.write("one", 1)
+    house.publisher.render_all("first")
+    house.bucket.objects["index.html"] = b"defaced"
+    house.bucket.objects["posts/never-was/index.html"] = b"stray"
+    del house.bucket.objects["feed.xml"]
+    house.publisher.render_all("second")
+    assert set(house.state.reports["second"]) == {"index.html", "feed.xml", "posts/never-was/index.html"}
+    house.publisher.render_all("third")
+    assert house.state.reports["third"] == []
+
+
+def test_old_assets_stay_for_pages_that_still_name_them(house: House):
+    house.bucket.objects["assets/site.0123456789abcdef.css"] = b"old"
+    house.publisher.render_all("first")
+    assert "assets/site.0123456789abcdef.css" in house.bucket.objects
+
+
+def test_so_many_paths_that_one_for_all_is_cheaper(house: House, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(publishing, "MOST_PATHS", 3)
+    house.publisher.follow([house.write("one", 1)])
+    assert house.cdn.paths == ["/*"]

@@ -1,0 +1,82 @@
+"""What readers ask the API for."""
+
+import boto3
+import pytest
+from chalicelib.blog.pages.search import search_index
+
+from tests.unit.blog.stage import PUBLIC_URL, Stage
+
+
+def slugs(answer) -> list[str]:
+    return [post["slug"] for post in answer.json]
+
+
+def test_pages_lead_on_to_every_post_the_newest_first(blog: Stage):
+    made = [blog.publish(f"Post {number}")["slug"] for number in range(5)]
+    seen, url = [], "/posts?limit=2"
+    while url:
+        answer = blog.read("GET", url)
+        seen += slugs(answer)
+        link = answer.headers.get("link", "")
+        url = link.partition(">")[0].removeprefix(f"<{PUBLIC_URL}/api") if link else ""
+    assert seen == made[::-1]
+
+
+def test_a_tag_selects(blog: Stage):
+    blog.publish("One", tags=["walks"])
+    blog.publish("Two", tags=["walks", "light"])
+    blog.add("Three", tags=["light"])
+    assert slugs(blog.read("GET", "/posts?tag=walks")) == ["two", "one"]
+    assert slugs(blog.read("GET", "/posts?tag=none")) == []
+    assert blog.read("GET", "/tags").json == [{"tag": "light", "posts": 1}, {"tag": "walks", "posts": 2}]
+
+
+def test_a_cursor_is_good_for_its_list_only(blog: Stage):
+    for number in range(3):
+        blog.publish(f"Post {number}")
+    link = blog.read("GET", "/posts?limit=1").headers["link"]
+    cursor = link.partition("cursor=")[2].partition(">")[0]
+    assert blog.read("GET", f"/posts?tag=x&cursor={cursor}").status == 400
+    assert blog.write("GET", f"/author/posts?status=published&cursor={cursor}").status == 400
+
+
+def test_what_the_edge_may_keep_says_so_and_answers_304(blog: Stage):
+    blog.publish("One")
+    for url in ("/posts", "/posts/one", "/tags"):
+        answer = blog.read("GET", url)
+        assert "s-maxage" in answer.headers["cache-control"]
+        assert blog.read("GET", url, If_None_Match=answer.headers["etag"]).status == 304
+
+
+def test_nothing_of_a_preview_link_is_public(blog: Stage):
+    post = blog.publish("One")
+    secret = post["previewUrl"].partition("token=")[2]
+    for url in ("/posts", "/posts/one", "/search?q=one"):
+        assert secret.encode() not in blog.read("GET", url).body
+
+
+def test_search_without_an_index_finds_nothing(blog: Stage):
+    assert blog.read("GET", "/search?q=heron").json == []
+
+
+def test_search_reads_the_index_that_publishing_wrote(blog: Stage):
+    blog.publish("A walk", bodyMarkdown="Three herons.")
+    posts = blog.module.posts._store.published()
+    boto3.client("s3").put_object(Bucket="site", Key="search/index.bin", Body=search_index(posts))
+    assert slugs(blog.read("GET", "/search?q=herons")) == ["a-walk"]
+    assert slugs(blog.read("GET", "/search?q=cats")) == []
+    page = blog.read("GET", "/search?q=%3Cscript%3E", Accept="text/html,*/*")
+    assert page.headers["content-type"].startswith("text/html")
+    assert b"<script>" not in page.body
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "nope=1", "tag=A+B", "cursor=x"])
+def test_what_a_list_does_not_know_is_refused(blog: Stage, query: str):
+    assert blog.read("GET", f"/posts?{query}").status == 400
+
+
+def test_a_browser_gets_a_problem_as_a_page(blog: Stage):
+    page = blog.read("GET", "/posts/none", Accept="text/html")
+    assert page.status == 404
+    assert page.headers["content-type"].startswith("text/html")
+    assert blog.read("GET", "/posts/none").headers["content-type"] == "application/problem+json"

@@ -1,0 +1,198 @@
+"""The functions behind the streams: real items as the stream brings them, one bad record among good ones."""
+
+import logging
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeSerializer
+from chalicelib.blog import following, mails
+from chalicelib.blog.publishing import Difference
+from chalicelib.blog.subscriber_table import SubscriberTable
+from chalicelib.blog.welcome import InFlight, Refused, Welcome
+
+from tests.unit.blog.stage import Stage
+
+LOG = logging.getLogger("test_streams")
+
+
+def records(table: str, number: int = 0) -> list[dict[str, Any]]:
+    """Every item of a table as a stream would bring it: as new."""
+    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    return [
+        record({name: item[name] for name in ("pk", "sk")}, item, None, str(number + index))
+        for index, item in enumerate(items)
+    ]
+
+
+def record(keys: Any, new: Any, old: Any, number: str) -> dict[str, Any]:
+    images = {name: image for name, image in (("NewImage", new), ("OldImage", old)) if image}
+    return {"eventName": "MODIFY", "dynamodb": {"Keys": keys, "SequenceNumber": number, **images}}
+
+
+def poison(number: str = "poison") -> dict[str, Any]:
+    write = TypeSerializer().serialize
+    keys = {"pk": write("post#1"), "sk": write("post")}
+    bad = {"pk": write("subscriber#1"), "sk": write("subscriber")}
+    return record(keys if number == "poison" else bad, {**keys, "data": write("not a post")}, None, number)
+
+
+class Publisher:
+    """Notes what it is asked."""
+
+    def __init__(self) -> None:
+        self.changed: list[Any] = []
+        self.requests: list[str] = []
+
+    def follow(self, changed: Any) -> Difference:
+        self.changed += changed
+        return Difference([], [])
+
+    def render_all(self, request: str) -> Difference:
+        self.requests.append(request)
+        return Difference([], [])
+
+
+def test_a_bad_record_is_reported_and_the_others_are_published(blog: Stage):
+    blog.publish("One")
+    publisher = Publisher()
+    answer = following.publish([poison(), *records("posts")], publisher, LOG)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
+    assert [post.slug for post in publisher.changed] == ["one"]
+
+
+def test_a_request_renders_everything_once(blog: Stage):
+    write = TypeSerializer().serialize
+    item = {"pk": write("publishing"), "sk": write("request"), "request": write("r1")}
+    boto3.client("dynamodb").put_item(TableName="posts", Item=item)
+    blog.publish("One")
+    publisher = Publisher()
+    following.publish(records("posts"), publisher, LOG)
+    assert (publisher.requests, publisher.changed) == (["r1"], [])
+
+
+class Mailer:
+    """Mails that were sent; it may refuse, fail, or fail after sending."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        self.failure: Exception | None = None
+
+    def send(self, address: str, mail: Any) -> None:
+        if self.failure:
+            raise self.failure
+        self.sent.append((address, mail))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def mailer() -> Mailer:
+    return Mailer()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def welcome(blog: Stage, mailer: Mailer, clock: Clock):
+    """A welcome with the real table and the real mail."""
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    return Welcome(table, mailer, partial(mails.welcome, blog.module.site), clock)
+
+
+def subscribe(blog: Stage, address: str = "reader@example.com") -> None:
+    assert blog.read("POST", "/subscribers", {"address": address}).status == 202
+
+
+def test_one_mail_for_each_new_address_however_often_the_record_comes(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    subscribe(blog, "other@example.com")
+    for _ in range(3):
+        assert following.welcome(records("subscribers") * 2, welcome, LOG) == {"batchItemFailures": []}
+    assert sorted(address for address, _ in mailer.sent) == ["other@example.com", "reader@example.com"]
+
+
+def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    following.welcome(records("subscribers"), welcome, LOG)
+    ((_, mail),) = mailer.sent
+    link = mail.headers["List-Unsubscribe"].strip("<>")
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link.startswith("https://blog.example/api/subscribers/unsubscribe?token=")
+    for part in (mail.text, mail.html):
+        assert link in part
+        assert "https://blog.example/api/subscribers/confirm?token=" in part
+    assert "\n" not in mail.subject
+
+
+def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    answer = following.welcome([poison("first"), *records("subscribers"), poison("last")], welcome, LOG)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "first"}, {"itemIdentifier": "last"}]}
+    assert len(mailer.sent) == 1
+
+
+def test_a_throttled_mail_comes_later_and_once(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+    subscribe(blog)
+    mailer.failure = RuntimeError("TooManyRequestsException")
+    assert following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
+    mailer.failure = None
+    clock.now += 91
+    assert not following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert len(mailer.sent) == 1
+
+
+def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+    subscribe(blog)
+    (subscriber,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    assert table.claim(subscriber, clock.now, 90)
+    with pytest.raises(InFlight):
+        welcome.follow(subscriber)
+    assert mailer.sent == []
+    clock.now += 91
+    assert welcome.follow(subscriber) == "sent"
+
+
+def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welcome: Welcome, mailer: Mailer, clock):
+    subscribe(blog)
+
+    class Dies(SubscriberTable):
+        def settle(self, *_: Any) -> None:
+            raise RuntimeError("the function ended")
+
+    dying = Welcome(Dies(lambda: boto3.client("dynamodb"), "subscribers"), mailer, welcome._write, clock)
+    assert following.welcome(records("subscribers"), dying, LOG)["batchItemFailures"]
+    assert len(mailer.sent) == 1
+    clock.now += 91
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert len(mailer.sent) == 2
+    clock.now += 1000
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert len(mailer.sent) == 2
+
+
+def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+    subscribe(blog)
+    mailer.failure = Refused("on the suppression list")
+    assert following.welcome(records("subscribers"), welcome, LOG) == {"batchItemFailures": []}
+    mailer.failure = None
+    clock.now += 1000
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert mailer.sent == []
+
+
+def subscriber_ids() -> list[str]:
+    items = boto3.client("dynamodb").scan(TableName="subscribers")["Items"]
+    return [item["pk"]["S"].partition("#")[2] for item in items if item["sk"]["S"] == "subscriber"]

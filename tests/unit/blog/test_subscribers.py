@@ -1,0 +1,170 @@
+"""Subscribing, confirming and unsubscribing, over HTTP."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from chalicelib.blog.subscribers import link_token, subscriber_id
+
+from tests.unit.blog.stage import Stage
+
+ADDRESS = "reader@example.com"
+BAD_ADDRESSES = {
+    "no at": "reader",
+    "two at": "a@b@example.com",
+    "no domain": "a@",
+    "no dot": "a@localhost",
+    "line feed": "a@example.com\nBcc: b@example.com",
+    "carriage return": "a\r@example.com",
+    "a space": "a b@example.com",
+    "markup": "<b>@example.com",
+    "quoted": '"a b"@example.com',
+    "a name": "Reader <reader@example.com>",
+    "two addresses": "a@example.com,b@example.com",
+    "cyrillic a in the domain": "reader@ex\u0430mple.com",
+    "cyrillic a in the name": "re\u0430der@example.com",
+    "full-width": "reader\uff20example.com",
+    "long name": "a" * 65 + "@example.com",
+    "long domain": "a@" + "b" * 64 + ".com",
+    "long in all": "a@" + ".".join(["b" * 60] * 5) + ".com",
+    "dots": "a..b@example.com",
+    "dot in front": ".a@example.com",
+    "hyphen in front": "a@-example.com",
+    "address of a network": "a@[127.0.0.1]",
+    "empty": "",
+}
+
+
+def subscribe(blog: Stage, address: str = ADDRESS, **headers: str) -> Any:
+    return blog.read("POST", "/subscribers", {"address": address}, **headers)
+
+
+def subscriber(blog: Stage, address: str = ADDRESS) -> Any:
+    return blog.module.subscriptions._store.get(subscriber_id(address))
+
+
+def token(blog: Stage, address: str = ADDRESS) -> str:
+    return link_token(subscriber(blog, address))
+
+
+def state(blog: Stage) -> str:
+    return str(subscriber(blog).state)
+
+
+@pytest.mark.parametrize("case", BAD_ADDRESSES)
+def test_what_is_no_address_is_refused_with_its_field(blog: Stage, case: str):
+    refused = subscribe(blog, BAD_ADDRESSES[case])
+    assert (refused.status, refused.field) == (422, "address")
+    assert blog.partitions("subscribers") == set()
+
+
+@pytest.mark.parametrize(
+    "address", ["a+b@example.co.uk", "o'neil@example.com", "A.B@Example.COM", "a@xn--bcher-kva.example"]
+)
+def test_unusual_addresses_are_taken(blog: Stage, address: str):
+    assert subscribe(blog, address).status == 202
+    assert subscriber(blog, address).address == address
+
+
+def test_the_answer_does_not_tell_a_known_address_from_a_new_one(blog: Stage):
+    first = subscribe(blog)
+    again = subscribe(blog, ADDRESS.upper())
+    assert (first.status, first.body, first.headers) == (again.status, again.body, again.headers)
+    assert subscriber(blog).round == 1
+
+
+def test_a_form_does_as_well_as_json(blog: Stage):
+    assert blog.read("POST", "/subscribers", "address=reader%40example.com").status == 202
+    assert state(blog) == "pending"
+    page = blog.read("POST", "/subscribers", "address=nobody", Accept="text/html")
+    assert page.status == 422
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_a_link_that_is_followed_changes_nothing_and_its_button_confirms(blog: Stage):
+    subscribe(blog)
+    page = blog.read("GET", f"/subscribers/confirm?token={token(blog)}")
+    assert page.status == 200
+    assert token(blog).encode() in page.body
+    assert state(blog) == "pending"
+    for _ in range(2):
+        assert blog.read("POST", "/subscribers/confirm", f"token={token(blog)}").status == 200
+        assert state(blog) == "confirmed"
+
+
+def test_one_click_of_a_mail_program_unsubscribes(blog: Stage):
+    subscribe(blog)
+    url = f"/subscribers/unsubscribe?token={token(blog)}"
+    assert blog.read("GET", url).status == 200
+    assert state(blog) == "pending"
+    for _ in range(2):
+        assert blog.read("POST", url, "List-Unsubscribe=One-Click").status == 200
+        assert state(blog) == "unsubscribed"
+    assert blog.read("POST", f"/subscribers/confirm?token={token(blog)}").status == 200
+    assert state(blog) == "unsubscribed"
+
+
+def test_one_click_may_come_as_form_data(blog: Stage):
+    subscribe(blog)
+    body = '--x\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--x--\r\n'
+    kind = "multipart/form-data; boundary=x"
+    url = f"/subscribers/unsubscribe?token={token(blog)}"
+    assert blog.read("POST", url, body, Content_Type=kind).status == 200
+    assert state(blog) == "unsubscribed"
+
+
+@pytest.mark.parametrize("verb", ["confirm", "unsubscribe"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_made_up_token_leads_nowhere(blog: Stage, method: str, verb: str):
+    subscribe(blog)
+    identifier = token(blog).partition(".")[0]
+    for made_up in (f"{identifier}.{'0' * 32}", f"{'0' * 32}.{'0' * 32}"):
+        assert blog.read(method, f"/subscribers/{verb}?token={made_up}").status == 404
+    assert blog.read(method, f"/subscribers/{verb}").status == 404
+    assert blog.read(method, f"/subscribers/{verb}?token=x").status == 400
+    assert state(blog) == "pending"
+
+
+def test_who_has_left_may_come_back_with_links_of_their_own(blog: Stage):
+    subscribe(blog)
+    old = token(blog)
+    blog.read("POST", f"/subscribers/unsubscribe?token={old}")
+    subscribe(blog)
+    assert (state(blog), subscriber(blog).round) == ("pending", 2)
+    assert blog.read("POST", f"/subscribers/confirm?token={old}").status == 404
+
+
+def test_an_address_can_be_mailed_three_times_a_day(blog: Stage):
+    for expected in (1, 2, 3, 3, 3):
+        assert subscribe(blog, X_Forwarded_For=f"203.0.113.{expected}, 198.51.100.1").status == 202
+        assert subscriber(blog).round == expected
+        blog.read("POST", f"/subscribers/unsubscribe?token={token(blog)}")
+
+
+def test_a_viewer_is_stopped_and_others_behind_the_same_edge_are_not(blog: Stage):
+    flood = [subscribe(blog, f"r{n}@example.com", X_Forwarded_For="203.0.113.9, 198.51.100.1") for n in range(7)]
+    assert [answer.status for answer in flood] == [202] * 5 + [429] * 2
+    assert flood[-1].headers["retry-after"]
+    assert subscribe(blog, X_Forwarded_For="203.0.113.10, 198.51.100.1").status == 202
+    # What a client writes in front of what the edge appended does not count.
+    assert subscribe(blog, X_Forwarded_For="1.2.3.4, 203.0.113.9, 198.51.100.1").status == 429
+
+
+def test_an_hour_later_it_goes_on(blog: Stage):
+    for number in range(6):
+        last = subscribe(blog, f"r{number}@example.com")
+    assert last.status == 429
+    blog.module.subscriptions._now = lambda: datetime.now(UTC) + timedelta(hours=1)
+    try:
+        assert subscribe(blog).status == 202
+    finally:
+        blog.module.subscriptions._now = lambda: datetime.now(UTC)
+
+
+def test_counters_expire(blog: Stage):
+    subscribe(blog)
+    items = boto3.client("dynamodb").scan(TableName="subscribers")["Items"]
+    counters = [item for item in items if item["pk"]["S"].startswith("count#")]
+    assert len(counters) == 3
+    assert all("expiresAt" in item for item in counters)
