@@ -3,8 +3,6 @@
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-response-headers-policies.html
 """
 
-import shutil
-
 import pytest
 
 from tests.embedded_aws import EmbeddedAws
@@ -139,18 +137,17 @@ def test_http_is_sent_to_https_or_refused(edge, origin):
     assert (refused.status, result(refused)) == (403, "Error")
 
 
-def with_function(aws, origin):
+def with_function(aws, origin, name="routes", code=FUNCTION):
     client = aws.client("cloudfront")
     made = client.create_function(
-        Name="routes", FunctionConfig={"Comment": "", "Runtime": "cloudfront-js-2.0"}, FunctionCode=FUNCTION.encode()
+        Name=name, FunctionConfig={"Comment": "", "Runtime": "cloudfront-js-2.0"}, FunctionCode=code.encode()
     )
-    client.publish_function(Name="routes", IfMatch=made["ETag"])
+    client.publish_function(Name=name, IfMatch=made["ETag"])
     arn = made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]
     association = listed({"EventType": "viewer-request", "FunctionARN": arn})
     return distribution(aws, [custom(origin.port)], behavior(FunctionAssociations=association))
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="MiniStack runs viewer functions on Node")
 def test_a_viewer_function_comes_before_the_cache(aws, origin):
     edge = with_function(aws, origin)
     origin.pages["/posts/index.html"] = Page(b"posts", headers={"Cache-Control": "max-age=60"})
@@ -161,11 +158,27 @@ def test_a_viewer_function_comes_before_the_cache(aws, origin):
     assert result(moved) == "FunctionGeneratedResponse"
 
 
-def test_without_node_a_viewer_function_fails_as_a_broken_one_does(tmp_path, monkeypatch, origin):
+def test_a_viewer_function_needs_no_node_on_the_path(tmp_path, monkeypatch, origin):
     monkeypatch.setenv("PATH", "/nowhere")
+    origin.pages["/posts/index.html"] = Page(b"posts")
     server = EmbeddedAws(tmp_path / "aws").start()
     try:
-        answer = with_function(server, origin).get("/posts/")
+        assert with_function(server, origin).get("/posts/").body == b"posts"
     finally:
         server.stop()
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["function handler(event) { throw new Error('x'); }", "function handler(", "function other(event) { return 1; }"],
+    ids=["throws", "is no JavaScript", "has no handler"],
+)
+def test_a_broken_viewer_function_answers_503(aws, origin, code):
+    answer = with_function(aws, origin, f"broken-{len(code)}", code).get("/posts/")
     assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
+
+
+def test_an_async_viewer_function_is_waited_for(aws, origin):
+    code = "async function handler(event) { event.request.uri = '/async'; return event.request; }"
+    origin.pages["/async"] = Page(b"waited for")
+    assert with_function(aws, origin, "later", code).get("/posts/").body == b"waited for"
