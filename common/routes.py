@@ -68,7 +68,7 @@ class Api:
         problem_page: Callable[[str, str], str] | None = None,
     ) -> None:
         self.title = title
-        self._problem_page = problem_page
+        self.problem_page = problem_page
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
@@ -183,8 +183,8 @@ class Api:
             response = self._failures.answer(error, request_id)
         finally:
             self._request.reset(token)
-        if self._problem_page and response.status_code >= 400 and wants_page(request):
-            response = _as_page(response, self._problem_page)
+        if self.problem_page and response.status_code >= 400 and wants_page(request):
+            response = _as_page(response, self.problem_page)
         response.headers.update(CORS.get_access_control_headers())
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         route = f"{request.method} {request.path}"

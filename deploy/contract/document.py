@@ -37,6 +37,7 @@ _EMPTY = {
     301: "Moved",
     304: "Not changed since the ETag that was sent",
 }
+_PAGE = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 # What API Gateway answers before or instead of the function; deploy/gateway_problems.py has the bodies.
@@ -51,7 +52,7 @@ _GATEWAY = (
 def document(api: Api, local_url: str) -> Json:
     """Describe an API; `local_url` is where it is when it runs on the reader's machine."""
     schemas = Schemas([ProblemDocument, *_types(api.operations)])
-    writer = _Writer(schemas)
+    writer = _Writer(schemas, pages=api.problem_page is not None)
     paths: dict[str, Json] = {}
     for operation in api.operations:
         paths.setdefault(operation.path, {})[operation.method.lower()] = writer.operation(operation)
@@ -91,8 +92,10 @@ def _types(operations: Iterable[Operation]) -> list[Any]:
 class _Writer:
     """Writes operations, and collects the responses that they share."""
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Schemas, *, pages: bool) -> None:
+        """Browsers get problems as `pages`, or they do not."""
         self._schemas = schemas
+        self._pages = _PAGE if pages else {}
         self.responses: dict[str, Json] = {}
 
     def operation(self, operation: Operation) -> Json:
@@ -123,8 +126,7 @@ class _Writer:
         }
 
     def _content(self, answer: Answer) -> Json:
-        page = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}} if answer.html else {}
-        return {**(self._json(answer.body) if answer.body else {}), **page}
+        return {**(self._json(answer.body) if answer.body else {}), **(_PAGE if answer.html else {})}
 
     def _json(self, kind: Any, *, sent: bool = False) -> Json:
         schema = self._schemas.of(kind)
@@ -144,7 +146,8 @@ class _Writer:
                     CONTENT_TYPE: {
                         "schema": self._schemas.of(ProblemDocument),
                         "examples": {kind.name: {"value": _example(kind)} for kind in group},
-                    }
+                    },
+                    **self._pages,
                 },
             }
             written[str(status)] = {"$ref": f"#/components/responses/{name}"}
@@ -164,7 +167,9 @@ def _path(operation: Operation) -> list[Json]:
 def _query(operation: Operation) -> list[Json]:
     if operation.query is None:
         return []
-    return [_parameter(name, "query", schema) for name, schema in parameters(operation.query).items()]
+    required = {field.encode_name for field in msgspec.structs.fields(operation.query) if field.required}
+    listed = parameters(operation.query).items()
+    return [_parameter(name, "query", schema, required=name in required) for name, schema in listed]
 
 
 def _headers(operation: Operation) -> list[Json]:

@@ -9,6 +9,8 @@ from chalicelib.blog.errors import InvalidPost
 from chalicelib.blog.slugs import SLUG, slug_of
 from msgspec import UNSET, Meta, UnsetType
 
+from common.moments import DATE, FIRST_YEAR, LAST_YEAR, TIME
+
 # Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
@@ -34,8 +36,7 @@ AuthorName = Annotated[str, Meta(max_length=100, pattern=ONE_LINE, examples=["Ad
 PublishAt = Annotated[
     str,
     Meta(
-        pattern=r"^[12][0-9]{3}-[01][0-9]-[0-3][0-9][Tt][0-2][0-9]:[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?"
-        r"([Zz]|[+-][0-2][0-9]:[0-5][0-9])(?!\n)$",
+        pattern=rf"{DATE}{TIME}(?!\n)$",
         description="An RFC 3339 date-time with an offset; kept in UTC.",
         examples=["2030-12-24T18:00:00Z"],
     ),
@@ -219,6 +220,6 @@ def moment_of(text: str) -> datetime:
         moment = datetime.fromisoformat(text.upper()).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise InvalidPost("publishAt", "is not a time that exists") from error
-    if not 2000 <= moment.year <= 2999:
-        raise InvalidPost("publishAt", "is not between the years 2000 and 2999 in UTC")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise InvalidPost("publishAt", f"is not between the years {FIRST_YEAR} and {LAST_YEAR} in UTC")
     return moment

@@ -3,7 +3,7 @@
 import calendar
 import re
 
-from chalicelib.todo.model import DATE
+from common.moments import DATE
 
 PATTERN = re.compile(f"{DATE}$")
 

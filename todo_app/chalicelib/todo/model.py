@@ -8,6 +8,8 @@ import msgspec
 from chalicelib.todo.errors import InvalidTodo
 from msgspec import UNSET, Meta, UnsetType
 
+from common.moments import DATE, FIRST_YEAR, LAST_YEAR, TIME
+
 MAX_TAGS = 20
 MAX_ORDER = 2**53
 MIN_ORDER = 1e-100
@@ -27,15 +29,6 @@ Notes = Annotated[
 ]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
-FIRST_YEAR, LAST_YEAR = 1000, 2999
-# The whole calendar of these years, so that a client can check a date by the contract alone.
-DAYS_OF_EVERY_YEAR = (
-    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
-)
-LEAP_YEAR = "([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)"
-DATE = f"^([12][0-9]{{3}}-{DAYS_OF_EVERY_YEAR}|{LEAP_YEAR}-02-29)"
-HOUR_AND_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
-TIME = rf"[Tt]{HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]{{1,9}})?([Zz]|[+-]{HOUR_AND_MINUTE})"
 Due = Annotated[
     str,
     Meta(
