@@ -41,6 +41,7 @@ PublishAt = Annotated[
         examples=["2030-12-24T18:00:00Z"],
     ),
 ]
+PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
 Status = Annotated[Literal["draft", "scheduled", "published"], Meta(examples=["published"])]
 
 
@@ -62,6 +63,19 @@ class Photo(msgspec.Struct, frozen=True):
     height: int
     placeholder: str
     renditions: list[Rendition]
+
+
+class PhotoRecord(msgspec.Struct, frozen=True, rename="camel"):
+    """A photo as it is kept: `waiting` for its file, `ready` with what pages show, or `refused` with the reason."""
+
+    id: str
+    status: PhotoStatus
+    file_name: str
+    alt: str
+    created_at: str
+    updated_at: str
+    photo: Photo | None = None
+    reason: str | None = None
 
 
 class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):

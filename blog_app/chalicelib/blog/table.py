@@ -13,7 +13,7 @@ from chalicelib.blog.ports import Page
 
 from common.transactions import cancellation_reasons
 
-POST, POSTS, SLUG = "post#", "posts#", "slug#"
+POST, POSTS, SLUG, PHOTO = "post#", "posts#", "slug#", "photo#"
 PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing", "unfinished", "request", "report"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 MANY = 100
