@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, SNSEvent
-from chalicelib.blog import mail_events, views
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, S3Event, SNSEvent, SQSEvent
+from chalicelib.blog import mail_events, photo_events, views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
     InvalidPost,
+    PhotoNotFound,
     PostNotFound,
     SlugTaken,
     SubscriptionNotFound,
@@ -20,6 +21,18 @@ from chalicelib.blog.errors import (
 from chalicelib.blog.model import NewPost, PostChange, Publication
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.photo_files import UploadBucket
+from chalicelib.blog.photo_table import PhotoTable
+from chalicelib.blog.photo_views import (
+    AnnouncedPhoto,
+    AuthoredPhoto,
+    PhotoId,
+    PhotoQuery,
+    PhotoViews,
+    known_photo,
+)
+from chalicelib.blog.photos import NewPhoto, Photos
+from chalicelib.blog.ports import UPLOADS
 from chalicelib.blog.posts import Posts
 from chalicelib.blog.search_file import SearchFile
 from chalicelib.blog.settings import Settings
@@ -44,7 +57,7 @@ from chalicelib.blog.views import (
     TagView,
 )
 
-from common import answers, clients, logs
+from common import answers, batches, clients, logs
 from common.authorizers import UserPoolAuthorizer
 from common.calls import Call
 from common.cursors import Cursors
@@ -87,8 +100,13 @@ subscriptions = Subscriptions(
     lambda: datetime.now(UTC),
     settings.subscriptions_an_hour,
 )
-search_file = SearchFile(partial(clients.client, "s3", region), settings.site_bucket_name)
+s3 = partial(clients.client, "s3", region)
+photos = Photos(
+    PhotoTable(dynamodb, settings.table_name), UploadBucket(s3, settings.uploads_bucket_name), lambda: datetime.now(UTC)
+)
+search_file = SearchFile(s3, settings.site_bucket_name)
 view = PostViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))
+photo_view = PhotoViews(settings.public_url)
 
 # ---- readers --------------------------------------------------------------------------------------------------------
 
@@ -393,6 +411,65 @@ def replace_preview_link(call: Call, post_id: PostId) -> Response:
     return view.item(posts.replace_preview(views.known(post_id, PostId), views.expected(call)))
 
 
+# ---- photos ---------------------------------------------------------------------------------------------------------
+
+
+@api.route(
+    "GET",
+    "/author/photos",
+    summary="List photos",
+    query=PhotoQuery,
+    returns={200: Answer(list[AuthoredPhoto], ("Link",))},
+    group=AUTHORS,
+)
+def list_photos(call: Call, query: PhotoQuery) -> Response:
+    """The newest first, whatever has become of them."""
+    path = "/author/photos"
+    page = photos.page(query.limit or DEFAULT_LIMIT, view.after(path, query))
+    shown = [photo_view.view(photo) for photo in page.photos]
+    return answers.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
+
+
+@api.route(
+    "POST",
+    "/author/photos",
+    summary="Announce a photo",
+    body=NewPhoto,
+    returns={201: Answer(AnnouncedPhoto, ("Location",))},
+    group=AUTHORS,
+)
+def add_photo(call: Call, body: NewPhoto) -> Response:
+    """The answer has the form by which its file is sent straight to S3, within 15 minutes and of at most 20 MB."""
+    return photo_view.announced(*photos.add(body))
+
+
+@api.route(
+    "GET",
+    "/author/photos/{photo_id}",
+    summary="Get a photo",
+    returns={200: Answer(AuthoredPhoto)},
+    raises=(PhotoNotFound,),
+    group=AUTHORS,
+)
+def get_photo(call: Call, photo_id: PhotoId) -> Response:
+    """What has become of it, with the reason if it was refused."""
+    return answers.json(photo_view.view(photos.get(known_photo(photo_id))), views.PRIVATE)
+
+
+@api.route(
+    "DELETE",
+    "/author/photos/{photo_id}",
+    summary="Delete a photo",
+    returns={204: Answer()},
+    raises=(PhotoNotFound,),
+    group=AUTHORS,
+)
+def delete_photo(call: Call, photo_id: PhotoId) -> Response:
+    """With its file and everything that was made of it. Posts show its alternative text in its place."""
+    photos.delete(known_photo(photo_id))
+    return answers.empty()
+
+
 api.refuse_other_methods()
 
 # ---- what the tables' streams and the clock set going ---------------------------------------------------------------
@@ -437,6 +514,43 @@ def suppress(event: SNSEvent) -> None:
     """Write no more to addresses from which mail came back, or whose owners complained."""
     for address in mail_events.unwelcome_at(event.message):
         log.info("suppressed", extra={"known": subscriptions.suppress(address)})
+
+
+@cache
+def _thumbnails() -> Any:
+    from chalicelib.blog import composition  # noqa: PLC0415 - the API makes no pictures
+
+    return composition.thumbnails(settings)
+
+
+@cache
+def _catalogue() -> Any:
+    from chalicelib.blog import composition  # noqa: PLC0415 - as above
+
+    return composition.catalogue(settings)
+
+
+@app.on_s3_event(
+    bucket=settings.uploads_bucket_name,
+    events=["s3:ObjectCreated:*", "s3:ObjectRemoved:*"],
+    prefix=UPLOADS,
+    name="make_thumbnails",
+)
+def make_thumbnails(event: S3Event) -> None:
+    """Make a photo's sizes of its file, or remove them."""
+    for key in photo_events.keys(event.to_dict()):
+        log.info("upload", extra={"key": key, "outcome": _thumbnails().follow(key)})
+
+
+@app.on_sqs_message(queue=settings.thumbnails_queue_name, batch_size=10, name="catalogue_photos")
+def catalogue_photos(event: SQSEvent) -> dict[str, Any]:
+    """Write down what was made of photos, so that pages can show them."""
+
+    def follow(body: str) -> None:
+        for photo_id in photo_events.announced_photos(body):
+            log.info("photo", extra={"photo": photo_id, "outcome": _catalogue().follow(photo_id)})
+
+    return batches.handle_each(event, follow, log)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="publish_scheduled")

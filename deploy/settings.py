@@ -40,6 +40,18 @@ class EventSource(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     filters: list[dict[str, Any]] | None = None
 
 
+class AsyncInvocation(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+    """How often an event that S3, SNS or a rule sends to a function is tried again, and where it goes in the end.
+
+    Fields are PutFunctionEventInvokeConfig's, in snake case:
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
+    """
+
+    on_failure_destination: str | None = None
+    maximum_retry_attempts: int | None = None
+    maximum_event_age_in_seconds: int | None = None
+
+
 class Throttling(msgspec.Struct, forbid_unknown_fields=True):
     """Requests a second, and how many at once, for the whole public stage."""
 
@@ -86,6 +98,7 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     protected: bool = False
     defaults: dict[str, Any] = {}
     event_sources: dict[str, EventSource] = {}
+    async_invocations: dict[str, AsyncInvocation] = {}
     api: Api = msgspec.field(default_factory=Api)
 
 
@@ -99,6 +112,7 @@ class AppFile(msgspec.Struct, forbid_unknown_fields=True):
     example_route: str = "/"
     defaults: dict[str, Any] = {}
     event_sources: dict[str, dict[str, Any]] = {}
+    async_invocations: dict[str, dict[str, Any]] = {}
     api: dict[str, Any] = {}
 
     def stage(self, stage: str) -> StageSettings:
@@ -113,7 +127,12 @@ class AppFile(msgspec.Struct, forbid_unknown_fields=True):
             raise DeployError(f"{self.name} has no stage {stage}; its stages.yaml has: {', '.join(self.stages)}")
         if not _STAGE_NAME.fullmatch(stage):
             raise DeployError(f"stage name {stage!r}: lower-case letters and digits only, at most 16")
-        common = {"defaults": self.defaults, "event_sources": self.event_sources, "api": self.api}
+        common = {
+            "defaults": self.defaults,
+            "event_sources": self.event_sources,
+            "async_invocations": self.async_invocations,
+            "api": self.api,
+        }
         try:
             return msgspec.convert(_merged(common, self.stages[stage] or {}), StageSettings)
         except msgspec.ValidationError as error:

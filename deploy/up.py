@@ -2,6 +2,7 @@
 
 from deploy.api_stage import PublicStage
 from deploy.apps import App
+from deploy.async_invocations import apply_async_invocations
 from deploy.chalice_config import write_config
 from deploy.chalice_stage import deploy_functions, recorded_api
 from deploy.cloudformation import Stack
@@ -33,6 +34,7 @@ def bring_up(app: App, target: Target) -> bool:
     api = recorded_api(app, target.stage)
     with progress.step("4 event sources and public API"):
         apply_event_sources(app, target, outputs, progress)
+        apply_async_invocations(app, target, outputs, progress)
         if api:
             PublicStage(app, target, api, progress).publish(deployed)
     if api and api != stack.rest_api_id():

@@ -24,6 +24,8 @@ def attempts(names):
     paths = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
     another = {**mail, "FromEmailAddress": "ceo@example.org"}
     api, publish, welcome, scheduled = "RoleApiHandler", "RolePublish", "RoleWelcome", "RolePublishScheduled"
+    thumbnails, catalogue = "RoleMakeThumbnails", "RoleCataloguePhotos"
+    uploads, media = names["UploadsBucketName"], names["MediaBucketName"]
     return [
         (api, "scan posts", "dynamodb", lambda c: c.scan(TableName=posts)),
         (api, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
@@ -46,6 +48,16 @@ def attempts(names):
             "sesv2",
             lambda c: c.send_email(**another),
         ),
+        (api, "read an upload", "s3", lambda c: c.get_object(Bucket=uploads, Key="uploads/x")),
+        (api, "upload elsewhere", "s3", lambda c: c.put_object(Bucket=uploads, Key="quarantine/x", Body=b"")),
+        (api, "write media", "s3", lambda c: c.put_object(Bucket=media, Key="media/x", Body=b"")),
+        (thumbnails, "write a post", "dynamodb", lambda c: c.put_item(TableName=posts, Item=key)),
+        (thumbnails, "write an upload", "s3", lambda c: c.put_object(Bucket=uploads, Key="uploads/x", Body=b"")),
+        (thumbnails, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
+        (thumbnails, "send mail", "sesv2", lambda c: c.send_email(**mail)),
+        (catalogue, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
+        (catalogue, "write media", "s3", lambda c: c.put_object(Bucket=media, Key="media/x", Body=b"")),
+        (catalogue, "delete an upload", "s3", lambda c: c.delete_object(Bucket=uploads, Key="uploads/x")),
         (scheduled, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
         (scheduled, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
         (scheduled, "send mail", "sesv2", lambda c: c.send_email(**mail)),

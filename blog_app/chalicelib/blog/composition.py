@@ -1,12 +1,17 @@
-"""The functions that follow the tables' streams, put together; the API loads none of this."""
+"""The functions that follow the tables' streams and the photos, put together; the API loads none of this."""
 
 import logging
 import time
+from datetime import UTC, datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from chalicelib.blog import mails
+from chalicelib.blog.catalogue import Catalogue
 from chalicelib.blog.files import Distribution, SiteBucket
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.photo_files import MediaBucket, UploadBucket
+from chalicelib.blog.photo_table import PhotoTable
 from chalicelib.blog.publishing import Publisher
 from chalicelib.blog.ses import SesMailer
 from chalicelib.blog.settings import Settings
@@ -15,6 +20,9 @@ from chalicelib.blog.table import PostTable
 from chalicelib.blog.welcome import Welcome
 
 from common import clients
+
+if TYPE_CHECKING:
+    from chalicelib.blog.thumbnails import Thumbnails
 
 
 def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
@@ -37,4 +45,31 @@ def welcome(settings: Settings, site: Site) -> Welcome:
         SesMailer(partial(clients.client, "sesv2", region), settings.mail_from, settings.mail_settings_name),
         partial(mails.welcome, site),
         lambda: int(time.time()),
+    )
+
+
+def thumbnails(settings: Settings) -> "Thumbnails":
+    """Put together what makes thumbnails."""
+    from chalicelib.blog.thumbnails import Thumbnails  # noqa: PLC0415 - the picture library is for this function alone
+
+    return Thumbnails(*_photos(settings), now)
+
+
+def catalogue(settings: Settings) -> Catalogue:
+    """Put together what catalogues photos."""
+    return Catalogue(*_photos(settings), now)
+
+
+def now() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def _photos(settings: Settings) -> tuple[PhotoTable, UploadBucket, MediaBucket]:
+    region = settings.aws_region
+    s3 = partial(clients.client, "s3", region)
+    return (
+        PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        UploadBucket(s3, settings.uploads_bucket_name),
+        MediaBucket(s3, settings.media_bucket_name),
     )

@@ -14,6 +14,10 @@ class PostNotFound(Exception):
     """There is no such post. To readers, one that is not published looks the same."""
 
 
+class PhotoNotFound(Exception):
+    """There is no such photo."""
+
+
 class SlugTaken(Exception):
     """Another post has this slug, or had it once and is still reached by it."""
 

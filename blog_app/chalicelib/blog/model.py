@@ -14,6 +14,8 @@ from common.moments import DATE, FIRST_YEAR, LAST_YEAR, TIME
 # Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+# What the picture code can take in the memory of its function.
+MAX_PHOTO_BYTES = 20_000_000
 MAX_TAGS = 10
 MAX_FORMER_SLUGS = 20
 

@@ -11,13 +11,14 @@ import math
 from dataclasses import dataclass
 from itertools import accumulate
 
+from chalicelib.blog.model import MAX_PHOTO_BYTES
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
 # The widest fits what phones and cameras of 12 megapixels make: half of 3024 x 4032, which libjpeg decodes by itself.
 WIDTHS = (375, 750, 1500)
 # A picture that is hardly wider than wanted is left as it is: to resize it would cost time and sharpness.
 _NEAR = 1.05
-MAX_BYTES = 20_000_000
+MAX_BYTES = MAX_PHOTO_BYTES
 # A JPEG is decoded scaled down; of others every pixel takes memory, four bytes each.
 MAX_JPEG_PIXELS = 50_000_000
 MAX_OTHER_PIXELS = 25_000_000

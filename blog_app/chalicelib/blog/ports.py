@@ -1,13 +1,18 @@
 """What the use cases need from the world outside."""
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
-from chalicelib.blog.model import Post, Status
+from chalicelib.blog.model import Photo, PhotoRecord, Post, Rendition, Status
+from msgspec import Meta
 
 # The search index's key in the site bucket.
 SEARCH_INDEX = "search/index.bin"
+# What S3 tells of: files that authors send, and announcements of what was made of them.
+UPLOADS, CATALOGUE = "uploads/", "catalogue/"
+_PHOTO_ID = re.compile(r"[0-9a-f]{28}")
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -76,3 +81,89 @@ class Edge(Protocol):
 
     def invalidate(self, paths: Sequence[str]) -> None:
         """Have these paths asked for anew."""
+
+
+class PhotoPage(msgspec.Struct, frozen=True):
+    """Some photos; `next_after` is the position to go on after, None at the end."""
+
+    photos: list[PhotoRecord]
+    next_after: str | None
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """A file as an author sent it; `version` tells it from an earlier one of the same photo."""
+
+    version: str
+    content: bytes
+
+
+class Form(msgspec.Struct, frozen=True):
+    """Where and how a file is sent: a form of `fields`, and as its last the field `file`."""
+
+    url: Annotated[str, Meta(examples=["https://uploads.s3.us-east-1.amazonaws.com/"])]
+    fields: Annotated[dict[str, str], Meta(examples=[{"key": "uploads/019a2f3b7c40a1b2c3d4e5f60718"}])]
+
+
+class PhotoStore(Protocol):
+    """Keeps what is known of photos."""
+
+    def find(self, photo_id: str) -> PhotoRecord | None:
+        """Return one photo's record."""
+
+    def page(self, limit: int, after: str | None) -> PhotoPage:
+        """Read records, the newest first."""
+
+    def add(self, record: PhotoRecord) -> None:
+        """Add a record."""
+
+    def replace(self, old: PhotoRecord, new: PhotoRecord) -> bool:
+        """Write a record if the old one is still there as it was; False if not."""
+
+    def delete(self, photo_id: str) -> None:
+        """Forget a photo; one that is not known is no error."""
+
+
+class Uploads(Protocol):
+    """The files that authors send."""
+
+    def form(self, photo_id: str, content_type: str, seconds: int) -> Form:
+        """Return the form by which one file may be sent for so long."""
+
+    def version(self, photo_id: str) -> str | None:
+        """Return the version of a photo's file; None if there is none."""
+
+    def read(self, key: str, most: int) -> Uploaded | None:
+        """Return a file's first `most` bytes; None if there is none."""
+
+    def quarantine(self, key: str) -> bool:
+        """Put a file aside; False if there is none."""
+
+    def delete(self, photo_id: str) -> None:
+        """Delete a photo's file; an absent one is no error."""
+
+
+class Media(Protocol):
+    """The files that were made of photos."""
+
+    def put(self, photo_id: str, version: str, name: str, content: bytes) -> str:
+        """Write one file; returns its path on the site."""
+
+    def announce(
+        self, photo_id: str, version: str, width: int, height: int, placeholder: str, renditions: Sequence[Rendition]
+    ) -> None:
+        """Say that all files of a version are there."""
+
+    def announced(self, photo_id: str, version: str) -> Photo | None:
+        """Return what was announced of a version, without alternative text."""
+
+    def keep(self, photo_id: str, version: str) -> None:
+        """Delete what is there of other versions."""
+
+    def clear(self, photo_id: str) -> None:
+        """Delete everything of a photo."""
+
+
+def photo_id_of(key: str, folder: str = UPLOADS) -> str | None:
+    """Return the id of the photo that an object below `folder` belongs to; None if it is not one of ours."""
+    name = key.removeprefix(folder).partition("/")[0] if folder == CATALOGUE else key.removeprefix(folder)
+    return name if key.startswith(folder) and _PHOTO_ID.fullmatch(name) else None

@@ -11,6 +11,9 @@ class Settings(msgspec.Struct, frozen=True):
     subscriber_table_name: str
     subscriber_stream_arn: str
     site_bucket_name: str
+    uploads_bucket_name: str
+    media_bucket_name: str
+    thumbnails_queue_name: str
     distribution_id: str
     user_pool_id: str
     user_pool_arn: str

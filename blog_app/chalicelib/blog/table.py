@@ -1,6 +1,7 @@
 """Posts in DynamoDB. A post, its place in the list of its status, and its slugs change in one transaction.
 
 `pk` is `post#<id>`, `posts#<status>` or `slug#<slug>`; `data` is the post as JSON, in lists without its text.
+Photos are here, too: `photo_table`.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from chalicelib.blog.ports import Page
 
 from common.transactions import cancellation_reasons
 
-POST, POSTS, SLUG, PHOTO = "post#", "posts#", "slug#", "photo#"
+POST, POSTS, SLUG, PHOTO, PHOTOS = "post#", "posts#", "slug#", "photo#", "photos"
 PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing", "unfinished", "request", "report"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 MANY = 100

@@ -1,7 +1,7 @@
 """How posts look over HTTP, and how what a client sends becomes the domain's words."""
 
 import hashlib
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 from urllib.parse import urlencode
 
 import msgspec
@@ -67,6 +67,7 @@ Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_jso
 PROBLEMS: dict[type[Exception], Kind] = {
     errors.InvalidPost: INVALID_FIELD,
     errors.PostNotFound: Kind(404, "post-not-found", "There is no such post"),
+    errors.PhotoNotFound: Kind(404, "photo-not-found", "There is no such photo"),
     errors.SubscriptionNotFound: Kind(404, "subscription-not-found", "There is no such subscription"),
     errors.SlugTaken: Kind(409, "slug-taken", "Another post has this address"),
     errors.VersionConflict: Kind(412, "version-conflict", "The post was changed in the meantime"),
@@ -173,6 +174,14 @@ class _LinkForm(msgspec.Struct, frozen=True):
     token: LinkToken | None = None
 
 
+class Paged(Protocol):
+    """A query of a list in pages."""
+
+    @property
+    def cursor(self) -> str | None:
+        """Where to go on."""
+
+
 class PostViews:
     """Writes posts as JSON with absolute URLs, ETags and links."""
 
@@ -242,7 +251,7 @@ class PostViews:
         parameters = {name: value for name, value in msgspec.to_builtins(query).items() if value is not None}
         return {"Link": f'<{self._api}{path}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'}
 
-    def after(self, path: str, query: ListQuery | AuthorQuery) -> str | None:
+    def after(self, path: str, query: Paged) -> str | None:
         """Read a cursor.
 
         Raises
@@ -295,6 +304,6 @@ def sent_token(call: Call, query: LinkQuery) -> str:
     return query.token or ""
 
 
-def _binding(query: msgspec.Struct) -> str:
+def _binding(query: object) -> str:
     facts = msgspec.to_builtins(query)
     return msgspec.json.encode({name: facts[name] for name in ("tag", "status") if name in facts}).decode()

@@ -14,12 +14,16 @@ from tests.unit.todo.stage import CLIENT_ID, KEY, REGION, Answer, token
 
 PUBLIC_URL = "https://blog.example"
 TABLES = ("posts", "subscribers")
+BUCKETS = ("site", "uploads", "media")
 ENVIRONMENT = {
     "TABLE_NAME": "posts",
     "TABLE_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/posts/stream/1",
     "SUBSCRIBER_TABLE_NAME": "subscribers",
     "SUBSCRIBER_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/subscribers/stream/1",
     "SITE_BUCKET_NAME": "site",
+    "UPLOADS_BUCKET_NAME": "uploads",
+    "MEDIA_BUCKET_NAME": "media",
+    "THUMBNAILS_QUEUE_NAME": "thumbnails",
     "DISTRIBUTION_ID": "to be set",
     "USER_POOL_ID": "to be set",
     "USER_POOL_ARN": "to be set",
@@ -79,8 +83,9 @@ class Stage:
             for item in client.scan(TableName=table)["Items"]:
                 client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
         s3 = boto3.client("s3")
-        for file in s3.list_objects_v2(Bucket="site").get("Contents", []):
-            s3.delete_object(Bucket="site", Key=file["Key"])
+        for bucket in BUCKETS:
+            for file in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
+                s3.delete_object(Bucket=bucket, Key=file["Key"])
 
     def partitions(self, table: str = "posts") -> set[str]:
         """The partition keys that a table has."""
@@ -102,7 +107,8 @@ def start() -> Stage:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
-    boto3.client("s3").create_bucket(Bucket="site")
+    for bucket in BUCKETS:
+        boto3.client("s3").create_bucket(Bucket=bucket)
     boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
     pool = boto3.client("cognito-idp").create_user_pool(PoolName="blog")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])

@@ -1,0 +1,168 @@
+"""Photos in S3: what authors upload in one bucket, what was made of it in another.
+
+Uploads are `uploads/<photo id>`, and what could not become a photo is moved to `quarantine/`, of which S3 tells nobody.
+Made files are `media/<photo id>/<version>/<width>.<format>`; when all are there, `catalogue/<photo id>/<version>.json`
+announces them. The version is of the upload, so no file ever changes and browsers may keep it for good.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from chalicelib.blog.model import MAX_PHOTO_BYTES, Photo, Rendition
+from chalicelib.blog.pages.assets import IMMUTABLE
+from chalicelib.blog.ports import CATALOGUE, UPLOADS, Form, Uploaded
+
+QUARANTINE = "quarantine/"
+MEDIA = "media/"
+# https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
+MANY = 1000
+# Of an ETag so much tells one upload from another of the same photo.
+_VERSION_LENGTH = 12
+_decoder = msgspec.json.Decoder(Photo)
+
+
+class UploadBucket:
+    """Uploads in one bucket."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def form(self, photo_id: str, content_type: str, seconds: int) -> Form:
+        """Sign a form for one file of this type, of at most 20 MB.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+        """
+        made = self._client().generate_presigned_post(
+            self._bucket,
+            UPLOADS + photo_id,
+            Fields={"Content-Type": content_type},
+            Conditions=[{"Content-Type": content_type}, ["content-length-range", 1, MAX_PHOTO_BYTES]],
+            ExpiresIn=seconds,
+        )
+        return Form(made["url"], made["fields"])
+
+    def version(self, photo_id: str) -> str | None:
+        """Ask for the object's ETag."""
+        client = self._client()
+        try:
+            answer = client.head_object(Bucket=self._bucket, Key=UPLOADS + photo_id)
+        except client.exceptions.ClientError as error:
+            if _is_absent(error):
+                return None
+            raise
+        return _version(answer)
+
+    def read(self, key: str, most: int) -> Uploaded | None:
+        """Get an object's first bytes."""
+        client = self._client()
+        try:
+            answer = client.get_object(Bucket=self._bucket, Key=key)
+        except client.exceptions.ClientError as error:
+            if _is_absent(error):
+                return None
+            raise
+        with answer["Body"] as body:
+            return Uploaded(_version(answer), body.read(most))
+
+    def quarantine(self, key: str) -> bool:
+        """Copy an object to quarantine and delete it; one that is not there any more is there already."""
+        client, source = self._client(), {"Bucket": self._bucket, "Key": key}
+        aside = QUARANTINE + key.removeprefix(UPLOADS)
+        try:
+            client.copy_object(Bucket=self._bucket, Key=aside, CopySource=source)
+        except client.exceptions.ClientError as error:
+            if _is_absent(error):
+                return False
+            raise
+        client.delete_object(**source)
+        return True
+
+    def delete(self, photo_id: str) -> None:
+        """Delete the object; no error if there is none."""
+        self._client().delete_object(Bucket=self._bucket, Key=UPLOADS + photo_id)
+
+
+class MediaBucket:
+    """Media in one bucket."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def put(self, photo_id: str, version: str, name: str, content: bytes) -> str:
+        """Put one file; returns its path on the site."""
+        key = f"{MEDIA}{photo_id}/{version}/{name}"
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=key,
+            Body=content,
+            ContentType=f"image/{name.rpartition('.')[2]}",
+            CacheControl=IMMUTABLE,
+        )
+        return f"/{key}"
+
+    def announce(
+        self,
+        photo_id: str,
+        version: str,
+        width: int,
+        height: int,
+        placeholder: str,
+        renditions: Sequence[Rendition],
+    ) -> None:
+        """Put the object of which S3 tells the catalogue."""
+        photo = Photo(photo_id, "", width, height, placeholder, list(renditions))
+        self._client().put_object(
+            Bucket=self._bucket,
+            Key=_announcement(photo_id, version),
+            Body=msgspec.json.encode(photo),
+            ContentType="application/json",
+        )
+
+    def announced(self, photo_id: str, version: str) -> Photo | None:
+        """Get the announcement."""
+        client = self._client()
+        try:
+            answer = client.get_object(Bucket=self._bucket, Key=_announcement(photo_id, version))
+        except client.exceptions.ClientError as error:
+            if _is_absent(error):
+                return None
+            raise
+        with answer["Body"] as body:
+            return _decoder.decode(body.read())
+
+    def keep(self, photo_id: str, version: str) -> None:
+        """Delete what belongs to other versions."""
+        mine = (f"{MEDIA}{photo_id}/{version}/", _announcement(photo_id, version))
+        self._delete([key for key in self._keys(photo_id) if not key.startswith(mine)])
+
+    def clear(self, photo_id: str) -> None:
+        """Delete everything of a photo."""
+        self._delete(list(self._keys(photo_id)))
+
+    def _keys(self, photo_id: str) -> Iterator[str]:
+        for prefix in (MEDIA, CATALOGUE):
+            pages = self._client().get_paginator("list_objects_v2")
+            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{prefix}{photo_id}/"):
+                yield from (item["Key"] for item in page.get("Contents", []))
+
+    def _delete(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), MANY):
+            objects = [{"Key": key} for key in keys[start : start + MANY]]
+            answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
+            if errors := answer.get("Errors"):
+                raise OSError(f"{len(errors)} files could not be deleted: {errors[0].get('Code')}")
+
+
+def _announcement(photo_id: str, version: str) -> str:
+    return f"{CATALOGUE}{photo_id}/{version}.json"
+
+
+def _version(answer: Any) -> str:
+    return str(answer["ETag"]).strip('"')[:_VERSION_LENGTH]
+
+
+def _is_absent(error: Any) -> bool:
+    return error.response["Error"]["Code"] in ("NoSuchKey", "404", "NotFound")

@@ -1,0 +1,100 @@
+"""Photos in DynamoDB, in the posts table: `pk` is `photo#<id>`, and `photos` for the list of all ids.
+
+`data` is the record as JSON. Ids begin with the time, so the list is in its order.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from chalicelib.blog.model import PhotoRecord
+from chalicelib.blog.ports import PhotoPage
+from chalicelib.blog.table import PHOTO, PHOTOS, primary_key
+
+_decoder = msgspec.json.Decoder(PhotoRecord)
+
+
+class PhotoTable:
+    """A PhotoStore in one DynamoDB table."""
+
+    def __init__(self, client: Callable[[], Any], table: str) -> None:
+        self._client = client
+        self._table = table
+
+    def find(self, photo_id: str) -> PhotoRecord | None:
+        """Read one record, consistently."""
+        key = primary_key(PHOTO + photo_id, "photo")
+        item = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else decoded(item)
+
+    def page(self, limit: int, after: str | None) -> PhotoPage:
+        """Query ids, one more than `limit` to see whether there is a next page; then get their records."""
+        request: dict[str, Any] = {"ExclusiveStartKey": primary_key(PHOTOS, after)} if after else {}
+        answer = self._client().query(
+            TableName=self._table,
+            ConsistentRead=True,
+            ScanIndexForward=False,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": PHOTOS}},
+            Limit=limit + 1,
+            **request,
+        )
+        ids = [item["sk"]["S"] for item in answer["Items"]]
+        records = self._batch(ids[:limit])
+        return PhotoPage(
+            [records[one] for one in ids[:limit] if one in records], ids[limit - 1] if len(ids) > limit else None
+        )
+
+    def add(self, record: PhotoRecord) -> None:
+        """Put the record and its place in the list."""
+        place = {"Put": {"TableName": self._table, "Item": primary_key(PHOTOS, record.id)}}
+        self._client().transact_write_items(
+            TransactItems=[{"Put": {**self._put(record), "ConditionExpression": "attribute_not_exists(pk)"}}, place]
+        )
+
+    def replace(self, old: PhotoRecord, new: PhotoRecord) -> bool:
+        """Put the record on the condition that the old one is there unchanged."""
+        client = self._client()
+        try:
+            client.put_item(
+                **self._put(new),
+                ConditionExpression="#data = :data",
+                ExpressionAttributeNames={"#data": "data"},
+                ExpressionAttributeValues={":data": _data(old)},
+            )
+        except client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def delete(self, photo_id: str) -> None:
+        """Delete both items."""
+        keys = [primary_key(PHOTO + photo_id, "photo"), primary_key(PHOTOS, photo_id)]
+        self._client().transact_write_items(
+            TransactItems=[{"Delete": {"TableName": self._table, "Key": key}} for key in keys]
+        )
+
+    def _put(self, record: PhotoRecord) -> dict[str, Any]:
+        return {"TableName": self._table, "Item": {**primary_key(PHOTO + record.id, "photo"), "data": _data(record)}}
+
+    def _batch(self, ids: list[str]) -> dict[str, PhotoRecord]:
+        """At most 100 records: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html."""
+        found: dict[str, PhotoRecord] = {}
+        wanted: Any = (
+            {self._table: {"Keys": [primary_key(PHOTO + one, "photo") for one in ids], "ConsistentRead": True}}
+            if ids
+            else None
+        )
+        while wanted:
+            answer = self._client().batch_get_item(RequestItems=wanted)
+            found.update({one.id: one for one in map(decoded, answer["Responses"].get(self._table, ()))})
+            wanted = answer.get("UnprocessedKeys")
+        return found
+
+
+def decoded(item: Any) -> PhotoRecord:
+    """Read the record in an item or in a stream's image."""
+    return _decoder.decode(item["data"]["S"])
+
+
+def _data(record: PhotoRecord) -> dict[str, str]:
+    return {"S": msgspec.json.encode(record).decode()}

@@ -1,0 +1,76 @@
+"""Thumbnails: the media bucket is brought to what the uploads are.
+
+Nothing is taken from an event but which file it is about: S3 may tell of the same change twice, late, and of two
+changes in the wrong order (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html). What counts
+is the file as it is now.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+from chalicelib.blog.errors import Busy
+from chalicelib.blog.model import PhotoRecord, Rendition, timestamp
+from chalicelib.blog.pictures import MAX_BYTES, PictureRefused, made_fit
+from chalicelib.blog.ports import Media, PhotoStore, Uploads, photo_id_of
+
+GONE = "Its file was deleted."
+
+
+class Thumbnails:
+    """Makes and removes a photo's files."""
+
+    def __init__(self, store: PhotoStore, uploads: Uploads, media: Media, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._uploads = uploads
+        self._media = media
+        self._now = now
+
+    def follow(self, key: str) -> str:
+        """Bring the files of one upload to what it is now; returns what it came to, for the log.
+
+        Raises
+        ------
+        Busy
+            Its record is being changed; the same event may come again.
+        """
+        photo_id = photo_id_of(key)
+        if photo_id is None:
+            # Somebody put it there by other means than a form of ours.
+            return "quarantined" if self._uploads.quarantine(key) else "gone"
+        record, upload = self._store.find(photo_id), self._uploads.read(key, MAX_BYTES + 1)
+        if record is None:
+            if upload is not None:
+                self._uploads.delete(photo_id)
+            self._media.clear(photo_id)
+            return "deleted"
+        if upload is None:
+            self._media.clear(photo_id)
+            if record.status == "ready":
+                self._refuse(record, GONE)
+            return "gone"
+        try:
+            picture = made_fit(upload.content)
+        except PictureRefused as refusal:
+            # The reason first: after a crash the file is still there, and is looked at again.
+            self._refuse(record, str(refusal))
+            self._uploads.quarantine(key)
+            return "refused"
+        renditions = [
+            Rendition(
+                self._media.put(photo_id, upload.version, f"{file.width}.{file.format}", file.content),
+                file.width,
+                file.height,
+                file.format,
+            )
+            for file in picture.files
+        ]
+        self._media.announce(photo_id, upload.version, picture.width, picture.height, picture.placeholder, renditions)
+        return "made"
+
+    def _refuse(self, record: PhotoRecord, reason: str) -> None:
+        refused = msgspec.structs.replace(
+            record, status="refused", photo=None, reason=reason, updated_at=timestamp(self._now())
+        )
+        if not self._store.replace(record, refused):
+            raise Busy("The photo is being changed.")

@@ -1,0 +1,171 @@
+"""Photos by hand: announced over the API, sent straight to S3, shown from the edge, deleted, refused."""
+
+import io
+
+import pytest
+import requests
+from PIL import Image
+
+from tests.e2e.blog_people import APP, Author, eventually
+from tests.e2e.photo_files import exif_with_position, jpeg, photo_of
+
+
+@pytest.fixture(scope="module")
+def author(stage):
+    return Author(stage)
+
+
+def announce(author, name="a photo.jpg", kind="image/jpeg", **fields):
+    answer = author.call("POST", "/author/photos", {"fileName": name, "contentType": kind, **fields})
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+def send(photo, content, **fields):
+    form = photo["upload"]
+    return requests.post(form["url"], {**form["fields"], **fields}, files={"file": ("x", content)}, timeout=60)
+
+
+def state(author, photo):
+    return author.call("GET", photo["url"]).json()
+
+
+def settled(author, photo):
+    return eventually(lambda: state(author, photo), lambda found: found["status"] != "waiting")
+
+
+def uploaded(author, content, **fields):
+    photo = announce(author, **fields)
+    answer = send(photo, content)
+    assert answer.status_code == 204, answer.text
+    return settled(author, photo)
+
+
+def media(author, photo):
+    bucket = author.stage.outputs(APP)["MediaBucketName"]
+    found = author.stage.client("s3").list_objects_v2(Bucket=bucket)
+    return [item["Key"] for item in found.get("Contents", []) if photo["id"] in item["Key"]]
+
+
+def test_a_photo_taken_sideways_is_upright_small_and_says_nothing_of_where_it_was_taken(author):
+    # Held upright, a camera stores a wide picture and how to turn it (orientation 6).
+    photo = uploaded(author, jpeg((1600, 1200), exif=exif_with_position(6)), alt="A lock")
+    assert (photo["status"], photo["width"], photo["height"]) == ("ready", 1200, 1600)
+    assert [(one["width"], one["height"], one["format"]) for one in photo["renditions"]] == [
+        (width, height, kind) for width, height in ((375, 500), (750, 1000), (1200, 1600)) for kind in ("webp", "jpeg")
+    ]
+    for one in photo["renditions"]:
+        answer = requests.get(one["url"], timeout=30)
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == f"image/{one['format']}"
+        assert "immutable" in answer.headers["Cache-Control"]
+        with Image.open(io.BytesIO(answer.content)) as picture:
+            assert picture.size == (one["width"], one["height"])
+            assert not picture.getexif()
+            assert "icc_profile" not in picture.info
+            red, green, blue = picture.convert("RGB").getpixel((one["width"] // 2, one["height"] // 10))
+            # The left of the stored picture is its top: there it is red.
+            assert red > 180 > 80 > max(green, blue)
+
+
+def test_direct_addresses_of_the_buckets_are_refused(author):
+    photo = uploaded(author, jpeg((400, 300)))
+    names, endpoint = author.stage.outputs(APP), author.stage.document["endpoint_url"]
+    paths = [
+        f"{names['UploadsBucketName']}/uploads/{photo['id']}",
+        f"{names['MediaBucketName']}/{media(author, photo)[0]}",
+    ]
+    for path in paths:
+        assert requests.get(f"{endpoint}/{path}", timeout=30).status_code == 403
+    announcement = f"/catalogue/{photo['id']}/"
+    assert author.page(announcement).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [({"key": "uploads/other"}, 403), ({"Content-Type": "text/html"}, 403), ({}, 400)]
+)
+def test_a_form_takes_what_it_was_made_for_only(author, change, status):
+    photo = announce(author)
+    content = jpeg((40, 30)) if change else bytes(20_000_001)
+    assert send(photo, content, **change).status_code == status
+    assert state(author, photo)["status"] == "waiting"
+
+
+def test_a_deleted_photo_leaves_nothing(author):
+    photo = uploaded(author, jpeg((400, 300)))
+    assert media(author, photo)
+    assert author.call("DELETE", photo["url"]).status_code == 204
+    assert author.call("GET", photo["url"]).status_code == 404
+    assert author.call("DELETE", photo["url"]).status_code == 404
+    eventually(lambda: media(author, photo), lambda found: not found)
+    assert photo["id"] not in author.call("GET", "/author/photos?limit=100").text
+
+
+def test_a_photo_deleted_before_its_file_comes_stays_deleted(author):
+    photo = announce(author)
+    assert author.call("DELETE", photo["url"]).status_code == 204
+    assert send(photo, jpeg((400, 300))).status_code == 204
+    uploads, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
+    key = f"uploads/{photo['id']}"
+    eventually(lambda: s3.list_objects_v2(Bucket=uploads, Prefix=key)["KeyCount"], lambda count: count == 0)
+    assert media(author, photo) == []
+    assert author.call("GET", photo["url"]).status_code == 404
+
+
+def test_the_last_file_of_a_photo_counts(author):
+    photo = announce(author)
+    for size in ((400, 300), (200, 100), (300, 300)):
+        send(photo, jpeg(size))
+    found = eventually(lambda: state(author, photo), lambda found: (found["width"], found["height"]) == (300, 300))
+    assert found["status"] == "ready"
+    eventually(lambda: len(media(author, photo)), lambda count: count == len(found["renditions"]) + 1)
+    assert requests.get(found["renditions"][0]["url"], timeout=30).status_code == 200
+
+
+def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_taken(author):
+    photo = announce(author)
+    send(photo, b"<svg onload=alert(1)>")
+    refused = settled(author, photo)
+    assert refused["status"] == "refused"
+    assert "SVG" in refused["reason"]
+    bucket, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
+
+    def keys():
+        found = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
+        return [item["Key"] for item in found if photo["id"] in item["Key"]]
+
+    eventually(keys, lambda found: found == [f"quarantine/{photo['id']}"])
+    send(photo, jpeg((400, 300)))
+    assert eventually(lambda: state(author, photo), lambda found: found["status"] == "ready")["reason"] is None
+
+
+def test_a_function_that_dies_is_tried_again(author):
+    fault = {"function": "blog-local-make_thumbnails", "action": "kill", "count": 1}
+    answer = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault, timeout=30)
+    assert answer.ok, answer.text
+    assert uploaded(author, jpeg((400, 300)))["status"] == "ready"
+
+
+def test_lists_go_on_page_after_page(author):
+    made = {announce(author, f"{number}.jpg")["id"] for number in range(3)}
+    found, url = [], "/author/photos?limit=2"
+    while url and not made <= set(found):
+        answer = author.call("GET", url)
+        found += [photo["id"] for photo in answer.json()]
+        url = answer.links.get("next", {}).get("url")
+    assert made <= set(found)
+    assert found == sorted(found, reverse=True)
+
+
+def test_what_somebody_else_puts_there_is_put_aside_whatever_its_name(author):
+    bucket, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
+    names = ["a b+c%20d.jpg", "ünï/çode 日本.jpg", "..%2f..%2findex.html", photo_of(0)]
+    for name in names:
+        s3.put_object(Bucket=bucket, Key=f"uploads/{name}", Body=jpeg((40, 30)))
+
+    def left():
+        return [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="uploads/").get("Contents", [])]
+
+    eventually(left, lambda found: not any(f"uploads/{name}" in found for name in names))
+    kept = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="quarantine/")["Contents"]]
+    assert {f"quarantine/{name}" for name in names[:3]} <= set(kept)
