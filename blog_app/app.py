@@ -18,7 +18,7 @@ from chalicelib.blog.errors import (
     TooManyRequests,
     VersionConflict,
 )
-from chalicelib.blog.model import NewPost, PostChange, Publication
+from chalicelib.blog.model import NewPost, Photo, PhotoId, Post, PostChange, Publication
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photo_files import UploadBucket
@@ -26,7 +26,6 @@ from chalicelib.blog.photo_table import PhotoTable
 from chalicelib.blog.photo_views import (
     AnnouncedPhoto,
     AuthoredPhoto,
-    PhotoId,
     PhotoQuery,
     PhotoViews,
     known_photo,
@@ -101,12 +100,21 @@ subscriptions = Subscriptions(
     settings.subscriptions_an_hour,
 )
 s3 = partial(clients.client, "s3", region)
-photos = Photos(
-    PhotoTable(dynamodb, settings.table_name), UploadBucket(s3, settings.uploads_bucket_name), lambda: datetime.now(UTC)
-)
+photo_table = PhotoTable(dynamodb, settings.table_name)
+photos = Photos(photo_table, UploadBucket(s3, settings.uploads_bucket_name), lambda: datetime.now(UTC))
 search_file = SearchFile(s3, settings.site_bucket_name)
 view = PostViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))
 photo_view = PhotoViews(settings.public_url)
+
+
+def _photos_of(post: Post) -> dict[str, Photo]:
+    """The photos that a post shows."""
+    if not post.cover_photo_id and "photo:" not in post.body_markdown:
+        return {}
+    from chalicelib.blog.pages.posts import photos_of  # noqa: PLC0415 - as above
+
+    return photo_table.ready(photos_of(post))
+
 
 # ---- readers --------------------------------------------------------------------------------------------------------
 
@@ -138,7 +146,7 @@ def list_posts(call: Call, query: ListQuery) -> Response:
 def get_post(call: Call, slug: AnySlug) -> Response:
     """With its text as Markdown. A slug that the post had before leads to its own."""
     post = posts.public(views.known(slug, AnySlug))
-    return views.public(call, view.view(post)) if post.slug == slug else view.moved(post)
+    return views.public(call, view.view(post, _photos_of(post))) if post.slug == slug else view.moved(post)
 
 
 @api.route(
@@ -188,7 +196,7 @@ def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
     from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - as above
 
     post = posts.previewed(views.known(post_id, PostId), query.token)
-    return answers.html(render_post(site, post, Neighbours(), Shown(preview=True)), views.UNLISTED)
+    return answers.html(render_post(site, post, Neighbours(), Shown(_photos_of(post), preview=True)), views.UNLISTED)
 
 
 @api.route(

@@ -30,6 +30,7 @@ def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
     region = settings.aws_region
     return Publisher(
         PostTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
         site,
         SiteBucket(partial(clients.client, "s3", region), settings.site_bucket_name),
         Distribution(partial(clients.client, "cloudfront", region), settings.distribution_id),

@@ -19,18 +19,20 @@ Found = TypeVar("Found")
 def publish(records: Sequence[Record], publisher: Publisher, log: logging.Logger) -> dict[str, Any]:
     """Render what a batch of changes may change, in one go; a failure of that fails the batch, which comes again."""
     posts: list[Post] = []
+    photos: set[str] = set()
     requests: list[str] = []
     failures = []
     for record in records:
         try:
             posts += streams.changed_posts(record)
+            photos |= streams.changed_photos(record)
             requests += [request] if (request := streams.requested_rendering(record)) else []
         except Exception:
             failures.append(_failure(record, log))
     if requests:
         _log(log, "rendered all", publisher.render_all(requests[-1]).keys)
-    elif posts:
-        _log(log, "published", publisher.follow(posts).keys)
+    elif posts or photos:
+        _log(log, "published", publisher.follow(posts, photos).keys)
     return {"batchItemFailures": failures}
 
 

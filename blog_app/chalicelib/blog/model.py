@@ -44,6 +44,8 @@ PublishAt = Annotated[
     ),
 ]
 PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
+PhotoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60719"])]
+Cover = Annotated[PhotoId | None, Meta(description="The photo at the post's top and in lists, once it is ready.")]
 Status = Annotated[Literal["draft", "scheduled", "published"], Meta(examples=["published"])]
 
 
@@ -89,6 +91,7 @@ class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
     tags: Tags = []
     slug: Slug | None = None
     author: AuthorName = ""
+    cover_photo_id: Cover = None
 
 
 class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -100,6 +103,7 @@ class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     tags: Tags | UnsetType = UNSET
     slug: Slug | UnsetType = UNSET
     author: AuthorName | UnsetType = UNSET
+    cover_photo_id: Cover | UnsetType = UNSET
 
 
 class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
@@ -122,7 +126,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     published_at: str | None
     updated_at: str
     version: int
-    cover: Photo | None = None
+    cover_photo_id: str | None = None
     former_slugs: list[str] = []
     created_at: str = ""
     preview_token: str = ""
@@ -205,6 +209,7 @@ def new_post(new: NewPost, at: datetime) -> Post:
         body_markdown=new.body_markdown,
         tags=list(dict.fromkeys(new.tags)),
         author=new.author,
+        cover_photo_id=new.cover_photo_id,
         status="draft",
         published_at=None,
         updated_at=made_at,

@@ -3,13 +3,13 @@
 `data` is the record as JSON. Ids begin with the time, so the list is in its order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
-from chalicelib.blog.model import PhotoRecord
+from chalicelib.blog.model import Photo, PhotoRecord
 from chalicelib.blog.ports import PhotoPage
-from chalicelib.blog.table import PHOTO, PHOTOS, primary_key
+from chalicelib.blog.table import MANY, PHOTO, PHOTOS, primary_key
 
 _decoder = msgspec.json.Decoder(PhotoRecord)
 
@@ -44,6 +44,14 @@ class PhotoTable:
         return PhotoPage(
             [records[one] for one in ids[:limit] if one in records], ids[limit - 1] if len(ids) > limit else None
         )
+
+    def ready(self, photo_ids: Collection[str]) -> dict[str, Photo]:
+        """Get records, a hundred at a time."""
+        ids, found = sorted(photo_ids), {}
+        for start in range(0, len(ids), MANY):
+            records = self._batch(ids[start : start + MANY])
+            found.update({one: record.photo for one, record in records.items() if record.photo is not None})
+        return found
 
     def add(self, record: PhotoRecord) -> None:
         """Put the record and its place in the list."""

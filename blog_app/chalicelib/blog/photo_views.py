@@ -5,14 +5,13 @@ from typing import Annotated
 import msgspec
 from chalice.app import Response
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.model import PhotoRecord, PhotoStatus
+from chalicelib.blog.model import PhotoId, PhotoRecord, PhotoStatus
 from chalicelib.blog.photos import Alt, FileName, Upload
-from chalicelib.blog.views import PRIVATE, Cursor, Limit, PostId, Timestamp, Url
+from chalicelib.blog.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
 from msgspec import Meta
 
 from common import answers
 
-PhotoId = PostId
 PhotoUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/photos/019a2f3b7c40a1b2c3d4e5f60718"])]
 
 
@@ -21,15 +20,6 @@ class PhotoQuery(msgspec.Struct, frozen=True):
 
     limit: Limit | None = None
     cursor: Cursor | None = None
-
-
-class Size(msgspec.Struct):
-    """A photo in one size and format."""
-
-    url: Url
-    width: Annotated[int, Meta(examples=[750])]
-    height: Annotated[int, Meta(examples=[1000])]
-    format: Annotated[str, Meta(examples=["webp"])]
 
 
 class AuthoredPhoto(msgspec.Struct, rename="camel"):
@@ -54,7 +44,7 @@ class AuthoredPhoto(msgspec.Struct, rename="camel"):
             description="A picture of a few pixels, as a `data:` address.", examples=["data:image/webp;base64,UklGRg"]
         ),
     ]
-    renditions: list[Size]
+    renditions: list[PhotoSize]
 
 
 class AnnouncedPhoto(AuthoredPhoto, rename="camel"):
@@ -85,9 +75,7 @@ class PhotoViews:
             photo.width if photo else None,
             photo.height if photo else None,
             photo.placeholder if photo else None,
-            [Size(self._site + one.url, one.width, one.height, one.format) for one in photo.renditions]
-            if photo
-            else [],
+            sizes(self._site, photo) if photo else [],
         )
 
     def announced(self, record: PhotoRecord, upload: Upload) -> Response:

@@ -1,10 +1,10 @@
 """Everything that the site bucket holds, each by its key and the function that renders it from the published posts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from html import escape
 
-from chalicelib.blog.model import Post
+from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import feeds, forms, lists, posts, site
 from chalicelib.blog.pages.assets import assets
 from chalicelib.blog.pages.search import search_index
@@ -17,16 +17,20 @@ ASSETS = "assets/"
 COMING_AND_GOING = ("page/", "posts/", "tags/")
 
 Render = Callable[[], str | bytes]
+Photos = Mapping[str, Photo]
 
 
-def plan(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
-    """Return all objects of the site; `published` are its posts, newest first. Pages come after what they name."""
+def plan(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
+    """Return all objects of the site; `published` are its posts, newest first, `photos` those that they show, by id.
+
+    Pages come after what they name.
+    """
     return {
         **{object_key(asset.path): partial(bytes, asset.content) for asset in assets().values()},
-        **_posts(facts, published),
+        **_posts(facts, published, photos),
         **_moved(facts, published),
-        **_lists(facts, published),
-        **_fixed(facts, published),
+        **_lists(facts, published, photos),
+        **_fixed(facts, published, photos),
     }
 
 
@@ -65,11 +69,14 @@ def _around(published: Sequence[Post], date: str) -> list[Post]:
     return newer + older
 
 
-def _posts(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
+def _posts(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     newer = [None, *published][: len(published)]
     older = [*published[1:], None][: len(published)]
+    shown = posts.Shown(photos)
     return {
-        object_key(post_path(post.slug)): partial(posts.render_post, facts, post, posts.Neighbours(before, after))
+        object_key(post_path(post.slug)): partial(
+            posts.render_post, facts, post, posts.Neighbours(before, after), shown
+        )
         for post, after, before in zip(published, newer, older, strict=True)
     }
 
@@ -91,26 +98,27 @@ def _redirect(facts: Site, post: Post) -> str:
     )
 
 
-def _lists(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
+def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     pages = _pages(published)
     found: dict[str, Render] = {
-        object_key(index_path(number)): partial(lists.render_index, facts, some, number, len(pages))
+        object_key(index_path(number)): partial(lists.render_index, facts, some, number, len(pages), photos)
         for number, some in enumerate(pages, 1)
     }
     tags = {tag: [post for post in published if tag in post.tags] for post in published for tag in post.tags}
     for tag, tagged in tags.items():
         pages = _pages(tagged)
         for number, some in enumerate(pages, 1):
-            found[object_key(tag_path(tag, number))] = partial(lists.render_tag, facts, tag, some, number, len(pages))
+            key = object_key(tag_path(tag, number))
+            found[key] = partial(lists.render_tag, facts, tag, some, number, len(pages), photos)
     counts = {tag: len(tagged) for tag, tagged in tags.items()}
     found[object_key(site.TAGS)] = partial(lists.render_tags, facts, counts)
     found[object_key(site.ARCHIVE)] = partial(lists.render_archive, facts, published)
     return found
 
 
-def _fixed(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
+def _fixed(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     return {
-        object_key(site.FEED): partial(feeds.atom_feed, facts, published),
+        object_key(site.FEED): partial(feeds.atom_feed, facts, published, photos),
         object_key(site.SITEMAP): partial(feeds.sitemap, facts, published),
         object_key(site.ROBOTS): partial(feeds.robots, facts),
         object_key(site.NOT_FOUND): partial(forms.not_found, facts),

@@ -1,7 +1,7 @@
 """What the use cases need from the world outside."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Protocol
 
 import msgspec
@@ -61,6 +61,13 @@ class Published(Protocol):
 
     def report(self, request: str, changed: Sequence[str]) -> None:
         """Say what a rendering of everything has changed."""
+
+
+class ReadyPhotos(Protocol):
+    """The photos that pages can show."""
+
+    def ready(self, photo_ids: Collection[str]) -> dict[str, Photo]:
+        """Return those of these photos that are ready, by id."""
 
 
 class SiteFiles(Protocol):

@@ -7,13 +7,14 @@ state overwrites a newer one.
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 from chalicelib.blog.model import Post
+from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
-from chalicelib.blog.ports import Edge, Published, SiteFiles
+from chalicelib.blog.ports import Edge, Published, ReadyPhotos, SiteFiles
 
 # What the API answers about posts is kept at the edge, too.
 API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")
@@ -39,24 +40,37 @@ class Difference(msgspec.Struct, frozen=True):
 class Publisher:
     """Renders what has changed, and tells the CDN exactly that."""
 
-    def __init__(self, state: Published, site: Site, files: SiteFiles, edge: Edge, log: logging.Logger) -> None:
+    def __init__(
+        self,
+        state: Published,
+        photos: ReadyPhotos,
+        site: Site,
+        files: SiteFiles,
+        edge: Edge,
+        log: logging.Logger,
+    ) -> None:
         self._state = state
+        self._photos = photos
         self._site = site
         self._files = files
         self._edge = edge
         self._log = log
 
-    def follow(self, changed: Sequence[Post]) -> Difference:
-        """Render what a change of posts may change; `changed` are the posts as they were and as they became.
+    def follow(self, changed: Sequence[Post], photo_ids: Collection[str] = ()) -> Difference:
+        """Render what a change of posts and photos may change; `changed` are posts as they were and as they became.
 
         Raises
         ------
         Failed
         """
-        if not any(post.is_published for post in changed):
+        is_public = any(post.is_published for post in changed)
+        if not is_public and not photo_ids:
             return Difference([], [])
         published = self._state.published()
-        return self._refresh(published, Affected(published, changed))
+        showing = [post for post in published if photo_ids and not photos_of(post).isdisjoint(photo_ids)]
+        if not is_public and not showing:
+            return Difference([], [])
+        return self._refresh(published, Affected(published, [*changed, *showing]))
 
     def render_all(self, request: str) -> Difference:
         """Render everything, and report to `request` what was not as it should be.
@@ -71,7 +85,8 @@ class Publisher:
 
     def _refresh(self, published: Sequence[Post], affected: Callable[[str], bool]) -> Difference:
         present = self._files.present()
-        wanted = {key: render for key, render in plan(self._site, published).items() if affected(key)}
+        photos = self._photos.ready({one for post in published for one in photos_of(post)})
+        wanted = {key: render for key, render in plan(self._site, published, photos).items() if affected(key)}
         rendered, failed = self._rendered(wanted)
         changed = {key: content for key, content in rendered.items() if present.get(key) != _etag(content)}
         gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in wanted]

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.blog import subscriber_table, table
+from chalicelib.blog import photo_table, subscriber_table, table
 from chalicelib.blog.model import Post
 from chalicelib.blog.subscribers import Subscriber
 
@@ -18,6 +18,15 @@ def changed_posts(record: Mapping[str, Any]) -> list[Post]:
     if not _key(record)[0].startswith(table.POST):
         return []
     return [table.decoded(image) for image in _images(record) if image]
+
+
+def changed_photos(record: Mapping[str, Any]) -> set[str]:
+    """Return the id of a photo that pages show otherwise now; nothing for other items."""
+    partition, _ = _key(record)
+    if not partition.startswith(table.PHOTO):
+        return set()
+    shown = [photo_table.decoded(image).photo if image else None for image in _images(record)]
+    return {partition.removeprefix(table.PHOTO)} if shown[0] != shown[1] else set()
 
 
 def requested_rendering(record: Mapping[str, Any]) -> str | None:

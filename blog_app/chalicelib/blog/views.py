@@ -1,6 +1,7 @@
 """How posts look over HTTP, and how what a client sends becomes the domain's words."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Literal, Protocol
 from urllib.parse import urlencode
 
@@ -10,6 +11,9 @@ from chalicelib.blog import errors
 from chalicelib.blog.model import (
     AuthorName,
     Body,
+    Cover,
+    Photo,
+    PhotoId,
     Post,
     Slug,
     Status,
@@ -89,10 +93,34 @@ class PostCard(msgspec.Struct, rename="camel"):
     updated_at: Timestamp
 
 
+class PhotoSize(msgspec.Struct):
+    """A photo in one size and format."""
+
+    url: Annotated[
+        str, Meta(examples=["https://blog.example/media/019a2f3b7c40a1b2c3d4e5f60719/0cc175b9c0f1/750.webp"])
+    ]
+    width: Annotated[int, Meta(examples=[750])]
+    height: Annotated[int, Meta(examples=[500])]
+    format: Annotated[str, Meta(examples=["webp"])]
+
+
+class ShownPhoto(msgspec.Struct):
+    """A photo of a post; `placeholder` is a picture of a few pixels, as a `data:` address."""
+
+    id: PhotoId
+    alt: Annotated[str, Meta(examples=["A lock gate at dusk"])]
+    width: Annotated[int, Meta(examples=[3024])]
+    height: Annotated[int, Meta(examples=[2016])]
+    placeholder: Annotated[str, Meta(examples=["data:image/webp;base64,UklGRg"])]
+    renditions: list[PhotoSize]
+
+
 class PostView(PostCard, rename="camel"):
-    """A published post with its text."""
+    """A published post with its text, and the photos that its text and its cover name, as far as they are ready."""
 
     body_markdown: Body
+    cover_photo_id: Cover
+    photos: list[ShownPhoto]
 
 
 class AuthoredPost(msgspec.Struct, rename="camel"):
@@ -114,6 +142,7 @@ class AuthoredPost(msgspec.Struct, rename="camel"):
     former_slugs: list[Slug]
     page_url: Url
     preview_url: PreviewUrl
+    cover_photo_id: Cover
 
 
 class FoundPost(msgspec.Struct, rename="camel"):
@@ -208,9 +237,14 @@ class PostViews:
         url = self._site + post_path(post.slug)
         return FoundPost(url, post.slug, post.title, post.summary, post.tags, post.published_at)
 
-    def view(self, post: Post) -> PostView:
-        """Show a published post."""
-        return PostView(**msgspec.structs.asdict(self.card(post)), body_markdown=post.body_markdown)
+    def view(self, post: Post, photos: Mapping[str, Photo]) -> PostView:
+        """Show a published post; `photos` are those that it shows."""
+        shown = [
+            ShownPhoto(one.id, one.alt, one.width, one.height, one.placeholder, sizes(self._site, one))
+            for _, one in sorted(photos.items())
+        ]
+        card = msgspec.structs.asdict(self.card(post))
+        return PostView(**card, body_markdown=post.body_markdown, cover_photo_id=post.cover_photo_id, photos=shown)
 
     def authored(self, post: Post) -> AuthoredPost:
         """Show a post to its authors."""
@@ -231,6 +265,7 @@ class PostViews:
             post.former_slugs,
             self._site + post_path(post.slug),
             f"{self._api}/previews/{post.id}?{urlencode({'token': post.preview_token})}",
+            post.cover_photo_id,
         )
 
     def item(self, post: Post, status: int = 200) -> Response:
@@ -265,6 +300,11 @@ class PostViews:
             return self._cursors.position(query.cursor, path, _binding(query))
         except InvalidCursor as error:
             raise invalid_query("cursor", "is not from a Link header of this list with these filters") from error
+
+
+def sizes(site_url: str, photo: Photo) -> list[PhotoSize]:
+    """Write a photo's sizes with absolute URLs."""
+    return [PhotoSize(site_url + one.url, one.width, one.height, one.format) for one in photo.renditions]
 
 
 def public(call: Call, value: object, headers: dict[str, str] | None = None) -> Response:

@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import msgspec
 import pytest
 from chalicelib.blog import publishing
-from chalicelib.blog.model import NewPost, Post, new_post, timestamp
+from chalicelib.blog.model import NewPost, Photo, Post, Rendition, new_post, timestamp
 from chalicelib.blog.pages import posts as pages
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
@@ -45,6 +45,13 @@ class State:
 
     def report(self, request: str, changed: Sequence[str]) -> None:
         self.reports[request] = list(changed)
+
+
+class Shelf(dict[str, Photo]):
+    """The photos that are ready."""
+
+    def ready(self, photo_ids: Collection[str]) -> dict[str, Photo]:
+        return {one: self[one] for one in photo_ids if one in self}
 
 
 class Bucket:
@@ -87,8 +94,8 @@ class House:
     """A publisher on fakes."""
 
     def __init__(self) -> None:
-        self.state, self.bucket, self.cdn = State(), Bucket(), Cdn()
-        self.publisher = Publisher(self.state, SITE, self.bucket, self.cdn, LOG)
+        self.state, self.photos, self.bucket, self.cdn = State(), Shelf(), Bucket(), Cdn()
+        self.publisher = Publisher(self.state, self.photos, SITE, self.bucket, self.cdn, LOG)
 
     def write(self, slug: str, hour: int, tags: Sequence[str] = (), body: str = "Text") -> Post:
         post = new_post(NewPost(title=slug, slug=slug, tags=list(tags), body_markdown=body), at(hour))
@@ -242,6 +249,35 @@ def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):
     assert set(house.state.reports["second"]) == {"index.html", "feed.xml", "posts/never-was/index.html"}
     house.publisher.render_all("third")
     assert house.state.reports["third"] == []
+
+
+def test_a_photo_is_shown_when_it_is_ready_where_posts_name_it_and_nowhere_else(house: House):
+    shown = house.write("shown", 1, ["walks"], "![A lock](photo:p1)")
+    cover = house.put(msgspec.structs.replace(house.write("cover", 2), cover_photo_id="p1"))
+    house.publisher.follow([shown, cover, house.write("other", 3)])
+    assert b"A lock" in house.bucket.objects["posts/shown/index.html"]
+    house.forget_traces()
+
+    house.photos["p1"] = Photo("p1", "", 3, 2, "", [Rendition("/media/p1/v/3.jpeg", 3, 2, "jpeg")])
+    house.publisher.follow([], {"p1"})
+    assert set(house.bucket.written) == {
+        "posts/shown/index.html",
+        "posts/cover/index.html",
+        "index.html",
+        "feed.xml",
+    }
+    assert all(b"/media/p1/v/3.jpeg" in house.bucket.objects[key] for key in house.bucket.written)
+
+    house.photos.clear()
+    house.publisher.follow([], {"p1"})
+    assert not any(b"/media/" in content for content in house.bucket.objects.values())
+
+
+def test_a_photo_that_no_published_post_shows_sets_nothing_going(house: House):
+    house.publisher.follow([house.write("one", 1)])
+    house.forget_traces()
+    house.publisher.follow([], {"p1"})
+    assert (house.bucket.written, house.cdn.paths) == ([], [])
 
 
 def test_old_assets_stay_for_pages_that_still_name_them(house: House):

@@ -1,5 +1,6 @@
 """The functions behind the streams: real items as the stream brings them, one bad record among good ones."""
 
+import json
 import logging
 from functools import partial
 from typing import Any
@@ -43,15 +44,34 @@ class Publisher:
 
     def __init__(self) -> None:
         self.changed: list[Any] = []
+        self.photos: set[str] = set()
         self.requests: list[str] = []
 
-    def follow(self, changed: Any) -> Difference:
+    def follow(self, changed: Any, photo_ids: Any) -> Difference:
         self.changed += changed
+        self.photos |= photo_ids
         return Difference([], [])
 
     def render_all(self, request: str) -> Difference:
         self.requests.append(request)
         return Difference([], [])
+
+
+def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
+    write = TypeSerializer().serialize
+    keys = {"pk": write("photo#p1"), "sk": write("photo")}
+    shown = {"id": "p1", "alt": "", "width": 1, "height": 1, "placeholder": "", "renditions": []}
+    waiting = {"id": "p1", "status": "waiting", "fileName": "a", "alt": "", "createdAt": "", "updatedAt": ""}
+    images = [
+        {**keys, "data": write(json.dumps(data))}
+        for data in (waiting, {**waiting, "status": "ready", "photo": shown}, {**waiting, "status": "refused"})
+    ]
+    followed = []
+    for old, new in [(None, images[0]), (images[0], images[1]), (images[1], None), (images[0], images[2])]:
+        publisher = Publisher()
+        assert following.publish([record(keys, new, old, "1")], publisher, LOG) == {"batchItemFailures": []}
+        followed.append(publisher.photos)
+    assert followed == [set(), {"p1"}, {"p1"}, set()]
 
 
 def test_a_bad_record_is_reported_and_the_others_are_published(blog: Stage):

@@ -3,26 +3,28 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from chalicelib.blog.model import Post
+from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
 
+Photos = Mapping[str, Photo]
 
-def render_index(site: Site, posts: Sequence[Post], page: int, pages: int) -> str:
-    """Write one page of the index; `posts` are those on it, newest first. Pages count from 1."""
+
+def render_index(site: Site, posts: Sequence[Post], page: int, pages: int, photos: Photos | None = None) -> str:
+    """Write one page of the index; `posts` are those on it, newest first, `photos` their covers. Pages count from 1."""
     links = _links([paths.index_path(number) for number in range(1, pages + 1)], page)
-    return templates.render(
-        "index.html", site, paths.index_path(page), posts=posts, page=page, pages=pages, links=links
-    )
+    shown = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
+    return templates.render("index.html", site, paths.index_path(page), **shown)
 
 
-def render_tag(site: Site, tag: str, posts: Sequence[Post], page: int = 1, pages: int = 1) -> str:
-    """Write one page of the posts with a tag, newest first."""
+def render_tag(
+    site: Site, tag: str, posts: Sequence[Post], page: int = 1, pages: int = 1, photos: Photos | None = None
+) -> str:
+    """Write one page of the posts with a tag, newest first; `photos` are their covers."""
     links = _links([paths.tag_path(tag, number) for number in range(1, pages + 1)], page)
-    return templates.render(
-        "tag.html", site, paths.tag_path(tag, page), tag=tag, posts=posts, page=page, pages=pages, links=links
-    )
+    shown = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
+    return templates.render("tag.html", site, paths.tag_path(tag, page), tag=tag, **shown)
 
 
 def render_tags(site: Site, counts: Mapping[str, int]) -> str:

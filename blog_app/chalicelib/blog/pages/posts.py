@@ -24,16 +24,25 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a post is shown: `photos` are those its text names, by id; a preview is kept from search engines."""
+    """How a post is shown: `photos` are those it names, by id; a preview is kept from search engines."""
 
     photos: Mapping[str, Photo] = field(default_factory=dict)
     preview: bool = False
+
+
+def photos_of(post: Post) -> set[str]:
+    """Return the ids of the photos that a post shows: its cover and those of its text."""
+    # Most posts have none, and need not be read for that.
+    named = set(markdown.photo_ids(post.body_markdown)) if "photo:" in post.body_markdown else set()
+    return named | ({post.cover_photo_id} if post.cover_photo_id else set())
 
 
 def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | None = None) -> str:
     """Write the page of one post, published or a draft's preview."""
     shown = shown or Shown()
     body = markdown.render(post.body_markdown, shown.photos)
+    cover = shown.photos.get(post.cover_photo_id or "")
+    image = _image(site, cover)
     return templates.render(
         "post.html",
         site,
@@ -43,17 +52,18 @@ def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | N
         minutes=body.minutes,
         neighbours=neighbours,
         preview=shown.preview,
-        image=_image(site, post),
-        linked_data=_script_json(_linked_data(site, post)),
+        cover=cover,
+        image=image,
+        linked_data=_script_json(_linked_data(site, post, image)),
     )
 
 
-def _image(site: Site, post: Post) -> str:
-    made = photos.largest(post.cover) if post.cover else None
+def _image(site: Site, cover: Photo | None) -> str:
+    made = photos.largest(cover) if cover else None
     return site.at(made.url) if made else ""
 
 
-def _linked_data(site: Site, post: Post) -> dict[str, Any]:
+def _linked_data(site: Site, post: Post, image: str) -> dict[str, Any]:
     """The post in schema.org's words: https://schema.org/BlogPosting."""
     url = site.at(post_path(post.slug))
     facts = {
@@ -68,7 +78,7 @@ def _linked_data(site: Site, post: Post) -> dict[str, Any]:
         "author": {"@type": "Person", "name": post.author or site.author},
         "publisher": {"@type": "Organization", "name": site.title, "url": site.at("/")},
         "keywords": post.tags,
-        "image": _image(site, post),
+        "image": image,
         "inLanguage": site.language,
     }
     return {name: value for name, value in facts.items() if value}

@@ -34,7 +34,7 @@ def post(**changes: Any) -> Post:
         "published_at": "2026-11-23T06:30:00.000Z",
         "updated_at": "2026-11-24T08:00:00.000Z",
         "version": 3,
-        "cover": photo(),
+        "cover_photo_id": "p1",
     }
     return Post(**{**values, **changes})
 
@@ -43,14 +43,15 @@ def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk")
     """Each page that there is, with one post everywhere where posts are."""
     one = shown or post()
     neighbours = posts.Neighbours(older=one, newer=one)
+    photos = {"p1": photo()}
     return {
-        "post": posts.render_post(site, one, neighbours),
-        "first post": posts.render_post(site, one, posts.Neighbours()),
-        "preview": posts.render_post(site, one, posts.Neighbours(), posts.Shown(preview=True)),
-        "index": lists.render_index(site, [one, one], 1, 3),
+        "post": posts.render_post(site, one, neighbours, posts.Shown(photos)),
+        "first post": posts.render_post(site, one, posts.Neighbours(), posts.Shown(photos)),
+        "preview": posts.render_post(site, one, posts.Neighbours(), posts.Shown(photos, preview=True)),
+        "index": lists.render_index(site, [one, one], 1, 3, photos),
         "second page": lists.render_index(site, [one], 2, 3),
         "empty index": lists.render_index(site, [], 1, 1),
-        "tag": lists.render_tag(site, "walks", [one], 2, 2),
+        "tag": lists.render_tag(site, "walks", [one], 2, 2, photos),
         "empty tag": lists.render_tag(site, word, []),
         "tags": lists.render_tags(site, {"walks": 2, word: 1}),
         "no tags": lists.render_tags(site, {}),

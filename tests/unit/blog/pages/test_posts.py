@@ -8,8 +8,9 @@ from tests.unit.blog.pages.markup import parsed
 from tests.unit.blog.pages.samples import NASTY, SITE, photo, post
 
 
-def page_of(shown, neighbours=None, **kwargs):
-    return parsed(render_post(SITE, shown, neighbours or Neighbours(), Shown(**kwargs) if kwargs else None))
+def page_of(shown, neighbours=None, cover=None, photos=None, **kwargs):
+    known = {"p1": cover or photo(), **(photos or {})}
+    return parsed(render_post(SITE, shown, neighbours or Neighbours(), Shown(known, **kwargs)))
 
 
 def test_readers_see_title_summary_author_and_day():
@@ -52,7 +53,9 @@ def test_neighbours_are_named_only_when_there_are_some():
 
 
 def test_a_draft_can_be_previewed_before_it_has_a_date():
-    page = page_of(post(status="draft", published_at=None, summary="", author="", tags=[], cover=None), preview=True)
+    page = page_of(
+        post(status="draft", published_at=None, summary="", author="", tags=[], cover_photo_id=None), preview=True
+    )
     assert "preview" in page.one("p", **{"class": "notice"}).text
     assert "Ada · 1 min read" in page.one("main").text
     assert page.one("meta", name="robots").attributes["content"] == "noindex"
@@ -63,10 +66,10 @@ def test_the_same_post_gives_the_same_bytes():
 
 
 def test_a_picture_without_renditions_is_its_text():
-    page = page_of(post(cover=photo(renditions=[], alt="A <heron>")))
+    page = page_of(post(), cover=photo(renditions=[], alt="A <heron>"))
     assert "A <heron>" in page.one("figure").text
 
 
 def test_a_placeholder_that_is_no_picture_is_left_out():
-    page = page_of(post(cover=photo(placeholder="https://evil.example/x.png")))
+    page = page_of(post(), cover=photo(placeholder="https://evil.example/x.png"))
     assert not page.all("img", **{"class": "blur"})
