@@ -1,8 +1,10 @@
 """Operators' commands of blog_app: `python -m deploy task blog_app NAME`."""
 
+import hashlib
 import secrets
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,9 @@ import msgspec
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.blog.errors import SlugTaken
-from chalicelib.blog.model import NewPost, Post, new_post
+from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
+from chalicelib.blog.photo_table import PhotoTable
+from chalicelib.blog.ports import UPLOADS
 from chalicelib.blog.table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
 
 DEMO = Path(__file__).parent / "demo"
@@ -23,8 +27,12 @@ RENDERING_SECONDS = 150
 def seed(context: Any) -> None:
     """Publish the demo posts; again, it changes nothing."""
     table = PostTable(lambda: context.client("dynamodb"), context.outputs["TableName"])
+    photos = {file.stem: _photo_id(file) for file in sorted(DEMO.glob("photos/*.jpg"))}
     for file in sorted(DEMO.glob("*.md")):
-        _publish(table, _read(file))
+        facts, body = _read(file)
+        if file.stem in photos:
+            _upload(context, photos[file.stem], file.stem, facts["photo"])
+        _publish(table, _post(file.stem, facts, body, photos))
 
 
 def render_all(context: Any) -> str:
@@ -52,17 +60,41 @@ def _publish(table: PostTable, post: Post) -> None:
         return
 
 
-def _read(file: Path) -> Post:
+def _upload(context: Any, photo_id: str, name: str, alt: str) -> None:
+    """Send one photo the way that authors' photos go: S3 tells of it, and thumbnails are made and catalogued."""
+    table = PhotoTable(lambda: context.client("dynamodb"), context.outputs["TableName"])
+    if table.find(photo_id) is not None:
+        return
+    now = timestamp(datetime.now(UTC))
+    table.add(PhotoRecord(photo_id, "waiting", f"{name}.jpg", alt, now, now))
+    content = (DEMO / "photos" / f"{name}.jpg").read_bytes()
+    bucket, key = context.outputs["UploadsBucketName"], UPLOADS + photo_id
+    context.client("s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="image/jpeg")
+
+
+def _photo_id(file: Path) -> str:
+    """The same id for the same file, older than any that is given today."""
+    return f"{1:012x}{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
+
+
+def _read(file: Path) -> tuple[dict[str, str], str]:
     """Read one demo post: lines of `name: value`, an empty line, Markdown."""
     head, _, body = file.read_text().partition("\n\n")
-    facts = dict(line.split(": ", 1) for line in head.splitlines())
+    return dict(line.split(": ", 1) for line in head.splitlines()), body.strip()
+
+
+def _post(slug: str, facts: Mapping[str, str], body: str, photos: Mapping[str, str]) -> Post:
+    """Make a published post; its text names photos by their files."""
+    for name, photo_id in photos.items():
+        body = body.replace(f"(photo:{name}", f"(photo:{photo_id}")
     new = NewPost(
         title=facts["title"],
         summary=facts["summary"],
-        body_markdown=body.strip(),
+        body_markdown=body,
         tags=facts["tags"].split(", "),
-        slug=file.stem,
+        slug=slug,
         author=facts["author"],
+        cover_photo_id=photos.get(slug),
     )
     written = datetime.fromisoformat(facts["date"]).replace(hour=7, tzinfo=UTC)
     draft = new_post(new, written)

@@ -36,6 +36,16 @@ class App:
         """A route that answers a signed-in user's GET."""
         return app_file(self.folder / "stages.yaml").example_route
 
+    @property
+    def renders_site(self) -> bool:
+        """Whether there is a site though there is no built web client."""
+        return app_file(self.folder / "stages.yaml").renders_site
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Patterns of what its libraries bring and no function needs."""
+        return tuple(app_file(self.folder / "stages.yaml").package.leave_out)
+
     def stage(self, stage: str) -> StageSettings:
         """The app's settings for one stage."""
         return app_file(self.folder / "stages.yaml").stage(stage)

@@ -63,7 +63,7 @@ def build_package(app: App) -> Package:
         A requirement has no wheel for Lambda.
     """
     path = package_path(app)
-    recipe = _recipe()
+    recipe = _recipe(app)
     if path.exists() and _comment(path) == recipe:
         return Package(path, built=False)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -85,9 +85,14 @@ def package_path(app: App) -> Path:
     return Path(packager.deployment_package_filename(str(app.folder), PYTHON_VERSION))
 
 
-def _recipe() -> bytes:
+def _recipe(app: App) -> bytes:
     """What beside the sources decides the zip's content; kept as the zip's comment."""
-    parts = (Path(__file__).read_bytes(), sys.version.encode(), chalice.__version__.encode())
+    parts = (
+        Path(__file__).read_bytes(),
+        sys.version.encode(),
+        chalice.__version__.encode(),
+        *map(str.encode, app.left_out),
+    )
     return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
 
 
@@ -118,7 +123,9 @@ def _requirements(app: App) -> Path:
 
 def _sources(app: App, requirements: Path) -> Iterator[tuple[Path, Path]]:
     """Every file and its name in the zip: what Chalice would take, less what a function never reads."""
-    yield from _kept_files(requirements, Path(), without="chalice")
+    for source, name in _kept_files(requirements, Path(), without="chalice"):
+        if not any(name.match(pattern) for pattern in app.left_out):
+            yield source, name
     # Chalice's runtime is these two files: https://aws.github.io/chalice/topics/packaging.html
     yield Path(inspect.getfile(chalice)), Path("chalice/__init__.py")
     yield Path(inspect.getfile(chalice)).with_name("app.py"), Path("chalice/app.py")

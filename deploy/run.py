@@ -79,7 +79,7 @@ def _print_summary(apps: list[App], target: Target, seconds: float) -> None:
 def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
     front = run.fronts[app.key]
     api = f"{front.http_url}/api   {front.https_url}/api"
-    if built_site(app):
+    if app.renders_site or built_site(app):
         yield app.key, f"{front.http_url}   {front.https_url}"
         yield "  API", api
     else:

@@ -102,6 +102,12 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     api: Api = msgspec.field(default_factory=Api)
 
 
+class PackageSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """What the deployment package is made of; `leave_out` are patterns of paths in it, as in `PurePath.match`."""
+
+    leave_out: list[str] = []
+
+
 class AppFile(msgspec.Struct, forbid_unknown_fields=True):
     """The whole of stages.yaml. A stage's own settings are laid over those of the app."""
 
@@ -110,6 +116,9 @@ class AppFile(msgspec.Struct, forbid_unknown_fields=True):
     stages: dict[str, dict[str, Any]]
     # A route that answers a signed-in user's GET, for the command line that `run` prints.
     example_route: str = "/"
+    # Whether the app renders pages into its site bucket by itself, without a web client.
+    renders_site: bool = False
+    package: PackageSettings = msgspec.field(default_factory=PackageSettings)
     defaults: dict[str, Any] = {}
     event_sources: dict[str, dict[str, Any]] = {}
     async_invocations: dict[str, dict[str, Any]] = {}
