@@ -18,6 +18,7 @@ from chalicelib.blog.errors import (
     TooManyRequests,
     VersionConflict,
 )
+from chalicelib.blog.home import Home
 from chalicelib.blog.model import NewPost, Photo, PhotoId, Post, PostChange, Publication
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
@@ -90,10 +91,11 @@ def problem_page(title: str, detail: str) -> str:
 
 users = UserPoolAuthorizer("users", settings.user_pool_arn)
 verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
-api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page)
-
 dynamodb = partial(clients.client, "dynamodb", region)
-posts = Posts(PostTable(dynamodb, settings.table_name), lambda: datetime.now(UTC))
+home = Home(dynamodb, settings.table_name, region, settings.primary_region)
+api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page, home.require)
+
+posts = Posts(PostTable(dynamodb, settings.table_name, region, home.condition), lambda: datetime.now(UTC))
 subscriptions = Subscriptions(
     SubscriberTable(dynamodb, settings.subscriber_table_name),
     lambda: datetime.now(UTC),
@@ -504,14 +506,16 @@ def publish(event: DynamoDBEvent) -> dict[str, Any]:
     """Bring the site to what the posts say, after each change of one."""
     from chalicelib.blog import following  # noqa: PLC0415 - as above
 
-    return following.publish(event.to_dict()["Records"], _publisher(), log)
+    return following.publish(event.to_dict()["Records"], _publisher(), region, log)
 
 
 @app.on_dynamodb_record(
     stream_arn=settings.subscriber_stream_arn, batch_size=10, starting_position="TRIM_HORIZON", name="welcome"
 )
 def welcome(event: DynamoDBEvent) -> dict[str, Any]:
-    """Send the welcome mail to everybody who has subscribed."""
+    """Send the welcome mail to everybody who has subscribed; every region has this stream, one of them is home."""
+    if not home.is_here():
+        return {"batchItemFailures": []}
     from chalicelib.blog import following  # noqa: PLC0415 - as above
 
     return following.welcome(event.to_dict()["Records"], _welcome(), log)
@@ -563,6 +567,6 @@ def catalogue_photos(event: SQSEvent) -> dict[str, Any]:
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="publish_scheduled")
 def publish_scheduled(event: CloudWatchEvent) -> None:
-    """Publish what was scheduled for now."""
-    if published := posts.publish_due():
+    """Publish what was scheduled for now; every region has this clock, one of them is home."""
+    if home.is_here() and (published := posts.publish_due()):
         log.info("published as scheduled", extra={"posts": published})

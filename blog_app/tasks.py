@@ -10,18 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
 
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.blog.errors import SlugTaken
+from chalicelib.blog.home import HOME, Home, Marker
 from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
 from chalicelib.blog.photo_table import PhotoTable
 from chalicelib.blog.ports import UPLOADS
+from chalicelib.blog.subscriber_table import SUBSCRIBER, decoded
 from chalicelib.blog.table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
 
 DEMO = Path(__file__).parent / "demo"
 RENDERING_SECONDS = 150
+REPLICATION_SECONDS = 120
+MARGIN_SECONDS = 2
 
 
 def seed(context: Any) -> None:
@@ -39,14 +44,108 @@ def render_all(context: Any) -> str:
     """Render the whole site anew, by the function that always does, and say what was not as it should be."""
     client, table = context.client("dynamodb"), context.outputs["TableName"]
     request = secrets.token_hex(8)
-    client.put_item(TableName=table, Item={**primary_key(PUBLISHING, REQUEST), "request": {"S": request}})
+    notes = PUBLISHING + context.region
+    client.put_item(TableName=table, Item={**primary_key(notes, REQUEST), "request": {"S": request}})
     deadline = time.monotonic() + RENDERING_SECONDS
     while time.monotonic() < deadline:
-        report = client.get_item(TableName=table, Key=primary_key(PUBLISHING, REPORT), ConsistentRead=True).get("Item")
+        report = client.get_item(TableName=table, Key=primary_key(notes, REPORT), ConsistentRead=True).get("Item")
         if report and report["request"]["S"] == request:
             return _told([path["S"] for path in report["paths"]["L"]])
         time.sleep(0.2)
     return f"no report after {RENDERING_SECONDS} s; the log of the function `publish` says why"
+
+
+def move_home(context: Any) -> str:
+    """Have this region take the writes: `python -m deploy task --region REGION blog_app move_home`.
+
+    A home that can be reached stops taking writes first, and all that it had taken arrives here before this region
+    begins to. What a home that cannot be reached has taken and not replicated arrives when it is back.
+    """
+    own, other = context.region, context.outputs["PeerRegion"]
+    if own == other:
+        return "this stage has one region only"
+    home = _home(context, own)
+    before = home.marker()
+    marker = Marker(own, before.epoch + (before.region != own))
+    lines = []
+    if before.region != own:
+        try:
+            _home(context, other).write(marker)
+            _await_replication(context, other, marker)
+        except (BotoCoreError, ClientError) as error:
+            lines.append(f"{other} cannot be reached ({type(error).__name__}): what it had not replicated comes later")
+        home.write(marker)
+    _lead_writes_to(context, own)
+    owed = _ask_for_mails(context)
+    return "\n".join([*lines, f"{own} takes the writes (epoch {marker.epoch}); {owed} welcome mails were still owed"])
+
+
+def stack_parameters(context: Any) -> dict[str, str]:
+    """What the stack must be told of its tables: where home is, so that a deployment leaves it there."""
+    return {"HomeRegion": _home(context, context.region).marker().region}
+
+
+def _home(context: Any, region: str) -> Home:
+    """The marker as a region sees it."""
+    primary = context.outputs.get("PrimaryRegion", context.region)
+    return Home(lambda: context.client("dynamodb", region), context.outputs["TableName"], region, primary)
+
+
+def _await_replication(context: Any, source: str, marker: Marker) -> None:
+    """Wait until items written in the old home after its last write have come here, and a little longer.
+
+    Replication is usually done within a second, and in no order that is promised:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    key = primary_key(HOME, f"moved#{marker.epoch}")
+    for table in (context.outputs["TableName"], context.outputs["SubscriberTableName"]):
+        context.client("dynamodb", source).put_item(TableName=table, Item=key)
+    deadline = time.monotonic() + REPLICATION_SECONDS
+    for table in (context.outputs["TableName"], context.outputs["SubscriberTableName"]):
+        while "Item" not in context.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{source} takes no writes any more, and they do not arrive: run this task again")
+            time.sleep(0.1)
+    time.sleep(MARGIN_SECONDS)
+
+
+def _lead_writes_to(context: Any, region: str) -> None:
+    """Have the distribution send writes to this region, and ask it first for what is read; as the template says it."""
+    client, distribution = context.client("cloudfront"), context.outputs["DistributionId"]
+    answer = client.get_distribution_config(Id=distribution)
+    config, is_primary = answer["DistributionConfig"], region == context.outputs["PrimaryRegion"]
+    for behavior in config["CacheBehaviors"].get("Items", []):
+        if behavior["TargetOriginId"] in ("api", "api-replica"):
+            behavior["TargetOriginId"] = "api" if is_primary else "api-replica"
+    for group in config["OriginGroups"].get("Items", []):
+        group["Members"]["Items"].sort(key=lambda member: member["OriginId"].endswith("-replica") == is_primary)
+    client.update_distribution(Id=distribution, IfMatch=answer["ETag"], DistributionConfig=config)
+
+
+def _ask_for_mails(context: Any) -> int:
+    """Touch the subscribers whose welcome mail was not sent: this region passed by their records before it was home."""
+    client, table = context.client("dynamodb"), context.outputs["SubscriberTableName"]
+    settled, subscribers = set(), []
+    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in page["Items"]:
+            if item["sk"]["S"] == "subscriber":
+                subscribers.append(decoded(item))
+            elif "outcome" in item:
+                settled.add((item["pk"]["S"], item["sk"]["S"]))
+    owed = [
+        one
+        for one in subscribers
+        if one.state == "pending" and (SUBSCRIBER + one.id, f"welcome#{one.round}") not in settled
+    ]
+    for one in owed:
+        client.update_item(
+            TableName=table,
+            Key=primary_key(SUBSCRIBER + one.id, "subscriber"),
+            UpdateExpression="SET asked = :once",
+            ConditionExpression="attribute_exists(pk)",
+            ExpressionAttributeValues={":once": {"S": secrets.token_hex(8)}},
+        )
+    return len(owed)
 
 
 def _told(keys: list[str]) -> str:

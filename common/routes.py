@@ -55,6 +55,8 @@ class Api:
         The API's name in its contract.
     problem_page
         Writes a problem's title and detail as the page that a browser gets.
+    before_writing
+        Called before each operation that is no GET; what it raises is the answer.
     """
 
     def __init__(
@@ -66,9 +68,11 @@ class Api:
         log: logging.Logger,
         title: str = "",
         problem_page: Callable[[str, str], str] | None = None,
+        before_writing: Callable[[], None] | None = None,
     ) -> None:
         self.title = title
         self.problem_page = problem_page
+        self._before_writing = before_writing
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
@@ -162,6 +166,8 @@ class Api:
             request, request_id = self._request.get()
             try:
                 call, arguments = validated(operation, request, request_id, self.verifier)
+                if self._before_writing and operation.method != "GET":
+                    self._before_writing()
                 # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
                 return view(call, **unescaped, **arguments)

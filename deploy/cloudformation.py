@@ -1,6 +1,7 @@
 """Step 1: `resources.yaml` by a change set that is shown before it runs."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,12 +67,16 @@ class Stack:
 
     def rest_api_id(self) -> str:
         """The RestApiId it was last given, or ""."""
+        return self.parameter("RestApiId")
+
+    def parameter(self, name: str) -> str:
+        """The value that a parameter was last given, or ""."""
         stack = self.description() or {}
         given = {item["ParameterKey"]: item.get("ParameterValue", "") for item in stack.get("Parameters", [])}
-        return str(given.get("RestApiId", ""))
+        return str(given.get(name, ""))
 
-    def apply(self, rest_api_id: str, progress: Progress) -> dict[str, str]:
-        """Bring the stack to what the template says; returns its outputs.
+    def apply(self, rest_api_id: str, progress: Progress, known: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Bring the stack to what the template says; returns its outputs. `known` are values for more parameters.
 
         Raises
         ------
@@ -80,7 +85,7 @@ class Stack:
         """
         self._wait_until_settled()
         kind = self._change_set_kind(progress)
-        wanted = {"StackName": self.name, **stack_request(self.app, self.target, rest_api_id)}
+        wanted = {"StackName": self.name, **stack_request(self.app, self.target, rest_api_id, known)}
         name = f"quartet-{time.time_ns()}"
         change_set = self._client.create_change_set(ChangeSetName=name, ChangeSetType=kind, **wanted)["Id"]
         changes = self._described(change_set)

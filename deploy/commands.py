@@ -75,6 +75,8 @@ def task(arguments: Namespace) -> None:
     """Run one app's own command."""
     where = target(arguments.stage, House(arguments.root))
     (app,) = find_apps(arguments.root, arguments.task_app)
+    if arguments.region:
+        where = where.in_region(arguments.region)
     result = run_task(app, where, stack_outputs(app, where), arguments.name, arguments.arguments)
     if result is not None:
         print(result)
@@ -105,6 +107,8 @@ def logs(arguments: Namespace) -> None:
 def token(arguments: Namespace) -> None:
     """Print one user's ID token."""
     where, apps = _where(arguments)
+    if arguments.region:
+        where = where.in_region(arguments.region)
     with_users = [app for app in apps if "UserPoolClientId" in stack_outputs(app, where)]
     if not with_users:
         raise DeployError("no app with a user pool")

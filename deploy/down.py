@@ -12,6 +12,7 @@ from deploy.cloudformation import Stack
 from deploy.errors import DeployError
 from deploy.functions import deployed_functions
 from deploy.progress import Progress
+from deploy.regions import replica_region, replicas_record
 from deploy.target import Target
 from deploy.tasks import forget_seed
 
@@ -24,25 +25,32 @@ def require_unprotected(apps: list[App], stage: str) -> None:
 
 
 def bring_down(app: App, target: Target) -> None:
-    """Remove the functions, their API, their logs, the buckets' content and the stack."""
+    """Remove the functions, their API, their logs, the buckets' content and the stack; a replica's before."""
     progress = Progress(app.key)
+    if region := replica_region(app, target):
+        with replicas_record(app, target.stage, region):
+            _bring_down_region(app, target.in_region(region), progress, f"{region}: ")
+    _bring_down_region(app, target, progress)
+    forget_seed(app, target)
+
+
+def _bring_down_region(app: App, target: Target, progress: Progress, where: str = "") -> None:
     stack = Stack(app, target)
     outputs = stack.outputs() or {}
     groups = [function["FunctionName"] for function in deployed_functions(app, target).values()]
-    with progress.step("functions and API (chalice delete)"):
+    with progress.step(f"{where}functions and API (chalice delete)"):
         mend_record(app, target, progress)
         if recorded(app, target.stage):
             write_config(app, target.stage, outputs)
             run_chalice(app, target, "delete", progress)
         for left in (record_path(app, target.stage), record_path(app, target.stage).with_suffix(".quartet")):
             left.unlink(missing_ok=True)
-    with progress.step("buckets emptied"):
+    with progress.step(f"{where}buckets emptied"):
         for bucket in _buckets(stack, target):
             _empty(target.client("s3"), bucket, progress)
-    with progress.step("resources (CloudFormation)"):
+    with progress.step(f"{where}resources (CloudFormation)"):
         stack.delete()
-        forget_seed(app, target)
-    with progress.step("logs"):
+    with progress.step(f"{where}logs"):
         _delete_logs(target, groups, progress)
 
 

@@ -2,15 +2,18 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import HTTPClientError
 from rich.text import Text
 
 from deploy.apps import App
 from deploy.log_lines import readable
 from deploy.progress import out
+from deploy.regions import replica_region
 from deploy.target import Target
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
@@ -65,9 +68,17 @@ def print_lines(lines: list[tuple[int, App, str, str]], apps: list[App]) -> None
 
 
 def follow(apps: list[App], target: Target, while_true: Callable[[], Any], since_ms: int | None = None) -> None:
-    """Print new lines until `while_true` raises or the user interrupts."""
-    reader = LogReader(apps, target, since_ms or int(time.time() * 1000))
+    """Print new lines of all regions until `while_true` raises or the user interrupts."""
+    since_ms = since_ms or int(time.time() * 1000)
+    regions = {target.region: apps}
+    for app in apps:
+        if region := replica_region(app, target):
+            regions.setdefault(region, []).append(app)
+    readers = [LogReader(there, target.in_region(region), since_ms) for region, there in regions.items()]
     while True:
         while_true()
-        print_lines(reader.new_lines(), apps)
+        for reader in readers:
+            # A region that cannot be reached tells its lines when it is back.
+            with suppress(HTTPClientError):
+                print_lines(reader.new_lines(), apps)
         time.sleep(1)

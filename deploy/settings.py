@@ -94,6 +94,8 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     """One app's settings for one stage; `defaults` are Chalice's stage settings."""
 
     parameters: dict[str, str] = {}
+    # The first is where everything is; of a second one `deploy.regions` says more.
+    regions: list[str] = []
     users: list[User] = []
     protected: bool = False
     defaults: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -35,6 +35,11 @@ class Target:
     def client(self, service: str, region: str | None = None) -> Any:
         """A boto3 client of one service, made once."""
         return _client(service, region or self.region, self.run.endpoint_url if self.run else None)
+
+    def in_region(self, region: str) -> "Target":
+        """The same stage in another region."""
+        environment = {**self.aws_environment, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        return replace(self, region=region, aws_environment=environment if self.is_local else {})
 
     def child_environment(self) -> dict[str, str]:
         """The environment of a program that is to reach the same AWS."""

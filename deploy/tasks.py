@@ -15,15 +15,18 @@ from deploy.progress import Progress
 from deploy.target import Target
 
 SEED = "seed"
+# What a stack must be told of what is in it; asked before each deployment.
+STATE = "stack_parameters"
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What a task gets as its first argument."""
+    """What a task gets as its first argument; `client(service)` is in `region`, `client(service, other)` elsewhere."""
 
     stage: str
+    region: str
     outputs: dict[str, str]
-    client: Callable[[str], Any]
+    client: Callable[..., Any]
     endpoint_url: str | None
 
 
@@ -38,7 +41,9 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
     tasks = find_tasks(app)
     if name not in tasks:
         raise DeployError(f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}")
-    context = TaskContext(target.stage, outputs, target.client, target.run.endpoint_url if target.run else None)
+    context = TaskContext(
+        target.stage, target.region, outputs, target.client, target.run.endpoint_url if target.run else None
+    )
     try:
         inspect.signature(tasks[name]).bind(context, *arguments)
     except TypeError as error:
@@ -58,6 +63,16 @@ def find_tasks(app: App) -> dict[str, Callable[..., object]]:
     with _no_bytecode():
         spec.loader.exec_module(module)
     return {name: value for name, value in vars(module).items() if _is_task(module, name, value)}
+
+
+def state_parameters(app: App, target: Target, outputs: dict[str, str]) -> dict[str, str]:
+    """What the app's `stack_parameters` says of a stack that there is already; nothing before."""
+    if not outputs or STATE not in find_tasks(app):
+        return {}
+    found = run_task(app, target, outputs, STATE, [])
+    if not isinstance(found, dict):
+        raise DeployError(f"{STATE} of {app.key} returned no dictionary")
+    return found
 
 
 def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:

@@ -1,5 +1,6 @@
 """A stack as the app's folder says it: the template and its parameters' values."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,8 @@ def _ignored(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
 _Loader.add_multi_constructor("!", _ignored)
 
 
-def stack_request(app: App, target: Target, rest_api_id: str) -> dict[str, Any]:
-    """What CloudFormation is asked for: template, parameters, tags.
+def stack_request(app: App, target: Target, rest_api_id: str, known: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What CloudFormation is asked for: template, parameters, tags; `known` are values for more parameters.
 
     Raises
     ------
@@ -38,7 +39,8 @@ def stack_request(app: App, target: Target, rest_api_id: str) -> dict[str, Any]:
         The template is longer than CloudFormation takes inline.
     """
     body = template_body(app.folder / "resources.yaml")
-    built_in = {"Stage": target.stage, "RestApiId": rest_api_id, "PublicUrl": target.public_url(app)}
+    built_in = {**(known or {}), "Stage": target.stage, "RestApiId": rest_api_id, "PublicUrl": target.public_url(app)}
+    built_in["PublicUrl"] = built_in["PublicUrl"] or (known or {}).get("PublicUrl", "")
     declared = parameter_names(body)
     values = {key: value for key, value in built_in.items() if key in declared} | app.stage(target.stage).parameters
     return {

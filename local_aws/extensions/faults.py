@@ -14,6 +14,7 @@ the application itself, `app.app`, and `lambda_svc._iter_all_esms`.
 """
 
 import asyncio
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -79,6 +80,8 @@ _THROTTLES = {
     "sesv2": ("TooManyRequestsException", 429),
     "sqs": ("RequestThrottled", 403),
 }
+# Services of no region, whose calls are signed for us-east-1: https://docs.aws.amazon.com/general/latest/gr/rande.html
+_GLOBAL = re.compile(r"Credential=[^,]*/us-east-1/(cloudfront|iam|route53)/aws4_request")
 _DEFAULTS = {"fail": ("InternalFailure", 500), "throttle": ("ThrottlingException", 400)}
 _MESSAGES = {"fail": "Injected failure", "throttle": "Rate exceeded (injected)"}
 
@@ -116,6 +119,8 @@ def _called_region(scope: Scope) -> str:
     """The region that a call was signed for, or of the API that it calls; empty if there is none."""
     headers = joined_headers(scope["headers"])
     query = parse_qs(scope["query_string"].decode("latin-1"))
+    if _GLOBAL.search(headers.get("authorization", "")):
+        return ""
     if signed := extract_signed_region(headers, query):
         return str(signed)
     called = app._parse_execute_api_url(headers.get("host", ""), scope["path"])

@@ -138,12 +138,12 @@ class LocalStage:
         """The outputs of one app's stack."""
         return self.document["apps"][app]["outputs"]
 
-    def client(self, service: str, credentials: dict[str, Any] | None = None) -> Any:
+    def client(self, service: str, credentials: dict[str, Any] | None = None, region: str = "") -> Any:
         """A boto3 client: root's, or that of credentials as Cognito Identity and STS return them."""
         given = credentials or {"AccessKeyId": "test", "SecretKey": "test"}
         return boto3.client(
             service,
-            region_name=self.document["region"],
+            region_name=region or self.document["region"],
             endpoint_url=self.document["endpoint_url"],
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given.get("SecretKey") or given["SecretAccessKey"],

@@ -7,7 +7,11 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 PARAMETERS = {"Turned": {"Type": "String", "Default": "off"}, "Length": {"Type": "Number", "Default": 40}}
-CONDITIONS = {"IsOn": {"Fn::Equals": [{"Ref": "Turned"}, "on"]}}
+CONDITIONS = {
+    "IsOn": {"Fn::Equals": [{"Ref": "Turned"}, "on"]},
+    "IsHere": {"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]},
+    "IsElsewhere": {"Fn::Equals": [{"Ref": "AWS::Region"}, "eu-west-1"]},
+}
 QUEUE = {"Type": "AWS::SQS::Queue"}
 SECRET = {
     "Type": "AWS::SecretsManager::Secret",
@@ -104,6 +108,13 @@ def test_turning_a_condition_adds_the_resource_and_removes_it(stack):
     assert stack.change_set(template, Turned="off") == [("Remove", "Sometimes")]
     stack.execute()
     assert stack.resources() == {"Always"}
+
+
+def test_a_condition_may_ask_for_the_region(stack):
+    template = written(Here={**QUEUE, "Condition": "IsHere"}, Elsewhere={**QUEUE, "Condition": "IsElsewhere"})
+    assert stack.change_set(template) == [("Add", "Here")]
+    stack.execute()
+    assert stack.resources() == {"Here"}
 
 
 def test_ref_of_a_secret_is_its_arn(aws, stack):

@@ -10,7 +10,7 @@ from chalicelib.blog import mails
 from chalicelib.blog.catalogue import Catalogue
 from chalicelib.blog.files import Distribution, SiteBucket
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.photo_files import MediaBucket, UploadBucket
+from chalicelib.blog.photo_files import MediaBucket, MediaCopies, UploadBucket
 from chalicelib.blog.photo_table import PhotoTable
 from chalicelib.blog.publishing import Publisher
 from chalicelib.blog.ses import SesMailer
@@ -29,8 +29,9 @@ def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
     """Put together what renders the site."""
     region = settings.aws_region
     return Publisher(
-        PostTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        PostTable(partial(clients.client, "dynamodb", region), settings.table_name, region),
         PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        MediaCopies(partial(clients.client, "s3", region), settings.media_bucket_name, _peers_media(settings)),
         site,
         SiteBucket(partial(clients.client, "s3", region), settings.site_bucket_name),
         Distribution(partial(clients.client, "cloudfront", region), settings.distribution_id),
@@ -64,6 +65,13 @@ def catalogue(settings: Settings) -> Catalogue:
 def now() -> datetime:
     """Tell the time."""
     return datetime.now(UTC)
+
+
+def _peers_media(settings: Settings) -> str | None:
+    """The other region's media bucket: their names end in their regions."""
+    if settings.peer_region == settings.aws_region:
+        return None
+    return settings.media_bucket_name.removesuffix(settings.aws_region) + settings.peer_region
 
 
 def _photos(settings: Settings) -> tuple[PhotoTable, UploadBucket, MediaBucket]:

@@ -18,6 +18,10 @@ class PhotoNotFound(Exception):
     """There is no such photo."""
 
 
+class HomeElsewhere(Exception):
+    """Another region takes the writes."""
+
+
 class SlugTaken(Exception):
     """Another post has this slug, or had it once and is still reached by it."""
 

@@ -16,7 +16,7 @@ Record = Mapping[str, Any]
 Found = TypeVar("Found")
 
 
-def publish(records: Sequence[Record], publisher: Publisher, log: logging.Logger) -> dict[str, Any]:
+def publish(records: Sequence[Record], publisher: Publisher, region: str, log: logging.Logger) -> dict[str, Any]:
     """Render what a batch of changes may change, in one go; a failure of that fails the batch, which comes again."""
     posts: list[Post] = []
     photos: set[str] = set()
@@ -25,8 +25,10 @@ def publish(records: Sequence[Record], publisher: Publisher, log: logging.Logger
     for record in records:
         try:
             posts += streams.changed_posts(record)
-            photos |= streams.changed_photos(record)
-            requests += [request] if (request := streams.requested_rendering(record)) else []
+            for photo_id, photo in streams.changed_photos(record):
+                publisher.bring(photo_id, photo)
+                photos.add(photo_id)
+            requests += [request] if (request := streams.requested_rendering(record, region)) else []
         except Exception:
             failures.append(_failure(record, log))
     if requests:

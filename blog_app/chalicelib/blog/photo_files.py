@@ -166,3 +166,38 @@ def _version(answer: Any) -> str:
 
 def _is_absent(error: Any) -> bool:
     return error.response["Error"]["Code"] in ("NoSuchKey", "404", "NotFound")
+
+
+class MediaCopies:
+    """The media of the other region's photos in this region's bucket. A photo's announcement is where it was made."""
+
+    def __init__(self, client: Callable[[], Any], bucket: str, peer: str | None) -> None:
+        """`peer` is the other region's bucket; None if there is no other region."""
+        self._client = client
+        self._bucket = bucket
+        self._peer = peer
+
+    def bring(self, photo_id: str, photo: Photo | None) -> None:
+        """Have here exactly the files that a photo shows; none if it shows nothing any more.
+
+        A file that is gone in the other region too belongs to a photo that has changed since: of that comes a later
+        event.
+        """
+        if self._peer is None or self._keys(CATALOGUE, photo_id):
+            return
+        wanted = {one.url.removeprefix("/") for one in photo.renditions} if photo else set()
+        present = self._keys(MEDIA, photo_id)
+        client = self._client()
+        for key in sorted(wanted - present):
+            try:
+                client.copy_object(Bucket=self._bucket, Key=key, CopySource={"Bucket": self._peer, "Key": key})
+            except client.exceptions.ClientError as error:
+                if not _is_absent(error):
+                    raise
+        for key in sorted(present - wanted):
+            client.delete_object(Bucket=self._bucket, Key=key)
+
+    def _keys(self, folder: str, photo_id: str) -> set[str]:
+        """At most a few: six files."""
+        answer = self._client().list_objects_v2(Bucket=self._bucket, Prefix=f"{folder}{photo_id}/")
+        return {item["Key"] for item in answer.get("Contents", [])}

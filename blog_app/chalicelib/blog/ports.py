@@ -70,6 +70,13 @@ class ReadyPhotos(Protocol):
         """Return those of these photos that are ready, by id."""
 
 
+class Copies(Protocol):
+    """The media of photos that were made in another region."""
+
+    def bring(self, photo_id: str, photo: Photo | None) -> None:
+        """Have here exactly the files that a photo shows."""
+
+
 class SiteFiles(Protocol):
     """The bucket that the site is read from."""
 

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
-from chalicelib.blog.model import Post
+from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
-from chalicelib.blog.ports import Edge, Published, ReadyPhotos, SiteFiles
+from chalicelib.blog.ports import Copies, Edge, Published, ReadyPhotos, SiteFiles
 
 # What the API answers about posts is kept at the edge, too.
 API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")
@@ -44,6 +44,7 @@ class Publisher:
         self,
         state: Published,
         photos: ReadyPhotos,
+        copies: Copies,
         site: Site,
         files: SiteFiles,
         edge: Edge,
@@ -51,6 +52,7 @@ class Publisher:
     ) -> None:
         self._state = state
         self._photos = photos
+        self._copies = copies
         self._site = site
         self._files = files
         self._edge = edge
@@ -72,6 +74,10 @@ class Publisher:
             return Difference([], [])
         return self._refresh(published, Affected(published, [*changed, *showing]))
 
+    def bring(self, photo_id: str, photo: Photo | None) -> None:
+        """Have a photo's files in this region, before pages show them."""
+        self._copies.bring(photo_id, photo)
+
     def render_all(self, request: str) -> Difference:
         """Render everything, and report to `request` what was not as it should be.
 
@@ -79,7 +85,10 @@ class Publisher:
         ------
         Failed
         """
-        difference = self._refresh(self._state.published(), lambda _key: True)
+        published = self._state.published()
+        for photo_id, photo in self._photos.ready({one for post in published for one in photos_of(post)}).items():
+            self.bring(photo_id, photo)
+        difference = self._refresh(published, lambda _key: True)
         self._state.report(request, difference.keys)
         return difference
 

@@ -6,6 +6,8 @@ import msgspec
 class Settings(msgspec.Struct, frozen=True):
     """Outputs of resources.yaml, what stages.yaml adds, and what the runtime itself sets."""
 
+    primary_region: str
+    peer_region: str
     table_name: str
     table_stream_arn: str
     subscriber_table_name: str

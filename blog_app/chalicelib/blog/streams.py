@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.blog import photo_table, subscriber_table, table
-from chalicelib.blog.model import Post
+from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.subscribers import Subscriber
 
 Images = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
@@ -20,19 +20,19 @@ def changed_posts(record: Mapping[str, Any]) -> list[Post]:
     return [table.decoded(image) for image in _images(record) if image]
 
 
-def changed_photos(record: Mapping[str, Any]) -> set[str]:
-    """Return the id of a photo that pages show otherwise now; nothing for other items."""
+def changed_photos(record: Mapping[str, Any]) -> list[tuple[str, Photo | None]]:
+    """Return the id of a photo that pages show otherwise now, and what they show of it; nothing for other items."""
     partition, _ = _key(record)
     if not partition.startswith(table.PHOTO):
-        return set()
+        return []
     shown = [photo_table.decoded(image).photo if image else None for image in _images(record)]
-    return {partition.removeprefix(table.PHOTO)} if shown[0] != shown[1] else set()
+    return [(partition.removeprefix(table.PHOTO), shown[1])] if shown[0] != shown[1] else []
 
 
-def requested_rendering(record: Mapping[str, Any]) -> str | None:
-    """Return the id of a request to render everything."""
+def requested_rendering(record: Mapping[str, Any], region: str) -> str | None:
+    """Return the id of a request to render everything in this region."""
     _, new = _images(record)
-    return new["request"]["S"] if new and _key(record) == (table.PUBLISHING, table.REQUEST) else None
+    return new["request"]["S"] if new and _key(record) == (table.PUBLISHING + region, table.REQUEST) else None
 
 
 def new_subscriber(record: Mapping[str, Any]) -> Subscriber | None:
@@ -43,7 +43,9 @@ def new_subscriber(record: Mapping[str, Any]) -> Subscriber | None:
         return None
     subscriber = subscriber_table.decoded(after)
     known = subscriber_table.decoded(before).round if before else 0
-    return subscriber if subscriber.round > known else None
+    # The task `move_home` asks so for mails that the former home had not sent.
+    is_asked = before is not None and after.get("asked") != before.get("asked") and subscriber.state == "pending"
+    return subscriber if subscriber.round > known or is_asked else None
 
 
 def _key(record: Mapping[str, Any]) -> tuple[str, str]:

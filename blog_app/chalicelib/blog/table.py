@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.errors import PostNotFound, SlugTaken
+from chalicelib.blog.errors import HomeElsewhere, PostNotFound, SlugTaken
 from chalicelib.blog.model import Post, Status
 from chalicelib.blog.ports import Page
 
 from common.transactions import cancellation_reasons
 
 POST, POSTS, SLUG, PHOTO, PHOTOS = "post#", "posts#", "slug#", "photo#", "photos"
-PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing", "unfinished", "request", "report"
+PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing#", "unfinished", "request", "report"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 MANY = 100
 _decoder = msgspec.json.Decoder(Post)
@@ -24,9 +24,14 @@ _decoder = msgspec.json.Decoder(Post)
 class PostTable:
     """A PostStore, and what publishing reads, in one DynamoDB table."""
 
-    def __init__(self, client: Callable[[], Any], table: str) -> None:
+    def __init__(
+        self, client: Callable[[], Any], table: str, region: str = "", condition: Callable[[], Any] | None = None
+    ) -> None:
+        """`region` tells apart what each region's publishing remembers; `condition` is part of each transaction."""
         self._client = client
         self._table = table
+        self._publishing = PUBLISHING + region
+        self._condition = condition
 
     def get(self, post_id: str) -> Post:
         """Read one post, consistently."""
@@ -98,22 +103,22 @@ class PostTable:
 
     def unfinished(self) -> list[str]:
         """Read what `begin` has written."""
-        item = self._item(PUBLISHING, UNFINISHED)
+        item = self._item(self._publishing, UNFINISHED)
         return [path["S"] for path in item["paths"]["L"]] if item else []
 
     def begin(self, paths: Sequence[str]) -> None:
         """Put the paths."""
-        item = {**primary_key(PUBLISHING, UNFINISHED), "paths": {"L": [{"S": path} for path in paths]}}
+        item = {**primary_key(self._publishing, UNFINISHED), "paths": {"L": [{"S": path} for path in paths]}}
         self._client().put_item(TableName=self._table, Item=item)
 
     def finish(self) -> None:
         """Delete the paths."""
-        self._client().delete_item(TableName=self._table, Key=primary_key(PUBLISHING, UNFINISHED))
+        self._client().delete_item(TableName=self._table, Key=primary_key(self._publishing, UNFINISHED))
 
     def report(self, request: str, changed: Sequence[str]) -> None:
         """Put the answer to a request."""
         paths = {"L": [{"S": path} for path in changed]}
-        item = {**primary_key(PUBLISHING, REPORT), "request": {"S": request}, "paths": paths}
+        item = {**primary_key(self._publishing, REPORT), "request": {"S": request}, "paths": paths}
         self._client().put_item(TableName=self._table, Item=item)
 
     def _item(self, partition: str, sort_key: str) -> Any:
@@ -160,10 +165,13 @@ class PostTable:
     def _transact(self, changes: Sequence[dict[str, Any]]) -> bool:
         """Run a transaction; False if others were faster. Only of slugs a condition on a new item can fail."""
         client = self._client()
+        checks = [self._condition()] if self._condition else []
         try:
-            client.transact_write_items(TransactItems=list(changes))
+            client.transact_write_items(TransactItems=[*changes, *checks])
         except client.exceptions.TransactionCanceledException as error:
             reasons = cancellation_reasons(error)
+            if checks and reasons.pop().startswith("Condition"):
+                raise HomeElsewhere("The region that takes the writes was moved just now.") from error
             failed = [change for change, reason in zip(changes, reasons, strict=True) if reason.startswith("Condition")]
             if any(_is_claim(change) for change in failed):
                 raise SlugTaken("Another post has this slug.") from error

@@ -71,6 +71,7 @@ Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_jso
 PROBLEMS: dict[type[Exception], Kind] = {
     errors.InvalidPost: INVALID_FIELD,
     errors.PostNotFound: Kind(404, "post-not-found", "There is no such post"),
+    errors.HomeElsewhere: Kind(503, "home-elsewhere", "Writing is not possible just now"),
     errors.PhotoNotFound: Kind(404, "photo-not-found", "There is no such photo"),
     errors.SubscriptionNotFound: Kind(404, "subscription-not-found", "There is no such subscription"),
     errors.SlugTaken: Kind(409, "slug-taken", "Another post has this address"),

@@ -16,6 +16,8 @@ PUBLIC_URL = "https://blog.example"
 TABLES = ("posts", "subscribers")
 BUCKETS = ("site", "uploads", "media")
 ENVIRONMENT = {
+    "PRIMARY_REGION": REGION,
+    "PEER_REGION": REGION,
     "TABLE_NAME": "posts",
     "TABLE_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/posts/stream/1",
     "SUBSCRIBER_TABLE_NAME": "subscribers",

@@ -54,6 +54,13 @@ class Shelf(dict[str, Photo]):
         return {one: self[one] for one in photo_ids if one in self}
 
 
+class Here:
+    """All photos were made in this region."""
+
+    def bring(self, photo_id: str, photo: Photo | None) -> None:
+        pass
+
+
 class Bucket:
     """Objects, and how often each was written."""
 
@@ -95,7 +102,7 @@ class House:
 
     def __init__(self) -> None:
         self.state, self.photos, self.bucket, self.cdn = State(), Shelf(), Bucket(), Cdn()
-        self.publisher = Publisher(self.state, self.photos, SITE, self.bucket, self.cdn, LOG)
+        self.publisher = Publisher(self.state, self.photos, Here(), SITE, self.bucket, self.cdn, LOG)
 
     def write(self, slug: str, hour: int, tags: Sequence[str] = (), body: str = "Text") -> Post:
         post = new_post(NewPost(title=slug, slug=slug, tags=list(tags), body_markdown=body), at(hour))

@@ -14,6 +14,7 @@ from chalicelib.blog.subscriber_table import SubscriberTable
 from chalicelib.blog.welcome import InFlight, Refused, Welcome
 
 from tests.unit.blog.stage import Stage
+from tests.unit.todo.stage import REGION
 
 LOG = logging.getLogger("test_streams")
 
@@ -45,12 +46,16 @@ class Publisher:
     def __init__(self) -> None:
         self.changed: list[Any] = []
         self.photos: set[str] = set()
+        self.brought: list[Any] = []
         self.requests: list[str] = []
 
     def follow(self, changed: Any, photo_ids: Any) -> Difference:
         self.changed += changed
         self.photos |= photo_ids
         return Difference([], [])
+
+    def bring(self, photo_id: Any, photo: Any) -> None:
+        self.brought.append((photo_id, photo is not None))
 
     def render_all(self, request: str) -> Difference:
         self.requests.append(request)
@@ -69,26 +74,27 @@ def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
     followed = []
     for old, new in [(None, images[0]), (images[0], images[1]), (images[1], None), (images[0], images[2])]:
         publisher = Publisher()
-        assert following.publish([record(keys, new, old, "1")], publisher, LOG) == {"batchItemFailures": []}
-        followed.append(publisher.photos)
-    assert followed == [set(), {"p1"}, {"p1"}, set()]
+        assert following.publish([record(keys, new, old, "1")], publisher, REGION, LOG) == {"batchItemFailures": []}
+        assert {photo_id for photo_id, _ in publisher.brought} == publisher.photos
+        followed.append(publisher.brought)
+    assert followed == [[], [("p1", True)], [("p1", False)], []]
 
 
 def test_a_bad_record_is_reported_and_the_others_are_published(blog: Stage):
     blog.publish("One")
     publisher = Publisher()
-    answer = following.publish([poison(), *records("posts")], publisher, LOG)
+    answer = following.publish([poison(), *records("posts")], publisher, REGION, LOG)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
     assert [post.slug for post in publisher.changed] == ["one"]
 
 
 def test_a_request_renders_everything_once(blog: Stage):
     write = TypeSerializer().serialize
-    item = {"pk": write("publishing"), "sk": write("request"), "request": write("r1")}
+    item = {"pk": write(f"publishing#{REGION}"), "sk": write("request"), "request": write("r1")}
     boto3.client("dynamodb").put_item(TableName="posts", Item=item)
     blog.publish("One")
     publisher = Publisher()
-    following.publish(records("posts"), publisher, LOG)
+    following.publish(records("posts"), publisher, REGION, LOG)
     assert (publisher.requests, publisher.changed) == (["r1"], [])
 
 

@@ -70,6 +70,14 @@ def not_found(site: Site) -> str:
     return templates.render("not_found.html", site, paths.NOT_FOUND)
 
 
+def unavailable(site: Site) -> str:
+    """Write the page for when the region that takes the writes cannot be reached."""
+    text = "The region that takes what is sent cannot be reached. Reading goes on; please send it again later."
+    return templates.render(
+        "message.html", site, paths.UNAVAILABLE, title="Writing is not possible just now", text=text, action=""
+    )
+
+
 def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:
     return templates.render(
         "message.html", site, paths.SUBSCRIBE, title=title, text=text, action=action, token=token, button=button

@@ -12,6 +12,7 @@ FEED = "/feed.xml"
 SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
 NOT_FOUND = "/404.html"
+UNAVAILABLE = "/unavailable.html"
 
 # What the forms are sent to.
 SEARCH_ACTION = "/api/search"

@@ -20,6 +20,7 @@ each_page = pytest.mark.parametrize("html", PAGES.values(), ids=PAGES.keys())
 PRIVATE = {"preview", "found", "nothing found", "subscribed", "confirm", "confirmed", "unsubscribe", "unsubscribed"} | {
     "problem",
     "not found",
+    "unavailable",
 }
 
 

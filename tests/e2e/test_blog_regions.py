@@ -1,0 +1,185 @@
+"""Two regions: both have everything to read, one takes the writes, and either can be gone."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from tests.e2e.blog_people import APP, Author, eventually
+from tests.e2e.photo_files import jpeg
+
+HOME, OTHER = "us-east-1", "us-west-2"
+
+
+@pytest.fixture(scope="module")
+def author(stage):
+    return Author(stage)
+
+
+@pytest.fixture(autouse=True)
+def as_it_was(stage, author):
+    """No faults, the usual lag, and home where it was."""
+    yield
+    quartet = f"{stage.document['endpoint_url']}/_quartet"
+    requests.delete(f"{quartet}/faults", timeout=30)
+    requests.put(f"{quartet}/replication", json={"lag_ms": 500}, timeout=30)
+    assert move_home(stage, HOME).returncode == 0
+
+
+@contextmanager
+def away(stage, region):
+    quartet = f"{stage.document['endpoint_url']}/_quartet"
+    answer = requests.post(f"{quartet}/faults", json={"action": "unreachable", "region": region}, timeout=30)
+    assert answer.ok, answer.text
+    yield
+    requests.delete(f"{quartet}/faults", timeout=30)
+
+
+def move_home(stage, region):
+    return stage.deploy("task", "--region", region, APP, "move_home")
+
+
+def client(stage, service, region):
+    return stage.client(service, region=region)
+
+
+def objects(stage, kind, region):
+    names = stage.outputs(APP)
+    bucket = names[f"{kind}BucketName"].replace(HOME, region)
+    found = client(stage, "s3", region).list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {item["Key"]: item["ETag"] for item in found}
+
+
+def uploaded(author):
+    photo = author.call("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json()
+    form = photo["upload"]
+    assert requests.post(form["url"], form["fields"], files={"file": jpeg((400, 300))}, timeout=30).status_code == 204
+    return eventually(lambda: author.call("GET", photo["url"]).json(), lambda found: found["status"] == "ready")
+
+
+def test_each_region_has_every_page_and_every_photo(stage, author):
+    photo = uploaded(author)
+    post = author.publish("Both sides", bodyMarkdown=f"![A]({'photo:' + photo['id']})")
+    key = f"posts/{post['slug']}/index.html"
+    eventually(lambda: key in objects(stage, "Site", OTHER))
+    made = {one["url"].partition("/media/")[2] for one in photo["renditions"]}
+    eventually(lambda: {f"media/{name}" for name in made} <= set(objects(stage, "Media", OTHER)))
+    eventually(lambda: objects(stage, "Site", HOME) == objects(stage, "Site", OTHER))
+    assert author.call("DELETE", photo["url"]).status_code == 204
+    eventually(lambda: not any(photo["id"] in key for key in objects(stage, "Media", OTHER)))
+
+
+def test_a_page_is_not_there_before_the_replication_brings_it(stage, author):
+    quartet = f"{stage.document['endpoint_url']}/_quartet"
+    requests.put(f"{quartet}/replication", json={"lag_ms": 3000}, timeout=30)
+    post = author.publish("On its way")
+    key = f"posts/{post['slug']}/index.html"
+    eventually(lambda: key in objects(stage, "Site", HOME))
+    assert key not in objects(stage, "Site", OTHER)
+    eventually(lambda: key in objects(stage, "Site", OTHER))
+
+
+def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(stage, author):
+    photo = uploaded(author)
+    post = author.publish("Still here", bodyMarkdown=f"![A]({'photo:' + photo['id']}) heronwords", tags=["away"])
+    eventually(lambda: f"posts/{post['slug']}/index.html" in objects(stage, "Site", OTHER))
+    eventually(lambda: any(photo["id"] in key for key in objects(stage, "Media", OTHER)))
+    token = author.token
+    with away(stage, HOME):
+        # Nobody has asked for these, so the edge has none of them.
+        for path in (
+            "/?away",
+            f"/posts/{post['slug']}/?away",
+            "/feed.xml?away",
+            "/archive/?away",
+            "/assets/icon.svg?x",
+        ):
+            if "assets" not in path:
+                assert author.page(path).status_code == 200, path
+        assert author.page(photo["renditions"][0]["url"].removeprefix(author.site_url)).status_code == 200
+        assert author.ask("GET", "/posts?limit=3").status_code == 200
+        assert author.ask("GET", f"/posts/{post['slug']}").status_code == 200
+        assert author.ask("GET", "/search?q=heronwords").json()[0]["slug"] == post["slug"]
+        for method, path, body in [("POST", "/author/posts", {"title": "x"}), ("POST", "/subscribers", {})]:
+            answer = author.ask(method, path, json=body, headers={"Authorization": token})
+            assert answer.status_code == 503
+            assert "Writing is not possible just now" in answer.text
+
+
+def test_the_api_of_a_region_that_is_not_home_refuses_to_write(stage):
+    apis = client(stage, "apigateway", OTHER).get_rest_apis()["items"]
+    (api,) = [api["id"] for api in apis if api["name"] == "blog"]
+    url = f"{stage.document['endpoint_url']}/restapis/{api}/api/_user_request_/subscribers"
+    answer = requests.post(url, json={"address": "nobody@example.com"}, timeout=30)
+    assert answer.status_code == 503
+    assert answer.json()["type"].endswith("home-elsewhere")
+    assert "Retry-After" in answer.headers
+
+
+def test_one_welcome_mail_for_the_world(stage, author):
+    assert author.ask("POST", "/subscribers", json={"address": "world@example.com"}).status_code == 202
+    eventually(lambda: author.mails("world@example.com"))
+    table = stage.outputs(APP)["SubscriberTableName"]
+    items = client(stage, "dynamodb", OTHER).scan(TableName=table)["Items"]
+    eventually(lambda: items or client(stage, "dynamodb", OTHER).scan(TableName=table)["Items"])
+    time.sleep(2)
+    assert len(author.mails("world@example.com")) == 1
+
+
+def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(stage, author):
+    before = author.publish("Before the move")
+    eventually(lambda: f"posts/{before['slug']}/index.html" in objects(stage, "Site", OTHER))
+    with away(stage, HOME):
+        moved = move_home(stage, OTHER)
+        assert moved.returncode == 0, moved.stderr
+        assert "cannot be reached" in moved.stdout
+        assert author.ask("POST", "/subscribers", json={"address": "moved@example.com"}).status_code == 202
+        eventually(lambda: author.mails("moved@example.com"))
+    # It is back, and learns that it is not home any more.
+    posts = stage.outputs(APP)["TableName"]
+    key = {"pk": {"S": "home"}, "sk": {"S": "home"}}
+
+    def seen():
+        return client(stage, "dynamodb", HOME).get_item(TableName=posts, Key=key).get("Item", {}).get("region")
+
+    eventually(seen, lambda region: region == {"S": OTHER})
+    # The author signs in where home is now.
+    there = Author(stage)
+    token = there_token(stage)
+    answer = there.ask("POST", "/author/posts", json={"title": "From there"}, headers={"Authorization": token})
+    assert answer.status_code == 201, answer.text
+    back = move_home(stage, HOME)
+    assert back.returncode == 0, back.stderr
+    answer = author.call("GET", answer.json()["url"])
+    assert answer.status_code == 200
+    assert author.call("POST", "/author/posts", {"title": "Home again"}).status_code == 201
+    time.sleep(2)
+    assert len(author.mails("moved@example.com")) == 1
+
+
+def there_token(stage):
+    done = stage.deploy("token", "--region", OTHER, "--app", APP, "--user", "ada")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_a_mail_that_the_former_home_had_not_sent_is_sent_by_the_new_one(stage, author):
+    quartet = f"{stage.document['endpoint_url']}/_quartet"
+    fault = {"service": "sesv2", "operation": "SendEmail", "action": "fail", "region": HOME}
+    requests.post(f"{quartet}/faults", json=fault, timeout=30)
+    assert author.ask("POST", "/subscribers", json={"address": "owed@example.com"}).status_code == 202
+    table = stage.outputs(APP)["SubscriberTableName"]
+
+    def replicated():
+        items = client(stage, "dynamodb", OTHER).scan(TableName=table)["Items"]
+        return any("owed@example.com" in item.get("data", {}).get("S", "") for item in items)
+
+    eventually(replicated)
+    assert author.mails("owed@example.com") == []
+    moved = move_home(stage, OTHER)
+    assert moved.returncode == 0, moved.stderr
+    assert "still owed" in moved.stdout
+    eventually(lambda: author.mails("owed@example.com"))
+    time.sleep(2)
+    assert len(author.mails("owed@example.com")) == 1
