@@ -18,7 +18,7 @@ DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
 PACKAGES := common local_aws deploy bench
 APPS := $(patsubst %/stages.yaml,%,$(wildcard */stages.yaml))
-TEMPLATES := $(wildcard */resources.yaml tests/e2e/house/*/resources.yaml)
+TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml tests/e2e/house/*/resources.yaml)
 SPACE := $(subst ,, )
 
 .PHONY: help

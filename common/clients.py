@@ -43,6 +43,13 @@ def client(service: str, region: str) -> Any:
 
 
 @cache
+def one_attempt_client(service: str, region: str) -> Any:
+    """Make a client that tries once, for what must not be done twice when an answer is lost."""
+    config = Config(**_LIMITS | {"retries": {"total_max_attempts": 1}})
+    return _session(service).create_client(service, region, config=config)
+
+
+@cache
 def public_client(service: str, region: str) -> Any:
     """Make a client for operations that take no AWS credentials, such as Cognito's GetId."""
     return _session(service).create_client(service, region, config=Config(signature_version=UNSIGNED, **_LIMITS))

@@ -26,7 +26,7 @@ def bring_up(app: App, target: Target) -> bool:
     Raises
     ------
     DeployError
-        A step failed; everything before it stays, and the public API stage was not moved.
+        A step failed; everything before it stays, and that region's public API stage was not moved.
     """
     progress = Progress(app.key)
     stack = Stack(app, target)

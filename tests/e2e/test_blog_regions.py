@@ -88,15 +88,8 @@ def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(
     token = author.token
     with away(stage, HOME):
         # Nobody has asked for these, so the edge has none of them.
-        for path in (
-            "/?away",
-            f"/posts/{post['slug']}/?away",
-            "/feed.xml?away",
-            "/archive/?away",
-            "/assets/icon.svg?x",
-        ):
-            if "assets" not in path:
-                assert author.page(path).status_code == 200, path
+        for path in (f"/posts/{post['slug']}/", "/tags/away/", "/tags/", "/sitemap.xml"):
+            assert author.page(path).status_code == 200, path
         assert author.page(photo["renditions"][0]["url"].removeprefix(author.site_url)).status_code == 200
         assert author.ask("GET", "/posts?limit=3").status_code == 200
         assert author.ask("GET", f"/posts/{post['slug']}").status_code == 200
@@ -166,7 +159,7 @@ def there_token(stage):
 
 def test_a_mail_that_the_former_home_had_not_sent_is_sent_by_the_new_one(stage, author):
     quartet = f"{stage.document['endpoint_url']}/_quartet"
-    fault = {"service": "sesv2", "operation": "SendEmail", "action": "fail", "region": HOME}
+    fault = {"service": "sesv2", "operation": "SendEmail", "action": "throttle", "region": HOME}
     requests.post(f"{quartet}/faults", json=fault, timeout=30)
     assert author.ask("POST", "/subscribers", json={"address": "owed@example.com"}).status_code == 202
     table = stage.outputs(APP)["SubscriberTableName"]

@@ -303,9 +303,9 @@ def test_top_level_folders_are_in_the_house():
 
 
 def test_every_step_of_up_is_in_its_table():
-    steps = re.findall(r'progress\.step\("(\d) ', (ROOT / "deploy" / "up.py").read_text())
+    steps = re.findall(r'progress\.step\(f?"(?:{where})?(\d) ', (ROOT / "deploy" / "up.py").read_text())
     table = rows(section((DOCS / "architecture.md").read_text(), "How an `up` runs"))[1:]
-    assert [row[0] for row in table] == steps
+    assert [row[0] for row in table] == sorted(set(steps))
 
 
 def test_every_page_is_reached_from_the_readme():

@@ -44,7 +44,9 @@ def welcome(settings: Settings, site: Site) -> Welcome:
     region = settings.aws_region
     return Welcome(
         SubscriberTable(partial(clients.client, "dynamodb", region), settings.subscriber_table_name),
-        SesMailer(partial(clients.client, "sesv2", region), settings.mail_from, settings.mail_settings_name),
+        SesMailer(
+            partial(clients.one_attempt_client, "sesv2", region), settings.mail_from, settings.mail_settings_name
+        ),
         partial(mails.welcome, site),
         lambda: int(time.time()),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.blog.mails import Mail
-from chalicelib.blog.welcome import Refused
+from chalicelib.blog.welcome import NotTaken, Refused
 
 
 class SesMailer:
@@ -16,7 +16,10 @@ class SesMailer:
         self._settings = settings
 
     def send(self, address: str, mail: Mail) -> None:
-        """Send one mail; throttling and failures of the service are botocore's errors."""
+        """Send one mail.
+
+        The client must try once only. A failure that leaves open whether the mail went out is botocore's error.
+        """
         client = self._client()
         content = {
             "Subject": {"Data": mail.subject, "Charset": "UTF-8"},
@@ -36,3 +39,7 @@ class SesMailer:
             )
         except refusals as error:
             raise Refused(str(error)) from error
+        except client.exceptions.ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
+                raise NotTaken(str(error)) from error
+            raise

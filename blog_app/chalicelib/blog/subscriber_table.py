@@ -83,6 +83,12 @@ class SubscriberTable:
             raise InFlight("Another invocation has claimed this mail.") from error
         return True
 
+    def release(self, subscriber: Subscriber) -> None:
+        """Take the claim out of the mark."""
+        self._client().update_item(
+            TableName=self._table, Key=self._mark(subscriber), UpdateExpression="REMOVE claimedAt"
+        )
+
     def settle(self, subscriber: Subscriber, outcome: str) -> None:
         """Write the outcome into the mark."""
         self._client().update_item(

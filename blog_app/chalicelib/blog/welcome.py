@@ -1,7 +1,7 @@
 """The welcome mail: one for each round of a subscription, whatever the stream repeats.
 
 A marker goes from claimed to sent. A claim that is older than the function can run is one whose function died, and is
-taken over: only between sending and marking can a crash lead to a second mail.
+taken over: only between sending and marking can a crash, or an answer that is lost, lead to a second mail.
 """
 
 from collections.abc import Callable
@@ -22,11 +22,18 @@ class Refused(Exception):
     """The mail service will never take this mail."""
 
 
+class NotTaken(Exception):
+    """The mail service has not taken this mail, and may later: throttled, paused, not set up."""
+
+
 class Marks(Protocol):
     """One marker for each mail."""
 
     def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
         """Claim a mail; False if it was sent or refused. Raises InFlight if somebody else has a fresh claim."""
+
+    def release(self, subscriber: Subscriber) -> None:
+        """Give a claim back: the mail has certainly not gone out."""
 
     def settle(self, subscriber: Subscriber, outcome: str) -> None:
         """Mark a mail as sent or refused, for good."""
@@ -36,7 +43,7 @@ class Mailer(Protocol):
     """Sends mail."""
 
     def send(self, address: str, mail: Mail) -> None:
-        """Send one mail, or raise Refused."""
+        """Send one mail, or raise Refused or NotTaken; after any other error it may have gone out."""
 
 
 class Welcome:
@@ -55,7 +62,8 @@ class Welcome:
 
         Raises
         ------
-        InFlight
+        InFlight, NotTaken
+            The record is to be tried again.
         """
         if not self._marks.claim(subscriber, self._now(), CLAIM_SECONDS):
             return "known"
@@ -64,5 +72,8 @@ class Welcome:
         except Refused:
             self._marks.settle(subscriber, "refused")
             return "refused"
+        except NotTaken:
+            self._marks.release(subscriber)
+            raise
         self._marks.settle(subscriber, "sent")
         return "sent"

@@ -13,7 +13,7 @@ put_on_path("blog_app")
 @pytest.fixture(scope="module")
 def one_stage():
     """The app and its resources, made once a module: making them takes longer than most tests."""
-    for made_once in (clients.client, clients.public_client, clients.raw_dynamodb):
+    for made_once in (clients.client, clients.one_attempt_client, clients.public_client, clients.raw_dynamodb):
         made_once.cache_clear()
     with pytest.MonkeyPatch.context() as environment, mock_aws():
         for name, value in ENVIRONMENT.items():

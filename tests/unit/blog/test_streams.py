@@ -8,11 +8,15 @@ from typing import Any
 import boto3
 import pytest
 from boto3.dynamodb.types import TypeSerializer
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 from chalicelib.blog import following, mails
 from chalicelib.blog.publishing import Difference
+from chalicelib.blog.ses import SesMailer
 from chalicelib.blog.subscriber_table import SubscriberTable
-from chalicelib.blog.welcome import InFlight, Refused, Welcome
+from chalicelib.blog.welcome import InFlight, NotTaken, Refused, Welcome
 
+from common.clients import one_attempt_client
 from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION
 
@@ -168,12 +172,15 @@ def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, maile
     assert len(mailer.sent) == 1
 
 
-def test_a_throttled_mail_comes_later_and_once(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+@pytest.mark.parametrize(("failure", "seconds"), [(NotTaken("throttled"), 0), (TimeoutError("no answer"), 91)])
+def test_a_mail_that_fails_comes_later_and_once(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, failure: Exception, seconds: int
+):
     subscribe(blog)
-    mailer.failure = RuntimeError("TooManyRequestsException")
+    mailer.failure = failure
     assert following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
     mailer.failure = None
-    clock.now += 91
+    clock.now += seconds
     assert not following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
     following.welcome(records("subscribers"), welcome, LOG)
     assert len(mailer.sent) == 1
@@ -207,6 +214,23 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
     clock.now += 1000
     following.welcome(records("subscribers"), welcome, LOG)
     assert len(mailer.sent) == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "meaning"),
+    [
+        ("TooManyRequestsException", 429, NotTaken),
+        ("SendingPausedException", 400, NotTaken),
+        ("MessageRejected", 400, Refused),
+        ("InternalFailure", 500, ClientError),
+    ],
+)
+def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Exception]):
+    client = one_attempt_client("sesv2", REGION)
+    with Stubber(client) as answers:
+        answers.add_client_error("send_email", code, http_status_code=status)
+        with pytest.raises(meaning):
+            SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))
 
 
 def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
