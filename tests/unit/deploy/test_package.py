@@ -12,6 +12,7 @@ import pytest
 from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
+from deploy import package
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.package import PYTHON_VERSION, build_package
@@ -133,3 +134,14 @@ def test_tracebacks_name_files_from_the_zips_root(full_app):
 
 def test_an_app_is_named_after_its_folder(app):
     assert App(app.folder).key == "tiny_app"
+
+
+def test_what_stages_yaml_leaves_out_is_not_in_it(full_app):
+    stages = full_app.folder / "stages.yaml"
+    stages.write_text(stages.read_text() + "\npackage:\n  leave_out: [drawing/_font*]\n")
+    installed = package._requirements(full_app) / "drawing"
+    installed.mkdir()
+    for name in ("_font.so", "_line.so"):
+        (installed / name).write_bytes(b"machine code")
+    found = names(build_package(App(full_app.folder)).path)
+    assert [name for name in found if name.startswith("drawing/")] == ["drawing/_line.so"]

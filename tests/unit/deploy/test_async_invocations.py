@@ -1,0 +1,63 @@
+"""What stages.yaml says of asynchronous calls, in the words of PutFunctionEventInvokeConfig."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from deploy import async_invocations
+from deploy.async_invocations import apply_async_invocations
+from deploy.errors import DeployError
+from deploy.settings import AsyncInvocation
+
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:undelivered"
+NOT_FOUND = type("NotFound", (Exception,), {})
+
+
+class Lambda:
+    """One function, whose settings are as they were put."""
+
+    exceptions = SimpleNamespace(ResourceNotFoundException=NOT_FOUND)
+
+    def __init__(self):
+        self.puts = []
+
+    def get_function_event_invoke_config(self, FunctionName):  # noqa: N803 - botocore's name
+        if not self.puts:
+            raise NOT_FOUND
+        return {**self.puts[-1], "DestinationConfig": {"OnSuccess": {}, **self.puts[-1]["DestinationConfig"]}}
+
+    def put_function_event_invoke_config(self, **arguments):
+        self.puts.append(arguments)
+
+
+@pytest.fixture
+def apply(monkeypatch):
+    """Apply the settings of the functions that are given to a stage with one function, `store`."""
+    monkeypatch.setattr(
+        async_invocations, "deployed_functions", lambda app, target: {"store": {"FunctionName": "tiny-prod-store"}}
+    )
+    client = Lambda()
+
+    def applied(**functions):
+        app = SimpleNamespace(name="tiny", stage=lambda name: SimpleNamespace(async_invocations=functions))
+        target = SimpleNamespace(stage="prod", client=lambda service: client)
+        apply_async_invocations(app, target, {"DeadLettersArn": QUEUE}, SimpleNamespace(change=lambda text: None))
+        return client.puts
+
+    return applied
+
+
+def test_what_is_said_is_put_once(apply):
+    settings = AsyncInvocation(maximum_retry_attempts=1, on_failure_destination="DeadLettersArn")
+    wanted = {
+        "FunctionName": "tiny-prod-store",
+        "MaximumRetryAttempts": 1,
+        "DestinationConfig": {"OnFailure": {"Destination": QUEUE}},
+    }
+    assert apply(store=settings) == [wanted]
+    assert apply(store=settings) == [wanted]
+
+
+def test_a_function_that_there_is_not_is_named(apply):
+    with pytest.raises(DeployError, match="names stores, which is no function"):
+        apply(stores=AsyncInvocation())
