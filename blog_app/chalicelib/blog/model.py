@@ -13,13 +13,15 @@ from common.moments import DATE, FIRST_YEAR, LAST_YEAR, TIME
 
 # Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
+# The same with something in it that can be seen.
+WORDS = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 # What the picture code can take in the memory of its function.
 MAX_PHOTO_BYTES = 20_000_000
 MAX_TAGS = 10
 MAX_FORMER_SLUGS = 20
 
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, examples=["A walk along the canal"])]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=WORDS, examples=["A walk along the canal"])]
 Summary = Annotated[
     str, Meta(max_length=500, pattern=ONE_LINE, description="One or two sentences.", examples=["Herons, mostly."])
 ]
