@@ -5,8 +5,8 @@ its stack is told the outputs of the primary's. The template says what is made w
 
 - `PrimaryRegion` and `ReplicaRegion`, the stage's regions;
 - `ReplicaRestApiId`, the replica's API, for the primary;
-- any output of the primary's stack that is declared as a parameter, for the replica. The name of an output that is the
-  ARN of a table's stream becomes that of the stream of the table's replica.
+- any output of the primary's stack that is declared as a parameter, for the replica. The ARN of a table's stream
+  becomes that of the stream of the table's replica, and a secret's that of the secret's replica.
 """
 
 import re
@@ -20,6 +20,7 @@ from deploy.chalice_record import record_path
 from deploy.errors import DeployError
 from deploy.target import Target
 
+_SECRET = re.compile(r"(?<=:secretsmanager:)[^:]+(?=:)")
 _STREAM = re.compile(r":table/(?P<table>[^/]+)/stream/")
 _REPLICA_SECONDS = 600
 
@@ -76,7 +77,7 @@ def _exchange(folder: Path, aside: Path, stage: str) -> None:
 def _in_replica(value: str, replica: Target) -> str:
     found = _STREAM.search(value)
     if not found:
-        return value
+        return _SECRET.sub(replica.region, value)
     client, deadline = replica.client("dynamodb"), time.monotonic() + _REPLICA_SECONDS
     while time.monotonic() < deadline:
         try:

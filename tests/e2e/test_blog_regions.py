@@ -85,6 +85,7 @@ def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(
     post = author.publish("Still here", bodyMarkdown=f"![A]({'photo:' + photo['id']}) heronwords", tags=["away"])
     eventually(lambda: f"posts/{post['slug']}/index.html" in objects(stage, "Site", OTHER))
     eventually(lambda: any(photo["id"] in key for key in objects(stage, "Media", OTHER)))
+    first = author.ask("GET", "/posts?limit=1").links["next"]["url"]
     token = author.token
     with away(stage, HOME):
         # Nobody has asked for these, so the edge has none of them.
@@ -92,6 +93,8 @@ def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(
             assert author.page(path).status_code == 200, path
         assert author.page(photo["renditions"][0]["url"].removeprefix(author.site_url)).status_code == 200
         assert author.ask("GET", "/posts?limit=3").status_code == 200
+        # Where a reader was in a list, the other region knows too.
+        assert author.ask("GET", first).status_code == 200
         assert author.ask("GET", f"/posts/{post['slug']}").status_code == 200
         assert author.ask("GET", "/search?q=heronwords").json()[0]["slug"] == post["slug"]
         for method, path, body in [("POST", "/author/posts", {"title": "x"}), ("POST", "/subscribers", {})]:

@@ -45,8 +45,11 @@ def test_the_replica_is_told_its_own_streams_and_no_roles(aws):
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
     stream = "arn:aws:dynamodb:us-east-1:123456789012:table/notes/stream/2026-01-01T00:00:00.000"
-    told = passed_on({"StreamArn": stream, "TableName": "notes", "RoleApiHandler": "arn"}, replica)
-    assert set(told) == {"StreamArn", "TableName"}
+    secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:cursors-AbCdEf"
+    outputs = {"StreamArn": stream, "SecretArn": secret, "TableName": "notes", "RoleApiHandler": "arn"}
+    told = passed_on(outputs, replica)
+    assert set(told) == {"StreamArn", "SecretArn", "TableName"}
+    assert told["SecretArn"] == secret.replace("us-east-1", "eu-west-1")
     assert told["TableName"] == "notes"
     assert told["StreamArn"].startswith("arn:aws:dynamodb:eu-west-1:")
     assert told["StreamArn"] != stream
