@@ -124,6 +124,7 @@ def test_one_welcome_mail_for_the_world(stage, author):
 
 
 def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(stage, author):
+    photo = uploaded(author)
     before = author.publish("Before the move")
     eventually(lambda: f"posts/{before['slug']}/index.html" in objects(stage, "Site", OTHER))
     with away(stage, HOME):
@@ -145,6 +146,12 @@ def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(
     token = there_token(stage)
     answer = there.ask("POST", "/author/posts", json={"title": "From there"}, headers={"Authorization": token})
     assert answer.status_code == 201, answer.text
+    # What was made in one region and is deleted in the other is gone from both.
+    url = photo["url"].removeprefix(there.api_url)
+    assert there.ask("DELETE", url, headers={"Authorization": token}).status_code == 204
+    for region in (HOME, OTHER):
+        eventually(lambda region=region: not any(photo["id"] in key for key in objects(stage, "Media", region)))
+        eventually(lambda region=region: not any(photo["id"] in key for key in objects(stage, "Uploads", region)))
     back = move_home(stage, HOME)
     assert back.returncode == 0, back.stderr
     answer = author.call("GET", answer.json()["url"])

@@ -28,12 +28,13 @@ if TYPE_CHECKING:
 def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
     """Put together what renders the site."""
     region = settings.aws_region
+    s3 = partial(clients.client, "s3", region)
     return Publisher(
         PostTable(partial(clients.client, "dynamodb", region), settings.table_name, region),
         PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
-        MediaCopies(partial(clients.client, "s3", region), settings.media_bucket_name, _peers_media(settings)),
+        MediaCopies(s3, settings.media_bucket_name, _peers_media(settings), settings.uploads_bucket_name),
         site,
-        SiteBucket(partial(clients.client, "s3", region), settings.site_bucket_name),
+        SiteBucket(s3, settings.site_bucket_name),
         Distribution(partial(clients.client, "cloudfront", region), settings.distribution_id),
         log,
     )

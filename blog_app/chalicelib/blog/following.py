@@ -28,6 +28,8 @@ def publish(records: Sequence[Record], publisher: Publisher, region: str, log: l
             for photo_id, photo in streams.changed_photos(record):
                 publisher.bring(photo_id, photo)
                 photos.add(photo_id)
+            if deleted := streams.deleted_photo(record):
+                publisher.forget(deleted)
             requests += [request] if (request := streams.requested_rendering(record, region)) else []
         except Exception:
             failures.append(_failure(record, log))

@@ -160,6 +160,11 @@ def _announcement(photo_id: str, version: str) -> str:
     return f"{CATALOGUE}{photo_id}/{version}.json"
 
 
+def _version_in(key: str) -> str:
+    """The version in the key of a file."""
+    return key.split("/")[2]
+
+
 def _version(answer: Any) -> str:
     return str(answer["ETag"]).strip('"')[:_VERSION_LENGTH]
 
@@ -171,11 +176,12 @@ def _is_absent(error: Any) -> bool:
 class MediaCopies:
     """The media of the other region's photos in this region's bucket. A photo's announcement is where it was made."""
 
-    def __init__(self, client: Callable[[], Any], bucket: str, peer: str | None) -> None:
-        """`peer` is the other region's bucket; None if there is no other region."""
+    def __init__(self, client: Callable[[], Any], bucket: str, peer: str | None, uploads: str) -> None:
+        """`peer` is the other region's bucket, None if there is no other region; `uploads` is this region's own."""
         self._client = client
         self._bucket = bucket
         self._peer = peer
+        self._uploads = uploads
 
     def bring(self, photo_id: str, photo: Photo | None) -> None:
         """Have here exactly the files that a photo shows; none if it shows nothing any more.
@@ -183,9 +189,10 @@ class MediaCopies:
         A file that is gone in the other region too belongs to a photo that has changed since: of that comes a later
         event.
         """
-        if self._peer is None or self._keys(CATALOGUE, photo_id):
-            return
+        made_here = self._keys(CATALOGUE, photo_id)
         wanted = {one.url.removeprefix("/") for one in photo.renditions} if photo else set()
+        if self._peer is None or {_announcement(photo_id, _version_in(key)) for key in wanted} & made_here:
+            return
         present = self._keys(MEDIA, photo_id)
         client = self._client()
         for key in sorted(wanted - present):
@@ -194,8 +201,17 @@ class MediaCopies:
             except client.exceptions.ClientError as error:
                 if not _is_absent(error):
                     raise
-        for key in sorted(present - wanted):
-            client.delete_object(Bucket=self._bucket, Key=key)
+        if not made_here:
+            for key in sorted(present - wanted):
+                client.delete_object(Bucket=self._bucket, Key=key)
+
+    def forget(self, photo_id: str) -> None:
+        """Delete everything of a photo whose record is gone: it may have been made here, and deleted in the other."""
+        client = self._client()
+        client.delete_object(Bucket=self._uploads, Key=UPLOADS + photo_id)
+        for folder in (CATALOGUE, MEDIA):
+            for key in sorted(self._keys(folder, photo_id)):
+                client.delete_object(Bucket=self._bucket, Key=key)
 
     def _keys(self, folder: str, photo_id: str) -> set[str]:
         """At most a few: six files."""

@@ -76,6 +76,9 @@ class Copies(Protocol):
     def bring(self, photo_id: str, photo: Photo | None) -> None:
         """Have here exactly the files that a photo shows."""
 
+    def forget(self, photo_id: str) -> None:
+        """Have nothing here of a photo that was deleted."""
+
 
 class SiteFiles(Protocol):
     """The bucket that the site is read from."""

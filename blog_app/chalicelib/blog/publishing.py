@@ -78,6 +78,10 @@ class Publisher:
         """Have a photo's files in this region, before pages show them."""
         self._copies.bring(photo_id, photo)
 
+    def forget(self, photo_id: str) -> None:
+        """Have nothing of a deleted photo in this region."""
+        self._copies.forget(photo_id)
+
     def render_all(self, request: str) -> Difference:
         """Render everything, and report to `request` what was not as it should be.
 

@@ -29,6 +29,13 @@ def changed_photos(record: Mapping[str, Any]) -> list[tuple[str, Photo | None]]:
     return [(partition.removeprefix(table.PHOTO), shown[1])] if shown[0] != shown[1] else []
 
 
+def deleted_photo(record: Mapping[str, Any]) -> str | None:
+    """Return the id of a photo whose record is gone."""
+    partition, _ = _key(record)
+    is_gone = partition.startswith(table.PHOTO) and _images(record)[1] is None
+    return partition.removeprefix(table.PHOTO) if is_gone else None
+
+
 def requested_rendering(record: Mapping[str, Any], region: str) -> str | None:
     """Return the id of a request to render everything in this region."""
     _, new = _images(record)

@@ -8,7 +8,9 @@ import boto3
 import pytest
 from chalicelib.blog.composition import catalogue, thumbnails
 from chalicelib.blog.errors import Busy
+from chalicelib.blog.model import Photo, Rendition
 from chalicelib.blog.photo_events import announced_photos, keys
+from chalicelib.blog.photo_files import MediaCopies
 
 from tests.e2e.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
@@ -211,3 +213,52 @@ def test_there_is_no_such_photo(blog, method, photo_id):
     answer = blog.write(method, f"/author/photos/{photo_id}")
     assert answer.status == 404
     assert answer.json["type"].endswith("photo-not-found")
+
+
+@pytest.fixture
+def copies(blog):
+    """Files of a photo in the other region's bucket, and who copies them into this one's."""
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket="peer")  # In us-east-1 it may be there already.
+    for key in (key_of("one"), key_of("two")):
+        s3.put_object(Bucket="peer", Key=key, Body=key.encode())
+    return MediaCopies(lambda: s3, "media", "peer", "uploads")
+
+
+def key_of(version: str) -> str:
+    return f"media/{photo_of(1)}/{version}/375.webp"
+
+
+def shown(version: str) -> Photo:
+    return Photo(photo_of(1), "", 375, 200, "data:,", [Rendition(f"/{key_of(version)}", 375, 200, "webp")])
+
+
+def test_a_photo_of_the_other_region_is_here_in_the_version_that_is_shown(copies):
+    copies.bring(photo_of(1), shown("one"))
+    assert objects("media") == [key_of("one")]
+    copies.bring(photo_of(1), shown("two"))
+    assert objects("media") == [key_of("two")]
+    copies.bring(photo_of(1), None)
+    assert objects("media") == []
+
+
+def test_of_a_photo_that_was_made_here_first_and_there_later_the_later_version_is_here_too(copies):
+    s3 = boto3.client("s3")
+    announcement = f"catalogue/{photo_of(1)}/one.json"
+    for key in (announcement, key_of("one")):
+        s3.put_object(Bucket="media", Key=key, Body=b"made here")
+    copies.bring(photo_of(1), shown("one"))
+    assert objects("media") == [announcement, key_of("one")]
+    copies.bring(photo_of(1), shown("two"))
+    assert objects("media") == [announcement, key_of("one"), key_of("two")]
+
+
+def test_a_photo_that_was_made_here_and_deleted_there_is_gone_from_here(copies):
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(1)}", Body=b"sent here")
+    s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(2)}", Body=b"another")
+    for key in (f"catalogue/{photo_of(1)}/one.json", key_of("one")):
+        s3.put_object(Bucket="media", Key=key, Body=b"made here")
+    copies.forget(photo_of(1))
+    assert objects("media") == []
+    assert objects("uploads") == [f"uploads/{photo_of(2)}"]

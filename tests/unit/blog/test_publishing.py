@@ -60,6 +60,9 @@ class Here:
     def bring(self, photo_id: str, photo: Photo | None) -> None:
         pass
 
+    def forget(self, photo_id: str) -> None:
+        pass
+
 
 class Bucket:
     """Objects, and how often each was written."""
