@@ -10,6 +10,7 @@ from chalicelib.blog import mail_events, photo_events, views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
+    HomeElsewhere,
     InvalidPost,
     PhotoNotFound,
     PostNotFound,
@@ -93,7 +94,7 @@ users = UserPoolAuthorizer("users", settings.user_pool_arn)
 verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
 dynamodb = partial(clients.client, "dynamodb", region)
 home = Home(dynamodb, settings.table_name, region, settings.primary_region)
-api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page, home.require)
+api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page, home.require, (HomeElsewhere,))
 
 posts = Posts(PostTable(dynamodb, settings.table_name, region, home.condition), lambda: datetime.now(UTC))
 subscriptions = Subscriptions(

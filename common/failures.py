@@ -18,7 +18,10 @@ _CHALICE_ERRORS = {
 
 
 class Failures:
-    """Answers exceptions; `errors` are the domain's and the kind of problem that each is."""
+    """Answers exceptions; `errors` are the domain's and the kind of problem that each is.
+
+    An exception may say by `retry_after_seconds` when the same request may succeed; without it that is soon.
+    """
 
     def __init__(self, errors: Mapping[type[Exception], Kind], log: logging.Logger) -> None:
         self._errors = errors
@@ -33,7 +36,8 @@ class Failures:
         if isinstance(error, Problem):
             return error.response(request_id)
         if kind := self._errors.get(type(error)):
-            headers = {"Retry-After": "1"} if kind.status in (429, 503) else {}
+            seconds = getattr(error, "retry_after_seconds", 1)
+            headers = {"Retry-After": str(seconds)} if kind.status in (429, 503) else {}
             return Problem(kind, str(error), _blamed(error), headers).response(request_id)
         if isinstance(error, ClientError | BotoCoreError) and is_temporary(error):
             self._log.warning("a service is unavailable", exc_info=error, extra={"requestId": request_id})

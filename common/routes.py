@@ -57,6 +57,8 @@ class Api:
         Writes a problem's title and detail as the page that a browser gets.
     before_writing
         Called before each operation that is no GET; what it raises is the answer.
+    writing_raises
+        The domain's exceptions that a client may meet in each of those.
     """
 
     def __init__(
@@ -69,10 +71,12 @@ class Api:
         title: str = "",
         problem_page: Callable[[str, str], str] | None = None,
         before_writing: Callable[[], None] | None = None,
+        writing_raises: tuple[type[Exception], ...] = (),
     ) -> None:
         self.title = title
         self.problem_page = problem_page
         self._before_writing = before_writing
+        self._writing_raises = writing_raises
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
@@ -120,7 +124,8 @@ class Api:
         """
 
         def register(view: View) -> View:
-            kinds = implied_problems(body, headers, public, group) + self._failures.kinds(raises)
+            possible = raises if method == "GET" else raises + self._writing_raises
+            kinds = implied_problems(body, headers, public, group) + self._failures.kinds(possible)
             operation = Operation(
                 method, path, view, summary, returns, body, query, headers, public, group, form, kinds
             )

@@ -21,6 +21,9 @@ class PhotoNotFound(Exception):
 class HomeElsewhere(Exception):
     """Another region takes the writes."""
 
+    # An operator moves home; that takes no less.
+    retry_after_seconds = 60
+
 
 class SlugTaken(Exception):
     """Another post has this slug, or had it once and is still reached by it."""
@@ -36,6 +39,10 @@ class SubscriptionNotFound(Exception):
 
 class TooManyRequests(Exception):
     """One source asks too often."""
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Busy(Exception):

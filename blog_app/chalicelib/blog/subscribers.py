@@ -148,7 +148,8 @@ class Subscriptions:
 
     def _limit(self, counter: str, most: int) -> None:
         if not self._count(counter, HOUR_SECONDS, most):
-            raise TooManyRequests("Too many requests from your network; try again in an hour.")
+            left = HOUR_SECONDS - int(self._now().timestamp()) % HOUR_SECONDS
+            raise TooManyRequests("Too many requests from your network; try again in an hour.", left)
 
     def _count(self, counter: str, seconds: int, most: int) -> bool:
         window = int(self._now().timestamp()) // seconds
