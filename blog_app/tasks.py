@@ -82,7 +82,8 @@ def move_home(context: Any) -> str:
 
 def stack_parameters(context: Any) -> dict[str, str]:
     """What the stack must be told of its tables: where home is, so that a deployment leaves it there."""
-    return {"HomeRegion": _home(context, context.region).marker().region}
+    region = _home(context, context.region).marker().region
+    return {"HomeRegion": "" if region == context.outputs["PrimaryRegion"] else region}
 
 
 def _home(context: Any, region: str) -> Home:

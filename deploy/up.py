@@ -35,7 +35,7 @@ def bring_up(app: App, target: Target) -> bool:
     if region := replica_region(app, target):
         replica = target.in_region(region)
         with replicas_record(app, target.stage, region):
-            told = {**passed_on(outputs, replica), **known}
+            told = {**passed_on(outputs, replica), **known, "ReplicaRestApiId": ""}
             there, replica_api = _bring_up_region(Stack(app, replica), told, progress, f"{region}: ")
             create_users(app, replica, there, progress)
         write_config(app, target.stage, outputs)
