@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, S3Event, SNSEvent, SQSEvent
-from chalicelib.blog import mail_events, photo_events, views
+from chalicelib.blog import views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
@@ -23,22 +23,24 @@ from chalicelib.blog.home import Home
 from chalicelib.blog.model import NewPost, Photo, PhotoId, Post, PostChange, Publication
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.photo_files import UploadBucket
-from chalicelib.blog.photo_table import PhotoTable
-from chalicelib.blog.photo_views import (
+from chalicelib.blog.photos import events as photo_events
+from chalicelib.blog.photos.files import UploadBucket
+from chalicelib.blog.photos.photos import NewPhoto, Photos
+from chalicelib.blog.photos.table import PhotoTable
+from chalicelib.blog.photos.views import (
     AnnouncedPhoto,
     AuthoredPhoto,
     PhotoQuery,
     PhotoViews,
     known_photo,
 )
-from chalicelib.blog.photos import NewPhoto, Photos
 from chalicelib.blog.ports import UPLOADS
 from chalicelib.blog.posts import Posts
 from chalicelib.blog.search_file import SearchFile
 from chalicelib.blog.settings import Settings
-from chalicelib.blog.subscriber_table import SubscriberTable
-from chalicelib.blog.subscribers import NewSubscriber, Subscriptions
+from chalicelib.blog.subscribers import events as mail_events
+from chalicelib.blog.subscribers.subscriptions import NewSubscriber, Subscriptions
+from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.table import PostTable
 from chalicelib.blog.views import (
     DEFAULT_LIMIT,

@@ -18,9 +18,9 @@ sys.path.append(str(Path(__file__).parent))
 from chalicelib.blog.errors import SlugTaken
 from chalicelib.blog.home import HOME, Home, Marker
 from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
-from chalicelib.blog.photo_table import PhotoTable
+from chalicelib.blog.photos.table import PhotoTable
 from chalicelib.blog.ports import UPLOADS
-from chalicelib.blog.subscriber_table import SUBSCRIBER, decoded
+from chalicelib.blog.subscribers.table import SUBSCRIBER, decoded
 from chalicelib.blog.table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
 
 DEMO = Path(__file__).parent / "demo"

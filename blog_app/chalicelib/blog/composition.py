@@ -6,23 +6,23 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chalicelib.blog import mails
-from chalicelib.blog.catalogue import Catalogue
 from chalicelib.blog.files import Distribution, SiteBucket
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.photo_files import MediaBucket, MediaCopies, UploadBucket
-from chalicelib.blog.photo_table import PhotoTable
+from chalicelib.blog.photos.catalogue import Catalogue
+from chalicelib.blog.photos.files import MediaBucket, MediaCopies, UploadBucket
+from chalicelib.blog.photos.table import PhotoTable
 from chalicelib.blog.publishing import Publisher
-from chalicelib.blog.ses import SesMailer
 from chalicelib.blog.settings import Settings
-from chalicelib.blog.subscriber_table import SubscriberTable
+from chalicelib.blog.subscribers import mails
+from chalicelib.blog.subscribers.ses import SesMailer
+from chalicelib.blog.subscribers.table import SubscriberTable
+from chalicelib.blog.subscribers.welcome import Welcome
 from chalicelib.blog.table import PostTable
-from chalicelib.blog.welcome import Welcome
 
 from common import clients
 
 if TYPE_CHECKING:
-    from chalicelib.blog.thumbnails import Thumbnails
+    from chalicelib.blog.photos.thumbnails import Thumbnails
 
 
 def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
@@ -55,7 +55,7 @@ def welcome(settings: Settings, site: Site) -> Welcome:
 
 def thumbnails(settings: Settings) -> "Thumbnails":
     """Put together what makes thumbnails."""
-    from chalicelib.blog.thumbnails import Thumbnails  # noqa: PLC0415 - the picture library is for this function alone
+    from chalicelib.blog.photos.thumbnails import Thumbnails  # noqa: PLC0415 - the picture library is for this function alone
 
     return Thumbnails(*_photos(settings), now)
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from chalicelib.blog import streams
 from chalicelib.blog.model import Post
 from chalicelib.blog.publishing import Publisher
-from chalicelib.blog.welcome import Welcome
+from chalicelib.blog.subscribers.welcome import Welcome
 
 Record = Mapping[str, Any]
 Found = TypeVar("Found")

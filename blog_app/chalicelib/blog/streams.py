@@ -6,9 +6,12 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.blog import photo_table, subscriber_table, table
+from chalicelib.blog import table
 from chalicelib.blog.model import Photo, Post
-from chalicelib.blog.subscribers import Subscriber
+from chalicelib.blog.photos.table import decoded as decoded_photo
+from chalicelib.blog.subscribers.subscriptions import Subscriber
+from chalicelib.blog.subscribers.table import SUBSCRIBER
+from chalicelib.blog.subscribers.table import decoded as decoded_subscriber
 
 Images = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 
@@ -25,7 +28,7 @@ def changed_photos(record: Mapping[str, Any]) -> list[tuple[str, Photo | None]]:
     partition, _ = _key(record)
     if not partition.startswith(table.PHOTO):
         return []
-    shown = [photo_table.decoded(image).photo if image else None for image in _images(record)]
+    shown = [decoded_photo(image).photo if image else None for image in _images(record)]
     return [(partition.removeprefix(table.PHOTO), shown[1])] if shown[0] != shown[1] else []
 
 
@@ -46,10 +49,10 @@ def new_subscriber(record: Mapping[str, Any]) -> Subscriber | None:
     """Return who has just subscribed, for the first time or anew; nobody for other changes."""
     partition, sort_key = _key(record)
     before, after = _images(record)
-    if not partition.startswith(subscriber_table.SUBSCRIBER) or sort_key != "subscriber" or after is None:
+    if not partition.startswith(SUBSCRIBER) or sort_key != "subscriber" or after is None:
         return None
-    subscriber = subscriber_table.decoded(after)
-    known = subscriber_table.decoded(before).round if before else 0
+    subscriber = decoded_subscriber(after)
+    known = decoded_subscriber(before).round if before else 0
     # The task `move_home` asks so for mails that the former home had not sent.
     is_asked = before is not None and after.get("asked") != before.get("asked") and subscriber.state == "pending"
     return subscriber if subscriber.round > known or is_asked else None

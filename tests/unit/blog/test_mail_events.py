@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from chalicelib.blog.subscribers import subscriber_id
+from chalicelib.blog.subscribers.subscriptions import subscriber_id
 
 from tests.unit.blog.stage import Stage
 

@@ -9,8 +9,8 @@ import pytest
 from chalicelib.blog.composition import catalogue, thumbnails
 from chalicelib.blog.errors import Busy
 from chalicelib.blog.model import Photo, Rendition
-from chalicelib.blog.photo_events import announced_photos, keys
-from chalicelib.blog.photo_files import MediaCopies
+from chalicelib.blog.photos.events import announced_photos, keys
+from chalicelib.blog.photos.files import MediaCopies
 
 from tests.e2e.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
@@ -110,8 +110,8 @@ def test_a_photo_that_is_deleted_at_any_moment_leaves_nothing(blog, photo, event
 
 def test_a_photo_that_is_deleted_while_its_thumbnails_are_made_leaves_nothing(blog, photo, events, monkeypatch):
     upload(photo["id"], jpeg((300, 200)))
-    made_fit = "chalicelib.blog.thumbnails.made_fit"
-    from chalicelib.blog.pictures import made_fit as real  # noqa: PLC0415 - after the path was set
+    made_fit = "chalicelib.blog.photos.thumbnails.made_fit"
+    from chalicelib.blog.photos.pictures import made_fit as real  # noqa: PLC0415 - after the path was set
 
     def slow(content):
         blog.write("DELETE", f"/author/photos/{photo['id']}")
@@ -125,13 +125,13 @@ def test_a_photo_that_is_deleted_while_its_thumbnails_are_made_leaves_nothing(bl
 
 def test_a_refusal_of_a_photo_that_is_deleted_meanwhile_does_not_bring_it_back(blog, photo, events, monkeypatch):
     upload(photo["id"], b"no picture")
-    from chalicelib.blog.pictures import PictureRefused  # noqa: PLC0415 - after the path was set
+    from chalicelib.blog.photos.pictures import PictureRefused  # noqa: PLC0415 - after the path was set
 
     def slow(content):
         blog.write("DELETE", f"/author/photos/{photo['id']}")
         raise PictureRefused("No.")
 
-    monkeypatch.setattr("chalicelib.blog.thumbnails.made_fit", slow)
+    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", slow)
     with pytest.raises(Busy):
         events.uploaded()
     assert events.uploaded() == "deleted"

@@ -10,11 +10,12 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from chalicelib.blog import following, mails
+from chalicelib.blog import following
 from chalicelib.blog.publishing import Difference
-from chalicelib.blog.ses import SesMailer
-from chalicelib.blog.subscriber_table import SubscriberTable
-from chalicelib.blog.welcome import InFlight, NotTaken, Refused, Welcome
+from chalicelib.blog.subscribers import mails
+from chalicelib.blog.subscribers.ses import SesMailer
+from chalicelib.blog.subscribers.table import SubscriberTable
+from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
 
 from common.clients import one_attempt_client
 from tests.unit.blog.stage import Stage

@@ -5,7 +5,7 @@ from typing import Any
 
 import boto3
 import pytest
-from chalicelib.blog.subscribers import link_token, subscriber_id
+from chalicelib.blog.subscribers.subscriptions import link_token, subscriber_id
 
 from tests.unit.blog.stage import Stage
 

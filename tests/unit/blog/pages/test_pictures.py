@@ -7,7 +7,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
-from chalicelib.blog.pictures import WIDTHS, PictureRefused, made_fit
+from chalicelib.blog.photos.pictures import WIDTHS, PictureRefused, made_fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms

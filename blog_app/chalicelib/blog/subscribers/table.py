@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from chalicelib.blog.subscribers import Subscriber
+from chalicelib.blog.subscribers.subscriptions import Subscriber
+from chalicelib.blog.subscribers.welcome import InFlight
 from chalicelib.blog.table import primary_key
-from chalicelib.blog.welcome import InFlight
 
 SUBSCRIBER, COUNT = "subscriber#", "count#"
 _decoder = msgspec.json.Decoder(Subscriber)

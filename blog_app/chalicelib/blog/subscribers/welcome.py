@@ -7,8 +7,8 @@ taken over: only between sending and marking can a crash, or an answer that is l
 from collections.abc import Callable
 from typing import Protocol
 
-from chalicelib.blog.mails import Mail
-from chalicelib.blog.subscribers import Subscriber
+from chalicelib.blog.subscribers.mails import Mail
+from chalicelib.blog.subscribers.subscriptions import Subscriber
 
 # Longer than the function's timeout in stages.yaml.
 CLAIM_SECONDS = 90

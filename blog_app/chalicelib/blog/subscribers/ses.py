@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.blog.mails import Mail
-from chalicelib.blog.welcome import NotTaken, Refused
+from chalicelib.blog.subscribers.mails import Mail
+from chalicelib.blog.subscribers.welcome import NotTaken, Refused
 
 
 class SesMailer:

@@ -6,7 +6,7 @@ import msgspec
 from chalice.app import Response
 from chalicelib.blog.errors import PhotoNotFound
 from chalicelib.blog.model import PhotoId, PhotoRecord, PhotoStatus
-from chalicelib.blog.photos import Alt, FileName, Upload
+from chalicelib.blog.photos.photos import Alt, FileName, Upload
 from chalicelib.blog.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
 from msgspec import Meta
 

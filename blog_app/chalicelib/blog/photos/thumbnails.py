@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from chalicelib.blog.errors import Busy
 from chalicelib.blog.model import PhotoRecord, Rendition, timestamp
-from chalicelib.blog.pictures import MAX_BYTES, PictureRefused, made_fit
+from chalicelib.blog.photos.pictures import MAX_BYTES, PictureRefused, made_fit
 from chalicelib.blog.ports import Media, PhotoStore, Uploads, photo_id_of
 
 GONE = "Its file was deleted."

@@ -1,0 +1,1 @@
+"""Photos: what authors send, what is made of it, and what is kept of it."""

@@ -1,0 +1,1 @@
+"""Subscribers, and the mail that they get."""
