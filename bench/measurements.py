@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import api_call, cold_start, handler, make_run, package_size, redeploy
+from bench import api_call, blog_events, blog_reading, cold_start, handler, make_run, package_size, redeploy, thumbnails
 from bench.result import Result
 from bench.workspace import Workspace
 
@@ -21,7 +21,10 @@ _ALL = (
     Measurement("cold-start", cold_start.measure),
     Measurement("package-size", package_size.measure),
     Measurement("handler", handler.measure),
+    Measurement("thumbnails", thumbnails.measure),
     Measurement("api-call", api_call.measure),
+    Measurement("blog-reading", blog_reading.measure),
+    Measurement("blog-events", blog_events.measure),
     Measurement("redeploy", redeploy.measure, takes_minutes=True),
     Measurement("make-run", make_run.measure, takes_minutes=True),
 )

@@ -1,28 +1,33 @@
-"""Size of todo_app's deployment package."""
+"""Size of the apps' deployment packages."""
 
 import shutil
 from importlib.metadata import version
+from pathlib import Path
 
 from bench.result import Limit, Result
 from bench.workspace import Workspace, chalice_package
 
 _MB = 1_000_000
+_PLAIN = "the same app packaged by Chalice itself"
 
 
 def measure(workspace: Workspace) -> list[Result]:
     """Compare with what Chalice packages of the same app, in a long run also with boto3 in it."""
-    ours = workspace.todo_zip.stat().st_size / _MB
-    name, plain = "zip of todo_app", "the same app packaged by Chalice itself"
-    results = [Result(name, "MB", ours, _plain_size(workspace), plain, Limit(1.5))]
+    todo, blog = workspace.todo_zip.stat().st_size / _MB, workspace.blog_zip.stat().st_size / _MB
+    results = [
+        Result("zip of todo_app", "MB", todo, _plain_size(workspace.todo_app), _PLAIN, Limit(1.5)),
+        Result("zip of blog_app", "MB", blog, _plain_size(workspace.blog_app), _PLAIN, Limit(11)),
+    ]
     if not workspace.short:
-        with_boto3 = _plain_size(workspace, f"boto3=={version('boto3')}")
-        results.append(Result(f"{name}, boto3 inside", "MB", ours, with_boto3, f"{plain}, with boto3 in it", None))
+        with_boto3 = _plain_size(workspace.todo_app, f"boto3=={version('boto3')}")
+        reference = f"{_PLAIN}, with boto3 in it"
+        results.append(Result("zip of todo_app, boto3 inside", "MB", todo, with_boto3, reference, None))
     return results
 
 
-def _plain_size(workspace: Workspace, *more_requirements: str) -> float:
-    copy = workspace.todo_app.with_name(f"packaged_by_chalice_{len(more_requirements)}")
-    shutil.copytree(workspace.todo_app, copy, symlinks=True, ignore=shutil.ignore_patterns(".chalice"))
+def _plain_size(app: Path, *more_requirements: str) -> float:
+    copy = app.with_name(f"{app.name}_packaged_by_chalice_{len(more_requirements)}")
+    shutil.copytree(app, copy, symlinks=True, ignore=shutil.ignore_patterns(".chalice"))
     with (copy / "requirements.txt").open("a") as requirements:
         requirements.writelines(f"\n{line}\n" for line in more_requirements)
     return chalice_package(copy).stat().st_size / _MB

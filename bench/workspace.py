@@ -42,17 +42,34 @@ class Workspace:
         return interpreter.ensure(FUNCTION_RUNTIME, print)
 
     @cached_property
+    def house(self) -> Path:
+        """A folder with copies of the apps and of what they share, without anything generated."""
+        return copied(self.folder / "house", "blog_app", "todo_app")
+
+    @property
     def todo_app(self) -> Path:
-        """A copy of todo_app beside a copy of what it shares, without anything generated."""
-        house = self.folder / "house"
-        for name in ("common", "todo_app"):
-            shutil.copytree(ROOT / name, house / name, symlinks=True, ignore=_GENERATED)
-        return house / "todo_app"
+        """The copy of todo_app."""
+        return self.house / "todo_app"
 
     @cached_property
     def todo_zip(self) -> Path:
         """The deploy tool's package of todo_app."""
         return build_package(App(self.todo_app)).path
+
+    @cached_property
+    def blog_house(self) -> Path:
+        """A folder with blog_app alone, to be deployed."""
+        return copied(self.folder / "blog_house", "blog_app")
+
+    @property
+    def blog_app(self) -> Path:
+        """The copy of blog_app."""
+        return self.house / "blog_app"
+
+    @cached_property
+    def blog_zip(self) -> Path:
+        """The deploy tool's package of blog_app."""
+        return build_package(App(self.blog_app)).path
 
     @cached_property
     def plain_zip(self) -> Path:
@@ -66,6 +83,13 @@ class Workspace:
             with zipfile.ZipFile(package) as archive:
                 archive.extractall(target)
         return target
+
+
+def copied(house: Path, *apps: str) -> Path:
+    """Copy apps and what they share into a folder."""
+    for name in ("common", *apps):
+        shutil.copytree(ROOT / name, house / name, symlinks=True, ignore=_GENERATED)
+    return house
 
 
 def chalice_package(app: Path) -> Path:

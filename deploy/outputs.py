@@ -47,6 +47,6 @@ def _app_facts(app: App, target: Target) -> dict[str, Any] | None:
     return {
         "api_url": f"{public_url}/api" if api else None,
         "preview_url": invoke_url(target, api, PREVIEW_STAGE) if api else None,
-        "site_url": f"{public_url}/" if built_site(app) and "SiteBucketName" in outputs else None,
+        "site_url": f"{public_url}/" if (built_site(app) or app.renders_site) and "SiteBucketName" in outputs else None,
         "outputs": outputs,
     }
