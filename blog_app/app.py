@@ -1,5 +1,7 @@
 """MyBlog's API and the functions behind its tables: composition root and routes."""
 
+from common import cold_start  # isort: split
+
 import os
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -573,3 +575,6 @@ def publish_scheduled(event: CloudWatchEvent) -> None:
     """Publish what was scheduled for now; every region has this clock, one of them is home."""
     if home.is_here() and (published := posts.publish_due()):
         log.info("published as scheduled", extra={"posts": published})
+
+
+cold_start.ready()

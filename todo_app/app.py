@@ -1,5 +1,7 @@
 """MyTodoList's API and its queue's function: composition root and routes."""
 
+from common import cold_start  # isort: split
+
 import os
 import time
 from datetime import UTC, datetime
@@ -170,3 +172,6 @@ def delete_account(event: SQSEvent) -> dict[str, Any]:
     """Fulfil requests to delete accounts; one that fails stays in the queue and ends as a dead letter."""
     out_of_time = deadline(event.context, reserve_seconds=15)
     return batches.handle_each(event, lambda body: account_deletion.fulfil(received(body), out_of_time), log)
+
+
+cold_start.ready()
