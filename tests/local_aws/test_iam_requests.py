@@ -4,10 +4,11 @@ import json
 import urllib.error
 import urllib.request
 import uuid
+from urllib.parse import quote
 
 import boto3
 import pytest
-from botocore.auth import S3SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 from tests.local_aws.cognito_pools import Pool
@@ -155,6 +156,76 @@ def test_a_request_cannot_pass_for_another_operation(aws, things):
     assert raw(reader, "DELETE", url, {"x-amz-target": "S3.GetObject"}) == 403
     form = {"content-type": "application/x-www-form-urlencoded"}
     assert raw(reader, "DELETE", f"{url}?Action=GetObject", form) == 403
+
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+TEXT = {"content-type": "text/plain"}
+TARGET = {"x-amz-target": "AmazonSimpleNotificationService.ListTopics"}
+
+
+def in_url(text: str) -> str:
+    """As it is signed."""
+    return quote(text, safe="")
+
+
+def sent(user: User, service: str, url: str, body: str, headers: dict[str, str], method: str = "POST") -> int:
+    """A request signed by hand for a service, with a body."""
+    keys = boto3.Session(user.key["AccessKeyId"], user.key["SecretAccessKey"]).get_credentials()
+    request = AWSRequest(method, url, headers=headers, data=body)
+    SigV4Auth(keys, service, REGION.partition(":")[0]).add_auth(request)
+    content = body.encode() if body else None
+    return _status(urllib.request.Request(request.prepare().url, content, dict(request.headers), method=method))
+
+
+@pytest.mark.parametrize(
+    ("method", "query", "body", "headers"),
+    [
+        ("POST", "?Action=ListTopics", "Action=CreateTopic&Name=NAME", FORM),
+        ("POST", "?Action=ListTopics", "Action=CreateTopic&Name=NAME", TEXT),
+        ("POST", "", "Action=CreateTopic&Name=NAME", TEXT | TARGET),
+        ("POST", "", "Action=CreateTopic&Name=NAME", FORM | TARGET),
+        ("POST", "?Action=CreateTopic&Name=NAME", "", TARGET),
+        ("GET", "?Action=CreateTopic&Name=NAME", "", TARGET),
+        ("GET", "?Action=CreateTopic&Name=NAME", "Action=ListTopics", FORM),
+    ],
+)
+def test_the_parameters_that_are_carried_out_are_those_that_are_allowed(aws, method, query, body, headers):
+    name = f"t{uuid.uuid4().hex}"
+    reader = User(aws, policy(statement("sns:ListTopics")))
+    assert sent(reader, "sns", f"{aws.endpoint_url}/?Action=ListTopics", "", {}, "GET") == 200
+    assert sent(reader, "sns", f"{aws.endpoint_url}/", "Action=ListTopics", FORM) == 200
+    url = f"{aws.endpoint_url}/{query.replace('NAME', name)}"
+    assert sent(reader, "sns", url, body.replace("NAME", name), headers, method) == 403
+    topics = aws.client("sns").list_topics()["Topics"]
+    assert not any(topic["TopicArn"].endswith(name) for topic in topics)
+
+
+def test_a_resource_in_the_url_does_not_stand_for_one_in_the_form(aws):
+    own, other = (aws.client("sns").create_topic(Name=f"t{uuid.uuid4().hex}")["TopicArn"] for _ in range(2))
+    user = User(aws, policy(statement("sns:DeleteTopic", own)))
+    form = f"Action=DeleteTopic&TopicArn={other}"
+    assert sent(user, "sns", f"{aws.endpoint_url}/?TopicArn={quote(own, safe='')}", form, FORM) == 403
+    assert (
+        sent(user, "sns", f"{aws.endpoint_url}/?TopicArn={quote(other, safe='')}", form.replace(other, own), FORM)
+        == 200
+    )
+
+
+def test_a_queue_in_the_url_does_not_stand_for_one_in_the_path(aws):
+    own, other = (aws.client("sqs").create_queue(QueueName=f"q{uuid.uuid4().hex}")["QueueUrl"] for _ in range(2))
+    arn = f"arn:aws:sqs:{REGION}:{own.rpartition('/')[2]}"
+    user = User(aws, policy(statement("sqs:SendMessage", arn)))
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": "AmazonSQS.SendMessage"}
+    path = other.removeprefix(aws.endpoint_url)
+    url = f"{aws.endpoint_url}{path}?QueueUrl={quote(own, safe='')}"
+    assert sent(user, "sqs", url, '{"MessageBody": "x"}', headers) == 403
+    assert sent(user, "sqs", own, json.dumps({"QueueUrl": own, "MessageBody": "x"}), headers) == 200
+
+
+@pytest.mark.parametrize("query", ["?tagging&policy", "?policy&tagging", "?tagging&acl", "?acl&tagging"])
+def test_of_two_subresources_neither_stands_for_the_other(aws, things, query):
+    user = User(aws, policy(statement("s3:PutBucketTagging")))
+    assert raw(user, "PUT", f"{aws.endpoint_url}/{NAME}{query}", {}) == 403
 
 
 def test_what_iam_does_not_know_is_refused(aws):
