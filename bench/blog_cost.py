@@ -1,7 +1,8 @@
 """What the blog costs on AWS, on paper: measured units times list prices. `python -m bench.blog_cost` prints the table.
 
-Prices are those of us-east-1 in US dollars, without taxes, read in November 2026; of free tiers those that do not end.
-Look them up before you rely on them: https://aws.amazon.com/cloudfront/pricing/, https://aws.amazon.com/lambda/pricing/,
+Prices are those of us-east-1 in US dollars, without taxes; of free tiers those that do not end. CloudFront's are from a
+copy of its page, the others were written down from memory of the price lists. Look them up before you rely on them:
+https://aws.amazon.com/cloudfront/pricing/, https://aws.amazon.com/lambda/pricing/,
 https://aws.amazon.com/api-gateway/pricing/, https://aws.amazon.com/dynamodb/pricing/on-demand/,
 https://aws.amazon.com/s3/pricing/, https://aws.amazon.com/ses/pricing/, https://aws.amazon.com/secrets-manager/pricing/.
 """
