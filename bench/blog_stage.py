@@ -81,10 +81,12 @@ class BlogStage:
         distribution = self.outputs["DistributionId"]
         self.client("cloudfront").create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
 
-    def invocations(self) -> int:
-        """How often the API's function was called: Lambda logs one REPORT for each."""
+    def invocations(self, since: float) -> int:
+        """How often the API's function was called since a time: Lambda logs one REPORT for each."""
         pages = self.client("logs").get_paginator("filter_log_events")
-        found = pages.paginate(logGroupName="/aws/lambda/blog-local", filterPattern='"REPORT RequestId"')
+        found = pages.paginate(
+            logGroupName="/aws/lambda/blog-local", startTime=int(since * 1000), filterPattern='"REPORT RequestId"'
+        )
         return sum(len(page["events"]) for page in found)
 
     def visitor(self, url: str | None = None) -> "Visitor":
