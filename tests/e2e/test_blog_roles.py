@@ -21,6 +21,7 @@ def attempts(names):
         "Destination": {"ToAddresses": ["x@example.com"]},
         "Content": {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
     }
+    home, notes = {**key, "pk": {"S": "home"}}, {**key, "pk": {"S": "publishing#us-east-1"}}
     paths = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
     another = {**mail, "FromEmailAddress": "ceo@example.org"}
     api, publish, welcome, scheduled = "RoleApiHandler", "RolePublish", "RoleWelcome", "RolePublishScheduled"
@@ -30,12 +31,18 @@ def attempts(names):
         (api, "scan posts", "dynamodb", lambda c: c.scan(TableName=posts)),
         (api, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
         (api, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
+        (api, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
+        (api, "meddle with publishing", "dynamodb", lambda c: c.put_item(TableName=posts, Item=notes)),
         (api, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (api, "invalidate", "cloudfront", lambda c: _invalidate(c, names, paths)),
         (api, "make users", "cognito-idp", lambda c: c.admin_create_user(UserPoolId=pool, Username="x")),
         (publish, "write a post", "dynamodb", lambda c: c.put_item(TableName=posts, Item=key)),
         (publish, "delete a post", "dynamodb", lambda c: c.delete_item(TableName=posts, Key=key)),
         (publish, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
+        (publish, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
+        (publish, "read an upload", "s3", lambda c: c.get_object(Bucket=uploads, Key="uploads/x")),
+        (publish, "delete what is in quarantine", "s3", lambda c: c.delete_object(Bucket=uploads, Key="quarantine/x")),
+        (publish, "announce a photo", "s3", lambda c: c.put_object(Bucket=media, Key="catalogue/x", Body=b"")),
         (publish, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (publish, "delete the bucket", "s3", lambda c: c.delete_bucket(Bucket=site)),
         (welcome, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
@@ -58,6 +65,7 @@ def attempts(names):
         (catalogue, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
         (catalogue, "write media", "s3", lambda c: c.put_object(Bucket=media, Key="media/x", Body=b"")),
         (catalogue, "delete an upload", "s3", lambda c: c.delete_object(Bucket=uploads, Key="uploads/x")),
+        (scheduled, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (scheduled, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
         (scheduled, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
         (scheduled, "send mail", "sesv2", lambda c: c.send_email(**mail)),
