@@ -29,13 +29,16 @@ HOOKS = (
 # AWS ends a function after a millisecond of its own measure; this only stops one that would never end.
 _MOST_SECONDS = 5
 _KEPT_FUNCTIONS = 64
+# V8 sets up its memory with its first engine, and ends the process if two threads do that at once.
+_making = threading.Lock()
 
 
 class Function:
     """One function's code, compiled once; its calls come one after another."""
 
     def __init__(self, code: str) -> None:
-        self._engine = MiniRacer()
+        with _making:
+            self._engine = MiniRacer()
         self._lock = threading.Lock()
         self._engine.eval("globalThis.console = { log() {}, error() {}, warn() {} };")
         self._engine.eval(code, timeout_sec=_MOST_SECONDS)
