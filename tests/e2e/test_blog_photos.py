@@ -94,10 +94,15 @@ def test_a_form_takes_what_it_was_made_for_only(author, change, status):
 def test_a_deleted_photo_leaves_nothing(author):
     photo = uploaded(author, jpeg((400, 300)))
     assert media(author, photo)
+    address = photo["renditions"][0]["url"]
+    assert requests.get(address, timeout=30).status_code == 200
+    assert "Hit" in requests.get(address, timeout=30).headers["X-Cache"]
     assert author.call("DELETE", photo["url"]).status_code == 204
     assert author.call("GET", photo["url"]).status_code == 404
     assert author.call("DELETE", photo["url"]).status_code == 404
     eventually(lambda: media(author, photo), lambda found: not found)
+    # Not even the edge has it, which may keep such files for a year.
+    eventually(lambda: requests.get(address, timeout=30).status_code, lambda status: status in (403, 404))
     assert photo["id"] not in author.call("GET", "/author/photos?limit=100").text
 
 

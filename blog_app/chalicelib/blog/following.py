@@ -25,11 +25,9 @@ def publish(records: Sequence[Record], publisher: Publisher, region: str, log: l
     for record in records:
         try:
             posts += streams.changed_posts(record)
-            for photo_id, photo in streams.changed_photos(record):
-                publisher.bring(photo_id, photo)
-                photos.add(photo_id)
-            if deleted := streams.deleted_photo(record):
-                publisher.forget(deleted)
+            if change := streams.changed_photo(record):
+                publisher.follow_photo(change)
+                photos.add(change.id)
             requests += [request] if (request := streams.requested_rendering(record, region)) else []
         except Exception:
             failures.append(_failure(record, log))

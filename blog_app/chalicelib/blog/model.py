@@ -71,6 +71,15 @@ class Photo(msgspec.Struct, frozen=True):
     renditions: list[Rendition]
 
 
+class PhotoChange(msgspec.Struct, frozen=True):
+    """What pages showed of a photo, what they show now, and whether its record is gone."""
+
+    id: str
+    before: Photo | None
+    after: Photo | None
+    is_deleted: bool
+
+
 class PhotoRecord(msgspec.Struct, frozen=True, rename="camel"):
     """A photo as it is kept: `waiting` for its file, `ready` with what pages show, or `refused` with the reason."""
 

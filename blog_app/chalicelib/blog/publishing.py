@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
-from chalicelib.blog.model import Photo, Post
+from chalicelib.blog.model import PhotoChange, Post
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
@@ -74,13 +74,15 @@ class Publisher:
             return Difference([], [])
         return self._refresh(published, Affected(published, [*changed, *showing]))
 
-    def bring(self, photo_id: str, photo: Photo | None) -> None:
-        """Have a photo's files in this region, before pages show them."""
-        self._copies.bring(photo_id, photo)
-
-    def forget(self, photo_id: str) -> None:
-        """Have nothing of a deleted photo in this region."""
-        self._copies.forget(photo_id)
+    def follow_photo(self, change: PhotoChange) -> None:
+        """Have a photo's files in this region before pages show them, and what is shown no more nowhere."""
+        if change.is_deleted:
+            self._copies.forget(change.id)
+        else:
+            self._copies.bring(change.id, change.after)
+        if change.before is not None:
+            # The edge would keep the files that were shown for a year.
+            self._edge.invalidate([f"/media/{change.id}/*"])
 
     def render_all(self, request: str) -> Difference:
         """Render everything, and report to `request` what was not as it should be.
@@ -91,7 +93,7 @@ class Publisher:
         """
         published = self._state.published()
         for photo_id, photo in self._photos.ready({one for post in published for one in photos_of(post)}).items():
-            self.bring(photo_id, photo)
+            self._copies.bring(photo_id, photo)
         difference = self._refresh(published, lambda _key: True)
         self._state.report(request, difference.keys)
         return difference

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib.blog import table
-from chalicelib.blog.model import Photo, Post
+from chalicelib.blog.model import PhotoChange, Post
 from chalicelib.blog.photos.table import decoded as decoded_photo
 from chalicelib.blog.subscribers.subscriptions import Subscriber
 from chalicelib.blog.subscribers.table import SUBSCRIBER
@@ -23,20 +23,16 @@ def changed_posts(record: Mapping[str, Any]) -> list[Post]:
     return [table.decoded(image) for image in _images(record) if image]
 
 
-def changed_photos(record: Mapping[str, Any]) -> list[tuple[str, Photo | None]]:
-    """Return the id of a photo that pages show otherwise now, and what they show of it; nothing for other items."""
+def changed_photo(record: Mapping[str, Any]) -> PhotoChange | None:
+    """Return what changed of a photo; None for other items, and if pages show it as before."""
     partition, _ = _key(record)
     if not partition.startswith(table.PHOTO):
-        return []
-    shown = [decoded_photo(image).photo if image else None for image in _images(record)]
-    return [(partition.removeprefix(table.PHOTO), shown[1])] if shown[0] != shown[1] else []
-
-
-def deleted_photo(record: Mapping[str, Any]) -> str | None:
-    """Return the id of a photo whose record is gone."""
-    partition, _ = _key(record)
-    is_gone = partition.startswith(table.PHOTO) and _images(record)[1] is None
-    return partition.removeprefix(table.PHOTO) if is_gone else None
+        return None
+    old, new = _images(record)
+    before, after = (decoded_photo(image).photo if image else None for image in (old, new))
+    if before == after and new is not None:
+        return None
+    return PhotoChange(partition.removeprefix(table.PHOTO), before, after, new is None)
 
 
 def requested_rendering(record: Mapping[str, Any], region: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 import pytest
 from chalicelib.blog import publishing
-from chalicelib.blog.model import NewPost, Photo, Post, Rendition, new_post, timestamp
+from chalicelib.blog.model import NewPost, Photo, PhotoChange, Post, Rendition, new_post, timestamp
 from chalicelib.blog.pages import posts as pages
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
@@ -57,11 +57,14 @@ class Shelf(dict[str, Photo]):
 class Here:
     """All photos were made in this region."""
 
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
     def bring(self, photo_id: str, photo: Photo | None) -> None:
-        pass
+        self.calls.append(f"bring {photo_id}")
 
     def forget(self, photo_id: str) -> None:
-        pass
+        self.calls.append(f"forget {photo_id}")
 
 
 class Bucket:
@@ -105,7 +108,8 @@ class House:
 
     def __init__(self) -> None:
         self.state, self.photos, self.bucket, self.cdn = State(), Shelf(), Bucket(), Cdn()
-        self.publisher = Publisher(self.state, self.photos, Here(), SITE, self.bucket, self.cdn, LOG)
+        self.copies = Here()
+        self.publisher = Publisher(self.state, self.photos, self.copies, SITE, self.bucket, self.cdn, LOG)
 
     def write(self, slug: str, hour: int, tags: Sequence[str] = (), body: str = "Text") -> Post:
         post = new_post(NewPost(title=slug, slug=slug, tags=list(tags), body_markdown=body), at(hour))
@@ -281,6 +285,23 @@ def test_a_photo_is_shown_when_it_is_ready_where_posts_name_it_and_nowhere_else(
     house.photos.clear()
     house.publisher.follow([], {"p1"})
     assert not any(b"/media/" in content for content in house.bucket.objects.values())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_deleted", "calls", "paths"),
+    [
+        (False, True, False, ["bring p1"], []),
+        (True, True, False, ["bring p1"], ["/media/p1/*"]),
+        (True, False, False, ["bring p1"], ["/media/p1/*"]),
+        (True, False, True, ["forget p1"], ["/media/p1/*"]),
+        (False, False, True, ["forget p1"], []),
+    ],
+)
+def test_the_edge_forgets_files_of_a_photo_that_were_shown(house: House, before, after, is_deleted, calls, paths):
+    photo = Photo("p1", "", 1, 1, "data:,", [])
+    house.publisher.follow_photo(PhotoChange("p1", photo if before else None, photo if after else None, is_deleted))
+    assert house.copies.calls == calls
+    assert house.cdn.paths == paths
 
 
 def test_a_photo_that_no_published_post_shows_sets_nothing_going(house: House):

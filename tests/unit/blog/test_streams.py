@@ -51,8 +51,7 @@ class Publisher:
     def __init__(self) -> None:
         self.changed: list[Any] = []
         self.photos: set[str] = set()
-        self.brought: list[Any] = []
-        self.forgotten: list[Any] = []
+        self.followed: list[Any] = []
         self.requests: list[str] = []
 
     def follow(self, changed: Any, photo_ids: Any) -> Difference:
@@ -60,11 +59,8 @@ class Publisher:
         self.photos |= photo_ids
         return Difference([], [])
 
-    def bring(self, photo_id: Any, photo: Any) -> None:
-        self.brought.append((photo_id, photo is not None))
-
-    def forget(self, photo_id: Any) -> None:
-        self.forgotten.append(photo_id)
+    def follow_photo(self, change: Any) -> None:
+        self.followed.append((change.id, change.before is not None, change.after is not None, change.is_deleted))
 
     def render_all(self, request: str) -> Difference:
         self.requests.append(request)
@@ -80,15 +76,13 @@ def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
         {**keys, "data": write(json.dumps(data))}
         for data in (waiting, {**waiting, "status": "ready", "photo": shown}, {**waiting, "status": "refused"})
     ]
-    followed, forgotten = [], []
+    followed = []
     for old, new in [(None, images[0]), (images[0], images[1]), (images[1], None), (images[0], images[2])]:
         publisher = Publisher()
         assert following.publish([record(keys, new, old, "1")], publisher, REGION, LOG) == {"batchItemFailures": []}
-        assert {photo_id for photo_id, _ in publisher.brought} == publisher.photos
-        followed.append(publisher.brought)
-        forgotten.append(publisher.forgotten)
-    assert followed == [[], [("p1", True)], [("p1", False)], []]
-    assert forgotten == [[], [], ["p1"], []]
+        assert {photo_id for photo_id, *_ in publisher.followed} == publisher.photos
+        followed.append(publisher.followed)
+    assert followed == [[], [("p1", False, True, False)], [("p1", True, False, True)], []]
 
 
 def test_a_bad_record_is_reported_and_the_others_are_published(blog: Stage):

@@ -43,11 +43,12 @@ class Catalogue:
             return "superseded"
         photo = msgspec.structs.replace(made, alt=record.alt)
         known = record.photo == photo
+        # Before the record changes: then the edge is told to forget what was shown, and must not find it again.
+        self._media.keep(photo_id, version)
         if not known:
             ready = msgspec.structs.replace(
                 record, status="ready", photo=photo, reason=None, updated_at=timestamp(self._now())
             )
             if not self._store.replace(record, ready):
                 raise Busy("The photo is being changed.")
-        self._media.keep(photo_id, version)
         return "known" if known else "ready"

@@ -52,7 +52,9 @@ class Thumbnails:
         try:
             picture = made_fit(upload.content)
         except PictureRefused as refusal:
-            # The reason first: after a crash the file is still there, and is looked at again.
+            # What was made of an earlier file must be gone when the edge is told to forget it.
+            self._media.clear(photo_id)
+            # The reason before the file: after a crash the file is still there, and is looked at again.
             self._refuse(record, str(refusal))
             self._uploads.quarantine(key)
             return "refused"
