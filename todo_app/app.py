@@ -80,7 +80,7 @@ def list_todos(call: Call, query: ListQuery) -> Response:
     if unchanged := views.not_modified(call, etag):
         return unchanged
     page = todos.page(call.owner, query.limit or DEFAULT_LIMIT, after, filters)
-    link = {"Link": view.link(call.owner, query, page.next_after)} if page.next_after else {}
+    link = view.link(call.owner, query, page.next_after)
     return answers.json([view.view(todo) for todo in page.todos], {"ETag": etag, **views.PRIVATE, **link})
 
 

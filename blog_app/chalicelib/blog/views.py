@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Literal, Protocol
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 import msgspec
@@ -30,8 +30,9 @@ from msgspec import Meta
 
 from common import answers, conditions, forms
 from common.calls import Call
-from common.cursors import Cursors, InvalidCursor
-from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_query
+from common.cursors import Cursors
+from common.paging import Paged, next_link, position
+from common.problems import INVALID_FIELD, UNAVAILABLE, Kind
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -204,14 +205,6 @@ class _LinkForm(msgspec.Struct, frozen=True):
     token: LinkToken | None = None
 
 
-class Paged(Protocol):
-    """A query of a list in pages."""
-
-    @property
-    def cursor(self) -> str | None:
-        """Where to go on."""
-
-
 class PostViews:
     """Writes posts as JSON with absolute URLs, ETags and links."""
 
@@ -279,13 +272,9 @@ class PostViews:
         """Lead from a former slug to the post's own."""
         return answers.empty(301, {"Location": f"{self._api}/posts/{post.slug}", **PUBLIC})
 
-    def link(self, path: str, query: msgspec.Struct, after: str | None) -> dict[str, str]:
+    def link(self, path: str, query: Paged, after: str | None) -> dict[str, str]:
         """Write the Link header that leads to the next page, if there is one."""
-        if after is None:
-            return {}
-        cursor = self._cursors.sign(after, path, _binding(query))
-        parameters = {name: value for name, value in msgspec.to_builtins(query).items() if value is not None}
-        return {"Link": f'<{self._api}{path}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'}
+        return {} if after is None else next_link(self._cursors, self._api + path, path, query, after)
 
     def after(self, path: str, query: Paged) -> str | None:
         """Read a cursor.
@@ -295,12 +284,7 @@ class PostViews:
         Problem
             400: not made by us for this list and these filters.
         """
-        if query.cursor is None:
-            return None
-        try:
-            return self._cursors.position(query.cursor, path, _binding(query))
-        except InvalidCursor as error:
-            raise invalid_query("cursor", "is not from a Link header of this list with these filters") from error
+        return position(self._cursors, path, query)
 
 
 def sizes(site_url: str, photo: Photo) -> list[PhotoSize]:
@@ -343,8 +327,3 @@ def sent_token(call: Call, query: LinkQuery) -> str:
     if query.token is None and forms.is_form(call.header("Content-Type")):
         return forms.decode(call.request.raw_body, _LinkForm).token or ""
     return query.token or ""
-
-
-def _binding(query: object) -> str:
-    facts = msgspec.to_builtins(query)
-    return msgspec.json.encode({name: facts[name] for name in ("tag", "status") if name in facts}).decode()

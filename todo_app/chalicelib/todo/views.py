@@ -2,7 +2,6 @@
 
 import hashlib
 from typing import Annotated, Literal
-from urllib.parse import urlencode
 
 import msgspec
 from chalice.app import Response
@@ -29,7 +28,8 @@ from msgspec import UNSET, Meta
 
 from common import answers, conditions
 from common.calls import Call
-from common.cursors import Cursors, InvalidCursor
+from common.cursors import Cursors
+from common.paging import next_link, position
 from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
 
 DEFAULT_LIMIT = 100
@@ -124,11 +124,9 @@ class TodoViews:
         view = self.view(todo)
         return answers.json(view, {"ETag": item_etag(todo), "Location": view.url, "Cache-Control": "no-store"}, 201)
 
-    def link(self, owner: str, query: ListQuery, after: str) -> str:
-        """Write the Link header that leads to the next page."""
-        cursor = self._cursors.sign(after, owner, _binding(query))
-        parameters = {name: value for name, value in msgspec.to_builtins(query).items() if value is not None}
-        return f'<{self._collection}?{urlencode({**parameters, "cursor": cursor})}>; rel="next"'
+    def link(self, owner: str, query: ListQuery, after: str | None) -> dict[str, str]:
+        """Write the Link header that leads to the next page, if there is one."""
+        return {} if after is None else next_link(self._cursors, self._collection, owner, query, after)
 
     def after(self, owner: str, query: ListQuery) -> str | None:
         """Read a cursor.
@@ -138,12 +136,7 @@ class TodoViews:
         Problem
             400: not made by us for this owner and these filters.
         """
-        if query.cursor is None:
-            return None
-        try:
-            return self._cursors.position(query.cursor, owner, _binding(query))
-        except InvalidCursor as error:
-            raise invalid_query("cursor", "is not from a Link header of this list with these filters") from error
+        return position(self._cursors, owner, query)
 
     def refuse_other_url(self, todo_id: str, change: TodoChange) -> None:
         """Let a client send back the URL it got, and no other."""
@@ -188,7 +181,3 @@ def known_id(todo_id: str) -> str:
 def _none_match(call: Call) -> list[str] | None:
     wanted = conditions.tags(call.header("If-None-Match"), "If-None-Match")
     return None if wanted is None else list(wanted)
-
-
-def _binding(query: ListQuery) -> str:
-    return msgspec.json.encode(query.filters()).decode()
