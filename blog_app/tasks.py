@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.blog.errors import SlugTaken
-from chalicelib.blog.home import HOME, Home, Marker
+from chalicelib.blog.home import HOME, NOWHERE, Home, Marker
 from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
 from chalicelib.blog.photos.table import PhotoTable
 from chalicelib.blog.ports import UPLOADS
@@ -70,7 +70,8 @@ def move_home(context: Any) -> str:
     lines = []
     if before.region != own:
         try:
-            _home(context, other).write(marker)
+            # Not this region yet: the marker is replicated too, perhaps before the rest.
+            _home(context, other).write(Marker(NOWHERE, marker.epoch))
             _await_replication(context, other, marker)
         except (BotoCoreError, ClientError) as error:
             lines.append(f"{other} cannot be reached ({type(error).__name__}): what it had not replicated comes later")
@@ -83,7 +84,7 @@ def move_home(context: Any) -> str:
 def stack_parameters(context: Any) -> dict[str, str]:
     """What the stack must be told of its tables: where home is, so that a deployment leaves it there."""
     region = _home(context, context.region).marker().region
-    return {"HomeRegion": "" if region == context.outputs["PrimaryRegion"] else region}
+    return {"HomeRegion": region if region != context.region and region == context.outputs["PeerRegion"] else ""}
 
 
 def _home(context: Any, region: str) -> Home:
@@ -98,16 +99,28 @@ def _await_replication(context: Any, source: str, marker: Marker) -> None:
     Replication is usually done within a second, and in no order that is promised:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    key = primary_key(HOME, f"moved#{marker.epoch}")
-    for table in (context.outputs["TableName"], context.outputs["SubscriberTableName"]):
-        context.client("dynamodb", source).put_item(TableName=table, Item=key)
+    for table in _tables(context):
+        context.client("dynamodb", source).put_item(TableName=table, Item=_moved(marker))
     deadline = time.monotonic() + REPLICATION_SECONDS
-    for table in (context.outputs["TableName"], context.outputs["SubscriberTableName"]):
-        while "Item" not in context.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True):
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{source} takes no writes any more, and they do not arrive: run this task again")
-            time.sleep(0.1)
+    while not _has_arrived(context, marker):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{source} takes no writes any more; its last ones do not arrive. Run this task again.")
+        time.sleep(0.1)
     time.sleep(MARGIN_SECONDS)
+
+
+def _has_arrived(context: Any, marker: Marker) -> bool:
+    """Whether the last that a former home wrote is here."""
+    client, key = context.client("dynamodb"), _moved(marker)
+    return all("Item" in client.get_item(TableName=table, Key=key, ConsistentRead=True) for table in _tables(context))
+
+
+def _moved(marker: Marker) -> dict[str, Any]:
+    return primary_key(HOME, f"moved#{marker.epoch}")
+
+
+def _tables(context: Any) -> list[str]:
+    return [context.outputs["TableName"], context.outputs["SubscriberTableName"]]
 
 
 def _lead_writes_to(context: Any, region: str) -> None:

@@ -36,7 +36,7 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
     Raises
     ------
     DeployError
-        There is no such task, or it takes other arguments.
+        There is no such task, it takes other arguments, or it waited in vain.
     """
     tasks = find_tasks(app)
     if name not in tasks:
@@ -48,7 +48,10 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
         inspect.signature(tasks[name]).bind(context, *arguments)
     except TypeError as error:
         raise DeployError(f"task {name}: {error}; it is {name}{inspect.signature(tasks[name])}") from None
-    return tasks[name](context, *arguments)
+    try:
+        return tasks[name](context, *arguments)
+    except TimeoutError as error:
+        raise DeployError(f"task {name}: {error}") from error
 
 
 def find_tasks(app: App) -> dict[str, Callable[..., object]]:

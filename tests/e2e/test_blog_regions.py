@@ -161,6 +161,16 @@ def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(
     assert len(author.mails("moved@example.com")) == 1
 
 
+def test_what_was_taken_just_before_home_moves_is_there_before_the_new_home_takes_more(stage, author):
+    quartet = f"{stage.document['endpoint_url']}/_quartet"
+    requests.put(f"{quartet}/replication", json={"lag_ms": 3000}, timeout=30)
+    author.write("Just in time", slug="just-in-time")
+    moved = move_home(stage, OTHER)
+    assert moved.returncode == 0, moved.stderr
+    body, headers = {"title": "Again", "slug": "just-in-time"}, {"Authorization": there_token(stage)}
+    assert author.ask("POST", "/author/posts", json=body, headers=headers).status_code == 409
+
+
 def there_token(stage):
     done = stage.deploy("token", "--region", OTHER, "--app", APP, "--user", "ada")
     assert done.returncode == 0, done.stderr

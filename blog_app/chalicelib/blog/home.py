@@ -13,10 +13,12 @@ from chalicelib.blog.errors import HomeElsewhere
 from chalicelib.blog.table import primary_key
 
 HOME = "home"
+# No region takes the writes: home is being moved.
+NOWHERE = "nowhere"
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """Which region is home, and how often it has moved."""
+    """Which region is home, or NOWHERE, and how often it has moved."""
 
     region: str
     epoch: int

@@ -2,8 +2,12 @@
 
 import sys
 
+import pytest
+
 from deploy.apps import App
-from deploy.tasks import find_tasks
+from deploy.errors import DeployError
+from deploy.target import Target
+from deploy.tasks import find_tasks, run_task
 
 
 def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
@@ -18,3 +22,9 @@ def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
     assert tasks["seed"](None) == 42
     assert [path for path in tmp_path.rglob("*") if path.suffix == ".pyc"] == []
     assert sys.dont_write_bytecode is False
+
+
+def test_a_task_that_waits_in_vain_says_so_in_one_line(tmp_path):
+    (tmp_path / "tasks.py").write_text("def wait(context):\n    raise TimeoutError('nothing came: run it again')\n")
+    with pytest.raises(DeployError, match=r"^task wait: nothing came: run it again$"):
+        run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "wait", [])
