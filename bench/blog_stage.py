@@ -75,6 +75,17 @@ class BlogStage:
         """The API itself, without the distribution."""
         return str(self.document["apps"][APP]["preview_url"]).replace("/preview/", "/api/")
 
+    def settle(self) -> None:
+        """Wait until the pages show the demo's posts and photos, which reach them by events after the stage is up."""
+        seconds_until(lambda: None, self._is_settled, pause=0.2)
+
+    def _is_settled(self) -> bool:
+        author, signed = self.visitor(self.api_url), {"Authorization": self.token}
+        photos = author.wanted(author.get("/author/photos?limit=50", **signed), 200).json
+        if any(photo["status"] == "waiting" for photo in photos):
+            return False
+        return self._deploy("task", APP, "render_all") == "everything was as it should be"
+
     def forget(self) -> None:
         """Have the edge keep nothing of what it has."""
         batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": uuid.uuid4().hex}
@@ -167,7 +178,9 @@ def blog_stage(workspace: Workspace) -> Iterator[BlogStage]:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output)
     try:
         _wait(process, log)
-        yield BlogStage(root, port)
+        stage = BlogStage(root, port)
+        stage.settle()
+        yield stage
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

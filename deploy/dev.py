@@ -14,6 +14,7 @@ from deploy.chalice_config import chalice_stage, write_stage
 from deploy.cloudformation import stack_outputs
 from deploy.errors import DeployError
 from deploy.house import House
+from deploy.interrupts import interruptible
 from deploy.progress import out
 from deploy.server import require_free
 from deploy.target import Target
@@ -42,13 +43,14 @@ def serve(app: App, target: Target, house: House, port: int) -> None:
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")
     command = [sys.executable, "-P", local_server.__file__, "local", "--stage", DEV_STAGE, "--port", str(port)]
-    process = subprocess.Popen(command, cwd=app.folder, env=environment)
-    try:
-        code = process.wait()
-    except KeyboardInterrupt:
-        process.send_signal(signal.SIGINT)
-        process.wait()
-        return
+    with interruptible():
+        process = subprocess.Popen(command, cwd=app.folder, env=environment)
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            return
     raise DeployError(f"chalice local ended with {code}")
 
 

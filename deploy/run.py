@@ -1,10 +1,8 @@
 """`run` (`make run`): the embedded AWS with every app in it, until Ctrl-C."""
 
-import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 from rich.table import Table
@@ -12,6 +10,7 @@ from rich.table import Table
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.house import House, Run
+from deploy.interrupts import deaf_to_interrupts, interruptible
 from deploy.logs import follow
 from deploy.progress import Progress, out
 from deploy.server import Server
@@ -36,7 +35,7 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
     if sys.version_info < _OLDEST_PYTHON:
         raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
     started = time.monotonic()
-    with house.lock(), _interrupted_by_sigterm():
+    with house.lock(), interruptible():
         server = Server(house, port, apps)
         try:
             with Progress("local").step("embedded AWS"):
@@ -52,7 +51,7 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
-            with _deaf_to_interrupts():
+            with deaf_to_interrupts():
                 server.stop()
 
 
@@ -92,22 +91,3 @@ def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
 def _curl(app: App, user: User, run: Run) -> str:
     token = f"$(.venv/bin/python -m deploy token --app {app.key} --user {user.username.partition('@')[0]})"
     return f'curl -H "Authorization: {token}" {run.fronts[app.key].http_url}/api{app.example_route}'
-
-
-@contextmanager
-def _interrupted_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the run as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(name, interrupt)
-    yield
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(name, signal.SIG_IGN)
-    yield

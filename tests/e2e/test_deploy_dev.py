@@ -13,7 +13,7 @@ from tests.embedded_aws import free_port
 
 
 @contextmanager
-def dev_server(stage, app):
+def dev_server(stage, app, end=signal.SIGINT):
     port = free_port()
     with (stage.root / f"dev-{app}.log").open("ab") as log:
         process = subprocess.Popen(
@@ -22,8 +22,10 @@ def dev_server(stage, app):
     try:
         yield f"http://localhost:{port}/api"
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(end)
         assert process.wait(30) == 0
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"http://localhost:{port}/api", timeout=10)
 
 
 def answer_of(url, wanted, **arguments):
@@ -65,6 +67,12 @@ def test_it_may_do_what_its_function_may_and_no_more(tiny):
         assert "AccessDenied" in (tiny.root / "dev-tiny_app.log").read_text()
     finally:
         source.write_text(before)
+
+
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_it_leaves_nothing_behind(tiny, end):
+    with dev_server(tiny, "tiny_app", end) as url:
+        assert answer_of(f"{url}/greeting", lambda answer: answer.ok).ok
 
 
 @pytest.fixture

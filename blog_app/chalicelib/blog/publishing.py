@@ -101,12 +101,15 @@ class Publisher:
     def _refresh(self, published: Sequence[Post], affected: Callable[[str], bool]) -> Difference:
         present = self._files.present()
         photos = self._photos.ready({one for post in published for one in photos_of(post)})
-        wanted = {key: render for key, render in plan(self._site, published, photos).items() if affected(key)}
+        planned = plan(self._site, published, photos)
+        # What is not there yet is rendered, too: lists name posts already whose own events come later.
+        wanted = {key: render for key, render in planned.items() if affected(key) or key not in present}
         rendered, failed = self._rendered(wanted)
         changed = {key: content for key, content in rendered.items() if present.get(key) != _etag(content)}
-        gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in wanted]
+        gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in planned]
         self._apply(changed, gone)
-        if failed:
+        # A post that cannot be rendered fails its own events, not those of others.
+        if failed := [key for key in failed if affected(key)]:
             raise Failed(f"not rendered: {', '.join(failed[:10])}")
         return Difference(list(changed), gone)
 

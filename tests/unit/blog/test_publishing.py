@@ -170,6 +170,18 @@ def test_an_event_that_comes_twice_or_late_changes_nothing(house: House):
     assert (house.bucket.written, house.cdn.paths) == ([], [])
 
 
+def test_nothing_names_a_page_that_a_later_event_would_bring(house: House):
+    changed = [house.write("one", 1, ["walks"])]
+    house.write("two", 2, ["boats"])
+    house.write("three", 3)
+    house.publisher.follow(changed)
+    sitemap = house.bucket.objects["sitemap.xml"].decode()
+    named = {part.partition("</loc>")[0] for part in sitemap.split("<loc>")[1:]}
+    assert {f"{SITE.url}/posts/{slug}/" for slug in ("one", "two", "three")} < named
+    assert {url.removeprefix(f"{SITE.url}/") + "index.html" for url in named} <= set(house.bucket.objects)
+    assert "tags/boats/index.html" in house.bucket.objects
+
+
 def test_drafts_set_nothing_going(house: House):
     post = house.write("one", 1)
     house.publisher.follow([msgspec.structs.replace(post, status="draft")])
@@ -251,6 +263,9 @@ def test_one_post_that_cannot_be_rendered_does_not_hold_up_the_others(house: Hou
         house.publisher.follow(changed)
     assert "posts/good/index.html" in house.bucket.objects
     assert "posts/bad/index.html" not in house.bucket.objects
+    house.write("next", 3)
+    house.publisher.follow([house.write("far", 4)])
+    assert "posts/far/index.html" in house.bucket.objects
 
 
 def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):
