@@ -102,7 +102,7 @@ def test_a_deleted_photo_leaves_nothing(author):
     assert author.call("DELETE", photo["url"]).status_code == 404
     eventually(lambda: media(author, photo), lambda found: not found)
     # Not even the edge has it, which may keep such files for a year.
-    eventually(lambda: requests.get(address, timeout=30).status_code, lambda status: status in (403, 404))
+    eventually(lambda: requests.get(address, timeout=30).status_code, lambda status: status == 404)
     assert photo["id"] not in author.call("GET", "/author/photos?limit=100").text
 
 

@@ -55,7 +55,7 @@ def test_a_post_is_written_previewed_published_changed_and_withdrawn(ada, reader
     assert preview.status_code == 200
     assert "<em>text</em>" in preview.text
     assert "no-store" in preview.headers["Cache-Control"]
-    assert reader.page(path).status_code in (403, 404)
+    assert reader.page(path).status_code == 404
     ada.call("POST", f"{post['url']}/publish", {})
     eventually(reader.has(path, "<em>text</em>"))
     for listed in ("/", "/tags/testing/", "/archive/", "/feed.xml", "/sitemap.xml"):
@@ -63,7 +63,7 @@ def test_a_post_is_written_previewed_published_changed_and_withdrawn(ada, reader
     ada.call("PATCH", post["url"], {"bodyMarkdown": "Second text."})
     eventually(reader.has(path, "Second text."))
     ada.call("POST", f"{post['url']}/unpublish")
-    eventually(lambda: reader.page(path).status_code in (403, 404))
+    eventually(lambda: reader.page(path).status_code == 404)
     eventually(lambda: post["slug"] not in reader.page("/feed.xml").text)
 
 
@@ -86,8 +86,22 @@ def test_of_two_authors_who_edit_one_version_one_is_told(ada):
 
 def test_only_authors_write(stage, reader):
     bob = Author(stage, "bob")
-    assert bob.call("POST", "/author/posts", {"title": "x"}).status_code == 403
+    # Through the distribution a 403 is the page for what is not there.
+    assert bob.call("POST", "/author/posts", {"title": "x"}).status_code == 404
+    directly = stage.document["apps"][APP]["preview_url"].replace("/preview/", "/api/")
+    answer = bob.call("POST", f"{directly.rstrip('/')}/author/posts", {"title": "x"})
+    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, "forbidden")
     assert reader.ask("POST", "/author/posts", json={"title": "x"}).status_code == 401
+
+
+def test_what_is_not_there_is_a_page_of_the_site_and_a_problem_of_the_api(ada, reader):
+    for path in ("/nothing/", "/nothing.txt", "/media/nothing.webp"):
+        page = reader.page(path)
+        assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), path
+        assert "<main" in page.text
+    for answer in (reader.ask("GET", "/posts/nothing"), ada.call("GET", f"/author/posts/{'0' * 28}")):
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+        assert answer.json()["type"].endswith("not-found")
 
 
 def test_a_scheduled_post_goes_out_by_itself(ada, stage, reader):

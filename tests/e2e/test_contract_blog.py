@@ -16,7 +16,7 @@ _HERE = Path(__file__).parent
 @pytest.mark.timeout(300)
 def test_posts_are_as_the_contract_says(stage: LocalStage, tmp_path: Path):
     token = stage.token(APP, "ada")
-    # Not through the distribution, whose edge keeps answers and puts the site's page in the place of a 404's body.
+    # Not through the distribution, whose edge keeps answers and puts the site's page in the place of a 403's body.
     api_url = stage.document["apps"][APP]["preview_url"].replace("/preview/", "/api/")
     done = subprocess.run(
         [
