@@ -112,7 +112,7 @@ def lock(chance: random.Random) -> Image.Image:
         for step in range(6):
             x = post + (0.5 - post) * (step + 0.5) / 6
             shape(picture, [(x - 0.004, 0.545), (x + 0.004, 0.545), (x + 0.004, 0.63), (x - 0.004, 0.63)], dark, 1)
-    for x, y, size in ((0.3, 0.735, 0.05), (0.345, 0.75, 0.042)):
+    for x, y, size in ((0.3, 0.735, 0.05), (0.345, 0.75, 0.042), (0.4, 0.742, 0.046)):
         heron(picture, x, y, size, darker)
     return finished(picture, chance)
 
