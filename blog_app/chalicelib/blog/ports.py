@@ -108,9 +108,10 @@ class PhotoPage(msgspec.Struct, frozen=True):
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """A file as an author sent it; `version` tells it from an earlier one of the same photo."""
+    """A file as an author sent it; `etag` tells it from an earlier one of the same photo, `version` in short."""
 
     version: str
+    etag: str
     content: bytes
 
 
@@ -152,8 +153,8 @@ class Uploads(Protocol):
     def read(self, key: str, most: int) -> Uploaded | None:
         """Return a file's first `most` bytes; None if there is none."""
 
-    def quarantine(self, key: str) -> bool:
-        """Put a file aside; False if there is none."""
+    def quarantine(self, key: str, etag: str | None = None) -> bool:
+        """Put a file aside; False if there is none, or by now another than `etag`."""
 
     def delete(self, photo_id: str) -> None:
         """Delete a photo's file; an absent one is no error."""
@@ -173,11 +174,11 @@ class Media(Protocol):
     def announced(self, photo_id: str, version: str) -> Photo | None:
         """Return what was announced of a version, without alternative text."""
 
-    def keep(self, photo_id: str, version: str) -> None:
-        """Delete what is there of other versions."""
+    def names(self, photo_id: str) -> list[str]:
+        """Name everything that is there of a photo."""
 
-    def clear(self, photo_id: str) -> None:
-        """Delete everything of a photo."""
+    def delete(self, names: Sequence[str], photo_id: str, but: str | None = None) -> None:
+        """Delete these of a photo's files, but what belongs to one version."""
 
 
 def photo_id_of(key: str, folder: str = UPLOADS) -> str | None:

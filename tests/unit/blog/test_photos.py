@@ -6,6 +6,7 @@ from urllib.parse import quote_plus
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from chalicelib.blog.composition import catalogue, thumbnails
 from chalicelib.blog.errors import Busy
 from chalicelib.blog.model import Photo, Rendition
@@ -136,6 +137,87 @@ def test_a_refusal_of_a_photo_that_is_deleted_meanwhile_does_not_bring_it_back(b
         events.uploaded()
     assert events.uploaded() == "deleted"
     assert blog.partitions() == set()
+
+
+def assert_shown(blog, photo, width):
+    shown = blog.write("GET", f"/author/photos/{photo['id']}").json
+    assert (shown["status"], shown["width"]) == ("ready", width)
+    paths = {one["url"].partition(".example/")[2] for one in shown["renditions"]}
+    assert {key for key in objects("media") if key.startswith("media/")} == paths
+
+
+def test_a_better_file_that_is_handled_while_the_first_is_refused_stays(blog, photo, events, monkeypatch):
+    upload(photo["id"], b"no picture")
+    from chalicelib.blog.photos.pictures import made_fit as real  # noqa: PLC0415 - after the path was set
+
+    def slow(content):
+        monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", real)
+        upload(photo["id"], jpeg((300, 200)))
+        events.settle()
+        return real(content)
+
+    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", slow)
+    with pytest.raises(Busy):
+        events.uploaded()
+    assert_shown(blog, photo, 300)
+    # S3 calls again for what has failed.
+    assert events.uploaded() == "made"
+    assert_shown(blog, photo, 300)
+    assert objects("uploads") == [f"uploads/{photo['id']}"]
+
+
+@pytest.fixture
+def conditional_deletes(events):
+    """Refuse conditional deletes as S3 does; moto does not."""
+    client = events.thumbnails._uploads._client()
+
+    def check(params, **_):
+        wanted = params.get("IfMatch")
+        if wanted and wanted != client.head_object(Bucket=params["Bucket"], Key=params["Key"])["ETag"]:
+            raise ClientError({"Error": {"Code": "PreconditionFailed"}}, "DeleteObject")
+
+    client.meta.events.register("provide-client-params.s3.DeleteObject", check)
+    yield
+    client.meta.events.unregister("provide-client-params.s3.DeleteObject", check)
+
+
+@pytest.mark.usefixtures("conditional_deletes")
+def test_a_better_file_that_comes_while_the_first_is_put_aside_stays(blog, photo, events, monkeypatch):
+    upload(photo["id"], b"no picture")
+    store = events.thumbnails._store
+    replace = store.replace
+
+    def slow(old, new):
+        assert replace(old, new)
+        upload(photo["id"], jpeg((300, 200)))
+        return True
+
+    monkeypatch.setattr(store, "replace", slow)
+    assert events.uploaded() == "refused"
+    assert f"uploads/{photo['id']}" in objects("uploads")
+    assert events.uploaded() == "made"
+    assert events.announced() == "ready"
+    assert_shown(blog, photo, 300)
+
+
+def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog, photo, events, monkeypatch):
+    upload(photo["id"], jpeg((300, 200)))
+    events.uploaded()
+    uploads = events.catalogue._uploads
+    version = uploads.version
+
+    def slow(photo_id):
+        found = version(photo_id)
+        monkeypatch.setattr(uploads, "version", version)
+        upload(photo["id"], jpeg((200, 300)))
+        events.uploaded()
+        return found
+
+    monkeypatch.setattr(uploads, "version", slow)
+    assert events.announced() == "ready"
+    # The announcement of the later one.
+    assert events.announced() == "ready"
+    assert_shown(blog, photo, 200)
 
 
 def test_a_file_that_an_operator_deletes_takes_its_photo_away(blog, photo, events):

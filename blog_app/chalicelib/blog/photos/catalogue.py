@@ -30,13 +30,15 @@ class Catalogue:
         Busy
             The record is being changed; the same message may come again.
         """
+        # Listed before the upload is looked at: what is made of a later one is not in the list, and is not deleted.
+        found = self._media.names(photo_id)
         record = self._store.find(photo_id)
         if record is None:
-            self._media.clear(photo_id)
+            self._media.delete(found, photo_id)
             return "deleted"
         version = self._uploads.version(photo_id)
         if version is None:
-            self._media.clear(photo_id)
+            self._media.delete(found, photo_id)
             return "gone"
         made = self._media.announced(photo_id, version)
         if made is None:
@@ -44,7 +46,7 @@ class Catalogue:
         photo = msgspec.structs.replace(made, alt=record.alt)
         known = record.photo == photo
         # Before the record changes: then the edge is told to forget what was shown, and must not find it again.
-        self._media.keep(photo_id, version)
+        self._media.delete(found, photo_id, but=version)
         if not known:
             ready = msgspec.structs.replace(
                 record, status="ready", photo=photo, reason=None, updated_at=timestamp(self._now())

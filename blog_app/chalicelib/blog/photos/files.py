@@ -5,7 +5,7 @@ Made files are `media/<photo id>/<version>/<width>.<format>`; when all are there
 announces them. The version is of the upload, so no file ever changes and browsers may keep it for good.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -64,19 +64,23 @@ class UploadBucket:
                 return None
             raise
         with answer["Body"] as body:
-            return Uploaded(_version(answer), body.read(most))
+            return Uploaded(_version(answer), answer["ETag"], body.read(most))
 
-    def quarantine(self, key: str) -> bool:
-        """Copy an object to quarantine and delete it; one that is not there any more is there already."""
+    def quarantine(self, key: str, etag: str | None = None) -> bool:
+        """Copy an object to quarantine and delete it; one that is not there any more is there already.
+
+        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-deletes.html
+        """
         client, source = self._client(), {"Bucket": self._bucket, "Key": key}
         aside = QUARANTINE + key.removeprefix(UPLOADS)
         try:
-            client.copy_object(Bucket=self._bucket, Key=aside, CopySource=source)
+            copied = {"CopySourceIfMatch": etag} if etag else {}
+            client.copy_object(Bucket=self._bucket, Key=aside, CopySource=source, **copied)
+            client.delete_object(**source, **({"IfMatch": etag} if etag else {}))
         except client.exceptions.ClientError as error:
-            if _is_absent(error):
+            if _is_absent(error) or _has_changed(error):
                 return False
             raise
-        client.delete_object(**source)
         return True
 
     def delete(self, photo_id: str) -> None:
@@ -133,22 +137,17 @@ class MediaBucket:
         with answer["Body"] as body:
             return _decoder.decode(body.read())
 
-    def keep(self, photo_id: str, version: str) -> None:
-        """Delete what belongs to other versions."""
-        mine = (f"{MEDIA}{photo_id}/{version}/", _announcement(photo_id, version))
-        self._delete([key for key in self._keys(photo_id) if not key.startswith(mine)])
+    def names(self, photo_id: str) -> list[str]:
+        """List the photo's folders."""
+        prefixes = [f"{folder}{photo_id}/" for folder in (MEDIA, CATALOGUE)]
+        lists = self._client().get_paginator("list_objects_v2")
+        pages = (page for prefix in prefixes for page in lists.paginate(Bucket=self._bucket, Prefix=prefix))
+        return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
-    def clear(self, photo_id: str) -> None:
-        """Delete everything of a photo."""
-        self._delete(list(self._keys(photo_id)))
-
-    def _keys(self, photo_id: str) -> Iterator[str]:
-        for prefix in (MEDIA, CATALOGUE):
-            pages = self._client().get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self._bucket, Prefix=f"{prefix}{photo_id}/"):
-                yield from (item["Key"] for item in page.get("Contents", []))
-
-    def _delete(self, keys: Sequence[str]) -> None:
+    def delete(self, names: Sequence[str], photo_id: str, but: str | None = None) -> None:
+        """Delete up to 1,000 objects at a time."""
+        kept = (f"{MEDIA}{photo_id}/{but}/", _announcement(photo_id, but)) if but else ()
+        keys = [name for name in names if not name.startswith(kept)]
         for start in range(0, len(keys), MANY):
             objects = [{"Key": key} for key in keys[start : start + MANY]]
             answer = self._client().delete_objects(Bucket=self._bucket, Delete={"Objects": objects, "Quiet": True})
@@ -171,6 +170,10 @@ def _version(answer: Any) -> str:
 
 def _is_absent(error: Any) -> bool:
     return error.response["Error"]["Code"] in ("NoSuchKey", "404", "NotFound")
+
+
+def _has_changed(error: Any) -> bool:
+    return str(error.response["Error"]["Code"]) == "PreconditionFailed"
 
 
 class MediaCopies:

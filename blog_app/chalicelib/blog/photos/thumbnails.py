@@ -38,14 +38,16 @@ class Thumbnails:
         if photo_id is None:
             # Somebody put it there by other means than a form of ours.
             return "quarantined" if self._uploads.quarantine(key) else "gone"
+        # Listed first, so that nothing is deleted that another invocation makes of a file that comes meanwhile.
+        earlier = self._media.names(photo_id)
         record, upload = self._store.find(photo_id), self._uploads.read(key, MAX_BYTES + 1)
         if record is None:
             if upload is not None:
                 self._uploads.delete(photo_id)
-            self._media.clear(photo_id)
+            self._media.delete(earlier, photo_id)
             return "deleted"
         if upload is None:
-            self._media.clear(photo_id)
+            self._media.delete(earlier, photo_id)
             if record.status == "ready":
                 self._refuse(record, GONE)
             return "gone"
@@ -53,10 +55,10 @@ class Thumbnails:
             picture = made_fit(upload.content)
         except PictureRefused as refusal:
             # What was made of an earlier file must be gone when the edge is told to forget it.
-            self._media.clear(photo_id)
+            self._media.delete(earlier, photo_id)
             # The reason before the file: after a crash the file is still there, and is looked at again.
             self._refuse(record, str(refusal))
-            self._uploads.quarantine(key)
+            self._uploads.quarantine(key, upload.etag)
             return "refused"
         renditions = [
             Rendition(
