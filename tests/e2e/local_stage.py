@@ -63,10 +63,7 @@ class LocalStage:
         return self.root / "run.log"
 
     def start(self) -> "LocalStage":
-        with self.log_file.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command("run", "--port", str(self.port)), cwd=ROOT, env=self._environment(), stdout=log, stderr=log
-            )
+        self.process = self.begin("run", "--port", str(self.port))
         self.wait_until_up()
         return self
 
@@ -123,6 +120,11 @@ class LocalStage:
             timeout=180,
             check=False,
         )
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Begin one command of the deploy tool; what it says goes to the stage's log."""
+        with self.log_file.open("ab") as log:
+            return subprocess.Popen(self.command(*arguments), cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, **self.environment}

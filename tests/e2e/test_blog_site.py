@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -84,6 +85,20 @@ def test_of_two_authors_who_edit_one_version_one_is_told(ada):
     assert (first.status_code, second.status_code) == (200, 412)
 
 
+def test_of_many_who_want_one_slug_at_once_one_gets_it(ada):
+    wanted, posts = f"wanted-{secrets.token_hex(4)}", [ada.write(unique("Wants")) for _ in range(5)]
+    with ThreadPoolExecutor(len(posts)) as pool:
+        answers = list(pool.map(lambda post: ada.call("PATCH", post["url"], {"slug": wanted}).status_code, posts))
+    assert sorted(answers) == [200, 409, 409, 409, 409]
+
+
+def test_many_posts_of_one_title_at_once_get_addresses_of_their_own(ada):
+    title = unique("Same")
+    with ThreadPoolExecutor(5) as pool:
+        slugs = list(pool.map(lambda _: ada.write(title)["slug"], range(5)))
+    assert len(set(slugs)) == 5
+
+
 def test_only_authors_write(stage, reader):
     bob = Author(stage, "bob")
     # Through the distribution a 403 is the page for what is not there.
@@ -106,7 +121,7 @@ def test_what_is_not_there_is_a_page_of_the_site_and_a_problem_of_the_api(ada, r
 
 def test_a_scheduled_post_goes_out_by_itself(ada, stage, reader):
     post = ada.write(unique("Scheduled"))
-    soon = (datetime.now(UTC) + timedelta(seconds=2)).isoformat()
+    soon = (datetime.now(UTC) + timedelta(seconds=10)).isoformat()
     scheduled = ada.call("POST", f"{post['url']}/publish", {"publishAt": soon}).json()
     assert scheduled["status"] == "scheduled"
     # The clock calls it every minute; what it calls is called here.

@@ -1,6 +1,5 @@
 """What authors do with posts, over the API."""
 
-import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -175,18 +174,3 @@ def test_a_preview_needs_its_secret_and_a_new_link_ends_the_old(blog: Stage):
     renewed = blog.write("POST", f"{path(post)}/preview-link").json
     assert blog.read("GET", link).status == 404
     assert blog.read("GET", renewed["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")).status == 200
-
-
-def test_of_many_who_want_one_slug_one_gets_it(blog: Stage):
-    posts = [blog.add(f"Number {number}") for number in range(5)]
-    answers: list[int] = []
-
-    def take(post: object) -> None:
-        answers.append(blog.write("PATCH", path(post), {"slug": "wanted"}).status)
-
-    threads = [threading.Thread(target=take, args=(post,)) for post in posts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answers) == [200, 409, 409, 409, 409]
