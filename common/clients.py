@@ -8,6 +8,7 @@ import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
 from common.service_models import OneService
@@ -21,6 +22,14 @@ _LIMITS: dict[str, Any] = {
     # The resources' template decides what is checked; a checksum of every small request costs more than it finds.
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
+}
+
+
+# botocore still signs S3's forms and addresses by version 2, which S3 refuses for buckets made since June 2020, and for
+# the global address, where a bucket of another region answers with a redirect that no form follows.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
 }
 
 
@@ -39,7 +48,7 @@ class _RawJsonParserFactory(ResponseParserFactory):
 @cache
 def client(service: str, region: str) -> Any:
     """Make an ordinary client of one service, once."""
-    return _session(service).create_client(service, region, config=Config(**_LIMITS))
+    return _session(service).create_client(service, region, config=Config(**_LIMITS, **_SETTINGS.get(service, {})))
 
 
 @cache
@@ -108,4 +117,4 @@ def is_temporary(error: ClientError | BotoCoreError) -> bool:
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         return status >= 500 or error.response.get("Error", {}).get("Code") in _TEMPORARY
-    return isinstance(error, HTTPClientError)
+    return isinstance(error, BotoConnectionError | HTTPClientError)

@@ -68,6 +68,7 @@ def test_an_announced_photo_has_a_form_for_its_file_alone(photo):
     assert photo["status"] == "waiting"
     assert photo["upload"]["fields"]["key"] == f"uploads/{photo['id']}"
     assert photo["upload"]["fields"]["Content-Type"] == "image/jpeg"
+    assert "x-amz-signature" in photo["upload"]["fields"]
     assert photo["markdown"] == rf"![A \[lock\]](photo:{photo['id']})"
 
 

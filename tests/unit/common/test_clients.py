@@ -1,9 +1,9 @@
 """Which failures of AWS may pass."""
 
 import pytest
-from botocore.exceptions import ClientError, NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
-from common.clients import is_temporary
+from common.clients import client, is_temporary
 
 
 def refused(code: str, status: int = 400) -> ClientError:
@@ -23,6 +23,7 @@ def refused(code: str, status: int = 400) -> ClientError:
         refused("TransactionConflictException"),
         refused("InternalServerError", 500),
         ReadTimeoutError(endpoint_url="https://dynamodb"),
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
     ],
     ids=str,
 )
@@ -35,3 +36,14 @@ def test_what_may_pass_is_a_reason_to_try_again(error: Exception):
 )
 def test_a_mistake_of_ours_will_not_pass(error: Exception):
     assert not is_temporary(error)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("region", "host"), [("us-east-1", "photos.s3.amazonaws.com"), ("us-west-2", "photos.s3.us-west-2.amazonaws.com")]
+)
+def test_forms_for_s3_are_signed_by_version_4_and_go_to_the_buckets_own_region(monkeypatch, region: str, host: str):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    form = client("s3", region).generate_presigned_post("photos", "a.jpg")
+    assert form["url"] == f"https://{host}/"
+    assert {"x-amz-algorithm", "x-amz-signature"} <= form["fields"].keys()
