@@ -26,6 +26,9 @@ def chalice_stage(app: App, stage: str, outputs: dict[str, str]) -> dict[str, An
     variables = {_snake(name).upper(): value for name, value in outputs.items() if not _is_role(name)}
     return {
         "api_gateway_stage": PREVIEW_STAGE,
+        # Chalice's default puts a distribution of AWS's own in front, behind the app's: a detour, and one more address
+        # in X-Forwarded-For. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+        "api_gateway_endpoint_type": "REGIONAL",
         "autogen_policy": False,
         "manage_iam_role": False,
         **({"iam_role_arn": roles[API_FUNCTION]} if API_FUNCTION in roles else {}),

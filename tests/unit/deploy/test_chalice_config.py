@@ -30,6 +30,7 @@ def test_chalice_manages_no_role_and_deploys_to_preview_only(app):
     assert stage["autogen_policy"] is False
     assert stage["lambda_functions"]["store_notes"]["manage_iam_role"] is False
     assert stage["api_gateway_stage"] == "preview"
+    assert stage["api_gateway_endpoint_type"] == "REGIONAL"
 
 
 def test_settings_of_stages_yaml_are_kept(app):
