@@ -504,6 +504,13 @@ def _welcome() -> Any:
     return composition.welcome(settings, site)
 
 
+@cache
+def _dead_letters() -> Any:
+    from chalicelib.blog import composition  # noqa: PLC0415 - as above
+
+    return composition.dead_letters(settings)
+
+
 @app.on_dynamodb_record(
     stream_arn=settings.table_stream_arn, batch_size=100, starting_position="TRIM_HORIZON", name="publish"
 )
@@ -511,7 +518,7 @@ def publish(event: DynamoDBEvent) -> dict[str, Any]:
     """Bring the site to what the posts say, after each change of one."""
     from chalicelib.blog import following  # noqa: PLC0415 - as above
 
-    return following.publish(event.to_dict()["Records"], _publisher(), region, log)
+    return following.publish(event.to_dict()["Records"], _publisher(), _dead_letters(), region, log)
 
 
 @app.on_dynamodb_record(
@@ -523,7 +530,7 @@ def welcome(event: DynamoDBEvent) -> dict[str, Any]:
         return {"batchItemFailures": []}
     from chalicelib.blog import following  # noqa: PLC0415 - as above
 
-    return following.welcome(event.to_dict()["Records"], _welcome(), log)
+    return following.welcome(event.to_dict()["Records"], _welcome(), _dead_letters(), log)
 
 
 @app.on_sns_message(topic=settings.mail_events_topic_arn, name="suppress")

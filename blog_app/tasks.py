@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
@@ -19,7 +20,7 @@ from chalicelib.blog.errors import SlugTaken
 from chalicelib.blog.home import HOME, NOWHERE, Home, Marker
 from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
 from chalicelib.blog.photos.table import PhotoTable
-from chalicelib.blog.ports import UPLOADS
+from chalicelib.blog.ports import UPLOADS, Report
 from chalicelib.blog.subscribers.table import SUBSCRIBER, decoded
 from chalicelib.blog.table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
 
@@ -54,7 +55,7 @@ def render_all(context: Any) -> str:
     while time.monotonic() < deadline:
         report = client.get_item(TableName=table, Key=primary_key(notes, REPORT), ConsistentRead=True).get("Item")
         if report and report["request"]["S"] == request:
-            return _told([path["S"] for path in report["paths"]["L"]])
+            return _told(msgspec.json.decode(report["data"]["S"], type=Report))
         time.sleep(0.2)
     raise TimeoutError(f"no report after {RENDERING_SECONDS} s; the log of the function `publish` says why")
 
@@ -78,11 +79,20 @@ def move_home(context: Any) -> str:
             _home(context, other).write(Marker(NOWHERE, marker.epoch))
             _await_replication(context, other, marker)
         except (BotoCoreError, ClientError) as error:
+            if not _is_away(error):
+                raise
             lines.append(f"{other} cannot be reached ({type(error).__name__}): what it had not replicated comes later")
         home.write(marker)
     _lead_writes_to(context, own)
     owed = _ask_for_mails(context)
     return "\n".join([*lines, f"{own} takes the writes (epoch {marker.epoch}); {owed} welcome mails were still owed"])
+
+
+def _is_away(error: BotoCoreError | ClientError) -> bool:
+    """Whether a region does not answer; one that refuses is there, and would go on taking writes."""
+    if isinstance(error, ClientError):
+        return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500)
+    return isinstance(error, BotoConnectionError | HTTPClientError)
 
 
 def stack_parameters(context: Any) -> dict[str, str]:
@@ -138,6 +148,9 @@ def _lead_writes_to(context: Any, region: str) -> None:
     for group in config["OriginGroups"].get("Items", []):
         group["Members"]["Items"].sort(key=lambda member: member["OriginId"].endswith("-replica") == is_primary)
     client.update_distribution(Id=distribution, IfMatch=answer["ETag"], DistributionConfig=config)
+    # It tells authors' clients which region's user pool to sign in to.
+    batch = {"Paths": {"Quantity": 1, "Items": ["/api/config"]}, "CallerReference": secrets.token_hex(16)}
+    client.create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
 
 
 def _ask_for_mails(context: Any) -> int:
@@ -166,8 +179,10 @@ def _ask_for_mails(context: Any) -> int:
     return len(owed)
 
 
-def _told(keys: list[str]) -> str:
-    return "\n".join(["changed:", *keys]) if keys else "everything was as it should be"
+def _told(report: Report) -> str:
+    lines = [f"changed: {report.changed} objects", *report.first] if report.changed else []
+    lines += ["not rendered, the log of the function `publish` says why:", *report.failed] if report.failed else []
+    return "\n".join(lines) or "everything was as it should be"
 
 
 def _add(table: PostTable, post: Post) -> bool:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from chalicelib.blog.dead_letters import DeadLetterQueue
 from chalicelib.blog.files import Distribution, SiteBucket
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.catalogue import Catalogue
@@ -51,6 +52,11 @@ def welcome(settings: Settings, site: Site) -> Welcome:
         partial(mails.welcome, site),
         lambda: int(time.time()),
     )
+
+
+def dead_letters(settings: Settings) -> DeadLetterQueue:
+    """Put together where records go that cannot be read."""
+    return DeadLetterQueue(partial(clients.client, "sqs", settings.aws_region), settings.stream_dead_letters_url)
 
 
 def thumbnails(settings: Settings) -> "Thumbnails":

@@ -141,6 +141,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     former_slugs: list[str] = []
     created_at: str = ""
     preview_token: str = ""
+    # When it was first public, which stays when it is scheduled anew.
+    public_since: str | None = None
 
     @property
     def is_published(self) -> bool:
@@ -150,7 +152,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def has_been_public(self) -> bool:
         """Whether its address may be known: then it stays reachable after a change of slug."""
-        return self.published_at is not None
+        return self.published_at is not None or self.public_since is not None
 
     def changed(self, change: PostChange, at: datetime) -> "Post":
         """Apply a change; the same post again when nothing differs.
@@ -174,8 +176,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
             return self._moved("scheduled", timestamp(moment), at)
         if self.status == "published":
             return self
-        first = self.published_at if self.published_at and self.published_at <= timestamp(at) else timestamp(at)
-        return self._moved("published", first, at)
+        return self._moved("published", self._public_date(at) or timestamp(at), at)
 
     def unpublished(self, at: datetime) -> "Post":
         """Take it away from readers; it is a draft again, and keeps the date on which it was public."""
@@ -192,10 +193,13 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     def _moved(self, status: Status, published_at: str | None, at: datetime) -> "Post":
         if (status, published_at) == (self.status, self.published_at):
             return self
-        return msgspec.structs.replace(self, status=status, published_at=published_at).stamped(at)
+        since = published_at if status == "published" else self._public_date(at)
+        return msgspec.structs.replace(self, status=status, published_at=published_at, public_since=since).stamped(at)
 
     def _public_date(self, at: datetime) -> str | None:
-        return self.published_at if self.published_at and self.published_at <= timestamp(at) else None
+        """When it was first public, if it was; a scheduled post keeps that apart from the time to come."""
+        past = self.published_at if self.published_at and self.published_at <= timestamp(at) else None
+        return self.public_since or past
 
     def _former_slugs(self, new: str) -> list[str]:
         former = [slug for slug in self.former_slugs if slug != new]

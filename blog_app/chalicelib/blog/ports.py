@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 
 import msgspec
 from chalicelib.blog.model import Photo, PhotoRecord, Post, Rendition, Status
@@ -44,6 +44,14 @@ class PostStore(Protocol):
         """Delete a post and let go of its slugs if it still has this version; False if not."""
 
 
+class Report(msgspec.Struct, frozen=True):
+    """What a rendering of everything came to: how many objects it changed, the first of them, and what failed."""
+
+    changed: int
+    first: list[str]
+    failed: list[str]
+
+
 class Published(Protocol):
     """What publishing reads, and what it remembers between its runs."""
 
@@ -59,7 +67,7 @@ class Published(Protocol):
     def finish(self) -> None:
         """Forget them."""
 
-    def report(self, request: str, changed: Sequence[str]) -> None:
+    def report(self, request: str, report: Report) -> None:
         """Say what a rendering of everything has changed."""
 
 
@@ -98,6 +106,13 @@ class Edge(Protocol):
 
     def invalidate(self, paths: Sequence[str]) -> None:
         """Have these paths asked for anew."""
+
+
+class DeadLetters(Protocol):
+    """Where records go that can never be handled."""
+
+    def put(self, record: Mapping[str, Any], reason: str) -> None:
+        """Keep which record it was, and why."""
 
 
 class PhotoPage(msgspec.Struct, frozen=True):

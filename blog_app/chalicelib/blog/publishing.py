@@ -14,11 +14,16 @@ from chalicelib.blog.model import PhotoChange, Post
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
-from chalicelib.blog.ports import Copies, Edge, Published, ReadyPhotos, SiteFiles
+from chalicelib.blog.ports import Copies, Edge, Published, ReadyPhotos, Report, SiteFiles
 
 # What the API answers about posts is kept at the edge, too.
 API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")
 MOST_PATHS = 1000
+EVERYTHING = ["/*"]
+
+
+# An item holds 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+MOST_REPORTED = 100
 
 
 class Failed(Exception):
@@ -26,14 +31,15 @@ class Failed(Exception):
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """What a run has changed in the bucket."""
+    """What a run has changed in the bucket, and what could not be rendered."""
 
     written: list[str]
     deleted: list[str]
+    failed: list[str] = []
 
     @property
     def keys(self) -> list[str]:
-        """All of them."""
+        """What was changed."""
         return self.written + self.deleted
 
 
@@ -72,30 +78,37 @@ class Publisher:
         showing = [post for post in published if photo_ids and not photos_of(post).isdisjoint(photo_ids)]
         if not is_public and not showing:
             return Difference([], [])
-        return self._refresh(published, Affected(published, [*changed, *showing]))
+        affected = Affected(published, [*changed, *showing])
+        difference = self._refresh(published, affected)
+        # A post that cannot be rendered fails its own events, not those of others.
+        if failed := [key for key in difference.failed if affected.is_own(key)]:
+            raise Failed(f"not rendered: {', '.join(failed[:10])}")
+        return difference
 
-    def follow_photo(self, change: PhotoChange) -> None:
-        """Have a photo's files in this region before pages show them, and what is shown no more nowhere."""
+    def follow_photo(self, change: PhotoChange) -> list[str]:
+        """Have a photo's files in this region before pages show them; returns the paths that are shown no more."""
         if change.is_deleted:
             self._copies.forget(change.id)
         else:
             self._copies.bring(change.id, change.after)
-        if change.before is not None:
-            # The edge would keep the files that were shown for a year.
-            self._edge.invalidate([f"/media/{change.id}/*"])
+        before, after = (
+            {one.url for one in photo.renditions} if photo else set() for photo in (change.before, change.after)
+        )
+        return sorted(before - after)
+
+    def forget(self, paths: Sequence[str]) -> None:
+        """Have the edge forget files that are shown no more; it would keep them for a year."""
+        if paths:
+            self._edge.invalidate(paths)
 
     def render_all(self, request: str) -> Difference:
-        """Render everything, and report to `request` what was not as it should be.
-
-        Raises
-        ------
-        Failed
-        """
+        """Render everything, and report to `request` what was not as it should be."""
         published = self._state.published()
         for photo_id, photo in self._photos.ready({one for post in published for one in photos_of(post)}).items():
             self._copies.bring(photo_id, photo)
         difference = self._refresh(published, lambda _key: True)
-        self._state.report(request, difference.keys)
+        keys = difference.keys
+        self._state.report(request, Report(len(keys), keys[:MOST_REPORTED], difference.failed[:MOST_REPORTED]))
         return difference
 
     def _refresh(self, published: Sequence[Post], affected: Callable[[str], bool]) -> Difference:
@@ -108,10 +121,7 @@ class Publisher:
         changed = {key: content for key, content in rendered.items() if present.get(key) != _etag(content)}
         gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in planned]
         self._apply(changed, gone)
-        # A post that cannot be rendered fails its own events, not those of others.
-        if failed := [key for key in failed if affected(key)]:
-            raise Failed(f"not rendered: {', '.join(failed[:10])}")
-        return Difference(list(changed), gone)
+        return Difference(list(changed), gone, failed)
 
     def _rendered(self, wanted: dict[str, Render]) -> tuple[dict[str, bytes], list[str]]:
         rendered, failed = {}, []
@@ -131,12 +141,14 @@ class Publisher:
         paths = sorted({path for key in [*changed, *gone] for path in paths_of(key)} | set(unfinished))
         if not paths:
             return
+        if len(paths) >= MOST_PATHS:
+            paths = EVERYTHING
         # If this run ends in the middle, the next finds some objects as they should be, and must tell the CDN still.
         self._state.begin(paths)
         for key, content in changed.items():
             self._files.put(key, content)
         self._files.delete(gone)
-        self._edge.invalidate([*paths, *API_PATHS] if len(paths) < MOST_PATHS else ["/*"])
+        self._edge.invalidate(EVERYTHING if EVERYTHING[0] in paths else [*paths, *API_PATHS])
         self._state.finish()
 
 

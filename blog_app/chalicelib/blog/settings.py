@@ -12,6 +12,7 @@ class Settings(msgspec.Struct, frozen=True):
     table_stream_arn: str
     subscriber_table_name: str
     subscriber_stream_arn: str
+    stream_dead_letters_url: str
     site_bucket_name: str
     uploads_bucket_name: str
     media_bucket_name: str

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Recor
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from chalicelib.blog import table
 from chalicelib.blog.model import PhotoChange, Post
 from chalicelib.blog.photos.table import decoded as decoded_photo
@@ -16,15 +17,33 @@ from chalicelib.blog.subscribers.table import decoded as decoded_subscriber
 Images = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 
 
-def changed_posts(record: Mapping[str, Any]) -> list[Post]:
-    """Return a changed post as it was and as it became; nothing for other items."""
-    if not _key(record)[0].startswith(table.POST):
+class Change(msgspec.Struct, frozen=True):
+    """What a record of the posts' stream says: a post as it was and as it became, a photo, a request to render all."""
+
+    posts: list[Post]
+    photo: PhotoChange | None
+    request: str | None
+
+
+def change_of(record: Mapping[str, Any], region: str) -> Change:
+    """Read a record of the posts' stream, as far as it concerns publishing in this region."""
+    return Change(_posts(record), _photo(record), _request(record, region))
+
+
+def _posts(record: Mapping[str, Any]) -> list[Post]:
+    """Of a post itself, or of its place in the list of published ones.
+
+    Another region replicates the two in no order that is promised, and what comes last completes the change:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    partition = _key(record)[0]
+    if not partition.startswith(table.POST) and partition != table.PUBLISHED:
         return []
     return [table.decoded(image) for image in _images(record) if image]
 
 
-def changed_photo(record: Mapping[str, Any]) -> PhotoChange | None:
-    """Return what changed of a photo; None for other items, and if pages show it as before."""
+def _photo(record: Mapping[str, Any]) -> PhotoChange | None:
+    """What changed of a photo; None for other items, and if pages show it as before."""
     partition, _ = _key(record)
     if not partition.startswith(table.PHOTO):
         return None
@@ -35,8 +54,8 @@ def changed_photo(record: Mapping[str, Any]) -> PhotoChange | None:
     return PhotoChange(partition.removeprefix(table.PHOTO), before, after, new is None)
 
 
-def requested_rendering(record: Mapping[str, Any], region: str) -> str | None:
-    """Return the id of a request to render everything in this region."""
+def _request(record: Mapping[str, Any], region: str) -> str | None:
+    """The id of a request to render everything in this region."""
     _, new = _images(record)
     return new["request"]["S"] if new and _key(record) == (table.PUBLISHING + region, table.REQUEST) else None
 

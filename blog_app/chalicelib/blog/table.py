@@ -10,11 +10,12 @@ from typing import Any
 import msgspec
 from chalicelib.blog.errors import HomeElsewhere, PostNotFound, SlugTaken
 from chalicelib.blog.model import Post, Status
-from chalicelib.blog.ports import Page
+from chalicelib.blog.ports import Page, Report
 
 from common.transactions import cancellation_reasons
 
 POST, POSTS, SLUG, PHOTO, PHOTOS = "post#", "posts#", "slug#", "photo#", "photos"
+PUBLISHED = f"{POSTS}published"
 PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing#", "unfinished", "request", "report"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 MANY = 100
@@ -90,16 +91,18 @@ class PostTable:
 
     def published(self) -> list[Post]:
         """Query the list, then get each post in full, a hundred at a time."""
-        ids, after = [], None
+        found: set[str] = set()
+        after: str | None = None
         while True:
             page = self.page("published", 1000, after)
-            ids += [post.id for post in page.posts]
+            # Twice in the list is a post whose new date another region has sent ahead of the end of the old one.
+            found.update(post.id for post in page.posts)
             if (after := page.next_after) is None:
                 break
-        full: dict[str, Post] = {}
+        ids, full = sorted(found), list[Post]()
         for start in range(0, len(ids), MANY):
-            full.update(self._batch(ids[start : start + MANY]))
-        return [full[post_id] for post_id in ids if post_id in full and full[post_id].is_published]
+            full += self._batch(ids[start : start + MANY]).values()
+        return sorted((post for post in full if post.is_published), key=_place, reverse=True)
 
     def unfinished(self) -> list[str]:
         """Read what `begin` has written."""
@@ -115,10 +118,13 @@ class PostTable:
         """Delete the paths."""
         self._client().delete_item(TableName=self._table, Key=primary_key(self._publishing, UNFINISHED))
 
-    def report(self, request: str, changed: Sequence[str]) -> None:
+    def report(self, request: str, report: Report) -> None:
         """Put the answer to a request."""
-        paths = {"L": [{"S": path} for path in changed]}
-        item = {**primary_key(self._publishing, REPORT), "request": {"S": request}, "paths": paths}
+        item = {
+            **primary_key(self._publishing, REPORT),
+            "request": {"S": request},
+            "data": {"S": msgspec.json.encode(report).decode()},
+        }
         self._client().put_item(TableName=self._table, Item=item)
 
     def _item(self, partition: str, sort_key: str) -> Any:

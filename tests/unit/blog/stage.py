@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "TABLE_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/posts/stream/1",
     "SUBSCRIBER_TABLE_NAME": "subscribers",
     "SUBSCRIBER_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/subscribers/stream/1",
+    "STREAM_DEAD_LETTERS_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/stream-dead-letters",
     "SITE_BUCKET_NAME": "site",
     "UPLOADS_BUCKET_NAME": "uploads",
     "MEDIA_BUCKET_NAME": "media",

@@ -158,6 +158,19 @@ def test_a_scheduled_post_waits_for_its_time(blog: Stage):
 NO_TIMES = ["tomorrow", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2999-12-31T23:59:59-23:00"]
 
 
+def test_a_public_post_that_is_scheduled_anew_keeps_its_date_and_its_addresses(blog: Stage):
+    post = blog.publish("Anew")
+    later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    scheduled = blog.write("POST", f"{path(post)}/publish", {"publishAt": later}).json
+    assert (scheduled["status"], scheduled["publishedAt"] > post["publishedAt"]) == ("scheduled", True)
+    draft = blog.write("POST", f"{path(post)}/unpublish").json
+    assert (draft["status"], draft["publishedAt"]) == ("draft", post["publishedAt"])
+    moved = blog.write("PATCH", path(post), {"slug": "elsewhere"}).json
+    assert moved["formerSlugs"] == ["anew"]
+    again = blog.write("POST", f"{path(post)}/publish", {}).json
+    assert (again["status"], again["publishedAt"]) == ("published", post["publishedAt"])
+
+
 @pytest.mark.parametrize("moment", NO_TIMES)
 def test_a_time_that_is_none_is_refused(blog: Stage, moment: str):
     refused = blog.write("POST", f"{path(blog.add())}/publish", {"publishAt": moment})

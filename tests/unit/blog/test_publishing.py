@@ -10,6 +10,7 @@ from chalicelib.blog import publishing
 from chalicelib.blog.model import NewPost, Photo, PhotoChange, Post, Rendition, new_post, timestamp
 from chalicelib.blog.pages import posts as pages
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.ports import Report
 from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
 
 from tests.unit.blog.moments import at
@@ -28,7 +29,7 @@ class State:
     def __init__(self) -> None:
         self.posts: dict[str, Post] = {}
         self.paths: list[str] = []
-        self.reports: dict[str, list[str]] = {}
+        self.reports: dict[str, Report] = {}
 
     def published(self) -> list[Post]:
         public = [post for post in self.posts.values() if post.is_published]
@@ -43,8 +44,8 @@ class State:
     def finish(self) -> None:
         self.paths = []
 
-    def report(self, request: str, changed: Sequence[str]) -> None:
-        self.reports[request] = list(changed)
+    def report(self, request: str, report: Report) -> None:
+        self.reports[request] = report
 
 
 class Shelf(dict[str, Photo]):
@@ -263,9 +264,20 @@ def test_one_post_that_cannot_be_rendered_does_not_hold_up_the_others(house: Hou
         house.publisher.follow(changed)
     assert "posts/good/index.html" in house.bucket.objects
     assert "posts/bad/index.html" not in house.bucket.objects
-    house.write("next", 3)
-    house.publisher.follow([house.write("far", 4)])
-    assert "posts/far/index.html" in house.bucket.objects
+    # Not even a post beside it.
+    house.publisher.follow([house.write("next", 3)])
+    assert "posts/next/index.html" in house.bucket.objects
+
+
+def test_rendering_everything_says_what_cannot_be_rendered(house: House, monkeypatch: pytest.MonkeyPatch):
+    def fails(*_):
+        raise ValueError("poison")
+
+    house.write("bad", 1)
+    monkeypatch.setattr(pages, "render_post", fails)
+    house.publisher.render_all("first")
+    assert house.state.reports["first"].failed == ["posts/bad/index.html"]
+    assert "index.html" in house.bucket.objects
 
 
 def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):
@@ -275,9 +287,9 @@ def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):
     house.bucket.objects["posts/never-was/index.html"] = b"stray"
     del house.bucket.objects["feed.xml"]
     house.publisher.render_all("second")
-    assert set(house.state.reports["second"]) == {"index.html", "feed.xml", "posts/never-was/index.html"}
+    assert set(house.state.reports["second"].first) == {"index.html", "feed.xml", "posts/never-was/index.html"}
     house.publisher.render_all("third")
-    assert house.state.reports["third"] == []
+    assert house.state.reports["third"] == Report(0, [], [])
 
 
 def test_a_photo_is_shown_when_it_is_ready_where_posts_name_it_and_nowhere_else(house: House):
@@ -306,17 +318,25 @@ def test_a_photo_is_shown_when_it_is_ready_where_posts_name_it_and_nowhere_else(
     ("before", "after", "is_deleted", "calls", "paths"),
     [
         (False, True, False, ["bring p1"], []),
-        (True, True, False, ["bring p1"], ["/media/p1/*"]),
-        (True, False, False, ["bring p1"], ["/media/p1/*"]),
-        (True, False, True, ["forget p1"], ["/media/p1/*"]),
+        (True, True, False, ["bring p1"], ["/media/p1/v1/3.jpeg"]),
+        (True, False, False, ["bring p1"], ["/media/p1/v1/3.jpeg"]),
+        (True, False, True, ["forget p1"], ["/media/p1/v1/3.jpeg"]),
         (False, False, True, ["forget p1"], []),
     ],
 )
 def test_the_edge_forgets_files_of_a_photo_that_were_shown(house: House, before, after, is_deleted, calls, paths):
-    photo = Photo("p1", "", 1, 1, "data:,", [])
-    house.publisher.follow_photo(PhotoChange("p1", photo if before else None, photo if after else None, is_deleted))
+    first, second = (
+        Photo("p1", "", 1, 1, "", [Rendition(f"/media/p1/{v}/3.jpeg", 3, 2, "jpeg")]) for v in ("v1", "v2")
+    )
+    change = PhotoChange("p1", first if before else None, second if after else None, is_deleted)
+    house.publisher.forget(house.publisher.follow_photo(change))
     assert house.copies.calls == calls
     assert house.cdn.paths == paths
+
+
+def test_a_photo_that_only_gets_another_text_stays_at_the_edge(house: House):
+    photo = Photo("p1", "", 1, 1, "", [Rendition("/media/p1/v1/3.jpeg", 3, 2, "jpeg")])
+    assert house.publisher.follow_photo(PhotoChange("p1", photo, msgspec.structs.replace(photo, alt="A"), False)) == []
 
 
 def test_a_photo_that_no_published_post_shows_sets_nothing_going(house: House):
@@ -334,5 +354,11 @@ def test_old_assets_stay_for_pages_that_still_name_them(house: House):
 
 def test_so_many_paths_that_one_for_all_is_cheaper(house: House, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(publishing, "MOST_PATHS", 3)
-    house.publisher.follow([house.write("one", 1)])
+    house.cdn.broken = True
+    with pytest.raises(Crash):
+        house.publisher.follow([house.write("one", 1)])
+    # The note is as short: an item of the table holds 400 KB.
+    assert house.state.paths == ["/*"]
+    house.cdn.broken = False
+    house.publisher.follow([house.write("two", 2)])
     assert house.cdn.paths == ["/*"]

@@ -11,11 +11,13 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from chalicelib.blog import following
+from chalicelib.blog.dead_letters import DeadLetterQueue
 from chalicelib.blog.publishing import Difference
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
 from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
+from chalicelib.blog.table import PUBLISHED, PostTable
 
 from common.clients import one_attempt_client
 from tests.unit.blog.stage import Stage
@@ -45,6 +47,17 @@ def poison(number: str = "poison") -> dict[str, Any]:
     return record(keys if number == "poison" else bad, {**keys, "data": write("not a post")}, None, number)
 
 
+class Letters(list[tuple[str, str]]):
+    """The dead letters: sequence numbers and reasons."""
+
+    broken = False
+
+    def put(self, record: Any, reason: str) -> None:
+        if self.broken:
+            raise TimeoutError("no answer")
+        self.append((record["dynamodb"]["SequenceNumber"], reason))
+
+
 class Publisher:
     """Notes what it is asked."""
 
@@ -53,14 +66,19 @@ class Publisher:
         self.photos: set[str] = set()
         self.followed: list[Any] = []
         self.requests: list[str] = []
+        self.forgotten: list[list[str]] = []
 
     def follow(self, changed: Any, photo_ids: Any) -> Difference:
         self.changed += changed
-        self.photos |= photo_ids
+        self.photos |= set(photo_ids)
         return Difference([], [])
 
-    def follow_photo(self, change: Any) -> None:
+    def follow_photo(self, change: Any) -> list[str]:
         self.followed.append((change.id, change.before is not None, change.after is not None, change.is_deleted))
+        return [f"/media/{change.id}/a"]
+
+    def forget(self, paths: Any) -> None:
+        self.forgotten.append(list(paths))
 
     def render_all(self, request: str) -> Difference:
         self.requests.append(request)
@@ -79,18 +97,61 @@ def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
     followed = []
     for old, new in [(None, images[0]), (images[0], images[1]), (images[1], None), (images[0], images[2])]:
         publisher = Publisher()
-        assert following.publish([record(keys, new, old, "1")], publisher, REGION, LOG) == {"batchItemFailures": []}
+        assert following.publish([record(keys, new, old, "1")], publisher, Letters(), REGION, LOG) == {
+            "batchItemFailures": []
+        }
         assert {photo_id for photo_id, *_ in publisher.followed} == publisher.photos
         followed.append(publisher.followed)
     assert followed == [[], [("p1", False, True, False)], [("p1", True, False, True)], []]
 
 
-def test_a_bad_record_is_reported_and_the_others_are_published(blog: Stage):
+def test_a_record_that_cannot_be_read_is_a_dead_letter_and_the_others_are_published(blog: Stage):
+    blog.publish("One")
+    publisher, letters = Publisher(), Letters()
+    answer = following.publish([poison(), *records("posts")], publisher, letters, REGION, LOG)
+    assert answer == {"batchItemFailures": []}
+    assert [number for number, _ in letters] == ["poison"]
+    assert "Error" in letters[0][1]
+    assert {post.slug for post in publisher.changed} == {"one"}
+
+
+def test_a_record_that_cannot_be_set_aside_comes_again(blog: Stage):
+    letters = Letters()
+    letters.broken = True
+    answer = following.publish([poison()], Publisher(), letters, REGION, LOG)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
+
+
+def test_a_dead_letter_says_which_record_and_why(blog: Stage):
+    queue = boto3.client("sqs").create_queue(QueueName="dead-letters")["QueueUrl"]
+    bad = {**poison(), "eventSourceARN": "arn:aws:dynamodb:::table/posts/stream/1"}
+    DeadLetterQueue(lambda: boto3.client("sqs"), queue).put(bad, "ValueError: no post")
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+    letter = json.loads(message["Body"])
+    assert (letter["reason"], letter["sequenceNumber"]) == ("ValueError: no post", "poison")
+    assert letter["keys"] == bad["dynamodb"]["Keys"]
+
+
+@pytest.mark.parametrize("order", [["post#", "posts#published"], ["posts#published", "post#"]])
+def test_a_region_publishes_a_post_in_whatever_order_its_items_arrive(blog: Stage, order: list[str]):
     blog.publish("One")
     publisher = Publisher()
-    answer = following.publish([poison(), *records("posts")], publisher, REGION, LOG)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
-    assert [post.slug for post in publisher.changed] == ["one"]
+    found = {bringing["dynamodb"]["Keys"]["pk"]["S"]: bringing for bringing in records("posts")}
+    for start in order:
+        (bringing,) = [one for name, one in found.items() if name.startswith(start)]
+        following.publish([bringing], publisher, Letters(), REGION, LOG)
+    # The one that comes last sets the page going, whichever it is.
+    assert [post.slug for post in publisher.changed] == ["one", "one"]
+
+
+def test_a_post_that_is_twice_in_the_list_is_published_once(blog: Stage):
+    blog.publish("One")
+    place = next(
+        one["dynamodb"]["NewImage"] for one in records("posts") if one["dynamodb"]["Keys"]["pk"]["S"] == PUBLISHED
+    )
+    boto3.client("dynamodb").put_item(TableName="posts", Item={**place, "sk": {"S": f"2020-01-01#{place['sk']['S']}"}})
+    table = PostTable(lambda: boto3.client("dynamodb"), "posts", REGION)
+    assert [post.slug for post in table.published()] == ["one"]
 
 
 def test_a_request_renders_everything_once(blog: Stage):
@@ -99,7 +160,7 @@ def test_a_request_renders_everything_once(blog: Stage):
     boto3.client("dynamodb").put_item(TableName="posts", Item=item)
     blog.publish("One")
     publisher = Publisher()
-    following.publish(records("posts"), publisher, REGION, LOG)
+    following.publish(records("posts"), publisher, Letters(), REGION, LOG)
     assert (publisher.requests, publisher.changed) == (["r1"], [])
 
 
@@ -149,13 +210,13 @@ def test_one_mail_for_each_new_address_however_often_the_record_comes(blog: Stag
     subscribe(blog)
     subscribe(blog, "other@example.com")
     for _ in range(3):
-        assert following.welcome(records("subscribers") * 2, welcome, LOG) == {"batchItemFailures": []}
+        assert following.welcome(records("subscribers") * 2, welcome, Letters(), LOG) == {"batchItemFailures": []}
     assert sorted(address for address, _ in mailer.sent) == ["other@example.com", "reader@example.com"]
 
 
 def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
-    following.welcome(records("subscribers"), welcome, LOG)
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
     ((_, mail),) = mailer.sent
     link = mail.headers["List-Unsubscribe"].strip("<>")
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -168,8 +229,11 @@ def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: 
 
 def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
-    answer = following.welcome([poison("first"), *records("subscribers"), poison("last")], welcome, LOG)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "first"}, {"itemIdentifier": "last"}]}
+    letters = Letters()
+    answer = following.welcome([poison("first"), *records("subscribers"), poison("last")], welcome, letters, LOG)
+    # Not even as a failure, for which the stream would wait.
+    assert answer == {"batchItemFailures": []}
+    assert [number for number, _ in letters] == ["first", "last"]
     assert len(mailer.sent) == 1
 
 
@@ -179,11 +243,11 @@ def test_a_mail_that_fails_comes_later_and_once(
 ):
     subscribe(blog)
     mailer.failure = failure
-    assert following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
+    assert following.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
     mailer.failure = None
     clock.now += seconds
-    assert not following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
-    following.welcome(records("subscribers"), welcome, LOG)
+    assert not following.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 1
 
 
@@ -207,13 +271,13 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
             raise RuntimeError("the function ended")
 
     dying = Welcome(Dies(lambda: boto3.client("dynamodb"), "subscribers"), mailer, welcome._write, clock)
-    assert following.welcome(records("subscribers"), dying, LOG)["batchItemFailures"]
+    assert following.welcome(records("subscribers"), dying, Letters(), LOG)["batchItemFailures"]
     assert len(mailer.sent) == 1
     clock.now += 91
-    following.welcome(records("subscribers"), welcome, LOG)
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 2
     clock.now += 1000
-    following.welcome(records("subscribers"), welcome, LOG)
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 2
 
 
@@ -237,10 +301,10 @@ def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Excep
 def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     mailer.failure = Refused("on the suppression list")
-    assert following.welcome(records("subscribers"), welcome, LOG) == {"batchItemFailures": []}
+    assert following.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
     mailer.failure = None
     clock.now += 1000
-    following.welcome(records("subscribers"), welcome, LOG)
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert mailer.sent == []
 
 

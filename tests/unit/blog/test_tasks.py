@@ -1,0 +1,107 @@
+"""Operators' commands: moving home."""
+
+import secrets
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from chalicelib.blog.home import NOWHERE, Home, Marker
+
+from deploy.apps import App
+from deploy.tasks import find_tasks
+from tests.apps import ROOT
+from tests.unit.blog.stage import Stage
+from tests.unit.todo.stage import REGION
+
+OTHER = "us-west-2"
+
+
+class Client:
+    """A service of one region; `failure` is what its tables answer."""
+
+    def __init__(self, service: str, failure: Exception | None) -> None:
+        self._client, self._failure = boto3.client(service), failure
+
+    def __getattr__(self, name: str) -> Any:
+        return self._fail if self._failure and name in ("get_item", "put_item") else getattr(self._client, name)
+
+    def _fail(self, **_: Any) -> None:
+        assert self._failure
+        raise self._failure
+
+
+class Context:
+    """What a task is given, in the region that is to become home."""
+
+    region = OTHER
+
+    def __init__(self, distribution: str, failure: Exception | None) -> None:
+        self._failure = failure
+        self.outputs = {
+            "PeerRegion": REGION,
+            "PrimaryRegion": REGION,
+            "TableName": "posts",
+            "SubscriberTableName": "subscribers",
+            "DistributionId": distribution,
+        }
+
+    def client(self, service: str, region: str = OTHER) -> Client:
+        return Client(service, self._failure if region == REGION else None)
+
+
+def marker() -> Marker:
+    return Home(lambda: boto3.client("dynamodb"), "posts", OTHER, REGION).marker()
+
+
+@pytest.fixture
+def distribution(blog: Stage) -> str:
+    origin = {"Id": "api", "DomainName": "api.example", "CustomOriginConfig": {"HTTPPort": 80, "HTTPSPort": 443}}
+    origin["CustomOriginConfig"]["OriginProtocolPolicy"] = "https-only"
+    behavior = {"TargetOriginId": "api", "ViewerProtocolPolicy": "allow-all", "MinTTL": 0}
+    config = {
+        "CallerReference": secrets.token_hex(8),
+        "Comment": "",
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "OriginGroups": {"Quantity": 0, "Items": []},
+        "DefaultCacheBehavior": {**behavior, "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}},
+        "CacheBehaviors": {"Quantity": 0, "Items": []},
+    }
+    return str(boto3.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"])
+
+
+@pytest.fixture
+def move_home():
+    return find_tasks(App(ROOT / "blog_app"))["move_home"]
+
+
+def test_a_home_that_refuses_stays_home(distribution: str, move_home):
+    refusal = ClientError(
+        {"Error": {"Code": "AccessDeniedException"}, "ResponseMetadata": {"HTTPStatusCode": 400}}, "PutItem"
+    )
+    with pytest.raises(ClientError):
+        move_home(Context(distribution, refusal))
+    assert marker() == Marker(REGION, 0)
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        EndpointConnectionError(endpoint_url="https://dynamodb"),
+        ClientError({"Error": {"Code": "InternalServerError"}, "ResponseMetadata": {"HTTPStatusCode": 500}}, "PutItem"),
+    ],
+    ids=str,
+)
+def test_a_home_that_does_not_answer_is_left(distribution: str, move_home, failure: Exception):
+    assert "cannot be reached" in move_home(Context(distribution, failure))
+    assert marker() == Marker(OTHER, 1)
+
+
+def test_a_home_that_answers_stops_first(distribution: str, move_home, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    written: list[Marker] = []
+    write = Home.write
+    monkeypatch.setattr(Home, "write", lambda self, marker: (written.append(marker), write(self, marker)))
+    assert "takes the writes" in move_home(Context(distribution, None))
+    assert written == [Marker(NOWHERE, 1), Marker(OTHER, 1)]
