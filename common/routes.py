@@ -132,7 +132,7 @@ class Api:
             self.operations.append(operation)
             self._app.route(
                 path,
-                methods=[method],
+                methods=_methods(operation),
                 authorizer=None if public else self._authorizer,
                 cors=CORS,
                 # Chalice would refuse a GET for its content type; common.bodies looks where there is a body to read.
@@ -149,7 +149,7 @@ class Api:
         """
         for path in dict.fromkeys(operation.path for operation in self.operations):
             here = [operation for operation in self.operations if operation.path == path]
-            allowed = [operation.method for operation in here]
+            allowed = [method for operation in here for method in _methods(operation)]
             self._app.route(
                 path,
                 methods=[method for method in _METHODS if method not in allowed],
@@ -202,6 +202,14 @@ class Api:
         fields = {"route": route, "status": response.status_code, "ms": milliseconds, "requestId": request_id}
         self._log.info("request", extra=fields)
         return response
+
+
+def _methods(operation: Operation) -> list[str]:
+    """What can be got can be asked for without its body; API Gateway leaves it out.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.1
+    """
+    return ["GET", "HEAD"] if operation.method == "GET" else [operation.method]
 
 
 def _as_page(response: Response, write: Callable[[str, str], str]) -> Response:

@@ -85,6 +85,15 @@ def test_of_two_authors_who_edit_one_version_one_is_told(ada):
     assert (first.status_code, second.status_code) == (200, 412)
 
 
+@pytest.mark.parametrize("path", ["/posts", "/tags", "/posts/ice-on-the-inside"])
+def test_what_can_be_got_can_be_asked_for_without_its_body(reader, path):
+    # Twice: the second time from the edge.
+    for _ in range(2):
+        asked, got = reader.ask("HEAD", path), reader.ask("GET", path)
+        assert (asked.status_code, asked.content) == (200, b"")
+        assert asked.headers["ETag"] == got.headers["ETag"]
+
+
 def test_of_many_who_want_one_slug_at_once_one_gets_it(ada):
     wanted, posts = f"wanted-{secrets.token_hex(4)}", [ada.write(unique("Wants")) for _ in range(5)]
     with ThreadPoolExecutor(len(posts)) as pool:

@@ -5,10 +5,10 @@ import pytest
 from tests.unit.todo.stage import Stage
 
 ALLOWED = {
-    "/todos": "GET, POST, DELETE",
-    "/todos/" + 28 * "0": "GET, PATCH, DELETE",
+    "/todos": "GET, HEAD, POST, DELETE",
+    "/todos/" + 28 * "0": "GET, HEAD, PATCH, DELETE",
     "/account": "DELETE",
-    "/config": "GET",
+    "/config": "GET, HEAD",
 }
 
 
