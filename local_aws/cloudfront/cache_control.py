@@ -12,6 +12,7 @@ from typing import Any
 
 _DIRECTIVE = re.compile(r'([A-Za-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,"]+)))?')
 _MOST_SECONDS = 100 * 365 * 86_400
+_MOST_DIGITS = 20
 _UNCACHED = ("no-store", "no-cache", "private")
 _ALWAYS_CACHED_ERRORS = {404, 414, 500, 501, 502, 503, 504}
 _ERRORS_CACHED_WHEN_TOLD = {400, 403, 405, 412, 415}
@@ -82,7 +83,12 @@ def _max_age(said: dict[str, str | None]) -> float | None:
 
 def _seconds(said: dict[str, str | None], name: str) -> float | None:
     value = said.get(name) or ""
-    return float(min(int(value), _MOST_SECONDS)) if value.isascii() and value.isdigit() else None
+    return float(min(whole(value), _MOST_SECONDS)) if value.isascii() and value.isdigit() else None
+
+
+def whole(digits: str) -> int:
+    """A number of a header. Python reads no more than 4,300 digits; the first twenty are beyond all sizes and times."""
+    return int(digits.lstrip("0")[:_MOST_DIGITS] or 0)
 
 
 def _until_expires(headers: dict[str, Any]) -> float | None:

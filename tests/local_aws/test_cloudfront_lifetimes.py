@@ -32,6 +32,8 @@ FROM_0, FROM_10 = Lifetimes(0, 100, 1000), Lifetimes(10, 100, 1000)
         ('max-age="50"', 50, 50),
         ('no-cache="Set-Cookie", max-age=50', 50, 50),
         ("max-age=99999999999999999999", 1000, 1000),
+        pytest.param("max-age=" + "9" * 5000, 1000, 1000, id="more digits than Python reads"),
+        pytest.param("max-age=" + "0" * 5000 + "50", 50, 50, id="as many zeros"),
     ],
 )
 def test_how_long_cache_control_keeps(value, seconds_from_0, seconds_from_10):

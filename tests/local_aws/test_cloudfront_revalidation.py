@@ -17,6 +17,9 @@ from tests.local_aws.distributions import (
     running_origin,
 )
 
+# More digits than Python makes a number of.
+MANY = "9" * 5000
+
 
 @pytest.fixture(scope="module")
 def origin():
@@ -193,7 +196,11 @@ def test_conditions_that_only_the_origin_can_judge_pass_by_the_cache(edge, origi
         ("bytes=5-", 416, b"", "bytes */5"),
         ("bytes=3-1", 200, b"12345", None),
         ("lines=1-2", 200, b"12345", None),
+        (f"bytes=0-{MANY}", 206, b"12345", "bytes 0-4/5"),
+        (f"bytes={MANY}-", 416, b"", "bytes */5"),
+        (f"bytes=-{MANY}", 206, b"12345", "bytes 0-4/5"),
     ],
+    ids=lambda value: str(value)[:12],
 )
 def test_a_range_of_a_cached_object(edge, origin, wanted, status, body, content_range):
     origin.pages["/range"] = Page(b"12345", headers={"Cache-Control": "max-age=60"})
