@@ -126,7 +126,8 @@ class Fetcher:
         return answer, seconds > 0
 
     def _error_seconds(self, request: ViewerRequest, response: OriginAnswer) -> float:
-        return error_seconds(response.status, response.headers, request.configuration.error_ttls.get(response.status))
+        least = request.configuration.error_ttls.get(response.status)
+        return error_seconds(response.status, response.headers, least, request.policy.ttl.most)
 
     async def _result(self, request: ViewerRequest, response: OriginAnswer) -> tuple[Answer, OriginAnswer]:
         """An uncached response as an answer: with the custom error page of its status, if there is one."""

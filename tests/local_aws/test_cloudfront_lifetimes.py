@@ -80,8 +80,15 @@ def test_staleness_ends_at_the_maximum():
         (404, "max-age=60", None, 60),
         (404, "max-age=5", None, 10),
         (404, "s-maxage=5, max-age=60", 1, 5),
+        (404, "max-age=5000", None, 1000),
+        (404, "max-age=5000", 2000, 2000),
         (404, "no-store", None, 0),
+        (404, "private, max-age=60", 60, 0),
+        (410, "no-store", 60, 0),
+        (414, "no-cache", None, 0),
+        (501, "private", None, 0),
         (500, "no-store", None, 10),
+        (403, "private, max-age=60", None, 60),
         (500, "", 0, 0),
         (500, "max-age=60", 0, 60),
         (403, "", None, 0),
@@ -93,7 +100,15 @@ def test_staleness_ends_at_the_maximum():
     ],
 )
 def test_how_long_errors_are_kept(status, value, least, seconds):
-    assert error_seconds(status, {"cache-control": value}, least) == seconds
+    assert error_seconds(status, {"cache-control": value}, least, 1000) == seconds
+
+
+@pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 10, 10)])
+def test_expires_of_an_error_counts_as_far_as_the_behaviors_maximum(seconds, least, most):
+    expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    assert least <= error_seconds(404, {"expires": expires}, None, 1000) <= most
+    # What tells 400, 403, 405, 412 and 415 from the others is max-age.
+    assert error_seconds(403, {"expires": expires}, None, 1000) == 0
 
 
 @pytest.mark.parametrize(
