@@ -51,8 +51,7 @@ def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
     """What the origin's headers and the TTLs of the cache policy make of a response together."""
     said = directives(headers)
     if_error = _seconds(said, "stale-if-error")
-    # With a field name, `no-cache="Set-Cookie"`, these two are about that field only.
-    if any(name in said and said[name] is None for name in _UNCACHED):
+    if _is_uncached(said):
         return Freshness(ttl.least > 0, ttl.least, 0, if_error)
     return Freshness(
         True,
@@ -60,6 +59,11 @@ def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
         min(_seconds(said, "stale-while-revalidate") or 0, ttl.most),
         None if if_error is None else min(if_error, ttl.most),
     )
+
+
+def _is_uncached(said: dict[str, str | None]) -> bool:
+    # With a field name, `no-cache="Set-Cookie"`, no-cache and private are about that field only.
+    return any(name in said and said[name] is None for name in _UNCACHED)
 
 
 def _lifetime(headers: dict[str, Any], said: dict[str, str | None], ttl: Lifetimes) -> float:
@@ -75,7 +79,7 @@ def error_seconds(status: int, headers: dict[str, Any], least: int | None, most:
     """
     said = directives(headers)
     is_kept = status in _ALWAYS_CACHED_ERRORS or (status in _ERRORS_CACHED_WHEN_TOLD and _max_age(said) is not None)
-    if not is_kept or (status in _ERRORS_UNCACHED_WHEN_TOLD and any(name in said for name in _UNCACHED)):
+    if not is_kept or (status in _ERRORS_UNCACHED_WHEN_TOLD and _is_uncached(said)):
         return 0
     return max(DEFAULT_ERROR_SECONDS if least is None else least, min(_wanted(headers, said) or 0, most))
 

@@ -173,6 +173,18 @@ def test_cookies_of_the_origin_pass_only_where_cookies_are_forwarded(edge, origi
     assert (first.headers["Set-Cookie"], result(second), second.headers["Set-Cookie"]) == ("s=1", "Hit", None)
 
 
+@pytest.mark.parametrize("directive", ["no-cache", "private"])
+def test_a_cookie_for_one_viewer_is_not_kept_when_the_object_is_renewed(edge, origin, directive):
+    path = f"/by-cookie/renewed-{directive}"
+    headers = {"Cache-Control": f'max-age=1, {directive}="Set-Cookie"', "ETag": '"1"', "Set-Cookie": "sid=alice"}
+    origin.pages[path] = Page(headers=headers)
+    edge.get(path)
+    renewed = wait_until(lambda: (answer := edge.get(path)) and result(answer) == "RefreshHit" and answer, "RefreshHit")
+    assert renewed.headers["Set-Cookie"] == "sid=alice"
+    other = edge.get(path)
+    assert (result(other), other.headers["Set-Cookie"]) == ("Hit", None)
+
+
 def test_vary_names_only_what_the_edge_forwards(edge, origin):
     vary = {**CACHED, "Vary": "Accept-Encoding, X-Language, X-Unknown, Cookie"}
     origin.pages["/by-header/vary"] = Page(headers=vary)

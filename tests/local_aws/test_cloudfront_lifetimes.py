@@ -84,6 +84,7 @@ def test_staleness_ends_at_the_maximum():
         (404, "max-age=5000", 2000, 2000),
         (404, "no-store", None, 0),
         (404, "private, max-age=60", 60, 0),
+        (404, 'no-cache="Set-Cookie"', None, 10),
         (410, "no-store", 60, 0),
         (414, "no-cache", None, 0),
         (501, "private", None, 0),
@@ -131,8 +132,8 @@ def test_an_origins_region(domain, region):
 # ---- the cache ------------------------------------------------------------------------------------------------------
 
 
-def entry(address, size=1):
-    return Entry(address, 200, {}, b"x" * size, 0, 10, Freshness(True, 10), 200)
+def entry(address, size=1, fetch=0):
+    return Entry(address, 200, {}, b"x" * size, 0, 10, Freshness(True, 10), 200, fetch=fetch)
 
 
 def key(address, variant=""):
@@ -184,6 +185,28 @@ def test_a_fetch_that_began_before_an_invalidation_leaves_nothing():
     assert [bool(cache.get(key(address))) for address in ("/a", "/bcd", "/c")] == [False, False, True]
     cache.put(key("/a"), entry("/a"), cache.generation)
     assert cache.get(key("/a"))
+
+
+def test_a_fetch_that_an_invalidation_overtook_leaves_what_came_since():
+    cache = EdgeCache()
+    before, late = cache.generation, cache.begin_fetch()
+    cache.invalidate(["/a"])
+    cache.put(key("/a"), entry("/a", fetch=cache.begin_fetch()), cache.generation)
+    newer = cache.get(key("/a"))
+    cache.put(key("/a"), entry("/a", fetch=late), before)
+    cache.withdraw(key("/a"), late)
+    assert cache.get(key("/a")) is newer
+
+
+def test_what_was_asked_for_later_stays_whenever_it_arrives():
+    cache = EdgeCache()
+    slow, quick = cache.begin_fetch(), cache.begin_fetch()
+    cache.put(key("/a"), entry("/a", fetch=quick), cache.generation)
+    cache.put(key("/a"), entry("/a", 30_000_000, fetch=slow), cache.generation)
+    cache.put(key("/a"), entry("/a", fetch=slow), cache.generation)
+    assert cache.get(key("/a")).fetch == quick
+    assert cache.withdraw(key("/a"), cache.begin_fetch())
+    assert (cache.get(key("/a")), cache.bytes) == (None, 0)
 
 
 def test_more_invalidations_than_are_remembered_count_as_all():
