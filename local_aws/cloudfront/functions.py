@@ -98,5 +98,4 @@ def _change_query(request: ViewerRequest, given: dict[str, Any]) -> None:
             others = (each.get("value", "") for each in item.get("multiValue", [])[1:])
             parameters[name] = [item.get("value", ""), *others]
     request.parameters = parameters
-    request.is_query_changed = True
     request.query = urlencode(parameters, doseq=True, quote_via=quote)
