@@ -13,6 +13,7 @@ from local_aws.cloudfront import functions
 from local_aws.cloudfront.asking import Outage
 from local_aws.cloudfront.configuration import configuration, forget, matched_path
 from local_aws.cloudfront.fetching import Fetcher
+from local_aws.cloudfront.function_results import InvalidResult
 from local_aws.cloudfront.store import EdgeCache
 from local_aws.cloudfront.validators import is_not_modified, part, without_content
 from local_aws.cloudfront.viewer import HIT, REFRESHED, Answer, Headers, ViewerRequest
@@ -84,6 +85,10 @@ class Edge:
         except cloudfront.CloudFrontFunctionError as error:
             functions.log.warning("a function of distribution %s failed: %s", request.distribution["Id"], error)
             return _refused(503, "The CloudFront function failed to execute.", "FunctionExecutionError")
+        except InvalidResult as error:
+            functions.log.warning("a function of distribution %s is wrong: %s", request.distribution["Id"], error)
+            text = f"The CloudFront function returned an invalid value: {error}"
+            return _refused(502, text, "FunctionValidationError")
 
     async def _viewers(self, request: ViewerRequest, answer: Answer) -> Response:
         headers = answer.headers
