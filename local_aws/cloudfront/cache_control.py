@@ -1,7 +1,8 @@
 """How long a response may be kept, and how long it may be served beyond that.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html and, for errors,
-https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html and
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/custom-error-pages-expiration.html
 """
 
 import re
@@ -12,8 +13,11 @@ from typing import Any
 
 _DIRECTIVE = re.compile(r'([A-Za-z-]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,"]+)))?')
 _MOST_SECONDS = 100 * 365 * 86_400
+_MOST_DIGITS = 20
 _UNCACHED = ("no-store", "no-cache", "private")
 _ALWAYS_CACHED_ERRORS = {404, 414, 500, 501, 502, 503, 504}
+# All others are cached whatever `no-store`, `no-cache` and `private` say.
+_ERRORS_UNCACHED_WHEN_TOLD = {404, 410, 414, 501}
 _ERRORS_CACHED_WHEN_TOLD = {400, 403, 405, 412, 415}
 DEFAULT_ERROR_SECONDS = 10
 
@@ -47,8 +51,7 @@ def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
     """What the origin's headers and the TTLs of the cache policy make of a response together."""
     said = directives(headers)
     if_error = _seconds(said, "stale-if-error")
-    # With a field name, `no-cache="Set-Cookie"`, these two are about that field only.
-    if any(name in said and said[name] is None for name in _UNCACHED):
+    if _is_uncached(said):
         return Freshness(ttl.least > 0, ttl.least, 0, if_error)
     return Freshness(
         True,
@@ -58,21 +61,33 @@ def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
     )
 
 
+def _is_uncached(said: dict[str, str | None]) -> bool:
+    # With a field name, `no-cache="Set-Cookie"`, no-cache and private are about that field only.
+    return any(name in said and said[name] is None for name in _UNCACHED)
+
+
 def _lifetime(headers: dict[str, Any], said: dict[str, str | None], ttl: Lifetimes) -> float:
-    wanted = _max_age(said)
-    if wanted is None:
-        wanted = _until_expires(headers)
+    wanted = _wanted(headers, said)
     return max(ttl.least, ttl.default) if wanted is None else max(ttl.least, min(wanted, ttl.most))
 
 
-def error_seconds(status: int, headers: dict[str, Any], least: int | None) -> float:
-    """How long an error is kept; `least` is the error's ErrorCachingMinTTL, if one is set. 0: it is not kept."""
+def error_seconds(status: int, headers: dict[str, Any], least: int | None, most: int) -> float:
+    """How long an error is kept; 0: it is not.
+
+    `least` is the error's ErrorCachingMinTTL, if one is set. The origin may say longer, up to `most`, the cache
+    behavior's maximum TTL.
+    """
     said = directives(headers)
-    max_age = _max_age(said)
-    is_kept = status in _ALWAYS_CACHED_ERRORS or (status in _ERRORS_CACHED_WHEN_TOLD and max_age is not None)
-    if not is_kept or (status < 500 and any(name in said for name in _UNCACHED)):
+    is_kept = status in _ALWAYS_CACHED_ERRORS or (status in _ERRORS_CACHED_WHEN_TOLD and _max_age(said) is not None)
+    if not is_kept or (status in _ERRORS_UNCACHED_WHEN_TOLD and _is_uncached(said)):
         return 0
-    return max(DEFAULT_ERROR_SECONDS if least is None else least, max_age or 0)
+    return max(DEFAULT_ERROR_SECONDS if least is None else least, min(_wanted(headers, said) or 0, most))
+
+
+def _wanted(headers: dict[str, Any], said: dict[str, str | None]) -> float | None:
+    """What the origin says: max-age, which comes before Expires."""
+    max_age = _max_age(said)
+    return _until_expires(headers) if max_age is None else max_age
 
 
 def _max_age(said: dict[str, str | None]) -> float | None:
@@ -82,7 +97,12 @@ def _max_age(said: dict[str, str | None]) -> float | None:
 
 def _seconds(said: dict[str, str | None], name: str) -> float | None:
     value = said.get(name) or ""
-    return float(min(int(value), _MOST_SECONDS)) if value.isascii() and value.isdigit() else None
+    return float(min(whole(value), _MOST_SECONDS)) if value.isascii() and value.isdigit() else None
+
+
+def whole(digits: str) -> int:
+    """A number of a header. Python reads no more than 4,300 digits; the first twenty are beyond all sizes and times."""
+    return int(digits.lstrip("0")[:_MOST_DIGITS] or 0)
 
 
 def _until_expires(headers: dict[str, Any]) -> float | None:

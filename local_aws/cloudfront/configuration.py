@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.services import cloudfront
 
@@ -120,6 +121,23 @@ def _read(distribution: dict[str, Any]) -> Configuration:
         dict(groups),
         {status: ttl for status, ttl in ttls.items() if ttl is not None},
     )
+
+
+def matched_path(raw_path: str) -> str:
+    """A path as it is compared with path patterns: unescaped, without dot segments and repeated slashes.
+
+    The origin and the viewer functions get it as it came.
+    https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
+    """
+    segments = raw_path.split("/")[1:]
+    kept: list[str] = []
+    for segment in map(unquote, segments):
+        if segment == "..":
+            del kept[-1:]
+        elif segment not in ("", "."):
+            kept.append(segment)
+    is_folder = kept and unquote(segments[-1]) in ("", ".", "..")
+    return "/" + "/".join(kept) + ("/" if is_folder else "")
 
 
 def origin_group(element: Any) -> tuple[str, OriginGroup]:

@@ -11,8 +11,9 @@ from ministack.services import cloudfront
 
 from local_aws.cloudfront import functions
 from local_aws.cloudfront.asking import Outage
-from local_aws.cloudfront.configuration import configuration, forget
+from local_aws.cloudfront.configuration import configuration, forget, matched_path
 from local_aws.cloudfront.fetching import Fetcher
+from local_aws.cloudfront.function_results import InvalidResult
 from local_aws.cloudfront.store import EdgeCache
 from local_aws.cloudfront.validators import is_not_modified, part, without_content
 from local_aws.cloudfront.viewer import HIT, REFRESHED, Answer, Headers, ViewerRequest
@@ -53,7 +54,7 @@ class Edge:
     ) -> Response:
         """Answer one viewer's request, as MiniStack's data plane is called."""
         current = configuration(dist)
-        behavior = current.behavior(path)
+        behavior = current.behavior(matched_path(raw_uri))
         if behavior is None:
             return _refused(502, "The request could not be satisfied.")
         request = ViewerRequest(
@@ -84,6 +85,10 @@ class Edge:
         except cloudfront.CloudFrontFunctionError as error:
             functions.log.warning("a function of distribution %s failed: %s", request.distribution["Id"], error)
             return _refused(503, "The CloudFront function failed to execute.", "FunctionExecutionError")
+        except InvalidResult as error:
+            functions.log.warning("a function of distribution %s is wrong: %s", request.distribution["Id"], error)
+            text = f"The CloudFront function returned an invalid value: {error}"
+            return _refused(502, text, "FunctionValidationError")
 
     async def _viewers(self, request: ViewerRequest, answer: Answer) -> Response:
         headers = answer.headers
@@ -117,7 +122,10 @@ def _gate(request: ViewerRequest, raw_uri: str) -> Response | None:
     if elsewhere:
         return _named(elsewhere, "Error" if elsewhere[0] == HTTPStatus.FORBIDDEN else "Redirect")
     refused = cloudfront._check_allowed_methods(request.behavior, request.method)
-    return _named(refused, "Error") if refused else None
+    if refused:
+        return _named(refused, "Error")
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustom-get-body
+    return _refused(403, "Bad request: a body is not allowed.") if request.is_reading and request.body else None
 
 
 def _named(response: Response, result: str) -> Response:
@@ -137,7 +145,7 @@ def _cookies(headers: Headers) -> dict[str, str]:
 
 def _fitted(request: ViewerRequest, answer: Answer) -> Answer:
     """The answer to a condition, a range or HEAD, from a whole response that the cache has or could have."""
-    is_whole = answer.status == HTTPStatus.OK and request.method in ("GET", "HEAD")
+    is_whole = answer.status == HTTPStatus.OK and request.is_reading
     if is_whole and request.policy.is_caching:
         if is_not_modified(request.headers, answer.headers):
             return replace(answer, status=304, headers=without_content(answer.headers, answer.body), body=b"")

@@ -13,6 +13,7 @@ class Errand:
         self.request = request
         self.cache = cache
         self.generation = cache.generation
+        self.fetch = 0
         self.is_caching = request.policy.is_caching
         self.whole: Key = request.key()
         self.own: Key = self.whole
@@ -34,6 +35,14 @@ class Errand:
             return None
         return conditions_for(self.entry.headers) if self.entry and not self.entry.is_error else {}
 
+    def begin_fetch(self) -> None:
+        """Remember that the origin is asked now."""
+        self.fetch = self.cache.begin_fetch()
+
     def keep(self, key: Key, entry: Entry) -> None:
-        """Put an object into the cache, unless it was invalidated since this errand began."""
+        """Put an object into the cache, unless it was invalidated since this errand began, or is newer there."""
         self.cache.put(key, entry, self.generation)
+
+    def withdraw(self) -> None:
+        """Forget the object that was found, and any that came in its place before the origin was asked."""
+        self.cache.withdraw(self.found_at, self.fetch)

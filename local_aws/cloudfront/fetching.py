@@ -50,7 +50,7 @@ class Fetcher:
         """One fetch for all who ask for the same object at the same time, if its answer may be shared."""
         cache, key = errand.cache, errand.own
         sent = origin_request(errand.request, errand.conditions())
-        if not errand.is_caching or sent.forwards_cookies:
+        if not errand.is_caching:
             return (await self._fetched(errand, sent))[0]
         if under_way := cache.flights.get(key):
             shared: Answer | None = await asyncio.shield(under_way)
@@ -60,7 +60,8 @@ class Fetcher:
         flight = cache.flights[key] = asyncio.get_running_loop().create_future()
         try:
             answer, is_shareable = await self._fetched(errand, sent)
-            flight.set_result(answer if is_shareable else None)
+            # A cookie is for the one who asked: https://www.rfc-editor.org/rfc/rfc6265#section-3
+            flight.set_result(answer if is_shareable and "set-cookie" not in answer.headers else None)
         finally:
             if cache.flights.get(key) is flight:
                 del cache.flights[key]
@@ -70,27 +71,30 @@ class Fetcher:
 
     async def _fetched(self, errand: Errand, sent: OriginRequest) -> tuple[Answer, bool]:
         """The answer from an origin, cached if it may be; and whether others may have it."""
+        errand.begin_fetch()
         response = await ask(errand.request, sent, self._outage)
         if response.status == _NOT_MODIFIED and errand.is_caching and errand.entry:
-            return self._still_current(errand, errand.entry, response.headers), True
+            return self._still_current(errand, errand.entry, response.headers)
         if response.status >= _ERRORS_FROM:
             return await self._failed(errand, response)
         return await self._new(errand, response)
 
-    def _still_current(self, errand: Errand, entry: Entry, headers: Headers) -> Answer:
+    def _still_current(self, errand: Errand, entry: Entry, headers: Headers) -> tuple[Answer, bool]:
+        """The object that a 304 renewed. What its headers say for one viewer only, neither cache nor others get."""
         now = self._clock()
         # RFC 9111 section 4.3.4: the 304's headers replace those kept, but not what describes the kept body.
-        kept = {"content-length", "content-encoding", "content-type", "etag", "vary"}
-        merged = entry.headers | {name: value for name, value in headers.items() if name not in kept}
+        body = {"content-length", "content-encoding", "content-type", "etag", "vary"}
+        merged = entry.headers | {name: value for name, value in headers.items() if name not in body}
+        kept = _kept_headers(merged)
         fresh = freshness(merged, errand.request.policy.ttl)
-        renewed = replace(
-            entry, headers=merged, stored_at=now, fresh_until=now + fresh.seconds, freshness=fresh, retry_at=0.0
-        )
+        renewed = replace(entry, headers=kept, stored_at=now, freshness=fresh, fetch=errand.fetch, retry_at=0.0)
+        renewed.fresh_until = now + fresh.seconds
         if fresh.is_storable:
             errand.keep(errand.found_at, renewed)
         else:
-            errand.cache.remove(errand.found_at)
-        return _from_cache(renewed, REFRESHED, now)
+            errand.withdraw()
+        answer = replace(_from_cache(renewed, REFRESHED, now), headers=merged)
+        return answer, fresh.is_storable and len(kept) == len(merged)
 
     async def _new(self, errand: Errand, response: OriginAnswer) -> tuple[Answer, bool]:
         request, headers, body = errand.request, response.headers, response.body
@@ -101,12 +105,13 @@ class Fetcher:
         is_kept = errand.is_caching and fresh.is_storable and response.status != _NOT_MODIFIED
         # With a minimum, each viewer gets it until that is over.
         is_kept = is_kept and not (response.varies_on_all and request.policy.ttl.least == 0)
+        kept = _kept_headers(headers)
         if is_kept:
             key = errand.own if response.status == _PARTIAL or request.method == "HEAD" else errand.whole
-            errand.keep(key, self._entry(key, replace(answer, headers=_kept_headers(headers)), fresh))
+            errand.keep(key, self._entry(errand, key, replace(answer, headers=kept), fresh))
         elif errand.entry:
-            errand.cache.remove(errand.found_at)
-        return answer, is_kept and fresh.seconds > 0
+            errand.withdraw()
+        return answer, is_kept and fresh.seconds > 0 and len(kept) == len(headers)
 
     async def _failed(self, errand: Errand, response: OriginAnswer) -> tuple[Answer, bool]:
         """An origin's error: the expired object in its place, or the error itself, kept for a while."""
@@ -119,14 +124,17 @@ class Fetcher:
             return _from_cache(entry, REFRESHED, now), True
         if entry and response.status < _SERVER_ERRORS_FROM:
             # It is gone or hidden, and must not come back should the origin fail later.
-            errand.cache.remove(errand.found_at)
+            errand.withdraw()
         answer, response = await self._result(errand.request, response)
+        kept = _kept_headers(answer.headers)
         if seconds > 0:
-            errand.keep(errand.own, self._entry(errand.own, answer, Freshness(True, seconds)))
-        return answer, seconds > 0
+            lifetime = Freshness(True, seconds)
+            errand.keep(errand.own, self._entry(errand, errand.own, replace(answer, headers=kept), lifetime))
+        return answer, seconds > 0 and len(kept) == len(answer.headers)
 
     def _error_seconds(self, request: ViewerRequest, response: OriginAnswer) -> float:
-        return error_seconds(response.status, response.headers, request.configuration.error_ttls.get(response.status))
+        least = request.configuration.error_ttls.get(response.status)
+        return error_seconds(response.status, response.headers, least, request.policy.ttl.most)
 
     async def _result(self, request: ViewerRequest, response: OriginAnswer) -> tuple[Answer, OriginAnswer]:
         """An uncached response as an answer: with the custom error page of its status, if there is one."""
@@ -143,7 +151,7 @@ class Fetcher:
         made = Answer(response.status, response.headers, response.body, result, origin_status)
         return replace(made, is_generated=response.is_generated), response
 
-    def _entry(self, key: Key, answer: Answer, fresh: Freshness) -> Entry:
+    def _entry(self, errand: Errand, key: Key, answer: Answer, fresh: Freshness) -> Entry:
         now = self._clock()
         return Entry(
             key[1],
@@ -155,6 +163,7 @@ class Fetcher:
             fresh,
             answer.origin_status,
             answer.is_generated,
+            errand.fetch,
         )
 
 
@@ -166,8 +175,10 @@ def _from_cache(entry: Entry, result: str, now: float) -> Answer:
 
 
 def _kept_headers(headers: Headers) -> Headers:
-    """What is cached of the headers: `Cache-Control: no-cache="Set-Cookie"` keeps cookies out."""
-    fields = (directives(headers).get("no-cache") or "").lower().replace(" ", "").split(",")
+    """What is cached of the headers: `Cache-Control: no-cache="Set-Cookie"` keeps cookies out, as `private` does."""
+    said = directives(headers)
+    named = ",".join(said.get(name) or "" for name in ("no-cache", "private"))
+    fields = {name.strip() for name in named.lower().split(",")}
     return {name: value for name, value in headers.items() if name not in fields}
 
 

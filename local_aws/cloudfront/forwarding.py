@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import unquote_plus
 
 from ministack.services import cloudfront
 
@@ -48,6 +48,9 @@ def origin_request(request: ViewerRequest, conditions: dict[str, str] | None) ->
         for name, value in request.headers.items()
         if name not in _NEVER and (name in _ALWAYS or header_allowed(name))
     }
+    if "authorization" in request.headers and not request.is_cached_method:
+        # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
+        headers["authorization"] = request.headers["authorization"]
     if conditions is not None:
         headers = {name: value for name, value in headers.items() if name not in _CONDITIONS} | conditions
     agent = request.headers.get("user-agent")
@@ -75,16 +78,12 @@ def forwards_cookies(behavior: dict[str, Any]) -> bool:
 
 
 def _query(request: ViewerRequest, allowed: Allowed) -> str:
-    if not request.is_query_changed and all(map(allowed, request.parameters)):
-        # The viewer's own bytes.
+    """What of the query the origin gets, in the viewer's order and spelling."""
+    pairs = request.query.split("&")
+    named = [(pair, unquote_plus(pair.partition("=")[0])) for pair in pairs if pair]
+    if all(allowed(name) for _, name in named):
         return request.query
-    pairs = [
-        (name, value)
-        for name, values in request.parameters.items()
-        if allowed(name)
-        for value in (values if isinstance(values, list) else [values])
-    ]
-    return urlencode(pairs, quote_via=quote)
+    return "&".join(pair for pair, name in named if allowed(name))
 
 
 def response_headers(answer: Headers, sent: OriginRequest) -> Headers:

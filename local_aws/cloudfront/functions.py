@@ -1,9 +1,10 @@
-"""Viewer functions (CloudFront Functions), run by MiniStack's worker, which needs Node.
+"""Viewer functions (CloudFront Functions): their events, and what becomes of what they return.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
 """
 
 import logging
+import string
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -11,22 +12,38 @@ from urllib.parse import quote, urlencode
 
 from ministack.services import cloudfront
 
+from local_aws.cloudfront.function_results import (
+    READ_ONLY_IN_REQUESTS,
+    check_request,
+    check_response,
+    is_hidden,
+    is_response,
+)
 from local_aws.cloudfront.viewer import Answer, Headers, ViewerRequest
 
 log = logging.getLogger("local_aws.cloudfront")
 _REQUEST, _RESPONSE = "viewer-request", "viewer-response"
+_URL_CHARACTERS = string.ascii_letters + string.digits + string.punctuation
 
 
 async def on_viewer_request(request: ViewerRequest) -> tuple[int, dict[str, Any], bytes] | None:
-    """Let the behavior's function change the request; its own response, if it makes one."""
+    """Let the behavior's function change the request; its own response, if it makes one.
+
+    Raises
+    ------
+    InvalidResult
+        CloudFront does not take what the function returned.
+    """
     function = request.behavior["functions"].get(_REQUEST)
     if not function:
         return None
     event = _event(_REQUEST, request)
     result = await cloudfront._run_function(function, event)
-    if isinstance(result, dict) and "statusCode" in result:
-        return _response(result)
-    _change(request, event["request"], result if isinstance(result, dict) else event["request"])
+    if is_response(result):
+        check_response(None, result)
+        return _response(request, result)
+    check_request(event["request"], result)
+    _change(request, event["request"], result)
     return None
 
 
@@ -36,18 +53,22 @@ def has_viewer_response(request: ViewerRequest, answer: Answer) -> bool:
 
 
 async def on_viewer_response(request: ViewerRequest, answer: Answer) -> Answer:
-    """The answer as the behavior's function leaves it. What it deletes stays gone."""
+    """The answer as the behavior's function leaves it. What it deletes stays gone.
+
+    Raises
+    ------
+    InvalidResult
+        CloudFront does not take what the function returned.
+    """
     event = _event(_RESPONSE, request)
-    event["response"] = cloudfront._response_event_fields(answer.status, "", answer.headers)
+    event["response"] = cloudfront._response_event_fields(answer.status, "", _seen(answer.headers))
     result = await cloudfront._run_function(request.behavior["functions"][_RESPONSE], event)
-    given = result if isinstance(result, dict) else event["response"]
-    headers = cloudfront._merge_function_headers(event["response"]["headers"], given.get("headers"))
-    return replace(
-        answer,
-        status=given.get("statusCode", answer.status),
-        headers=_with_cookies(headers, given),
-        body=cloudfront._body_from_response_event(given, answer.body),
-    )
+    check_response(event["response"], result)
+    unseen = {name: value for name, value in answer.headers.items() if is_hidden(name)}
+    headers = unseen | cloudfront._merge_function_headers(event["response"]["headers"], result.get("headers"))
+    body = cloudfront._body_from_response_event(result, answer.body)
+    headers, body = _framed(request, result["statusCode"], _with_cookies(headers, result), body)
+    return replace(answer, status=result["statusCode"], headers=headers, body=body)
 
 
 def _event(kind: str, request: ViewerRequest) -> dict[str, Any]:
@@ -59,17 +80,31 @@ def _event(kind: str, request: ViewerRequest) -> dict[str, Any]:
         request.method,
         request.uri,
         request.parameters,
-        request.headers if kind == _REQUEST else request.sent_headers,
+        _seen(request.headers if kind == _REQUEST else request.sent_headers),
         request.client_ip,
     )
     return event
 
 
-def _response(result: dict[str, Any]) -> tuple[int, dict[str, Any], bytes]:
+def _seen(headers: Headers) -> Headers:
+    return {name: value for name, value in headers.items() if not is_hidden(name)}
+
+
+def _response(request: ViewerRequest, result: dict[str, Any]) -> tuple[int, dict[str, Any], bytes]:
     headers = _with_cookies(cloudfront._merge_function_headers(None, result.get("headers")), result)
-    final = cloudfront._add_cloudfront_headers(headers, "FunctionGeneratedResponse from cloudfront")
     body = cloudfront._body_from_response_event(result, b"")
+    headers, body = _framed(request, result["statusCode"], headers, body)
+    final = cloudfront._add_cloudfront_headers(headers, "FunctionGeneratedResponse from cloudfront")
     return result["statusCode"], cloudfront._render_headers(final, title_case=True), body
+
+
+def _framed(request: ViewerRequest, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """Without the body, where the answer to HEAD or the status has none."""
+    if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        return headers, b""
+    if request.method == "HEAD" and body:
+        return headers | {"content-length": str(len(body))}, b""
+    return headers, body
 
 
 def _with_cookies(headers: Headers, event: dict[str, Any]) -> Headers:
@@ -78,15 +113,14 @@ def _with_cookies(headers: Headers, event: dict[str, Any]) -> Headers:
 
 
 def _change(request: ViewerRequest, before: dict[str, Any], after: dict[str, Any]) -> None:
-    request.uri = after.get("uri", request.uri)
-    request.headers = cloudfront._merge_function_headers(before["headers"], after.get("headers"))
-    request.cookies = {
-        name: str(item.get("value", "") if isinstance(item, dict) else item)
-        for name, item in (after.get("cookies") or {}).items()
-    }
+    # What is no ASCII goes to the origin as UTF-8, escaped.
+    request.uri = quote(after["uri"], safe=_URL_CHARACTERS)
+    own = {name: value for name, value in request.headers.items() if is_hidden(name) or name in READ_ONLY_IN_REQUESTS}
+    request.headers = own | cloudfront._merge_function_headers(before["headers"], after.get("headers"))
+    request.cookies = {name: str(item.get("value", "")) for name, item in (after.get("cookies") or {}).items()}
     query = after.get("querystring")
     if isinstance(query, str):
-        request.query, request.parameters = query, {}
+        request.query, request.parameters = quote(query, safe=_URL_CHARACTERS), {}
     elif query is not None and query != before["querystring"]:
         _change_query(request, query)
 
@@ -94,9 +128,7 @@ def _change(request: ViewerRequest, before: dict[str, Any], after: dict[str, Any
 def _change_query(request: ViewerRequest, given: dict[str, Any]) -> None:
     parameters = {}
     for name, item in given.items():
-        if isinstance(item, dict):
-            others = (each.get("value", "") for each in item.get("multiValue", [])[1:])
-            parameters[name] = [item.get("value", ""), *others]
+        others = (each["value"] for each in item.get("multiValue", [])[1:])
+        parameters[name] = [item.get("value", ""), *others]
     request.parameters = parameters
-    request.is_query_changed = True
     request.query = urlencode(parameters, doseq=True, quote_via=quote)

@@ -31,6 +31,8 @@ class Entry:
     freshness: Freshness
     origin_status: int
     is_generated: bool = False
+    # The number of the fetch that brought it: what was asked for later is newer, whenever it arrives.
+    fetch: int = 0
     # An origin in trouble is not asked again before.
     retry_at: float = 0.0
 
@@ -64,6 +66,7 @@ class EdgeCache:
         self._invalidations: deque[tuple[int, Callable[[str], bool]]] = deque(maxlen=_REMEMBERED_INVALIDATIONS)
         self.bytes = 0
         self.generation = 0
+        self._fetches = 0
         # What is being fetched, for those who ask for the same meanwhile.
         self.flights: dict[Key, asyncio.Future[Any]] = {}
 
@@ -78,16 +81,33 @@ class EdgeCache:
                 return entry
         return None
 
+    def begin_fetch(self) -> int:
+        """The number of a fetch that begins now."""
+        self._fetches += 1
+        return self._fetches
+
     def put(self, key: Key, entry: Entry, generation: int) -> None:
-        """Keep it, unless it is too large or was invalidated after `generation`, when its fetch began."""
-        self.remove(key)
+        """Keep it in place of what was fetched before.
+
+        Not if it is too large, or was invalidated after `generation`, when its request came.
+        """
+        if self._was_invalidated(entry.address, generation) or not self.withdraw(key, entry.fetch):
+            return
         size = entry.size + _OVERHEAD_BYTES
-        if size * _LARGEST_PART > self._most_bytes or self._was_invalidated(entry.address, generation):
+        if size * _LARGEST_PART > self._most_bytes:
             return
         self._entries[key] = entry
         self.bytes += size
         while len(self._entries) > self._most_objects or self.bytes > self._most_bytes:
             self.remove(next(iter(self._entries)))
+
+    def withdraw(self, key: Key, fetch: int) -> bool:
+        """Forget the object if it was fetched before; False if it was fetched later, and stays."""
+        held = self._entries.get(key)
+        if held and held.fetch > fetch:
+            return False
+        self.remove(key)
+        return True
 
     def remove(self, key: Key) -> None:
         """Forget one object."""

@@ -6,9 +6,9 @@ RFC 9110 sections 13 and 14, and https://docs.aws.amazon.com/AmazonCloudFront/la
 import re
 from typing import Any
 
-from local_aws.cloudfront.cache_control import http_date
+from local_aws.cloudfront.cache_control import http_date, whole
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]*)-([0-9]*)")
 _ETAGS = re.compile(r'(?:W/)?"[^"]*"')
 # RFC 9110 section 15.4.5: what a 304 repeats; the others describe the content that it does not carry.
 _NOT_IN_304 = ("content-type", "content-encoding", "content-range")
@@ -47,7 +47,7 @@ def part(value: str, headers: dict[str, Any], body: bytes) -> tuple[int, dict[st
         return None
     size = len(body)
     first, last = _bounds(found[1], found[2], size)
-    if found[1] and found[2] and int(found[2]) < int(found[1]):
+    if found[1] and found[2] and whole(found[2]) < whole(found[1]):
         return None
     if first >= size:
         return 416, without_content(headers, b"") | {"content-range": f"bytes */{size}"}, b""
@@ -59,8 +59,8 @@ def part(value: str, headers: dict[str, Any], body: bytes) -> tuple[int, dict[st
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
     if not first:
         # The last so many bytes; none of them cannot be served.
-        return (max(0, size - int(last)), size - 1) if int(last) else (size, size)
-    return int(first), min(int(last), size - 1) if last else size - 1
+        return (max(0, size - whole(last)), size - 1) if whole(last) else (size, size)
+    return whole(first), min(whole(last), size - 1) if last else size - 1
 
 
 def _weak(tag: str) -> str:

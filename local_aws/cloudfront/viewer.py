@@ -27,14 +27,17 @@ class ViewerRequest:
     client_ip: str
     request_id: str
     sent_headers: Headers
-    # A function made the query anew: it is then forwarded by name, not by the viewer's bytes.
-    is_query_changed: bool = False
     cookies: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_https(self) -> bool:
         """Whether the viewer used https."""
         return bool(self.sent_headers.get("x-forwarded-proto") == "https")
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether the method is GET or HEAD."""
+        return self.method in ("GET", "HEAD")
 
     @property
     def is_cached_method(self) -> bool:

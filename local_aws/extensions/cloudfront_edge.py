@@ -4,13 +4,15 @@ AWS: what a cache policy counts is the cache key; Cache-Control, Expires and the
 fresh, and the error's minimum TTL how long an error is kept; an expired object is revalidated, served stale while that
 goes on where the origin allows it, and served in place of an origin's error; simultaneous requests are collapsed; what
 a cache policy enables is compressed; an origin group goes on to its second origin; a status may have a page of its own.
+A path is normalised before it chooses a cache behavior, and what a viewer function returns is validated.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
-Lacking here: MiniStack asks the origin each time, parses the configuration each time, knows no origin group, and leaves
-out what the edge does to headers (Age, Vary, Set-Cookie).
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
+Lacking here: MiniStack asks the origin each time, parses the configuration each time, knows no origin group, leaves
+out what the edge does to headers (Age, Vary, Set-Cookie), and takes whatever a function returns.
 Hooked at: `cloudfront.handle_viewer_request`, which is replaced; `_dataplane_behavior`, which is completed; `reset` and
 `_delete_distribution`, after which nothing is cached. A rule of the fault API for a region takes its origins away.
 """

@@ -64,5 +64,5 @@ def evaluate(code: bytes, event: dict[str, Any]) -> Any:
     """Run a published function; CloudFrontFunctionError when it cannot be run or throws."""
     try:
         return _compiled(code.decode())(event)
-    except (EvaluationFailed, HandlerFailed, TimeoutError, ValueError) as error:
+    except (EvaluationFailed, HandlerFailed, TimeoutError, ValueError, RecursionError) as error:
         raise cloudfront_js.CloudFrontFunctionError(str(error)) from error

@@ -15,6 +15,7 @@ Hooked: `dynamodb.get_state`, `load_persisted_state`, `_next_stream_seq`, `_buil
 """
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -58,6 +59,7 @@ _Answer = tuple[int, dict[str, str], bytes]
 _KEPT = ("_stream_records", "_stream_trimmed", "_closed_streams")
 # Microseconds leave room for a number of records each; AWS's numbers have 21 to 40 digits.
 _PER_MICROSECOND = 10**9
+_NUMBER = re.compile("[0-9]{1,40}")
 _BY_SEQUENCE = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
 _MOST_RECORDS = 1000
 _lock = threading.Lock()
@@ -126,7 +128,7 @@ def _at_any_number(get_iterator: Callable[[dict[str, Any]], _Answer]) -> Callabl
         number = data.get("SequenceNumber")
         if data.get("ShardIteratorType") not in _BY_SEQUENCE or not number:
             return get_iterator(data)
-        if not str(number).isdigit():
+        if not _NUMBER.fullmatch(str(number)):
             return _invalid("Invalid SequenceNumber")
         if refused := _refused_number(data, int(number)):
             return refused

@@ -84,6 +84,14 @@ def test_no_store_keeps_errors_of_the_viewer_out_but_not_of_the_origin(edge, ori
         assert len(origin.asked_for(path)) == times
 
 
+def test_an_error_is_not_kept_beyond_the_behaviors_maximum(edge, origin):
+    # The policy that disables caching has a maximum of 0; this error's own minimum is 1 second.
+    origin.pages["/disabled/long"] = Page(b"error", 503, {"Cache-Control": "max-age=3600"})
+    assert edge.get("/disabled/long").status == 503
+    origin.pages["/disabled/long"] = Page(b"well")
+    wait_until(lambda: edge.get("/disabled/long").body == b"well", "the error's time is over", 5)
+
+
 def test_the_minimum_is_the_errors_own(edge, origin):
     origin.pages["/own0"] = Page(b"error", 501)
     assert [edge.get("/own0").status for _ in range(2)] == [501, 501]

@@ -32,6 +32,8 @@ FROM_0, FROM_10 = Lifetimes(0, 100, 1000), Lifetimes(10, 100, 1000)
         ('max-age="50"', 50, 50),
         ('no-cache="Set-Cookie", max-age=50', 50, 50),
         ("max-age=99999999999999999999", 1000, 1000),
+        pytest.param("max-age=" + "9" * 5000, 1000, 1000, id="more digits than Python reads"),
+        pytest.param("max-age=" + "0" * 5000 + "50", 50, 50, id="as many zeros"),
     ],
 )
 def test_how_long_cache_control_keeps(value, seconds_from_0, seconds_from_10):
@@ -78,8 +80,16 @@ def test_staleness_ends_at_the_maximum():
         (404, "max-age=60", None, 60),
         (404, "max-age=5", None, 10),
         (404, "s-maxage=5, max-age=60", 1, 5),
+        (404, "max-age=5000", None, 1000),
+        (404, "max-age=5000", 2000, 2000),
         (404, "no-store", None, 0),
+        (404, "private, max-age=60", 60, 0),
+        (404, 'no-cache="Set-Cookie"', None, 10),
+        (410, "no-store", 60, 0),
+        (414, "no-cache", None, 0),
+        (501, "private", None, 0),
         (500, "no-store", None, 10),
+        (403, "private, max-age=60", None, 60),
         (500, "", 0, 0),
         (500, "max-age=60", 0, 60),
         (403, "", None, 0),
@@ -91,7 +101,15 @@ def test_staleness_ends_at_the_maximum():
     ],
 )
 def test_how_long_errors_are_kept(status, value, least, seconds):
-    assert error_seconds(status, {"cache-control": value}, least) == seconds
+    assert error_seconds(status, {"cache-control": value}, least, 1000) == seconds
+
+
+@pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 10, 10)])
+def test_expires_of_an_error_counts_as_far_as_the_behaviors_maximum(seconds, least, most):
+    expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
+    assert least <= error_seconds(404, {"expires": expires}, None, 1000) <= most
+    # What tells 400, 403, 405, 412 and 415 from the others is max-age.
+    assert error_seconds(403, {"expires": expires}, None, 1000) == 0
 
 
 @pytest.mark.parametrize(
@@ -114,8 +132,8 @@ def test_an_origins_region(domain, region):
 # ---- the cache ------------------------------------------------------------------------------------------------------
 
 
-def entry(address, size=1):
-    return Entry(address, 200, {}, b"x" * size, 0, 10, Freshness(True, 10), 200)
+def entry(address, size=1, fetch=0):
+    return Entry(address, 200, {}, b"x" * size, 0, 10, Freshness(True, 10), 200, fetch=fetch)
 
 
 def key(address, variant=""):
@@ -167,6 +185,28 @@ def test_a_fetch_that_began_before_an_invalidation_leaves_nothing():
     assert [bool(cache.get(key(address))) for address in ("/a", "/bcd", "/c")] == [False, False, True]
     cache.put(key("/a"), entry("/a"), cache.generation)
     assert cache.get(key("/a"))
+
+
+def test_a_fetch_that_an_invalidation_overtook_leaves_what_came_since():
+    cache = EdgeCache()
+    before, late = cache.generation, cache.begin_fetch()
+    cache.invalidate(["/a"])
+    cache.put(key("/a"), entry("/a", fetch=cache.begin_fetch()), cache.generation)
+    newer = cache.get(key("/a"))
+    cache.put(key("/a"), entry("/a", fetch=late), before)
+    cache.withdraw(key("/a"), late)
+    assert cache.get(key("/a")) is newer
+
+
+def test_what_was_asked_for_later_stays_whenever_it_arrives():
+    cache = EdgeCache()
+    slow, quick = cache.begin_fetch(), cache.begin_fetch()
+    cache.put(key("/a"), entry("/a", fetch=quick), cache.generation)
+    cache.put(key("/a"), entry("/a", 30_000_000, fetch=slow), cache.generation)
+    cache.put(key("/a"), entry("/a", fetch=slow), cache.generation)
+    assert cache.get(key("/a")).fetch == quick
+    assert cache.withdraw(key("/a"), cache.begin_fetch())
+    assert (cache.get(key("/a")), cache.bytes) == (None, 0)
 
 
 def test_more_invalidations_than_are_remembered_count_as_all():

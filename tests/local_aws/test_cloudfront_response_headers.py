@@ -7,6 +7,7 @@ import pytest
 
 from tests.embedded_aws import EmbeddedAws
 from tests.local_aws.distributions import (
+    ALL_VIEWER,
     Page,
     behavior,
     cache_policy,
@@ -137,15 +138,15 @@ def test_http_is_sent_to_https_or_refused(edge, origin):
     assert (refused.status, result(refused)) == (403, "Error")
 
 
-def with_function(aws, origin, name="routes", code=FUNCTION):
+def with_function(aws, origin, name="routes", code=FUNCTION, event="viewer-request", **settings):
     client = aws.client("cloudfront")
     made = client.create_function(
         Name=name, FunctionConfig={"Comment": "", "Runtime": "cloudfront-js-2.0"}, FunctionCode=code.encode()
     )
     client.publish_function(Name=name, IfMatch=made["ETag"])
     arn = made["FunctionSummary"]["FunctionMetadata"]["FunctionARN"]
-    association = listed({"EventType": "viewer-request", "FunctionARN": arn})
-    return distribution(aws, [custom(origin.port)], behavior(FunctionAssociations=association))
+    association = listed({"EventType": event, "FunctionARN": arn})
+    return distribution(aws, [custom(origin.port)], behavior(FunctionAssociations=association, **settings))
 
 
 def test_a_viewer_function_comes_before_the_cache(aws, origin):
@@ -182,3 +183,109 @@ def test_an_async_viewer_function_is_waited_for(aws, origin):
     code = "async function handler(event) { event.request.uri = '/async'; return event.request; }"
     origin.pages["/async"] = Page(b"waited for")
     assert with_function(aws, origin, "later", code).get("/posts/").body == b"waited for"
+
+
+RESULTS = """
+function handler(event) {
+  var request = event.request;
+  switch (request.querystring.make.value) {
+    case 'null': return null;
+    case 'nothing': return;
+    case 'text': return 'text';
+    case 'event': return event;
+    case 'relative': request.uri = 'b'; return request;
+    case 'space': request.uri = '/a b'; return request;
+    case 'half': request.uri = '/\\ud800'; return request;
+    case 'upper': request.headers['X-New'] = {value: '1'}; return request;
+    case 'hidden': request.headers['x-forwarded-proto'] = {value: 'https'}; return request;
+    case 'host': request.headers.host = {value: 'other.example.com'}; return request;
+    case 'number': request.headers['x-new'] = {value: 5}; return request;
+    case 'bare': request.headers['x-new'] = '1'; return request;
+    case 'cookie': request.cookies.a = null; return request;
+    case 'query': request.querystring = [1]; return request;
+    case 'status': return {statusCode: '301'};
+    case 'high': return {statusCode: 700};
+    case 'line': return {statusCode: 301, headers: {location: {value: '/b\\r\\nSet-Cookie: a=1'}}};
+    case 'base64': return {statusCode: 200, body: {encoding: 'base64', data: 'a'}};
+    case 'deep':
+      for (var deep = {}, i = 0; i < 20000; i++) { deep = {deep: deep}; }
+      return deep;
+    case 'umlaut': request.uri = '/\\u00fc'; request.querystring = 'q=\\u00e4'; return request;
+    case 'headless': return {method: request.method, uri: '/plain', headers: {}};
+    case 'body': return {statusCode: 200, body: 'text'};
+    case 'empty': return {statusCode: 204, body: 'text'};
+    default: request.headers['x-seen'] = {value: Object.keys(request.headers).sort().join()}; return request;
+  }
+}
+"""
+INVALID = """null nothing text event relative space half upper hidden host number bare cookie query status high line
+base64"""
+
+
+@pytest.fixture(scope="module")
+def results(aws, origin):
+    origin.pages["/plain"] = origin.pages["/%C3%BC"] = Page(b"plain")
+    return with_function(aws, origin, "results", RESULTS, OriginRequestPolicyId=ALL_VIEWER)
+
+
+@pytest.mark.parametrize("made", INVALID.split())
+def test_what_a_viewer_function_may_not_return_answers_502(results, made):
+    answer = results.get(f"/plain?make={made}")
+    assert (answer.status, result(answer)) == (502, "FunctionValidationError")
+    assert b"returned an invalid value" in answer.body
+
+
+def test_a_result_that_cannot_be_read_answers_503(results):
+    answer = results.get("/plain?make=deep")
+    assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
+
+
+def test_a_viewer_function_sees_no_headers_of_the_way_and_loses_none(results, origin):
+    sent = {"X-Forwarded-Proto": "http", "X-Real-Ip": "1.2.3.4", "X-Mine": "1", "X-Edge-A": "1"}
+    results.get("/plain?make=seen", sent)
+    asked = origin.asked_for("/plain")[-1].headers
+    seen = asked["x-seen"].split(",")
+    assert {"host", "x-mine"} <= set(seen)
+    assert not {name.lower() for name in sent} - {"x-mine"} & set(seen)
+    assert asked["x-real-ip"] == "1.2.3.4"
+    results.get("/plain?make=headless")
+    # The host is read-only: leaving it out does not delete it.
+    assert origin.asked_for("/plain")[-1].headers["host"].startswith(results.domain.partition(".")[0])
+
+
+def test_what_is_no_ascii_reaches_the_origin_escaped(results, origin):
+    assert results.get("/plain?make=umlaut").body == b"plain"
+    assert origin.asked_for("/%C3%BC")[-1].path == "/%C3%BC?q=%C3%A4"
+
+
+def test_a_response_of_a_viewer_function_has_a_body_only_where_there_is_one(results):
+    head = results.ask("HEAD", "/plain?make=body")
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", "4")
+    assert (results.get("/plain?make=empty").status, results.get("/plain?make=body").body) == (204, b"text")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("return event.request;", 502),
+        ("return null;", 502),
+        ("event.response.headers.via = {value: 'me'}; return event.response;", 502),
+        ("event.response.headers['content-length'] = {value: '1'}; return event.response;", 502),
+        ("event.response.headers['x-cache'] = {value: 'Hit'}; return event.response;", 502),
+        ("event.response.headers['X-New'] = {value: 'Hit'}; return event.response;", 502),
+        ("event.response.headers['x-new'] = {value: 'a'}; return event.response;", 200),
+        ("return {statusCode: 302, headers: {location: {value: '/b'}}};", 302),
+        ("event.response.statusCode = 404; event.response.body = 'none'; return event.response;", 404),
+    ],
+)
+def test_what_a_viewer_response_function_may_return(aws, origin, code, status):
+    origin.pages["/answered"] = Page(b"12345", headers={"X-Amzn-Requestid": "1"})
+    edge = with_function(
+        aws, origin, f"answers-{len(code)}", f"function handler(event) {{ {code} }}", "viewer-response"
+    )
+    answer = edge.get("/answered")
+    assert answer.status == status
+    if status == 502:
+        assert result(answer) == "FunctionValidationError"
+    else:
+        assert answer.headers["X-Amzn-Requestid"] == "1"

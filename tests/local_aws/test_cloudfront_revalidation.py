@@ -7,6 +7,7 @@ import pytest
 
 from tests.embedded_aws import wait_until
 from tests.local_aws.distributions import (
+    ALL_VIEWER_EXCEPT_HOST,
     Page,
     behavior,
     cache_policy,
@@ -16,6 +17,9 @@ from tests.local_aws.distributions import (
     result,
     running_origin,
 )
+
+# More digits than Python makes a number of.
+MANY = "9" * 5000
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +33,8 @@ def edge(aws, origin):
     by_code = [{"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in (500, 502, 503, 504)]
     settings = {"CustomErrorResponses": listed(*by_code)}
     policy = cache_policy(aws, query="all")
-    return distribution(aws, [custom(origin.port)], behavior(policy), **settings)
+    cookies = {"/cookies/*": behavior(policy, OriginRequestPolicyId=ALL_VIEWER_EXCEPT_HOST)}
+    return distribution(aws, [custom(origin.port)], behavior(policy), cookies, **settings)
 
 
 def once_expired(edge, path, wanted):
@@ -155,6 +160,53 @@ def test_what_may_not_be_cached_is_not_shared(edge, origin):
     assert {result(answer) for answer in answers} == {"Miss"}
 
 
+def test_requests_are_one_by_cache_key_where_cookies_are_forwarded_too(edge, origin):
+    origin.pages["/cookies/many"] = Page(b"x", headers={"Cache-Control": "max-age=60"}, gate=threading.Event())
+    answers = at_once(edge, "/cookies/many", 4, origin, 1)
+    assert len(origin.asked_for("/cookies/many")) == 1
+    assert sorted(map(result, answers)) == ["Hit"] * 3 + ["Miss"]
+
+
+def test_an_answer_that_sets_a_cookie_goes_to_the_one_who_asked(edge, origin):
+    headers = {"Cache-Control": "max-age=60", "Set-Cookie": "sid=1"}
+    origin.pages["/cookies/own"] = Page(b"x", headers=headers, gate=threading.Event())
+    answers = at_once(edge, "/cookies/own", 4, origin, 1)
+    assert len(origin.asked_for("/cookies/own")) == 4
+    assert {result(answer) for answer in answers} == {"Miss"}
+
+
+def overtaken(edge, origin, path, slow, headers=None, between=lambda: None):
+    """An object that was asked for while the origin still held back its answer `slow` to an earlier request."""
+    slow.gate = threading.Event()
+    origin.pages[path], before = slow, len(origin.asked_for(path))
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(edge.get, path, headers)
+        wait_until(lambda: len(origin.asked_for(path)) > before, "the origin is asked", 10)
+        between()
+        origin.pages[path] = Page(b"new", headers={"Cache-Control": "max-age=60"})
+        assert edge.get(path).body == b"new"
+        slow.gate.set()
+        waiting.result()
+    return edge.get(path)
+
+
+def test_a_slow_answer_does_not_replace_what_was_asked_for_later(edge, origin):
+    # A range is a request of its own; the origin answers with the whole.
+    slow = Page(b"old", headers={"Cache-Control": "max-age=60"})
+    kept = overtaken(edge, origin, "/slow", slow, {"Range": "bytes=0-1"})
+    assert (result(kept), kept.body) == ("Hit", b"new")
+
+
+@pytest.mark.parametrize("said", ["max-age=60", "no-store"])
+def test_a_fetch_that_an_invalidation_overtook_leaves_the_newer_object(edge, origin, said):
+    path = f"/overtaken-{said[:2]}"
+    origin.pages[path] = Page(b"first", headers={"Cache-Control": "max-age=0"})
+    edge.get(path)
+    slow = Page(b"old", headers={"Cache-Control": said})
+    kept = overtaken(edge, origin, path, slow, between=lambda: edge.invalidate(path))
+    assert (result(kept), kept.body) == ("Hit", b"new")
+
+
 def test_a_viewers_condition_is_answered_by_the_edge(edge, origin):
     modified = "Mon, 02 Jan 2023 03:04:05 GMT"
     headers = {"Cache-Control": "max-age=60", "ETag": '"v1"', "Last-Modified": modified}
@@ -193,7 +245,11 @@ def test_conditions_that_only_the_origin_can_judge_pass_by_the_cache(edge, origi
         ("bytes=5-", 416, b"", "bytes */5"),
         ("bytes=3-1", 200, b"12345", None),
         ("lines=1-2", 200, b"12345", None),
+        (f"bytes=0-{MANY}", 206, b"12345", "bytes 0-4/5"),
+        (f"bytes={MANY}-", 416, b"", "bytes */5"),
+        (f"bytes=-{MANY}", 206, b"12345", "bytes 0-4/5"),
     ],
+    ids=lambda value: str(value)[:12],
 )
 def test_a_range_of_a_cached_object(edge, origin, wanted, status, body, content_range):
     origin.pages["/range"] = Page(b"12345", headers={"Cache-Control": "max-age=60"})

@@ -1,0 +1,143 @@
+"""What a viewer function sees of the headers and may return, as CloudFront validates it.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
+What a function leaves as it was is not looked at: it is the viewer's or the origin's.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from typing import Any
+
+_HIDDEN_NAMES = """client-cert client-cert-chain cloudfront-viewer-cert-pem connection expect keep-alive
+proxy-authenticate proxy-authorization proxy-connection trailer upgrade x-accel-buffering x-accel-charset
+x-accel-limit-rate x-accel-redirect x-amzn-auth x-amzn-cf-billing x-amzn-cf-id x-amzn-cf-xff x-amzn-errortype
+x-amzn-fle-profile x-amzn-header-count x-amzn-header-order x-amzn-lambda-integration-tag x-amzn-requestid x-cache
+x-forwarded-proto x-real-ip"""
+_HIDDEN = frozenset(_HIDDEN_NAMES.split())
+_HIDDEN_STARTS = ("x-amz-cf-", "x-edge-")
+READ_ONLY_IN_REQUESTS = frozenset(("cdn-loop", "content-length", "host", "transfer-encoding", "via"))
+_READ_ONLY_IN_RESPONSES = frozenset(("content-encoding", "content-length", "transfer-encoding", "via", "warning"))
+# RFC 9110 section 5.6.2, in lower case.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+# Without half characters, which no encoding has; without what ends a header line; and what may stand in a URL.
+_TEXT = re.compile(r"[^\ud800-\udfff]*")
+_LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
+_UNSPACED = re.compile(r"[^\x00-\x20\x7f\ud800-\udfff]*")
+_URI = re.compile(f"/{_UNSPACED.pattern}")
+
+
+class InvalidResult(Exception):
+    """CloudFront does not take what the function returned; the text names the field."""
+
+
+def is_hidden(header: str) -> bool:
+    """Whether functions neither see nor add this header."""
+    return header in _HIDDEN or header.startswith(_HIDDEN_STARTS)
+
+
+def is_response(result: Any) -> bool:
+    """Whether a viewer-request function returned a response; otherwise it is the request.
+
+    Raises
+    ------
+    InvalidResult
+        It is no object.
+    """
+    if not isinstance(result, dict):
+        raise InvalidResult("the result must be a request or a response.")
+    return "statusCode" in result
+
+
+def check_request(before: dict[str, Any], given: dict[str, Any]) -> None:
+    """Raise InvalidResult if the request that a function returned is none, or not one it could make of `before`."""
+    if given.get("method") != before["method"]:
+        raise InvalidResult("request.method must be there, and cannot be changed.")
+    if given.get("uri") != before["uri"] and not _is(_URI, given.get("uri")):
+        raise InvalidResult("request.uri must begin with a slash and have no spaces.")
+    _check_query(before["querystring"], given.get("querystring"))
+    _check_headers("request.headers", before["headers"], given.get("headers"), READ_ONLY_IN_REQUESTS)
+    _check_fields("request.cookies", before["cookies"], given.get("cookies"))
+
+
+def check_response(before: dict[str, Any] | None, given: Any) -> None:
+    """Raise InvalidResult if a function returned no response, or not one it could make: of `before`, or of nothing."""
+    if not isinstance(given, dict) or "statusCode" not in given:
+        raise InvalidResult("response.statusCode is missing.")
+    status = given["statusCode"]
+    # Not bool, which Python takes for an int; and 1xx are no final responses.
+    if type(status) is not int or not 200 <= status <= 599:
+        raise InvalidResult("response.statusCode must be an integer from 200 to 599.")
+    if given.get("statusDescription") is not None and not _is(_LINE, given["statusDescription"]):
+        raise InvalidResult("response.statusDescription must be a line of text.")
+    old = before or {"headers": {}, "cookies": {}}
+    read_only = READ_ONLY_IN_REQUESTS if before is None else _READ_ONLY_IN_RESPONSES
+    _check_headers("response.headers", old["headers"], given.get("headers"), read_only)
+    _check_fields("response.cookies", old["cookies"], given.get("cookies"))
+    _check_body(given.get("body"))
+
+
+def _check_query(before: dict[str, Any], given: Any) -> None:
+    if isinstance(given, str):
+        if not _UNSPACED.fullmatch(given):
+            raise InvalidResult("request.querystring must have no spaces.")
+    else:
+        # Its values are escaped on their way to the origin.
+        _check_fields("request.querystring", before, given, _TEXT)
+
+
+def _check_headers(where: str, before: dict[str, Any], given: Any, read_only: frozenset[str]) -> None:
+    for name in _check_fields(where, before, given):
+        if not _HEADER_NAME.fullmatch(name):
+            raise InvalidResult(f"{where} must have header names in lower case.")
+        if is_hidden(name):
+            raise InvalidResult(f"{where} has a header that functions cannot add.")
+        if name in read_only:
+            raise InvalidResult(f"{where} has a read-only header that was added or changed.")
+
+
+def _check_fields(where: str, before: dict[str, Any], given: Any, allowed: re.Pattern[str] = _LINE) -> list[str]:
+    """The names of those headers, cookies or parameters that are new or changed."""
+    if given is None:
+        return []
+    if not isinstance(given, dict):
+        raise InvalidResult(f"{where} must be an object.")
+    changed = {name: item for name, item in given.items() if name not in before or item != before[name]}
+    for name, item in changed.items():
+        if not _is(allowed, name) or not all(_is(allowed, text) for text in _texts(item)):
+            raise InvalidResult(f"{where} must have objects with values that are text.")
+    return list(changed)
+
+
+def _texts(item: Any) -> Iterator[Any]:
+    """What must be text of one header, cookie or parameter."""
+    several = item.get("multiValue", []) if isinstance(item, dict) else None
+    if not isinstance(several, list):
+        yield None
+        return
+    if "value" in item or not several:
+        yield item.get("value")
+    if "attributes" in item:
+        yield item["attributes"]
+    for each in several:
+        yield each.get("value") if isinstance(each, dict) else None
+        yield each.get("attributes", "") if isinstance(each, dict) else None
+
+
+def _check_body(body: Any) -> None:
+    if body is None:
+        return
+    data, encoding = (body.get("data"), body.get("encoding", "text")) if isinstance(body, dict) else (body, "text")
+    if encoding not in ("text", "base64") or not _is(_TEXT, data):
+        raise InvalidResult("response.body must be text, or data with the encoding text or base64.")
+    if encoding == "base64":
+        try:
+            base64.b64decode(str(data), validate=True)
+        except (binascii.Error, ValueError) as error:
+            raise InvalidResult("response.body.data is not valid base64.") from error
+
+
+def _is(pattern: re.Pattern[str], value: Any) -> bool:
+    return isinstance(value, str) and pattern.fullmatch(value) is not None
