@@ -41,6 +41,8 @@ class Server:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection's scope."""
+        if scope["type"] == "http":
+            origins.note_sender(scope)
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif front := self._fronts.at(scope):

@@ -34,19 +34,34 @@ class Lane:
         return self.of == 1 or zlib.crc32(record.key.encode()) % self.of == self.number
 
 
-def gathered(
-    records: Iterable[Record], after: int, size: int, lane: Lane, is_wanted: Callable[[Record], bool]
-) -> Batch:
-    """The lane's first records that its mapping's filter lets through, as many as one invocation takes."""
-    batch: list[Record] = []
-    total_bytes = _AROUND_BYTES
-    for record in records:
-        if lane.takes(record) and is_wanted(record):
-            total_bytes += len(json.dumps(record.event)) + 2
-            if batch and total_bytes > MOST_BYTES:
-                return Batch(batch, after, is_full=True)
-            batch.append(record)
-        after = record.sequence
-        if len(batch) == size:
-            return Batch(batch, after, is_full=True)
-    return Batch(batch, after, is_full=False)
+class Gathering:
+    """The lane's next records that its mapping's filter lets through, as many as one invocation takes.
+
+    It grows while its batching window is open: what it has taken is not read, filtered or measured again.
+    """
+
+    def __init__(self, after: int, size: int, lane: Lane, is_wanted: Callable[[Record], bool]) -> None:
+        self._size, self._lane, self._is_wanted = size, lane, is_wanted
+        self._records: list[Record] = []
+        self._bytes = _AROUND_BYTES
+        self._is_full = False
+        self.read_up_to = after
+
+    def with_more(self, records: Iterable[Record]) -> Batch:
+        """The batch as it is with the records that follow `read_up_to`."""
+        for record in records:
+            if self._is_full or not self._passes(record):
+                break
+        return Batch(list(self._records), self.read_up_to, self._is_full)
+
+    def _passes(self, record: Record) -> bool:
+        """Take a record or leave it to other lanes; False when it is to be the next batch's first."""
+        if self._lane.takes(record) and self._is_wanted(record):
+            self._bytes += len(json.dumps(record.event)) + 2
+            if self._records and self._bytes > MOST_BYTES:
+                self._is_full = True
+                return False
+            self._records.append(record)
+        self.read_up_to = record.sequence
+        self._is_full = len(self._records) == self._size
+        return True

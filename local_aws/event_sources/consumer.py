@@ -1,5 +1,6 @@
 """The loop: one thread for each lane of each shard of each mapping, which reads, invokes, and keeps its place."""
 
+import json
 import logging
 import threading
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local_aws.event_sources.batch import Batch, Lane, gathered
+from local_aws.event_sources.batch import Batch, Gathering, Lane
 from local_aws.event_sources.delivery import Part, deliver
 from local_aws.event_sources.mapping import Settings
 from local_aws.event_sources.outcome import Outcome, outcome
@@ -48,6 +49,9 @@ class Consumer:
         self._awake = threading.Event()
         self._has_ended = False
         self._window_began: float | None = None
+        self._gathering: Gathering | None = None
+        # What it was begun with: place, settings, filter.
+        self._gathered_by: tuple[Any, ...] = ()
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -93,10 +97,13 @@ class Consumer:
 
     def _gathered(self, settings: Settings) -> Batch:
         mapping, after = self._mapping(), self._place.sequence
-        records = self._shard.read(after)
-        return gathered(
-            records, after, settings.batch_size, self._lane, lambda record: self._calls.matches(mapping, record.event)
-        )
+        begun_with = after, settings, json.dumps(mapping.get("FilterCriteria"))
+        if self._gathering is None or self._gathered_by != begun_with:
+            self._gathered_by = begun_with
+            self._gathering = Gathering(
+                after, settings.batch_size, self._lane, lambda record: self._calls.matches(mapping, record.event)
+            )
+        return self._gathering.with_more(self._shard.read(self._gathering.read_up_to))
 
     def _seconds_of_window(self, batch: Batch, settings: Settings) -> float:
         """How long the batch may still grow."""

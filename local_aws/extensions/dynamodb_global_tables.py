@@ -9,7 +9,8 @@ MiniStack applies a write to all regions before it answers, so an app never meet
 cannot fail; table settings other than time to live are not carried over. Here writes are on their way for
 `local_aws.global_tables.api`'s lag, or as long as one of two regions is away, and are saved together with the tables.
 
-Hooked: `dynamodb._replicate_write`, `_apply_replica_updates`, `_update_table`, `get_state`, `load_persisted_state`.
+Hooked: `dynamodb._replicate_write`, `_apply_replica_updates`, `_update_table`, `get_state`, `load_persisted_state`, and
+`drop_stream_records`, which every deletion of a table ends in.
 """
 
 import copy
@@ -34,6 +35,7 @@ HOOKS = (
     Hook(f"{_DYNAMODB}:_replicate_write", "table,event_name,old_item,new_item"),
     Hook(f"{_DYNAMODB}:_apply_replica_updates", "name,table,updates"),
     Hook(f"{_DYNAMODB}:_update_table", "data"),
+    Hook(f"{_DYNAMODB}:drop_stream_records", "table_name,table"),
     Hook(f"{_DYNAMODB}:_normalize_table_name", "value"),
     Hook(f"{_DYNAMODB}:_replica_group", "table"),
     Hook(f"{_DYNAMODB}:_emit_stream_event", "table_name,event_name,old_item,new_item,replicate"),
@@ -72,6 +74,7 @@ def install(settings: Settings) -> None:
     dynamodb._replicate_write = _send
     dynamodb._apply_replica_updates = _with_pending(dynamodb._apply_replica_updates)
     dynamodb._update_table = _in_all_regions(dynamodb._update_table)
+    dynamodb.drop_stream_records = _with_what_is_on_its_way(dynamodb.drop_stream_records)
     get_state, load = dynamodb.get_state, dynamodb.load_persisted_state
     dynamodb.get_state = lambda: {**get_state(), "replication": replication.state()}
 
@@ -164,6 +167,18 @@ def _with_pending(update: Callable[..., Any]) -> Callable[..., Any]:
         return refused
 
     return updated
+
+
+def _with_what_is_on_its_way(drop: Callable[..., None]) -> Callable[..., None]:
+    """A table that is deleted gets nothing more: another one of its name would get it."""
+
+    def dropped(table_name: str, table: dict[str, Any] | None = None) -> None:
+        drop(table_name, table)
+        # A table whose stream is disabled is still there.
+        if table_name not in dynamodb._tables:
+            replication.remove_region(get_account_id(), table_name, get_region())
+
+    return dropped
 
 
 def _in_all_regions(update: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:

@@ -5,8 +5,8 @@ MiniStack does not; ours is smaller and also reaches single operations: `local_a
 the shape of the service's protocol, so SDKs raise and retry what they would on AWS
 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 
-A region can be taken away as a whole: calls to it end without an answer, functions of it are called by no event source,
-and nothing is replicated to or from it.
+A region can be taken away as a whole: calls to it end without an answer, functions of it are called by no event source
+and get no event until it is back, and nothing is replicated to or from it.
 
 Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known,
 `lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes, and for regions
@@ -23,8 +23,9 @@ from urllib.parse import parse_qs
 
 from ministack import app
 from ministack.core import iam_actions
+from ministack.core.responses import get_region, request_scope
 from ministack.core.router import detect_service, extract_region, extract_signed_region
-from ministack.services import apigateway_v1, lambda_svc
+from ministack.services import apigateway_v1, lambda_svc, s3
 
 from local_aws.extension import Hook
 from local_aws.extensions import lambda_workers
@@ -50,6 +51,11 @@ HOOKS = (
     Hook("ministack.app:_parse_execute_api_url", "host,path"),
     Hook("ministack.core.router:extract_signed_region", "headers,query_params"),
     Hook("ministack.services.apigateway_v1:_rest_apis", "type:AccountRegionScopedDict"),
+    Hook("ministack.app:_s3_cors_target", "host,path,path_style"),
+    Hook("ministack.services.s3:_bucket_owner_account", "name"),
+    Hook("ministack.services.s3:bucket_region", "name"),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:get_region", ""),
     Hook("ministack.services.lambda_svc:_iter_all_esms", ""),
     Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
     Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
@@ -116,16 +122,30 @@ def _reachable(application: Application) -> Application:
 
 
 def _called_region(scope: Scope) -> str:
-    """The region that a call was signed for, or of the API that it calls; empty if there is none."""
+    """The region that a call was signed for, or of the API or bucket that it calls; empty if there is none."""
     headers = joined_headers(scope["headers"])
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if _GLOBAL.search(headers.get("authorization", "")):
         return ""
     if signed := extract_signed_region(headers, query):
         return str(signed)
-    called = app._parse_execute_api_url(headers.get("host", ""), scope["path"])
+    host = headers.get("host", "")
+    return _region_of_api(host, scope["path"]) or _region_of_bucket(host, scope["path"])
+
+
+def _region_of_api(host: str, path: str) -> str:
+    called = app._parse_execute_api_url(host, path)
     found = (region for _, region, api in list(apigateway_v1._rest_apis._data) if called and api == called[0])
     return next(found, "")
+
+
+def _region_of_bucket(host: str, path: str) -> str:
+    """A form's signature is in its body, one of version 2 names no region, and public objects need none."""
+    named = app._s3_cors_target(host, path)
+    if named is None:
+        return ""
+    with request_scope(s3._bucket_owner_account(named[0]), get_region()):
+        return s3.bucket_region(named[0]) or ""
 
 
 def _in_reach(mappings: Callable[[], Iterator[tuple[str, str, Any]]]) -> Callable[[], Iterator[tuple[str, str, Any]]]:

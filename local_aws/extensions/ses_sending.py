@@ -23,7 +23,7 @@ from ministack.services import ses, ses_v2
 from local_aws.extension import Hook
 from local_aws.ses import mime, sending, templates
 from local_aws.ses.calls import document
-from local_aws.ses.dispatch import deliver_recorded, fail_rendering
+from local_aws.ses.dispatch import deliver_recorded, fail_rendering, keep_newest
 from local_aws.ses.identities import identity_of
 from local_aws.ses.limits import check_recipients
 from local_aws.ses.message import from_record
@@ -147,6 +147,7 @@ def _render_v1(template: Json, template_data_json: Any) -> dict[str, str]:
 
 def _deliver_v1(msg_id: str, source: str, recipients: list[str]) -> None:
     """What follows a v1 call that has recorded its mail."""
+    keep_newest()
     sent = ses._sent_emails_list()
     record = next((each for each in reversed(sent) if each["MessageId"] == msg_id), None)
     identity = identity_of(source or "")

@@ -48,7 +48,7 @@ def install(settings: Settings) -> None:
             return answer(json.loads(body or b"{}"))
         except Refusal as refusal:
             return ses_v2._json_err(refusal.code, refusal.message, refusal.status)
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             return ses_v2._json_err("BadRequestException", "The request is not a JSON object.")
 
     ses_v2.handle_request = handle_request

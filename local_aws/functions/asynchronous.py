@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: an error of the function is retried
 twice, after one minute and two (here after one second and two); a throttled event comes back until it is too old; then
 the event goes to the dead-letter queue and a record of it to the on-failure destination, if the function's role may.
+While the function's region is away its events wait.
 """
 
 import contextvars
@@ -19,6 +20,7 @@ from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import lambda_svc, sns
 
 from local_aws.extension import Hook
+from local_aws.faults import regions
 from local_aws.functions import execution_roles
 from local_aws.queues import put_in_queue
 
@@ -39,6 +41,8 @@ HOOKS = (
 )
 _log = logging.getLogger("local_aws.asynchronous")
 _LONGEST_WAIT = 30.0
+# A region that is away comes back without a word.
+_LOOK_SECONDS = 0.1
 _DEFAULT_RETRIES, _DEFAULT_AGE = 2, 6 * 3600
 _MOST_OF_A_MESSAGE = 1024
 Json = dict[str, Any]
@@ -96,6 +100,7 @@ class Invocation:
 
     def _succeeded(self) -> bool:
         wait = 0.0
+        self._hold()
         while not self._attempt():
             wait = min(wait * 2 or lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS, _LONGEST_WAIT)
             if self.errors > self.settings.get("MaximumRetryAttempts", _DEFAULT_RETRIES):
@@ -104,7 +109,15 @@ class Invocation:
                 self.condition = "EventAgeExceeded"
                 return False
             time.sleep(wait)
+            self._hold()
         return True
+
+    def _hold(self) -> None:
+        """Wait while the function's region is away; no event becomes too old by that."""
+        region, began = self.config["FunctionArn"].split(":")[3], time.monotonic()
+        while regions.is_away(region):
+            time.sleep(_LOOK_SECONDS)
+        self.started += time.monotonic() - began
 
     def _attempt(self) -> bool:
         """Invoke once; a throttled attempt is none that counts."""

@@ -10,7 +10,7 @@ from local_aws.ses.refusals import bad_request
 
 # RFC 5321 section 4.5.3.1; 320 is SES's own limit.
 _MOST_LOCAL, _MOST_DOMAIN, _MOST = 64, 255, 320
-_FORM = re.compile(r'\s*(?:(?P<name>"(?:[^"\\]|\\.)*"\s*|[^<>@,;:"]*)<(?P<named>[^<>]+)>|(?P<bare>[^<>]+))\s*')
+_FORM = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"\s*|[^<>@,;:"]*)<(?P<named>[^<>]+)>\s*|(?P<bare>[^<>]+)')
 _LABEL = r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
@@ -39,7 +39,9 @@ def parsed(text: str) -> Address:
     Refusal
         It is not exactly one address, or not one that SES takes.
     """
-    found = _FORM.fullmatch(text) if text.isascii() else None
+    if len(text) > _MOST:
+        raise bad_request("Address length is more than the maximum")
+    found = _FORM.fullmatch(text.lstrip()) if text.isascii() else None
     mailbox = (found["named"] or found["bare"]) if found else ""
     local, _, domain = mailbox.rpartition("@")
     if found is None or not local or not domain:
@@ -48,7 +50,7 @@ def parsed(text: str) -> Address:
         raise bad_request("Local address contains control or whitespace")
     if not _DOMAIN.fullmatch(domain):
         raise bad_request("Domain contains illegal character")
-    if len(local) > _MOST_LOCAL or len(domain) > _MOST_DOMAIN or len(text) > _MOST:
+    if len(local) > _MOST_LOCAL or len(domain) > _MOST_DOMAIN:
         raise bad_request("Address length is more than the maximum")
     name = re.sub(r"\\(.)", r"\1", (found["name"] or "").strip().strip('"'))
     return Address(name, local, domain)

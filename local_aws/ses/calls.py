@@ -32,7 +32,7 @@ def document(body: bytes, operation: str) -> dict[str, Any]:
     """
     try:
         found = json.loads(body or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal("SerializationException", "The request is not JSON.") from error
     if not isinstance(found, dict):
         raise Refusal("SerializationException", "The request is not a JSON object.")

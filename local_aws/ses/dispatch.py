@@ -16,10 +16,14 @@ def dispatch(message: Message, identity: str) -> None:
     if message.infected:
         publisher.event("Reject", {"reason": "Bad content"})
     else:
-        sent = ses._sent_emails_list()
-        sent.append(message.record(_deliver(message, publisher)))
-        del sent[:-_MOST_MAILS]
+        ses._sent_emails_list().append(message.record(_deliver(message, publisher)))
+        keep_newest()
     publisher.publish()
+
+
+def keep_newest() -> None:
+    """Let the oldest mails of the mailbox go; whoever puts one there calls this."""
+    del ses._sent_emails_list()[:-_MOST_MAILS]
 
 
 def deliver_recorded(message: Message, identity: str) -> dict[str, str]:

@@ -90,7 +90,7 @@ def _merged(defaults: str | None, replacements: str | None) -> str:
     """An entry's data: the call's, overridden member by member."""
     try:
         return json.dumps({**json.loads(defaults or "{}"), **json.loads(replacements or "{}")})
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         # Rendering will say what is wrong with it.
         return replacements or defaults or ""
 

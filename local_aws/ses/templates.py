@@ -11,28 +11,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-_TAG = re.compile(
-    r"\{\{!--.*?--\}\}"
-    r"|\{\{\{\s*(?P<triple>[^{}]*?)\s*\}\}\}"
-    r"|\{\{(?P<kind>[#/!>&^]?)\s*(?P<inside>[^{}]*?)\s*\}\}",
-    re.DOTALL,
-)
-# A block's tag alone on its line takes the line with it.
-_ALONE = re.compile(r"^[ \t]*(\{\{(?:[#/!]|else\b)[^{}]*\}\})[ \t]*(?:\r?\n|\Z)", re.MULTILINE)
+from local_aws.ses.template_tags import RenderingError, Token, tokens
+
+__all__ = ["RenderingError", "render"]
+
 _INLINE = re.compile(r"\*\s*inline\s+\"([^\"]+)\"")
+_UPS = re.compile(r"(?:\.\./)*")
 _BLOCKS = ("if", "unless", "each", "with")
 _DEPTH = 50
 _MISSING = object()
-
-
-class RenderingError(Exception):
-    """A template that cannot be rendered with its data."""
-
-
-@dataclass(frozen=True)
-class _Token:
-    kind: str
-    text: str
 
 
 @dataclass
@@ -45,7 +32,7 @@ class _Block:
     otherwise: "list[_Node]" = field(default_factory=list)
 
 
-_Node = _Token | _Block
+_Node = Token | _Block
 
 
 @dataclass(frozen=True)
@@ -59,8 +46,9 @@ class _Scope:
     def value(self, path: str) -> Any:
         """What a path stands for, or `_MISSING`."""
         scope: _Scope = self
-        while path.startswith("../"):
-            path, scope = path[3:], scope.parent or scope
+        whole, path = path, _UPS.sub("", path, count=1)
+        for _ in range((len(whole) - len(path)) // len("../")):
+            scope = scope.parent or scope
         if path.startswith("@"):
             return scope.variables.get(path[1:], _MISSING)
         found: Any = scope.this
@@ -81,11 +69,14 @@ def render(template: str, data: str) -> str:
     """
     try:
         values = json.loads(data or "{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RenderingError(f"Template data is not valid JSON: {error}") from error
     if not isinstance(values, dict):
         raise RenderingError("Template data must be a JSON object")
-    return "".join(_Rendering(template).of(_Scope(values)))
+    try:
+        return "".join(_Rendering(template).of(_Scope(values)))
+    except RecursionError as error:
+        raise RenderingError("The template's blocks are nested too deeply") from error
 
 
 class _Rendering:
@@ -93,7 +84,7 @@ class _Rendering:
 
     def __init__(self, template: str) -> None:
         self._partials: dict[str, list[_Node]] = {}
-        self._tokens = _tokens(_ALONE.sub(r"\1", template))
+        self._tokens = tokens(template)
         self._nodes = self._read("")
         self._depth = 0
 
@@ -122,7 +113,7 @@ class _Rendering:
             raise RenderingError(f"the block {closing} has no end")
         return nodes, None
 
-    def _open(self, token: _Token, nodes: list[_Node]) -> None:
+    def _open(self, token: Token, nodes: list[_Node]) -> None:
         inline = _INLINE.fullmatch(token.text)
         if inline:
             self._partials[inline[1]] = self._read("inline")
@@ -193,24 +184,6 @@ _HELPERS: dict[str, Callable[[_Rendering, _Block, _Scope], Iterator[str]]] = {
     "with": _Rendering.with_,
     "each": _Rendering.each,
 }
-
-
-def _tokens(template: str) -> Iterator[_Token]:
-    end = 0
-    for tag in _TAG.finditer(template):
-        yield _Token("text", _literal(template[end : tag.start()]))
-        end = tag.end()
-        if tag["triple"] is not None:
-            yield _Token("", tag["triple"])
-        elif tag["inside"] is not None:
-            yield _Token(tag["kind"], tag["inside"])
-    yield _Token("text", _literal(template[end:]))
-
-
-def _literal(text: str) -> str:
-    if "{{" in text:
-        raise RenderingError("a tag has no end")
-    return text
 
 
 def _member(value: Any, name: str) -> Any:

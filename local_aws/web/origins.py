@@ -3,22 +3,26 @@
 The developer's browser reaches 127.0.0.1 for any page it shows. MiniStack answers every origin, and its root key is
 known to all, so without this a page could empty the state or create functions, which are programs on this machine.
 What is public on AWS too stays open to pages from anywhere: presigned URLs of users and roles, APIs, distributions,
-Cognito. What is only local (`/_ministack/...`, `/_quartet/...`) and what the root key signed does not.
+Cognito. What is only local (`/_ministack/...`, `/_quartet/...`) and what the root key signed does not. A form names its
+signer in its body, which is MiniStack's to read: `local_aws.extensions.s3_forms` asks here when it has.
 """
 
 import ipaddress
 import re
+from contextvars import ContextVar
 from urllib.parse import parse_qs, urlsplit
 
 from local_aws.settings import ROOT_ACCESS_KEY
 from local_aws.web.asgi import Reply, Scope, header, json_reply
 
+ROOT_REFUSAL = "the root key is for this machine's own pages and programs"
 _LOCAL_PATHS = ("/_ministack/", "/_quartet/", "/_localstack/")
 # Names of AWS's own that a client may send to this port; nobody else can make them resolve to this machine.
 _AWS_NAMES = (".amazonaws.com", ".cloudfront.net", ".on.aws")
 # Of an Authorization header, in Signature Version 4 and in 2.
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)|^AWS ([^:\s]+):")
 _ACCOUNT_AS_KEY = re.compile(r"\d{12}")
+_takes_root: ContextVar[bool] = ContextVar("takes_root", default=True)
 
 
 def is_local_name(name: str) -> bool:
@@ -45,16 +49,27 @@ def is_from_elsewhere(scope: Scope) -> bool:
 
 def refusal(scope: Scope) -> Reply | None:
     """A 403 for what only this machine may ask, asked by a page from elsewhere."""
-    is_local = has_local_host(scope)
-    if is_local and not is_from_elsewhere(scope):
-        return None
-    if scope["path"].startswith(_LOCAL_PATHS):
+    is_own = has_local_host(scope) and not is_from_elsewhere(scope)
+    if not is_own and scope["path"].startswith(_LOCAL_PATHS):
         return json_reply(403, {"message": "only this machine's own pages and programs may ask this"})
-    named_by_aws = _host_name(f"//{header(scope, 'host')}").endswith(_AWS_NAMES)
-    if _signed_by_root(scope) and not (named_by_aws and not is_from_elsewhere(scope)):
-        message = "the root key is for this machine's own pages and programs"
-        return json_reply(403, {"__type": "AccessDeniedException", "message": message})
+    if not _may_use_root(scope) and _signed_by_root(scope):
+        return json_reply(403, {"__type": "AccessDeniedException", "message": ROOT_REFUSAL})
     return None
+
+
+def note_sender(scope: Scope) -> None:
+    """Remember, for the time of this request, whether it may carry anything that the root key signed."""
+    _takes_root.set(_may_use_root(scope))
+
+
+def takes_root() -> bool:
+    """Whether the request that is served now may carry what the root key signed."""
+    return _takes_root.get()
+
+
+def _may_use_root(scope: Scope) -> bool:
+    named_by_aws = _host_name(f"//{header(scope, 'host')}").endswith(_AWS_NAMES)
+    return (has_local_host(scope) or named_by_aws) and not is_from_elsewhere(scope)
 
 
 def _host_name(url: str) -> str:
@@ -68,6 +83,8 @@ def _signed_by_root(scope: Scope) -> bool:
     """Whether any credential that the request names is root's: which of them counts is MiniStack's to say."""
     keys = [v4 or v2 for v4, v2 in _CREDENTIAL.findall(header(scope, "authorization"))]
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    for name in ("X-Amz-Credential", "AWSAccessKeyId"):
-        keys += [value.partition("/")[0] for value in query.get(name, [])]
+    for name, values in query.items():
+        # MiniStack reads these names in lower case as well.
+        if name.lower() in ("x-amz-credential", "awsaccesskeyid"):
+            keys += [value.partition("/")[0] for value in values]
     return any(key == ROOT_ACCESS_KEY or _ACCOUNT_AS_KEY.fullmatch(key) for key in keys)

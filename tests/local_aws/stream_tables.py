@@ -131,6 +131,10 @@ class Reader:
     def update(self, **settings):
         self.aws.client("lambda").update_event_source_mapping(UUID=self.uuid, **settings)
 
+    def last_result(self):
+        """What the mapping says of the last batch that came to its end."""
+        return self.aws.client("lambda").get_event_source_mapping(UUID=self.uuid)["LastProcessingResult"]
+
     def message(self, seconds=10):
         """The next report of the function, whole."""
         sqs = self.aws.client("sqs")

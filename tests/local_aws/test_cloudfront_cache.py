@@ -41,7 +41,7 @@ def edge(aws, origin):
         "/by-header/*": policy(headers=["X-Language"]),
         "/by-cookie/*": policy(cookies=["country"]),
         "/gzip/*": policy(gzip=True),
-        "/min/*": policy(ttls=(1, 60, 3600)),
+        "/min/*": policy(ttls=(60, 60, 3600)),
         "/short/*": policy(ttls=(0, 1, 1)),
         "/options/*": behavior(AllowedMethods=OPTIONS_TOO),
         "/disabled/*": behavior(CACHING_DISABLED, OriginRequestPolicyId=ALL_VIEWER_EXCEPT_HOST),

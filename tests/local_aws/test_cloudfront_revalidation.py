@@ -47,13 +47,16 @@ def test_an_expired_object_is_asked_for_with_its_validators(edge, origin):
     headers = {"Cache-Control": "max-age=1", "ETag": '"v1"', "Last-Modified": modified}
     origin.pages["/etag"] = Page(b"same", headers=headers)
     edge.get("/etag")
+    origin.pages["/etag"] = Page(b"same", headers=headers | {"Cache-Control": "max-age=60"})
     renewed = once_expired(edge, "/etag", {"RefreshHit"})
     assert (renewed.status, renewed.body) == (200, b"same")
     asked = origin.asked_for("/etag")[1].headers
     assert (asked["if-none-match"], asked["if-modified-since"]) == ('"v1"', modified)
     assert result(edge.get("/etag")) == "Hit"
-    origin.pages["/etag"] = Page(b"other", headers=headers | {"ETag": '"v2"'})
-    changed = once_expired(edge, "/etag", {"Miss"})
+    origin.pages["/changes"] = Page(b"same", headers=headers)
+    edge.get("/changes")
+    origin.pages["/changes"] = Page(b"other", headers=headers | {"ETag": '"v2"'})
+    changed = once_expired(edge, "/changes", {"Miss"})
     assert changed.body == b"other"
 
 

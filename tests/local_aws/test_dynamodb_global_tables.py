@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError, HTTPClientError
 
 from tests.embedded_aws import EmbeddedAws, wait_until
 from tests.local_aws.global_tables import HOME, OTHER, THIRD, Away, call, global_table, pending, set_lag, wait_for
-from tests.local_aws.stream_tables import Reader, Table
+from tests.local_aws.stream_tables import KEY, Reader, Table
 
 
 @pytest.fixture(scope="module")
@@ -249,6 +249,31 @@ def test_a_new_replica_gets_what_is_there_and_what_is_on_its_way(world):
     wait_for(third, "b", "on its way")
     regions = {replica["RegionName"] for replica in third.description["Replicas"]}
     assert regions == {HOME, OTHER}
+
+
+def test_a_table_gets_nothing_that_was_on_its_way_to_one_of_the_same_name(world):
+    home, other = global_table(world)
+    set_lag(world, 3_600_000)
+    home.put("a", say="of the old table")
+    other.put("b", say="of the old table")
+    for table in (home, other):
+        table.dynamodb.delete_table(TableName=home.name)
+    assert pending(world, home) == 0
+    home.dynamodb.create_table(TableName=home.name, **KEY)
+    home.dynamodb.update_table(TableName=home.name, ReplicaUpdates=[{"Create": {"RegionName": OTHER}}])
+    home.put("c", say="of the new one")
+    set_lag(world, 0)
+    wait_for(other, "c", "of the new one")
+    assert (other.get("a"), home.get("b")) == (None, None)
+
+
+def test_what_a_deleted_table_had_acknowledged_arrives_in_the_others(world):
+    home, other = global_table(world)
+    set_lag(world, 3_600_000)
+    home.put("a", say="acknowledged")
+    home.dynamodb.delete_table(TableName=home.name)
+    set_lag(world, 0)
+    wait_for(other, "a", "acknowledged")
 
 
 def test_policies_are_about_one_regions_table(world):

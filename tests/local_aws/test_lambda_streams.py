@@ -4,6 +4,7 @@ import json
 import time
 import urllib.request
 import uuid
+from itertools import combinations
 
 import pytest
 from botocore.exceptions import ClientError
@@ -52,8 +53,7 @@ def test_latest_leaves_out_what_was_there_before(aws, table):
 def test_a_batching_window_gathers_changes(aws, table):
     reader = Reader(aws, table, MaximumBatchingWindowInSeconds=2)
     begun = time.monotonic()
-    table.put("a", "b")
-    table.put("c")
+    table.put("a", "b", "c")
     assert reader.batch() == ["a", "b", "c"]
     assert time.monotonic() - begun >= 2
 
@@ -226,22 +226,32 @@ class fault:  # noqa: N801 - reads as a word in `with`
 # ---- parallel batches, filters ---------------------------------------------------------------------------------------
 
 
+# Tells of each invocation when it began and ended.
+TIMED = """
+    import json, os, time, boto3
+    sqs = boto3.client("sqs")
+    def handler(event, context):
+        (record,) = event["Records"]
+        began = time.time()
+        time.sleep(0.5)
+        change = record["dynamodb"]
+        body = [change["Keys"]["id"]["S"], change["NewImage"]["number"]["N"], began, time.time()]
+        sqs.send_message(QueueUrl=os.environ["SEEN"], MessageBody=json.dumps(body))
+    """
+
+
 def test_batches_of_different_items_run_at_once_and_each_item_keeps_its_order(aws, table):
     for number in range(3):
         for key in "abcdefgh":
-            table.put(f"{key}:slow", number={"N": str(number)})
-    reader = Reader(aws, table, whole=True, BatchSize=1, ParallelizationFactor=8)
-    begun = time.monotonic()
-    messages = [reader.message() for _ in range(24)]
-    took = time.monotonic() - begun
-    order: dict[str, list[str]] = {}
-    for message in sorted(messages, key=lambda message: message["at"]):
-        (record,) = message["records"]
-        change = record["dynamodb"]
-        order.setdefault(change["Keys"]["id"]["S"], []).append(change["NewImage"]["number"]["N"])
-    assert order == {key: ["0", "1", "2"] for key in "abcdefgh"}
-    # One after the other they would take 24 times half a second.
-    assert took < 9
+            table.put(key, number={"N": str(number)})
+    reader = Reader(aws, table, TIMED, BatchSize=1, ParallelizationFactor=8)
+    runs = sorted((reader.message(20) for _ in range(24)), key=lambda run: run[2])
+    for key in "abcdefgh":
+        first, second, third = (run for run in runs if run[0] == key)
+        assert [first[1], second[1], third[1]] == ["0", "1", "2"]
+        assert first[3] <= second[2]
+        assert second[3] <= third[2]
+    assert any(one[0] != other[0] and one[2] < other[3] and other[2] < one[3] for one, other in combinations(runs, 2))
 
 
 def test_only_matching_records_reach_the_function(aws, table):

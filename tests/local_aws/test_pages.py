@@ -108,6 +108,13 @@ def test_a_page_from_elsewhere_cannot_use_the_root_key(aws):
     )
 
 
+def test_a_page_from_elsewhere_cannot_use_an_address_that_the_root_key_signed(aws):
+    cross_site = {"sec-fetch-site": "cross-site"}
+    for name in ("X-Amz-Credential", "x-amz-credential", "AWSAccessKeyId"):
+        status, _, body = get(aws, f"/?{name}=test%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", **cross_site)
+        assert (status, "root key" in body) == (403, True), name
+
+
 class Frames(HTMLParser):
     """The frames of a page, and its own scripts and images."""
 

@@ -5,7 +5,9 @@ import urllib.error
 import urllib.request
 import uuid
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from tests.local_aws.iam_principals import User, policy, statement
 from tests.local_aws.mail import unique
@@ -28,7 +30,7 @@ def form(s3, bucket, key, conditions=(), fields=None, seconds=60):
     return s3.generate_presigned_post(bucket, key, Fields=fields, Conditions=list(conditions), ExpiresIn=seconds)
 
 
-def post(made, content, name="a.jpg", **fields):
+def post(made, content, name="a.jpg", headers=None, **fields):
     """Send a form; its status, and the code of the error."""
     boundary = uuid.uuid4().hex
     values = {**made["fields"], **fields}
@@ -38,7 +40,8 @@ def post(made, content, name="a.jpg", **fields):
     ]
     file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = "".join([*parts, file]).encode() + content + f"\r\n--{boundary}--\r\n".encode()
-    request = urllib.request.Request(made["url"], body, {"Content-Type": f"multipart/form-data; boundary={boundary}"})
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    request = urllib.request.Request(made["url"], body, {**kind, **(headers or {})})
     try:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.status, None
@@ -103,3 +106,50 @@ def test_an_expired_form_is_refused(bucket, writer):
 
 def test_who_signed_must_be_allowed(bucket, writer):
     assert post(form(writer, bucket, "other/a"), b"x") == (403, "AccessDenied")
+
+
+ACCOUNT = "000000000000"
+FOREIGN = [
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Sec-Fetch-Site": "cross-site"},
+    {"Host": "rebound.example"},
+]
+
+
+def root(aws, key, version):
+    """A client of the key that everybody knows, which signs forms by Signature Version 4 or 2."""
+    config = Config(signature_version=version, s3={"addressing_style": "path"})
+    keys = {"aws_access_key_id": key, "aws_secret_access_key": "test"}
+    return boto3.client("s3", region_name="us-east-1", endpoint_url=aws.endpoint_url, config=config, **keys)
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+@pytest.mark.parametrize("key", ["test", ACCOUNT])
+def test_a_form_of_the_root_key_is_taken_from_this_machines_own_pages_only(aws, bucket, key, version):
+    made = form(root(aws, key, version), bucket, unique())
+    for headers in FOREIGN:
+        assert post(made, b"x", headers=headers) == (403, "AccessDenied"), headers
+    assert post(made, b"x", headers={"Origin": "http://localhost:8000"}) == (204, None)
+    assert post(made, b"x", headers={"Sec-Fetch-Site": "same-origin"}) == (204, None)
+    assert post(made, b"x") == (204, None)
+
+
+def test_a_form_of_the_root_key_is_refused_by_the_buckets_own_name_too(aws, bucket):
+    made = {**form(root(aws, "test", "s3v4"), bucket, unique()), "url": aws.endpoint_url}
+    host = f"{bucket}.s3.amazonaws.com"
+    assert post(made, b"x", headers={"Host": host, "Origin": "https://evil.example"}) == (403, "AccessDenied")
+    assert post(made, b"x", headers={"Host": host}) == (204, None)
+
+
+def test_who_signed_is_read_as_it_counts(aws, bucket):
+    made = form(root(aws, "test", "s3v4"), bucket, unique())
+    scope = made["fields"]["x-amz-credential"]
+    hidden = scope.replace("test/", "${filename}/")
+    assert post(made, b"x", "test", FOREIGN[0], **{"x-amz-credential": hidden}) == (403, "AccessDenied")
+    assert post(made, b"x", headers=FOREIGN[0], awsaccesskeyid="AKIAOTHER") == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize("headers", FOREIGN)
+def test_a_form_of_a_user_is_taken_from_any_page(bucket, writer, headers):
+    assert post(form(writer, bucket, f"photos/{unique()}"), b"x", headers=headers) == (204, None)

@@ -270,3 +270,14 @@ def test_v1_calls_arrive_too(aws, source):
     )
     (mail,) = aws.mails(to)
     assert (mail["subject"], mail["html"], header(mail, "To")) == ("one", "<p>", [to])
+
+
+@pytest.mark.parametrize("operation", ["send_email", "put_suppressed_destination"])
+def test_a_body_that_is_nested_too_deeply_is_no_json(aws, source, operation):
+    client = aws.client("sesv2")
+    client.meta.events.register("before-call", lambda params, **_: params.update(body=b"[" * 100_000))
+    calls = {
+        "send_email": {"FromEmailAddress": source, "Content": simple()},
+        "put_suppressed_destination": {"EmailAddress": "a@example.com", "Reason": "BOUNCE"},
+    }
+    assert code_of(getattr(client, operation), **calls[operation]) in ("SerializationException", "BadRequestException")

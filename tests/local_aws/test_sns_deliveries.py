@@ -20,7 +20,7 @@ PRINTS = """
 FAILS = f"{PRINTS}    raise KeyError('failed')"
 
 
-def subscribe(aws, topic, function, let=True, **attributes):
+def subscribe(aws, topic, function, let=True, region="us-east-1", **attributes):
     arn = aws.client("lambda").get_function(FunctionName=function.name)["Configuration"]["FunctionArn"]
     if let:
         aws.client("lambda").add_permission(
@@ -30,7 +30,7 @@ def subscribe(aws, topic, function, let=True, **attributes):
             Principal="sns.amazonaws.com",
             SourceArn=topic,
         )
-    sns = aws.client("sns")
+    sns = aws.client("sns", region=region)
     return sns.subscribe(
         TopicArn=topic, Protocol="lambda", Endpoint=arn, Attributes=attributes, ReturnSubscriptionArn=True
     )["SubscriptionArn"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local_aws.event_sources.batch import MOST_BYTES, Lane, gathered
+from local_aws.event_sources.batch import MOST_BYTES, Gathering, Lane
 from local_aws.event_sources.positions import places
 from local_aws.event_sources.source import Record
 
@@ -11,6 +11,10 @@ ALL = Lane(0, 1)
 
 def records(keys, text=""):
     return [Record(number, key, 0.0, len(text), {"key": key, "text": text}) for number, key in enumerate(keys, 1)]
+
+
+def gathered(records, after, size, lane, is_wanted):
+    return Gathering(after, size, lane, is_wanted).with_more(records)
 
 
 def keys(batch):
@@ -44,6 +48,16 @@ def test_what_is_filtered_out_is_passed_over():
     batch = gathered(records("abab"), 0, 2, ALL, lambda record: record.key == "a")
     assert (keys(batch), batch.read_up_to) == ("aa", 3)
     assert gathered(records("bb"), 0, 2, ALL, lambda record: record.key == "a").read_up_to == 2
+
+
+@pytest.mark.parametrize("size", [3, 4, 5, 100])
+@pytest.mark.parametrize("text", ["", "x" * (MOST_BYTES // 4)])
+def test_a_batch_that_grows_is_the_one_that_is_gathered_at_once(size, text):
+    given = records("abacad", text)
+    growing = Gathering(0, size, ALL, lambda record: record.key != "b")
+    for count in range(1, len(given) + 1):
+        batch = growing.with_more([record for record in given[:count] if record.sequence > growing.read_up_to])
+    assert batch == gathered(given, 0, size, ALL, lambda record: record.key != "b")
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 10])
