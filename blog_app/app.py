@@ -252,7 +252,7 @@ def ask_to_confirm(call: Call, query: LinkQuery) -> Response:
     """The page behind the link of a welcome mail. It changes nothing: mail scanners follow links."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
-    subscriptions.find(query.token or "")
+    subscriptions.find_to_confirm(query.token or "")
     return answers.html(forms.render_confirm(site, query.token or ""), views.UNLISTED)
 
 

@@ -52,6 +52,15 @@ def state(blog: Stage) -> str:
     return str(subscriber(blog).state)
 
 
+def leave(blog: Stage, left: str) -> None:
+    """Bring a subscriber to a state, by what brings it there; `unknown` and `pending` need nothing."""
+    if left == "suppressed":
+        blog.module.subscriptions.suppress(ADDRESS)
+    elif left in ("confirmed", "unsubscribed"):
+        verb = "confirm" if left == "confirmed" else "unsubscribe"
+        assert blog.read("POST", f"/subscribers/{verb}?token={token(blog)}").status == 200
+
+
 @pytest.mark.parametrize("case", BAD_ADDRESSES)
 def test_what_is_no_address_is_refused_with_its_field(blog: Stage, case: str):
     refused = subscribe(blog, BAD_ADDRESSES[case])
@@ -101,8 +110,16 @@ def test_one_click_of_a_mail_program_unsubscribes(blog: Stage):
     for _ in range(2):
         assert blog.read("POST", url, "List-Unsubscribe=One-Click").status == 200
         assert state(blog) == "unsubscribed"
-    assert blog.read("POST", f"/subscribers/confirm?token={token(blog)}").status == 200
-    assert state(blog) == "unsubscribed"
+
+
+@pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])
+def test_nobody_is_told_that_an_address_is_confirmed_which_is_not(blog: Stage, left: str):
+    subscribe(blog)
+    url = f"/subscribers/confirm?token={token(blog)}"
+    leave(blog, left)
+    for method in ("GET", "POST"):
+        assert blog.read(method, url).status == 404
+        assert state(blog) == left
 
 
 def test_one_click_may_come_as_form_data(blog: Stage):

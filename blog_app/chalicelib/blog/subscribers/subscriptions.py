@@ -112,14 +112,30 @@ class Subscriptions:
             raise SubscriptionNotFound("This link leads to no subscription. It may be from an older mail.")
         return found
 
+    def find_to_confirm(self, link_token: str) -> Subscriber:
+        """Return the subscriber whose mail had this token, if it can be confirmed or is.
+
+        Raises
+        ------
+        SubscriptionNotFound
+            As for no subscription: the address gets no mail, and must not be told that it will.
+        """
+        found = self.find(link_token)
+        if found.state not in ("pending", "confirmed"):
+            raise SubscriptionNotFound("This subscription has ended. Subscribe again to get new posts by mail.")
+        return found
+
     def confirm(self, link_token: str) -> None:
         """Confirm an address for later mails; a second time changes nothing.
 
         Raises
         ------
         SubscriptionNotFound
+            There is none, or it has ended.
         """
-        self._move(link_token, "confirmed", ("pending",))
+        while (subscriber := self.find_to_confirm(link_token)).state == "pending":
+            if self._move(subscriber, "confirmed"):
+                return
 
     def unsubscribe(self, link_token: str) -> None:
         """Send no more mail to an address; a second time changes nothing.
@@ -128,23 +144,22 @@ class Subscriptions:
         ------
         SubscriptionNotFound
         """
-        self._move(link_token, "unsubscribed", ("pending", "confirmed"))
+        while (subscriber := self.find(link_token)).state in ("pending", "confirmed"):
+            if self._move(subscriber, "unsubscribed"):
+                return
 
     def suppress(self, address: str) -> bool:
         """Send no mail to an address ever again, whatever its owner asks; False if it is none of ours."""
         while known := self._store.get(subscriber_id(address)):
             if known.state == "suppressed":
                 return True
-            moved = msgspec.structs.replace(known, state="suppressed", changed_at=timestamp(self._now()))
-            if self._store.put(known, moved):
+            if self._move(known, "suppressed"):
                 return True
         return False
 
-    def _move(self, link_token: str, state: State, before: tuple[State, ...]) -> None:
-        while (subscriber := self.find(link_token)).state in before:
-            moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))
-            if self._store.put(subscriber, moved):
-                return
+    def _move(self, subscriber: Subscriber, state: State) -> bool:
+        moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))
+        return self._store.put(subscriber, moved)
 
     def _limit(self, counter: str, most: int) -> None:
         if not self._count(counter, HOUR_SECONDS, most):
