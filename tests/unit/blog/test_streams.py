@@ -14,6 +14,7 @@ from chalicelib.blog import following
 from chalicelib.blog.publishing import Difference
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
+from chalicelib.blog.subscribers.subscriptions import link_token
 from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
 
@@ -185,6 +186,30 @@ def test_a_mail_that_fails_comes_later_and_once(
     assert not following.welcome(records("subscribers"), welcome, LOG)["batchItemFailures"]
     following.welcome(records("subscribers"), welcome, LOG)
     assert len(mailer.sent) == 1
+
+
+@pytest.mark.parametrize("end", ["unsubscribed", "suppressed", "confirmed", "deleted", "subscribed anew"])
+def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, end: str
+):
+    subscribe(blog)
+    late = [one for one in records("subscribers") if "subscriber" in one["dynamodb"]["Keys"]["sk"]["S"]]
+    (known,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "deleted":
+        keys = {name: late[0]["dynamodb"]["Keys"][name] for name in ("pk", "sk")}
+        boto3.client("dynamodb").delete_item(TableName="subscribers", Key=keys)
+    elif end == "suppressed":
+        blog.module.subscriptions.suppress(known.address)
+    elif end == "confirmed":
+        blog.module.subscriptions.confirm(link_token(known))
+    else:
+        blog.module.subscriptions.unsubscribe(link_token(known))
+    if end == "subscribed anew":
+        subscribe(blog)
+    assert following.welcome(late, welcome, LOG) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert len(mailer.sent) == (end == "subscribed anew")
 
 
 def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):

@@ -27,7 +27,10 @@ class NotTaken(Exception):
 
 
 class Marks(Protocol):
-    """One marker for each mail."""
+    """One marker for each mail, beside the subscriber whom it is for."""
+
+    def get(self, subscriber_id: str) -> Subscriber | None:
+        """Return a subscriber as it is now."""
 
     def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
         """Claim a mail; False if it was sent or refused. Raises InFlight if somebody else has a fresh claim."""
@@ -58,15 +61,27 @@ class Welcome:
         self._now = now
 
     def follow(self, subscriber: Subscriber) -> str:
-        """Send the mail of a subscriber who has just subscribed; returns `sent`, `refused` or `known`.
+        """Send the mail of a subscriber who has just subscribed.
+
+        Returns
+        -------
+        str
+            `sent` or `refused`; `known` if it was one of these before, `passed` if nobody waits for this mail any more.
 
         Raises
         ------
         InFlight, NotTaken
             The record is to be tried again.
         """
-        if not self._marks.claim(subscriber, self._now(), CLAIM_SECONDS):
+        # A record may come hours late. By now the address may have bounced, or its owner may have left.
+        now = self._marks.get(subscriber.id)
+        if now is None or (now.state, now.round) != ("pending", subscriber.round):
+            return "passed"
+        if not self._marks.claim(now, self._now(), CLAIM_SECONDS):
             return "known"
+        return self._sent(now)
+
+    def _sent(self, subscriber: Subscriber) -> str:
         try:
             self._mailer.send(subscriber.address, self._write(subscriber))
         except Refused:
