@@ -2,6 +2,9 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -247,7 +250,11 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
     [
         ("TooManyRequestsException", 429, NotTaken),
         ("SendingPausedException", 400, NotTaken),
-        ("MessageRejected", 400, Refused),
+        # Sender or account are not set up: it is not about the address.
+        ("MessageRejected", 400, NotTaken),
+        ("MailFromDomainNotVerifiedException", 400, NotTaken),
+        ("NotFoundException", 404, NotTaken),
+        ("BadRequestException", 400, Refused),
         ("InternalFailure", 500, ClientError),
     ],
 )
@@ -267,6 +274,76 @@ def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mai
     clock.now += 1000
     following.welcome(records("subscribers"), welcome, LOG)
     assert mailer.sent == []
+
+
+@pytest.mark.parametrize("failure", [Refused("no such address"), NotTaken("the sender is not verified")])
+def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
+    blog: Stage, welcome: Welcome, mailer: Mailer, failure: Exception
+):
+    subscribe(blog)
+    mailer.failure = failure
+    # After this the record has no retries left.
+    following.welcome(records("subscribers"), welcome, LOG)
+    mailer.failure = None
+    with later(blog, hours=23):
+        subscribe(blog)
+    assert rounds(blog) == [1]
+    with later(blog, hours=25):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, LOG)
+    assert (rounds(blog), len(mailer.sent)) == ([2], 1)
+
+
+def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    following.welcome(records("subscribers"), welcome, LOG)
+    with later(blog, hours=25):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, LOG)
+    first, second = (mail.headers["List-Unsubscribe"] for _, mail in mailer.sent)
+    assert first == second
+    assert blog.read("POST", first.partition("/api")[2].strip(">")).status == 200
+
+
+def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage, welcome: Welcome, mailer: Mailer):
+    for day in range(40):
+        with later(blog, hours=25 * day):
+            for _ in range(3):
+                subscribe(blog)
+            following.welcome(records("subscribers"), welcome, LOG)
+    # After 1, 2, 4, 8 and 16 days more.
+    assert len(mailer.sent) == 6
+
+
+@pytest.mark.parametrize("end", ["confirmed", "suppressed"])
+def test_nobody_else_is_mailed_again_however_late_somebody_asks(
+    blog: Stage, welcome: Welcome, mailer: Mailer, end: str
+):
+    subscribe(blog)
+    (known,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "confirmed":
+        blog.module.subscriptions.confirm(link_token(known))
+    else:
+        blog.module.subscriptions.suppress(known.address)
+    with later(blog, hours=10_000):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, LOG)
+    assert (rounds(blog), mailer.sent) == ([1], [])
+
+
+@contextmanager
+def later(blog: Stage, hours: int) -> Iterator[None]:
+    """Have the API's clock show another time."""
+    moment = datetime.now(UTC) + timedelta(hours=hours)
+    blog.module.subscriptions._now = lambda: moment
+    try:
+        yield
+    finally:
+        blog.module.subscriptions._now = lambda: datetime.now(UTC)
+
+
+def rounds(blog: Stage) -> list[int]:
+    return [blog.module.subscriptions._store.get(one).round for one in subscriber_ids()]
 
 
 def subscriber_ids() -> list[str]:

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -23,6 +23,10 @@ DAY_SECONDS = 24 * 3600
 HOUR_SECONDS = 3600
 # An address may be given again after it was unsubscribed, but not as a way to fill somebody's mailbox.
 MAILS_A_DAY = 3
+# Who has not confirmed a day after a mail may not have got it. The days double with each mail, since whoever asks need
+# not be the address's owner; so many times at most.
+FIRST_WAIT_DAYS = 1
+DOUBLINGS = 9
 # Behind an edge of the CDN are many viewers.
 EDGE_FACTOR = 100
 
@@ -68,7 +72,7 @@ class Subscriptions:
         self._an_hour = an_hour
 
     def subscribe(self, address: str, source: str, edge: str) -> None:
-        """Subscribe an address, unless it is subscribed or must be left alone.
+        """Subscribe an address, unless it is subscribed, was asked to confirm shortly ago, or must be left alone.
 
         Parameters
         ----------
@@ -82,22 +86,12 @@ class Subscriptions:
         self._limit(f"source#{source}", self._an_hour)
         self._limit(f"edge#{edge}", self._an_hour * EDGE_FACTOR)
         known = self._store.get(subscriber_id(address))
-        if known is not None and known.state != "unsubscribed":
+        if known is not None and not self._may_come_anew(known):
             return
         if not self._count(f"address#{subscriber_id(address)}", DAY_SECONDS, MAILS_A_DAY):
             return
-        at = timestamp(self._now())
-        anew = Subscriber(
-            subscriber_id(address),
-            address.strip(),
-            "pending",
-            secrets.token_hex(16),
-            known.round + 1 if known else 1,
-            at,
-            at,
-        )
         # Of two requests at once one is enough.
-        self._store.put(known, anew)
+        self._store.put(known, self._anew(address, known))
 
     def find(self, link_token: str) -> Subscriber:
         """Return the subscriber whose mail had this token.
@@ -156,6 +150,21 @@ class Subscriptions:
             if self._move(known, "suppressed"):
                 return True
         return False
+
+    def _may_come_anew(self, known: Subscriber) -> bool:
+        """Whether a known address gets another mail if it is given again."""
+        if known.state != "pending":
+            return known.state == "unsubscribed"
+        wait = timedelta(days=FIRST_WAIT_DAYS * 2 ** min(known.round - 1, DOUBLINGS))
+        return known.subscribed_at <= timestamp(self._now() - wait)
+
+    def _anew(self, address: str, known: Subscriber | None) -> Subscriber:
+        """Make a subscriber's next round."""
+        at = timestamp(self._now())
+        # Who has left gets other links; who has not answered may have two mails by now, and both work.
+        token = known.token if known and known.state == "pending" else secrets.token_hex(16)
+        number = known.round + 1 if known else 1
+        return Subscriber(subscriber_id(address), address.strip(), "pending", token, number, at, at)
 
     def _move(self, subscriber: Subscriber, state: State) -> bool:
         moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))

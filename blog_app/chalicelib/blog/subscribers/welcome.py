@@ -19,7 +19,7 @@ class InFlight(Exception):
 
 
 class Refused(Exception):
-    """The mail service will never take this mail."""
+    """The mail service will not take mail to this address."""
 
 
 class NotTaken(Exception):
