@@ -56,7 +56,7 @@ class SubscriberStore(Protocol):
         """Return one subscriber."""
 
     def put(self, old: Subscriber | None, new: Subscriber) -> bool:
-        """Write a subscriber if the old one is still there as it was; False if not."""
+        """Write a subscriber, who may be the old one, if that is still there as it was; False if not."""
 
     def count(self, counter: str, window: int, seconds: int, most: int) -> bool:
         """Count one more in a window of time; False if there were `most` already."""
@@ -86,12 +86,14 @@ class Subscriptions:
         self._limit(f"source#{source}", self._an_hour)
         self._limit(f"edge#{edge}", self._an_hour * EDGE_FACTOR)
         known = self._store.get(subscriber_id(address))
-        if known is not None and not self._may_come_anew(known):
-            return
-        if not self._count(f"address#{subscriber_id(address)}", DAY_SECONDS, MAILS_A_DAY):
-            return
+        is_wanted = known is None or self._may_come_anew(known)
+        # Whatever is known of an address, the same is read, counted and written: the time of an answer tells, too.
+        # What leads to no mail is counted apart, and leaves the address its mails of the day.
+        counter = f"{'address' if is_wanted else 'known'}#{subscriber_id(address)}"
+        may = self._count(counter, DAY_SECONDS, MAILS_A_DAY)
+        new = self._anew(address, known) if known is None or (is_wanted and may) else known
         # Of two requests at once one is enough.
-        self._store.put(known, self._anew(address, known))
+        self._store.put(known, new)
 
     def find(self, link_token: str) -> Subscriber:
         """Return the subscriber whose mail had this token.

@@ -29,18 +29,18 @@ class SubscriberTable:
         return None if item is None else decoded(item)
 
     def put(self, old: Subscriber | None, new: Subscriber) -> bool:
-        """Put a subscriber in the old one's place."""
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if old is not None:
-            condition = {
-                "ConditionExpression": "#data = :data",
-                "ExpressionAttributeNames": {"#data": "data"},
-                "ExpressionAttributeValues": {":data": _data(old)},
-            }
-        item = {**primary_key(SUBSCRIBER + new.id, "subscriber"), "data": _data(new)}
+        """Put a subscriber in the old one's place; what else the item has stays. The same again changes nothing."""
         client = self._client()
+        values = {":new": _data(new), **({":old": _data(old)} if old else {})}
         try:
-            client.put_item(TableName=self._table, Item=item, **condition)
+            client.update_item(
+                TableName=self._table,
+                Key=primary_key(SUBSCRIBER + new.id, "subscriber"),
+                UpdateExpression="SET #data = :new",
+                ConditionExpression="#data = :old" if old else "attribute_not_exists(pk)",
+                ExpressionAttributeNames={"#data": "data"},
+                ExpressionAttributeValues=values,
+            )
         except client.exceptions.ConditionalCheckFailedException:
             return False
         return True
