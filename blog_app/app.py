@@ -107,7 +107,7 @@ subscriptions = Subscriptions(
     settings.subscriptions_an_hour,
 )
 s3 = partial(clients.client, "s3", region)
-photo_table = PhotoTable(dynamodb, settings.table_name)
+photo_table = PhotoTable(dynamodb, settings.table_name, home.transact)
 photos = Photos(photo_table, UploadBucket(s3, settings.uploads_bucket_name), lambda: datetime.now(UTC))
 search_file = SearchFile(s3, settings.site_bucket_name)
 view = PostViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))
@@ -451,6 +451,7 @@ def list_photos(call: Call, query: PhotoQuery) -> Response:
     summary="Announce a photo",
     body=NewPhoto,
     returns={201: Answer(AnnouncedPhoto, ("Location",))},
+    raises=(Busy,),
     group=AUTHORS,
 )
 def add_photo(call: Call, body: NewPhoto) -> Response:
@@ -476,7 +477,7 @@ def get_photo(call: Call, photo_id: PhotoId) -> Response:
     "/author/photos/{photo_id}",
     summary="Delete a photo",
     returns={204: Answer()},
-    raises=(PhotoNotFound,),
+    raises=(PhotoNotFound, Busy),
     group=AUTHORS,
 )
 def delete_photo(call: Call, photo_id: PhotoId) -> Response:
