@@ -49,6 +49,8 @@ def attempts(names):
         (publish, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (publish, "delete the bucket", "s3", lambda c: c.delete_bucket(Bucket=site)),
         (welcome, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
+        (welcome, "ask of a post", "dynamodb", lambda c: c.transact_write_items(TransactItems=[asked])),
+        (welcome, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (welcome, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
         (welcome, "delete a subscriber", "dynamodb", lambda c: c.delete_item(TableName=subscribers, Key=key)),
         (welcome, "read the site", "s3", lambda c: c.list_objects_v2(Bucket=site)),

@@ -45,7 +45,9 @@ def welcome(settings: Settings, site: Site) -> Welcome:
     """Put together what sends welcome mails."""
     region = settings.aws_region
     return Welcome(
-        SubscriberTable(partial(clients.client, "dynamodb", region), settings.subscriber_table_name),
+        SubscriberTable(
+            partial(clients.client, "dynamodb", region), settings.subscriber_table_name, _home(settings).transact
+        ),
         SesMailer(
             partial(clients.one_attempt_client, "sesv2", region), settings.mail_from, settings.mail_settings_name
         ),

@@ -14,6 +14,7 @@ from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from chalicelib.blog import following
+from chalicelib.blog.home import NOWHERE, Marker
 from chalicelib.blog.publishing import Difference
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
@@ -141,7 +142,7 @@ def clock() -> Clock:
 @pytest.fixture
 def welcome(blog: Stage, mailer: Mailer, clock: Clock):
     """A welcome with the real table and the real mail."""
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.module.home.transact)
     return Welcome(table, mailer, partial(mails.welcome, blog.module.site), clock)
 
 
@@ -215,10 +216,25 @@ def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
     assert len(mailer.sent) == (end == "subscribed anew")
 
 
+@pytest.mark.parametrize("region", [NOWHERE, "eu-west-1"])
+def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
+    blog: Stage, welcome: Welcome, mailer: Mailer, region: str
+):
+    subscribe(blog)
+    blog.module.home.write(Marker(region, 1))
+    # The batch had begun before: `welcome` in app.py has asked already.
+    assert following.welcome(records("subscribers"), welcome, LOG) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    assert not [one for one in records("subscribers") if one["dynamodb"]["Keys"]["sk"]["S"].startswith("welcome#")]
+    blog.module.home.write(Marker(REGION, 2))
+    following.welcome(records("subscribers"), welcome, LOG)
+    assert len(mailer.sent) == 1
+
+
 def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     (subscriber,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.module.home.transact)
     assert table.claim(subscriber, clock.now, 90)
     with pytest.raises(InFlight):
         welcome.follow(subscriber)
@@ -230,11 +246,13 @@ def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: 
 def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welcome: Welcome, mailer: Mailer, clock):
     subscribe(blog)
 
+    table = blog.module.subscriptions._store
+
     class Dies(SubscriberTable):
         def settle(self, *_: Any) -> None:
             raise RuntimeError("the function ended")
 
-    dying = Welcome(Dies(lambda: boto3.client("dynamodb"), "subscribers"), mailer, welcome._write, clock)
+    dying = Welcome(Dies(table._client, "subscribers", table._transact), mailer, welcome._write, clock)
     assert following.welcome(records("subscribers"), dying, LOG)["batchItemFailures"]
     assert len(mailer.sent) == 1
     clock.now += 91
