@@ -36,10 +36,11 @@ class Units:
     # A photo of 12 megapixels.
     gb_seconds_a_photo: float = 1.77 * 0.6 + 0.5 * 0.2
     puts_a_photo: float = 14
-    write_units_a_photo: float = 8
+    # Announced (two small items) and ready (4 kB), each a transaction that asks for home.
+    write_units_a_photo: float = 16
     bytes_a_photo: float = 4_500_000
-    # Two counters, an address's counter, the subscriber, the mark twice.
-    write_units_a_subscriber: float = 6
+    # Two counters, an address's counter, the subscriber, the mark in a transaction that asks for home, and once more.
+    write_units_a_subscriber: float = 9
     gb_seconds_a_subscriber: float = 2 * 0.5 * 0.1
 
 

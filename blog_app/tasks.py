@@ -196,7 +196,9 @@ def _add(table: PostTable, post: Post) -> bool:
 
 def _upload(context: Any, photo_id: str, name: str, alt: str) -> None:
     """Send one photo the way that authors' photos go: S3 tells of it, and thumbnails are made and catalogued."""
-    table = PhotoTable(lambda: context.client("dynamodb"), context.outputs["TableName"])
+    table = PhotoTable(
+        lambda: context.client("dynamodb"), context.outputs["TableName"], _home(context, context.region).transact
+    )
     if table.find(photo_id) is not None:
         return
     now = timestamp(datetime.now(UTC))

@@ -21,6 +21,9 @@ def attempts(names):
         "Destination": {"ToAddresses": ["x@example.com"]},
         "Content": {"Simple": {"Subject": {"Data": "x"}, "Body": {"Text": {"Data": "x"}}}},
     }
+    asked = {
+        "ConditionCheck": {"TableName": posts, "Key": key, "ConditionExpression": "attribute_not_exists(pk)"},
+    }
     home, notes = {**key, "pk": {"S": "home"}}, {**key, "pk": {"S": "publishing#us-east-1"}}
     paths = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
     another = {**mail, "FromEmailAddress": "ceo@example.org"}
@@ -46,6 +49,8 @@ def attempts(names):
         (publish, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (publish, "delete the bucket", "s3", lambda c: c.delete_bucket(Bucket=site)),
         (welcome, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
+        (welcome, "ask of a post", "dynamodb", lambda c: c.transact_write_items(TransactItems=[asked])),
+        (welcome, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (welcome, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
         (welcome, "delete a subscriber", "dynamodb", lambda c: c.delete_item(TableName=subscribers, Key=key)),
         (welcome, "read the site", "s3", lambda c: c.list_objects_v2(Bucket=site)),
@@ -59,10 +64,14 @@ def attempts(names):
         (api, "upload elsewhere", "s3", lambda c: c.put_object(Bucket=uploads, Key="quarantine/x", Body=b"")),
         (api, "write media", "s3", lambda c: c.put_object(Bucket=media, Key="media/x", Body=b"")),
         (thumbnails, "write a post", "dynamodb", lambda c: c.put_item(TableName=posts, Item=key)),
+        (thumbnails, "ask of a post", "dynamodb", lambda c: c.transact_write_items(TransactItems=[asked])),
+        (thumbnails, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (thumbnails, "write an upload", "s3", lambda c: c.put_object(Bucket=uploads, Key="uploads/x", Body=b"")),
         (thumbnails, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
         (thumbnails, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (catalogue, "read a post", "dynamodb", lambda c: c.get_item(TableName=posts, Key=key)),
+        (catalogue, "ask of a post", "dynamodb", lambda c: c.transact_write_items(TransactItems=[asked])),
+        (catalogue, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (catalogue, "write media", "s3", lambda c: c.put_object(Bucket=media, Key="media/x", Body=b"")),
         (catalogue, "delete an upload", "s3", lambda c: c.delete_object(Bucket=uploads, Key="uploads/x")),
         (scheduled, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from chalicelib.blog.dead_letters import DeadLetterQueue
 from chalicelib.blog.files import Distribution, SiteBucket
+from chalicelib.blog.home import Home
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.catalogue import Catalogue
 from chalicelib.blog.photos.files import MediaBucket, MediaCopies, UploadBucket
@@ -32,7 +33,7 @@ def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
     s3 = partial(clients.client, "s3", region)
     return Publisher(
         PostTable(partial(clients.client, "dynamodb", region), settings.table_name, region),
-        PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        _photo_table(settings),
         MediaCopies(s3, settings.media_bucket_name, _peers_media(settings), settings.uploads_bucket_name),
         site,
         SiteBucket(s3, settings.site_bucket_name),
@@ -45,7 +46,9 @@ def welcome(settings: Settings, site: Site) -> Welcome:
     """Put together what sends welcome mails."""
     region = settings.aws_region
     return Welcome(
-        SubscriberTable(partial(clients.client, "dynamodb", region), settings.subscriber_table_name),
+        SubscriberTable(
+            partial(clients.client, "dynamodb", region), settings.subscriber_table_name, _home(settings).transact
+        ),
         SesMailer(
             partial(clients.one_attempt_client, "sesv2", region), settings.mail_from, settings.mail_settings_name
         ),
@@ -63,12 +66,12 @@ def thumbnails(settings: Settings) -> "Thumbnails":
     """Put together what makes thumbnails."""
     from chalicelib.blog.photos.thumbnails import Thumbnails  # noqa: PLC0415 - the picture library is for this function alone
 
-    return Thumbnails(*_photos(settings), now)
+    return Thumbnails(*_photos(settings), now, _home(settings).require)
 
 
 def catalogue(settings: Settings) -> Catalogue:
     """Put together what catalogues photos."""
-    return Catalogue(*_photos(settings), now)
+    return Catalogue(*_photos(settings), now, _home(settings).require)
 
 
 def now() -> datetime:
@@ -83,11 +86,21 @@ def _peers_media(settings: Settings) -> str | None:
     return settings.media_bucket_name.removesuffix(settings.aws_region) + settings.peer_region
 
 
+def _home(settings: Settings) -> Home:
+    region = settings.aws_region
+    return Home(partial(clients.client, "dynamodb", region), settings.table_name, region, settings.primary_region)
+
+
+def _photo_table(settings: Settings) -> PhotoTable:
+    dynamodb = partial(clients.client, "dynamodb", settings.aws_region)
+    return PhotoTable(dynamodb, settings.table_name, _home(settings).transact)
+
+
 def _photos(settings: Settings) -> tuple[PhotoTable, UploadBucket, MediaBucket]:
     region = settings.aws_region
     s3 = partial(clients.client, "s3", region)
     return (
-        PhotoTable(partial(clients.client, "dynamodb", region), settings.table_name),
+        _photo_table(settings),
         UploadBucket(s3, settings.uploads_bucket_name),
         MediaBucket(s3, settings.media_bucket_name),
     )

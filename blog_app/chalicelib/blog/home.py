@@ -5,16 +5,25 @@ unique and mails single (https://docs.aws.amazon.com/amazondynamodb/latest/devel
 A marker in the posts table says which region it is; without one it is the primary.
 """
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.errors import HomeElsewhere
+from chalicelib.blog.errors import Busy, HomeElsewhere
 from chalicelib.blog.table import primary_key
+
+from common.backoff import attempts
+from common.transactions import cancellation_reasons
 
 HOME = "home"
 # No region takes the writes: home is being moved.
 NOWHERE = "nowhere"
+# Why a transaction was cancelled: a condition does not hold.
+FAILED = "ConditionalCheckFailed"
+
+# Runs a transaction where home is; see Home.transact.
+Transact = Callable[[Sequence[dict[str, Any]]], bool]
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -27,11 +36,19 @@ class Marker(msgspec.Struct, frozen=True):
 class Home:
     """The marker, as one region sees it."""
 
-    def __init__(self, client: Callable[[], Any], table: str, region: str, primary: str) -> None:
+    def __init__(
+        self,
+        client: Callable[[], Any],
+        table: str,
+        region: str,
+        primary: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._table = table
         self._region = region
         self._primary = primary
+        self._sleep = sleep
 
     def marker(self) -> Marker:
         """Read the marker, consistently within this region."""
@@ -65,6 +82,29 @@ class Home:
                 "ExpressionAttributeValues": {":region": {"S": self._region}},
             }
         }
+
+    def transact(self, changes: Sequence[dict[str, Any]]) -> bool:
+        """Run a transaction if home is here when it runs; False if a condition of one of the changes does not hold.
+
+        Raises
+        ------
+        HomeElsewhere
+        Busy
+            Others were at the same items all the time.
+        """
+        client = self._client()
+        for _ in attempts(self._sleep):
+            try:
+                client.transact_write_items(TransactItems=[*changes, self.condition()])
+            except client.exceptions.TransactionCanceledException as error:
+                *reasons, own = cancellation_reasons(error)
+                if own == FAILED:
+                    raise HomeElsewhere("The region that takes the writes was moved just now.") from error
+                if FAILED in reasons:
+                    return False
+            else:
+                return True
+        raise Busy("Too many changes at once.")
 
     def write(self, marker: Marker) -> None:
         """Put the marker."""

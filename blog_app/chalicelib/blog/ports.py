@@ -138,7 +138,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 class PhotoStore(Protocol):
-    """Keeps what is known of photos."""
+    """Keeps what is known of photos. Writing raises HomeElsewhere in a region that is not home, and may raise Busy."""
 
     def find(self, photo_id: str) -> PhotoRecord | None:
         """Return one photo's record."""

@@ -1,11 +1,13 @@
 """The region that takes the writes, as its tables say it."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from chalicelib.blog.errors import HomeElsewhere
-from chalicelib.blog.home import Home, Marker
+from chalicelib.blog.home import NOWHERE, Home, Marker
 from chalicelib.blog.model import NewPost, new_post
 from chalicelib.blog.table import PostTable
 
@@ -58,3 +60,73 @@ def test_a_write_that_was_under_way_when_home_moved_is_refused_too(marked: Stage
     with pytest.raises(HomeElsewhere):
         table.add(new_post(NewPost(title="A walk"), datetime(2026, 1, 1, tzinfo=UTC)))
     assert marked.partitions() == {"home"}
+
+
+class Conflicts:
+    """Has DynamoDB refuse so many transactions, since others are at the same items."""
+
+    def __init__(self, client: Any) -> None:
+        self.left = 0
+        self._client = client
+
+    def __call__(self, params: Any, **_: Any) -> None:
+        if self.left:
+            self.left -= 1
+            reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in params["TransactItems"][1:])]
+            raise self._client.exceptions.TransactionCanceledException(
+                {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons},
+                "TransactWriteItems",
+            )
+
+
+@pytest.fixture
+def conflicts(blog: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(blog.module.home, "_sleep", lambda seconds: None, raising=False)
+    client = blog.module.dynamodb()
+    found = Conflicts(client)
+    client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", found)
+    yield found
+    client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", found)
+
+
+def announced(blog: Stage) -> str:
+    return str(blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json["id"])
+
+
+def test_a_photo_that_others_are_at_is_deleted_a_moment_later(blog: Stage, conflicts: Conflicts):
+    photo = announced(blog)
+    conflicts.left = 3
+    assert blog.write("DELETE", f"/author/photos/{photo}").status == 204
+    assert blog.partitions() == set()
+
+
+def test_a_photo_that_others_do_not_let_go_of_is_busy(blog: Stage, conflicts: Conflicts):
+    photo = announced(blog)
+    conflicts.left = 100
+    for method, path, body in [
+        ("DELETE", f"/author/photos/{photo}", None),
+        ("POST", "/author/photos", {"fileName": "b.jpg", "contentType": "image/jpeg"}),
+    ]:
+        answer = blog.write(method, path, body)
+        assert answer.status == 503
+        assert answer.json["type"].endswith(":unavailable")
+        assert "retry-after" in answer.headers
+    assert blog.partitions() == {"photos", f"photo#{photo}"}
+
+
+@pytest.mark.parametrize("region", [NOWHERE, "eu-west-1"])
+def test_a_photo_is_not_written_any_more_where_home_has_left(blog: Stage, region: str):
+    photo = announced(blog)
+    table = blog.module.photo_table
+    known = table.find(photo)
+    home(REGION).write(Marker(region, 1))
+    writes = {
+        "replace": lambda: table.replace(known, msgspec.structs.replace(known, status="refused")),
+        "add": lambda: table.add(msgspec.structs.replace(known, id="1" * 28)),
+        "delete": lambda: table.delete(photo),
+    }
+    for write in writes.values():
+        with pytest.raises(HomeElsewhere):
+            write()
+    assert table.find(photo) == known
+    assert blog.partitions() == {"home", "photos", f"photo#{photo}"}

@@ -8,13 +8,15 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from chalicelib.blog.composition import catalogue, thumbnails
-from chalicelib.blog.errors import Busy
+from chalicelib.blog.errors import Busy, HomeElsewhere
+from chalicelib.blog.home import Marker
 from chalicelib.blog.model import Photo, Rendition
 from chalicelib.blog.photos.events import announced_photos, keys
 from chalicelib.blog.photos.files import MediaCopies
 
 from tests.e2e.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
+from tests.unit.todo.stage import REGION
 
 
 def announce(blog: Stage, **fields):
@@ -219,6 +221,37 @@ def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog
     # The announcement of the later one.
     assert events.announced() == "ready"
     assert_shown(blog, photo, 200)
+
+
+@pytest.mark.parametrize("content", [jpeg((200, 300)), b"no picture", None])
+def test_where_home_has_left_a_photos_files_stay_as_its_record_says_and_its_events_wait(blog, photo, events, content):
+    upload(photo["id"], jpeg((300, 200)))
+    events.settle()
+    known = blog.module.photo_table.find(photo["id"])
+    if content:
+        upload(photo["id"], content)
+    else:
+        boto3.client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
+    made = objects("media")
+    blog.module.home.write(Marker("eu-west-1", 1))
+    for follow in (events.uploaded, events.announced):
+        with pytest.raises(HomeElsewhere):
+            follow()
+    assert objects("media") == made
+    assert blog.module.photo_table.find(photo["id"]) == known
+    # Home is back, and the events with it.
+    blog.module.home.write(Marker(REGION, 2))
+    events.settle()
+    assert status(blog, photo) == ("ready" if content and content != b"no picture" else "refused")
+
+
+def test_where_home_has_left_nothing_stays_of_a_photo_that_is_deleted(blog, photo, events):
+    upload(photo["id"], jpeg((300, 200)))
+    events.uploaded()
+    blog.module.photo_table.delete(photo["id"])
+    blog.module.home.write(Marker("eu-west-1", 1))
+    assert [events.uploaded(), events.announced()] == ["deleted", "deleted"]
+    assert objects("uploads") == objects("media") == []
 
 
 def test_a_file_that_an_operator_deletes_takes_its_photo_away(blog, photo, events):

@@ -2,6 +2,9 @@
 
 import json
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -12,9 +15,11 @@ from botocore.exceptions import ClientError
 from botocore.stub import Stubber
 from chalicelib.blog import following
 from chalicelib.blog.dead_letters import DeadLetterQueue
+from chalicelib.blog.home import NOWHERE, Marker
 from chalicelib.blog.publishing import Difference
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
+from chalicelib.blog.subscribers.subscriptions import link_token
 from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
 from chalicelib.blog.table import PUBLISHED, PostTable
@@ -198,7 +203,7 @@ def clock() -> Clock:
 @pytest.fixture
 def welcome(blog: Stage, mailer: Mailer, clock: Clock):
     """A welcome with the real table and the real mail."""
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.module.home.transact)
     return Welcome(table, mailer, partial(mails.welcome, blog.module.site), clock)
 
 
@@ -251,10 +256,49 @@ def test_a_mail_that_fails_comes_later_and_once(
     assert len(mailer.sent) == 1
 
 
+@pytest.mark.parametrize("end", ["unsubscribed", "suppressed", "confirmed", "deleted", "subscribed anew"])
+def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, end: str
+):
+    subscribe(blog)
+    late = [one for one in records("subscribers") if "subscriber" in one["dynamodb"]["Keys"]["sk"]["S"]]
+    (known,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "deleted":
+        keys = {name: late[0]["dynamodb"]["Keys"][name] for name in ("pk", "sk")}
+        boto3.client("dynamodb").delete_item(TableName="subscribers", Key=keys)
+    elif end == "suppressed":
+        blog.module.subscriptions.suppress(known.address)
+    elif end == "confirmed":
+        blog.module.subscriptions.confirm(link_token(known))
+    else:
+        blog.module.subscriptions.unsubscribe(link_token(known))
+    if end == "subscribed anew":
+        subscribe(blog)
+    assert following.welcome(late, welcome, Letters(), LOG) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    assert len(mailer.sent) == (end == "subscribed anew")
+
+
+@pytest.mark.parametrize("region", [NOWHERE, "eu-west-1"])
+def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
+    blog: Stage, welcome: Welcome, mailer: Mailer, region: str
+):
+    subscribe(blog)
+    blog.module.home.write(Marker(region, 1))
+    # The batch had begun before: `welcome` in app.py has asked already.
+    assert following.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    assert not [one for one in records("subscribers") if one["dynamodb"]["Keys"]["sk"]["S"].startswith("welcome#")]
+    blog.module.home.write(Marker(REGION, 2))
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    assert len(mailer.sent) == 1
+
+
 def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     (subscriber,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers")
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.module.home.transact)
     assert table.claim(subscriber, clock.now, 90)
     with pytest.raises(InFlight):
         welcome.follow(subscriber)
@@ -266,11 +310,13 @@ def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: 
 def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welcome: Welcome, mailer: Mailer, clock):
     subscribe(blog)
 
+    table = blog.module.subscriptions._store
+
     class Dies(SubscriberTable):
         def settle(self, *_: Any) -> None:
             raise RuntimeError("the function ended")
 
-    dying = Welcome(Dies(lambda: boto3.client("dynamodb"), "subscribers"), mailer, welcome._write, clock)
+    dying = Welcome(Dies(table._client, "subscribers", table._transact), mailer, welcome._write, clock)
     assert following.welcome(records("subscribers"), dying, Letters(), LOG)["batchItemFailures"]
     assert len(mailer.sent) == 1
     clock.now += 91
@@ -286,7 +332,11 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
     [
         ("TooManyRequestsException", 429, NotTaken),
         ("SendingPausedException", 400, NotTaken),
-        ("MessageRejected", 400, Refused),
+        # Sender or account are not set up: it is not about the address.
+        ("MessageRejected", 400, NotTaken),
+        ("MailFromDomainNotVerifiedException", 400, NotTaken),
+        ("NotFoundException", 404, NotTaken),
+        ("BadRequestException", 400, Refused),
         ("InternalFailure", 500, ClientError),
     ],
 )
@@ -306,6 +356,76 @@ def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mai
     clock.now += 1000
     following.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert mailer.sent == []
+
+
+@pytest.mark.parametrize("failure", [Refused("no such address"), NotTaken("the sender is not verified")])
+def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
+    blog: Stage, welcome: Welcome, mailer: Mailer, failure: Exception
+):
+    subscribe(blog)
+    mailer.failure = failure
+    # After this the record has no retries left.
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    mailer.failure = None
+    with later(blog, hours=23):
+        subscribe(blog)
+    assert rounds(blog) == [1]
+    with later(blog, hours=25):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    assert (rounds(blog), len(mailer.sent)) == ([2], 1)
+
+
+def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    with later(blog, hours=25):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    first, second = (mail.headers["List-Unsubscribe"] for _, mail in mailer.sent)
+    assert first == second
+    assert blog.read("POST", first.partition("/api")[2].strip(">")).status == 200
+
+
+def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage, welcome: Welcome, mailer: Mailer):
+    for day in range(40):
+        with later(blog, hours=25 * day):
+            for _ in range(3):
+                subscribe(blog)
+            following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    # After 1, 2, 4, 8 and 16 days more.
+    assert len(mailer.sent) == 6
+
+
+@pytest.mark.parametrize("end", ["confirmed", "suppressed"])
+def test_nobody_else_is_mailed_again_however_late_somebody_asks(
+    blog: Stage, welcome: Welcome, mailer: Mailer, end: str
+):
+    subscribe(blog)
+    (known,) = [blog.module.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "confirmed":
+        blog.module.subscriptions.confirm(link_token(known))
+    else:
+        blog.module.subscriptions.suppress(known.address)
+    with later(blog, hours=10_000):
+        subscribe(blog)
+        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    assert (rounds(blog), mailer.sent) == ([1], [])
+
+
+@contextmanager
+def later(blog: Stage, hours: int) -> Iterator[None]:
+    """Have the API's clock show another time."""
+    moment = datetime.now(UTC) + timedelta(hours=hours)
+    blog.module.subscriptions._now = lambda: moment
+    try:
+        yield
+    finally:
+        blog.module.subscriptions._now = lambda: datetime.now(UTC)
+
+
+def rounds(blog: Stage) -> list[int]:
+    return [blog.module.subscriptions._store.get(one).round for one in subscriber_ids()]
 
 
 def subscriber_ids() -> list[str]:

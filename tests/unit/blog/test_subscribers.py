@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import boto3
+import msgspec
 import pytest
 from chalicelib.blog.subscribers.subscriptions import link_token, subscriber_id
 
@@ -52,6 +53,15 @@ def state(blog: Stage) -> str:
     return str(subscriber(blog).state)
 
 
+def leave(blog: Stage, left: str) -> None:
+    """Bring a subscriber to a state, by what brings it there; `unknown` and `pending` need nothing."""
+    if left == "suppressed":
+        blog.module.subscriptions.suppress(ADDRESS)
+    elif left in ("confirmed", "unsubscribed"):
+        verb = "confirm" if left == "confirmed" else "unsubscribe"
+        assert blog.read("POST", f"/subscribers/{verb}?token={token(blog)}").status == 200
+
+
 @pytest.mark.parametrize("case", BAD_ADDRESSES)
 def test_what_is_no_address_is_refused_with_its_field(blog: Stage, case: str):
     refused = subscribe(blog, BAD_ADDRESSES[case])
@@ -72,6 +82,62 @@ def test_the_answer_does_not_tell_a_known_address_from_a_new_one(blog: Stage):
     again = subscribe(blog, ADDRESS.upper())
     assert (first.status, first.body, first.headers) == (again.status, again.body, again.headers)
     assert subscriber(blog).round == 1
+
+
+@pytest.fixture
+def calls(blog: Stage):
+    """What the API asks of DynamoDB: the operation, and the kind of item."""
+    noted: list[tuple[str, str]] = []
+
+    def note(params: Any, model: Any, **_: Any) -> None:
+        key = params.get("Key") or params["Item"]
+        noted.append((model.name, key["pk"]["S"].partition("#")[0]))
+
+    events = blog.module.subscriptions._store._client().meta.events
+    events.register("provide-client-params.dynamodb", note)
+    yield noted
+    events.unregister("provide-client-params.dynamodb", note)
+
+
+@pytest.mark.parametrize("known", ["unknown", "pending", "waiting", "confirmed", "unsubscribed", "suppressed", "often"])
+def test_the_time_of_the_answer_does_not_tell_either(blog: Stage, calls: Any, known: str):
+    if known != "unknown":
+        subscribe(blog)
+        leave(blog, known)
+    if known == "often":
+        for _ in range(3):
+            subscribe(blog)
+    if known == "waiting":
+        old = subscriber(blog)
+        changed = msgspec.structs.replace(old, subscribed_at="2026-01-01T00:00:00.000Z")
+        assert blog.module.subscriptions._store.put(old, changed)
+    calls.clear()
+    assert subscribe(blog).status == 202
+    counted = ("UpdateItem", "count")
+    read, written = ("GetItem", "subscriber"), ("UpdateItem", "subscriber")
+    assert calls == [("GetItem", "home"), counted, counted, read, counted, written]
+    assert subscriber(blog).state == {"confirmed": "confirmed", "suppressed": "suppressed"}.get(known, "pending")
+
+
+def test_asking_for_a_known_address_uses_up_none_of_its_mails(blog: Stage, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(blog.module.subscriptions, "_an_hour", 100)
+    for _ in range(4):
+        subscribe(blog)
+    leave(blog, "unsubscribed")
+    for expected in (2, 3):
+        subscribe(blog)
+        assert subscriber(blog).round == expected
+        leave(blog, "unsubscribed")
+
+
+def test_what_is_written_anew_as_it_was_keeps_what_the_task_wrote_beside_it(blog: Stage):
+    subscribe(blog)
+    key = {"pk": {"S": f"subscriber#{subscriber_id(ADDRESS)}"}, "sk": {"S": "subscriber"}}
+    item = {**boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"], "asked": {"S": "once"}}
+    boto3.client("dynamodb").put_item(TableName="subscribers", Item=item)
+    subscribe(blog)
+    # Unchanged, it is no record of the stream.
+    assert boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"] == item
 
 
 def test_a_form_does_as_well_as_json(blog: Stage):
@@ -101,8 +167,16 @@ def test_one_click_of_a_mail_program_unsubscribes(blog: Stage):
     for _ in range(2):
         assert blog.read("POST", url, "List-Unsubscribe=One-Click").status == 200
         assert state(blog) == "unsubscribed"
-    assert blog.read("POST", f"/subscribers/confirm?token={token(blog)}").status == 200
-    assert state(blog) == "unsubscribed"
+
+
+@pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])
+def test_nobody_is_told_that_an_address_is_confirmed_which_is_not(blog: Stage, left: str):
+    subscribe(blog)
+    url = f"/subscribers/confirm?token={token(blog)}"
+    leave(blog, left)
+    for method in ("GET", "POST"):
+        assert blog.read(method, url).status == 404
+        assert state(blog) == left
 
 
 def test_one_click_may_come_as_form_data(blog: Stage):

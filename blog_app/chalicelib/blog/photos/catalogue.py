@@ -16,11 +16,20 @@ from chalicelib.blog.ports import Media, PhotoStore, Uploads
 class Catalogue:
     """Writes down what was made of photos."""
 
-    def __init__(self, store: PhotoStore, uploads: Uploads, media: Media, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: PhotoStore,
+        uploads: Uploads,
+        media: Media,
+        now: Callable[[], datetime],
+        require_home: Callable[[], None],
+    ) -> None:
+        """`require_home` raises HomeElsewhere in a region that is not home."""
         self._store = store
         self._uploads = uploads
         self._media = media
         self._now = now
+        self._require_home = require_home
 
     def follow(self, photo_id: str) -> str:
         """Bring one photo's record to what there is of it; returns what it came to, for the log.
@@ -29,6 +38,8 @@ class Catalogue:
         ------
         Busy
             The record is being changed; the same message may come again.
+        HomeElsewhere
+            As for thumbnails: the message waits, and nothing is deleted of what the record says.
         """
         # Listed before the upload is looked at: what is made of a later one is not in the list, and is not deleted.
         found = self._media.names(photo_id)
@@ -36,6 +47,7 @@ class Catalogue:
         if record is None:
             self._media.delete(found, photo_id)
             return "deleted"
+        self._require_home()
         version = self._uploads.version(photo_id)
         if version is None:
             self._media.delete(found, photo_id)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
+from chalicelib.blog.errors import Busy
+from chalicelib.blog.home import Transact
 from chalicelib.blog.model import Photo, PhotoRecord
 from chalicelib.blog.ports import PhotoPage
 from chalicelib.blog.table import MANY, PHOTO, PHOTOS, primary_key
@@ -17,9 +19,11 @@ _decoder = msgspec.json.Decoder(PhotoRecord)
 class PhotoTable:
     """A PhotoStore in one DynamoDB table."""
 
-    def __init__(self, client: Callable[[], Any], table: str) -> None:
+    def __init__(self, client: Callable[[], Any], table: str, transact: Transact) -> None:
+        """Only where home is anything is written: of writes in two regions the later would win, whatever it knew."""
         self._client = client
         self._table = table
+        self._transact = transact
 
     def find(self, photo_id: str) -> PhotoRecord | None:
         """Read one record, consistently."""
@@ -56,30 +60,23 @@ class PhotoTable:
     def add(self, record: PhotoRecord) -> None:
         """Put the record and its place in the list."""
         place = {"Put": {"TableName": self._table, "Item": primary_key(PHOTOS, record.id)}}
-        self._client().transact_write_items(
-            TransactItems=[{"Put": {**self._put(record), "ConditionExpression": "attribute_not_exists(pk)"}}, place]
-        )
+        new = {"Put": {**self._put(record), "ConditionExpression": "attribute_not_exists(pk)"}}
+        if not self._transact([new, place]):
+            raise Busy("Another photo has just got this id.")
 
     def replace(self, old: PhotoRecord, new: PhotoRecord) -> bool:
         """Put the record on the condition that the old one is there unchanged."""
-        client = self._client()
-        try:
-            client.put_item(
-                **self._put(new),
-                ConditionExpression="#data = :data",
-                ExpressionAttributeNames={"#data": "data"},
-                ExpressionAttributeValues={":data": _data(old)},
-            )
-        except client.exceptions.ConditionalCheckFailedException:
-            return False
-        return True
+        condition = {
+            "ConditionExpression": "#data = :data",
+            "ExpressionAttributeNames": {"#data": "data"},
+            "ExpressionAttributeValues": {":data": _data(old)},
+        }
+        return self._transact([{"Put": {**self._put(new), **condition}}])
 
     def delete(self, photo_id: str) -> None:
         """Delete both items."""
         keys = [primary_key(PHOTO + photo_id, "photo"), primary_key(PHOTOS, photo_id)]
-        self._client().transact_write_items(
-            TransactItems=[{"Delete": {"TableName": self._table, "Key": key}} for key in keys]
-        )
+        self._transact([{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
 
     def _put(self, record: PhotoRecord) -> dict[str, Any]:
         return {"TableName": self._table, "Item": {**primary_key(PHOTO + record.id, "photo"), "data": _data(record)}}

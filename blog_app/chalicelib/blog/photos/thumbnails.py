@@ -20,11 +20,20 @@ GONE = "Its file was deleted."
 class Thumbnails:
     """Makes and removes a photo's files."""
 
-    def __init__(self, store: PhotoStore, uploads: Uploads, media: Media, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: PhotoStore,
+        uploads: Uploads,
+        media: Media,
+        now: Callable[[], datetime],
+        require_home: Callable[[], None],
+    ) -> None:
+        """`require_home` raises HomeElsewhere in a region that is not home."""
         self._store = store
         self._uploads = uploads
         self._media = media
         self._now = now
+        self._require_home = require_home
 
     def follow(self, key: str) -> str:
         """Bring the files of one upload to what it is now; returns what it came to, for the log.
@@ -33,6 +42,9 @@ class Thumbnails:
         ------
         Busy
             Its record is being changed; the same event may come again.
+        HomeElsewhere
+            Nothing is made or deleted where the record cannot follow. The event is for when home is back: it is called
+            again, and then in the queue of dead letters. If it ended here, the photo would wait without a trace.
         """
         photo_id = photo_id_of(key)
         if photo_id is None:
@@ -46,6 +58,7 @@ class Thumbnails:
                 self._uploads.delete(photo_id)
             self._media.delete(earlier, photo_id)
             return "deleted"
+        self._require_home()
         if upload is None:
             self._media.delete(earlier, photo_id)
             if record.status == "ready":

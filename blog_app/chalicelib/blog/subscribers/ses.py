@@ -29,7 +29,6 @@ class SesMailer:
             },
             "Headers": [{"Name": name, "Value": value} for name, value in mail.headers.items()],
         }
-        refusals = (client.exceptions.MessageRejected, client.exceptions.BadRequestException)
         try:
             client.send_email(
                 FromEmailAddress=self._sender,
@@ -37,9 +36,11 @@ class SesMailer:
                 Destination={"ToAddresses": [address]},
                 Content={"Simple": content},
             )
-        except refusals as error:
+        except client.exceptions.BadRequestException as error:
             raise Refused(str(error)) from error
         except client.exceptions.ClientError as error:
+            # MessageRejected, too: it says that the sender is not verified, or the account still in the sandbox.
+            # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise NotTaken(str(error)) from error
             raise

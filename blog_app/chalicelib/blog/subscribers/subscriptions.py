@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Literal, Protocol
 
 import msgspec
@@ -23,6 +23,10 @@ DAY_SECONDS = 24 * 3600
 HOUR_SECONDS = 3600
 # An address may be given again after it was unsubscribed, but not as a way to fill somebody's mailbox.
 MAILS_A_DAY = 3
+# Who has not confirmed a day after a mail may not have got it. The days double with each mail, since whoever asks need
+# not be the address's owner; so many times at most.
+FIRST_WAIT_DAYS = 1
+DOUBLINGS = 9
 # Behind an edge of the CDN are many viewers.
 EDGE_FACTOR = 100
 
@@ -52,7 +56,7 @@ class SubscriberStore(Protocol):
         """Return one subscriber."""
 
     def put(self, old: Subscriber | None, new: Subscriber) -> bool:
-        """Write a subscriber if the old one is still there as it was; False if not."""
+        """Write a subscriber, who may be the old one, if that is still there as it was; False if not."""
 
     def count(self, counter: str, window: int, seconds: int, most: int) -> bool:
         """Count one more in a window of time; False if there were `most` already."""
@@ -68,7 +72,7 @@ class Subscriptions:
         self._an_hour = an_hour
 
     def subscribe(self, address: str, source: str, edge: str) -> None:
-        """Subscribe an address, unless it is subscribed or must be left alone.
+        """Subscribe an address, unless it is subscribed, was asked to confirm shortly ago, or must be left alone.
 
         Parameters
         ----------
@@ -82,22 +86,14 @@ class Subscriptions:
         self._limit(f"source#{source}", self._an_hour)
         self._limit(f"edge#{edge}", self._an_hour * EDGE_FACTOR)
         known = self._store.get(subscriber_id(address))
-        if known is not None and known.state != "unsubscribed":
-            return
-        if not self._count(f"address#{subscriber_id(address)}", DAY_SECONDS, MAILS_A_DAY):
-            return
-        at = timestamp(self._now())
-        anew = Subscriber(
-            subscriber_id(address),
-            address.strip(),
-            "pending",
-            secrets.token_hex(16),
-            known.round + 1 if known else 1,
-            at,
-            at,
-        )
+        is_wanted = known is None or self._may_come_anew(known)
+        # Whatever is known of an address, the same is read, counted and written: the time of an answer tells, too.
+        # What leads to no mail is counted apart, and leaves the address its mails of the day.
+        counter = f"{'address' if is_wanted else 'known'}#{subscriber_id(address)}"
+        may = self._count(counter, DAY_SECONDS, MAILS_A_DAY)
+        new = self._anew(address, known) if known is None or (is_wanted and may) else known
         # Of two requests at once one is enough.
-        self._store.put(known, anew)
+        self._store.put(known, new)
 
     def find(self, link_token: str) -> Subscriber:
         """Return the subscriber whose mail had this token.
@@ -112,14 +108,30 @@ class Subscriptions:
             raise SubscriptionNotFound("This link leads to no subscription. It may be from an older mail.")
         return found
 
+    def find_to_confirm(self, link_token: str) -> Subscriber:
+        """Return the subscriber whose mail had this token, if it can be confirmed or is.
+
+        Raises
+        ------
+        SubscriptionNotFound
+            As for no subscription: the address gets no mail, and must not be told that it will.
+        """
+        found = self.find(link_token)
+        if found.state not in ("pending", "confirmed"):
+            raise SubscriptionNotFound("This subscription has ended. Subscribe again to get new posts by mail.")
+        return found
+
     def confirm(self, link_token: str) -> None:
         """Confirm an address for later mails; a second time changes nothing.
 
         Raises
         ------
         SubscriptionNotFound
+            There is none, or it has ended.
         """
-        self._move(link_token, "confirmed", ("pending",))
+        while (subscriber := self.find_to_confirm(link_token)).state == "pending":
+            if self._move(subscriber, "confirmed"):
+                return
 
     def unsubscribe(self, link_token: str) -> None:
         """Send no more mail to an address; a second time changes nothing.
@@ -128,23 +140,37 @@ class Subscriptions:
         ------
         SubscriptionNotFound
         """
-        self._move(link_token, "unsubscribed", ("pending", "confirmed"))
+        while (subscriber := self.find(link_token)).state in ("pending", "confirmed"):
+            if self._move(subscriber, "unsubscribed"):
+                return
 
     def suppress(self, address: str) -> bool:
         """Send no mail to an address ever again, whatever its owner asks; False if it is none of ours."""
         while known := self._store.get(subscriber_id(address)):
             if known.state == "suppressed":
                 return True
-            moved = msgspec.structs.replace(known, state="suppressed", changed_at=timestamp(self._now()))
-            if self._store.put(known, moved):
+            if self._move(known, "suppressed"):
                 return True
         return False
 
-    def _move(self, link_token: str, state: State, before: tuple[State, ...]) -> None:
-        while (subscriber := self.find(link_token)).state in before:
-            moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))
-            if self._store.put(subscriber, moved):
-                return
+    def _may_come_anew(self, known: Subscriber) -> bool:
+        """Whether a known address gets another mail if it is given again."""
+        if known.state != "pending":
+            return known.state == "unsubscribed"
+        wait = timedelta(days=FIRST_WAIT_DAYS * 2 ** min(known.round - 1, DOUBLINGS))
+        return known.subscribed_at <= timestamp(self._now() - wait)
+
+    def _anew(self, address: str, known: Subscriber | None) -> Subscriber:
+        """Make a subscriber's next round."""
+        at = timestamp(self._now())
+        # Who has left gets other links; who has not answered may have two mails by now, and both work.
+        token = known.token if known and known.state == "pending" else secrets.token_hex(16)
+        number = known.round + 1 if known else 1
+        return Subscriber(subscriber_id(address), address.strip(), "pending", token, number, at, at)
+
+    def _move(self, subscriber: Subscriber, state: State) -> bool:
+        moved = msgspec.structs.replace(subscriber, state=state, changed_at=timestamp(self._now()))
+        return self._store.put(subscriber, moved)
 
     def _limit(self, counter: str, most: int) -> None:
         if not self._count(counter, HOUR_SECONDS, most):

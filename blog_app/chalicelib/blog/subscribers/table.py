@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from chalicelib.blog.home import Transact
 from chalicelib.blog.subscribers.subscriptions import Subscriber
 from chalicelib.blog.subscribers.welcome import InFlight
 from chalicelib.blog.table import primary_key
@@ -18,9 +19,10 @@ _decoder = msgspec.json.Decoder(Subscriber)
 class SubscriberTable:
     """A SubscriberStore, and the Marks of welcome mails, in one DynamoDB table."""
 
-    def __init__(self, client: Callable[[], Any], table: str) -> None:
+    def __init__(self, client: Callable[[], Any], table: str, transact: Transact) -> None:
         self._client = client
         self._table = table
+        self._transact = transact
 
     def get(self, subscriber_id: str) -> Subscriber | None:
         """Read one subscriber, consistently."""
@@ -29,18 +31,18 @@ class SubscriberTable:
         return None if item is None else decoded(item)
 
     def put(self, old: Subscriber | None, new: Subscriber) -> bool:
-        """Put a subscriber in the old one's place."""
-        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
-        if old is not None:
-            condition = {
-                "ConditionExpression": "#data = :data",
-                "ExpressionAttributeNames": {"#data": "data"},
-                "ExpressionAttributeValues": {":data": _data(old)},
-            }
-        item = {**primary_key(SUBSCRIBER + new.id, "subscriber"), "data": _data(new)}
+        """Put a subscriber in the old one's place; what else the item has stays. The same again changes nothing."""
         client = self._client()
+        values = {":new": _data(new), **({":old": _data(old)} if old else {})}
         try:
-            client.put_item(TableName=self._table, Item=item, **condition)
+            client.update_item(
+                TableName=self._table,
+                Key=primary_key(SUBSCRIBER + new.id, "subscriber"),
+                UpdateExpression="SET #data = :new",
+                ConditionExpression="#data = :old" if old else "attribute_not_exists(pk)",
+                ExpressionAttributeNames={"#data": "data"},
+                ExpressionAttributeValues=values,
+            )
         except client.exceptions.ConditionalCheckFailedException:
             return False
         return True
@@ -65,26 +67,25 @@ class SubscriberTable:
         return True
 
     def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
-        """Claim the mail of a round, unless it is settled or claimed since shortly."""
-        client, key = self._client(), self._mark(subscriber)
-        try:
-            client.update_item(
-                TableName=self._table,
-                Key=key,
-                UpdateExpression="SET claimedAt = :now",
-                ConditionExpression="attribute_not_exists(outcome)"
-                " AND (attribute_not_exists(claimedAt) OR claimedAt < :old)",
-                ExpressionAttributeValues={":now": {"N": str(now)}, ":old": {"N": str(now - claim_seconds)}},
-            )
-        except client.exceptions.ConditionalCheckFailedException as error:
-            item = client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-            if "outcome" in item:
-                return False
-            raise InFlight("Another invocation has claimed this mail.") from error
-        return True
+        """Claim the mail of a round where home is, unless it is settled or claimed since shortly."""
+        key = self._mark(subscriber)
+        claim = {
+            "TableName": self._table,
+            "Key": key,
+            "UpdateExpression": "SET claimedAt = :now",
+            "ConditionExpression": "attribute_not_exists(outcome)"
+            " AND (attribute_not_exists(claimedAt) OR claimedAt < :old)",
+            "ExpressionAttributeValues": {":now": {"N": str(now)}, ":old": {"N": str(now - claim_seconds)}},
+        }
+        if self._transact([{"Update": claim}]):
+            return True
+        item = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
+        if "outcome" in item:
+            return False
+        raise InFlight("Another invocation has claimed this mail.")
 
     def release(self, subscriber: Subscriber) -> None:
-        """Take the claim out of the mark."""
+        """Take the claim out of the mark; like settling, also if home has moved since: the new one waits for it."""
         self._client().update_item(
             TableName=self._table, Key=self._mark(subscriber), UpdateExpression="REMOVE claimedAt"
         )

@@ -7,6 +7,7 @@ taken over: only between sending and marking can a crash, or an answer that is l
 from collections.abc import Callable
 from typing import Protocol
 
+from chalicelib.blog.errors import HomeElsewhere
 from chalicelib.blog.subscribers.mails import Mail
 from chalicelib.blog.subscribers.subscriptions import Subscriber
 
@@ -19,7 +20,7 @@ class InFlight(Exception):
 
 
 class Refused(Exception):
-    """The mail service will never take this mail."""
+    """The mail service will not take mail to this address."""
 
 
 class NotTaken(Exception):
@@ -27,10 +28,16 @@ class NotTaken(Exception):
 
 
 class Marks(Protocol):
-    """One marker for each mail."""
+    """One marker for each mail, beside the subscriber whom it is for."""
+
+    def get(self, subscriber_id: str) -> Subscriber | None:
+        """Return a subscriber as it is now."""
 
     def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
-        """Claim a mail; False if it was sent or refused. Raises InFlight if somebody else has a fresh claim."""
+        """Claim a mail; False if it was sent or refused.
+
+        Raises InFlight if somebody else has a fresh claim, HomeElsewhere in a region that is not home, and Busy.
+        """
 
     def release(self, subscriber: Subscriber) -> None:
         """Give a claim back: the mail has certainly not gone out."""
@@ -58,15 +65,33 @@ class Welcome:
         self._now = now
 
     def follow(self, subscriber: Subscriber) -> str:
-        """Send the mail of a subscriber who has just subscribed; returns `sent`, `refused` or `known`.
+        """Send the mail of a subscriber who has just subscribed.
+
+        Returns
+        -------
+        str
+            `sent` or `refused`; `known` if it was one of these before, `passed` if nobody waits for this mail any more,
+            `elsewhere` if it is another region's to send.
 
         Raises
         ------
-        InFlight, NotTaken
+        InFlight, NotTaken, Busy
             The record is to be tried again.
         """
-        if not self._marks.claim(subscriber, self._now(), CLAIM_SECONDS):
-            return "known"
+        # A record may come hours late. By now the address may have bounced, or its owner may have left.
+        now = self._marks.get(subscriber.id)
+        if now is None or (now.state, now.round) != ("pending", subscriber.round):
+            return "passed"
+        try:
+            is_claimed = self._marks.claim(now, self._now(), CLAIM_SECONDS)
+        except HomeElsewhere:
+            # Nothing is lost if the record ends here. The task that moves home asks for every mail that is not settled
+            # after the new home has begun, and waits before that until all subscribers of the old one have arrived.
+            # Who arrives later still is a record of the new home's own stream.
+            return "elsewhere"
+        return self._sent(now) if is_claimed else "known"
+
+    def _sent(self, subscriber: Subscriber) -> str:
         try:
             self._mailer.send(subscriber.address, self._write(subscriber))
         except Refused:
