@@ -13,8 +13,14 @@ def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> s
     return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
 
 
-def render_subscribe(site: Site, address: str = "", problem: str = "") -> str:
-    """Write the form to subscribe; `problem` says what is wrong with the `address` that was sent."""
+def render_subscribe(site: Site) -> str:
+    """Write the form to subscribe."""
+    return templates.render("subscribe.html", site, paths.SUBSCRIBE, address="", problem="")
+
+
+def render_refused(site: Site, address: str) -> str:
+    """Write the form to subscribe once more, with what was sent and is no address."""
+    problem = "This is not a mail address: it needs a name, an @ and a domain, without spaces and accents."
     return templates.render("subscribe.html", site, paths.SUBSCRIBE, address=address, problem=problem)
 
 

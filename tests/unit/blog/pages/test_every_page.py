@@ -17,7 +17,8 @@ from tests.unit.blog.pages.samples import NASTY, SITE, every_page, post
 
 PAGES = every_page()
 each_page = pytest.mark.parametrize("html", PAGES.values(), ids=PAGES.keys())
-PRIVATE = {"preview", "found", "nothing found", "subscribed", "confirm", "confirmed", "unsubscribe", "unsubscribed"} | {
+PRIVATE = {"preview", "found", "nothing found", "refused", "subscribed", "confirm", "confirmed", "unsubscribe"} | {
+    "unsubscribed",
     "problem",
     "not found",
     "unavailable",
