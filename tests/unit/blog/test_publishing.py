@@ -160,6 +160,17 @@ def test_a_new_post_changes_its_neighbours_page_and_no_other(house: House):
     assert written == {f"posts/{slug}/index.html" for slug in ("between", first[1].slug, first[2].slug)}
 
 
+@pytest.mark.parametrize("withdrawn", range(5))
+def test_posts_of_one_moment_do_not_go_on_naming_one_that_is_withdrawn(house: House, withdrawn: int):
+    posts = [house.write(f"post-{number}", hour) for number, hour in enumerate((1, 2, 2, 2, 3))]
+    house.publisher.render_all("first")
+    house.publisher.follow(house.change(posts[withdrawn], status="draft"))
+    link = f"/posts/post-{withdrawn}/".encode()
+    assert [key for key, content in house.bucket.objects.items() if link in content] == []
+    house.publisher.render_all("second")
+    assert house.state.reports["second"] == []
+
+
 def test_an_event_that_comes_twice_or_late_changes_nothing(house: House):
     post = house.write("one", 1)
     old, new = house.change(post, title="Another title")
