@@ -86,5 +86,5 @@ def unavailable(site: Site) -> str:
 
 def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:
     return templates.render(
-        "message.html", site, paths.SUBSCRIBE, title=title, text=text, action=action, token=token, button=button
+        "message.html", site, paths.NOWHERE, title=title, text=text, action=action, token=token, button=button
     )
