@@ -235,7 +235,7 @@ def get_config(call: Call) -> Response:
     public=True,
 )
 def subscribe(call: Call, body: NewSubscriber) -> Response:
-    """Have new posts sent by mail. The answer is the same whether or not the address was known."""
+    """Put an address on the list for new posts by mail. The answer is the same whether or not the address was known."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.subscribe(body.address, *viewer_and_edge(call.request))

@@ -35,18 +35,17 @@ def render_confirm(site: Site, token: str) -> str:
     return _message(
         site,
         "Confirm your subscription",
-        f"One click, and new posts of {site.title} come to you by mail.",
+        f"One click, and your address is on the list for new posts of {site.title} by mail.",
         action=paths.CONFIRM_ACTION,
         token=token,
-        button="Yes, send me new posts",
+        button="Yes, put me on the list",
     )
 
 
 def render_confirmed(site: Site) -> str:
     """Write the answer to confirming."""
-    return _message(
-        site, "You are subscribed", "The next post comes to you by mail. Each mail has a link to stop them."
-    )
+    text = "Once new posts are sent by mail, they come to your address. Each mail has a link to stop them."
+    return _message(site, "You are on the list", text)
 
 
 def render_unsubscribe(site: Site, token: str) -> str:

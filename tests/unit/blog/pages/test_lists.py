@@ -72,6 +72,16 @@ def test_forms_keep_what_was_typed_and_say_what_is_wrong():
     assert shown.one("form").attributes == {"class": "line", "action": "/api/subscribers", "method": "post"}
 
 
+def test_who_subscribes_is_promised_a_place_on_a_list_and_no_mail_that_is_not_sent_yet():
+    asked, confirm = forms.render_subscribe(SITE), forms.render_confirm(SITE, "token")
+    for page in (asked, confirm, forms.render_confirmed(SITE)):
+        shown = parsed(page)
+        assert "list" in shown.one("main").text
+        for promise in ("in your mailbox", "to you by mail", "send me new posts", "subscribed"):
+            assert promise not in shown.one("body").text
+    assert "None are sent yet" in parsed(asked).one("main").text
+
+
 @pytest.mark.parametrize("write", [forms.render_confirm, forms.render_unsubscribe])
 def test_only_a_button_confirms_or_unsubscribes(write):
     shown = parsed(write(SITE, 'to"ken'))
