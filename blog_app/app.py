@@ -198,7 +198,7 @@ def search_posts(call: Call, query: SearchQuery) -> Response:
     summary="Preview a post",
     query=PreviewQuery,
     returns={200: Answer(html=True)},
-    raises=(PostNotFound,),
+    raises=(PostNotFound, InvalidPost),
     public=True,
 )
 def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
