@@ -8,7 +8,7 @@ goes is marked by two private-use characters, which no attribute may contain, so
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -17,26 +17,22 @@ from typing import Any
 import nh3
 from chalicelib.blog.errors import InvalidPost
 from chalicelib.blog.model import Photo
+from chalicelib.blog.pages import rules
 from chalicelib.blog.pages.folding import printable, words
 from chalicelib.blog.pages.highlighting import classes, coloured
 from chalicelib.blog.pages.photos import picture
+from chalicelib.blog.pages.rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-PHOTO_SCHEME = "photo:"
-OWN_PICTURES = "/media/"
 # Many times what the longest text comes to. Addresses and captions that are written once and used by name, cells that
 # a row lacks, and photos can come to far more.
 MAX_HTML_CHARS = 1_000_000
 _WORDS_A_MINUTE = 220
-_ANCHOR = "s-"
 _MARK, _END_MARK = "\ue000", "\ue001"
 _MARKED = re.compile(f"<p>{_MARK}([0-9]{{1,4}}){_END_MARK}</p>|{_MARK}([0-9]{{1,4}}){_END_MARK}")
 _STRAY_MARKS = str.maketrans("", "", _MARK + _END_MARK)
-_MAX_ADDRESS_AS_TEXT = 100
-_ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
 _BLOCKS = {"blockquote", "div", "hr", "li", "ol", "p", "pre", "ul"}
 _TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
@@ -130,9 +126,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
     ).enable(["table", "strikethrough", "replacements", "smartquotes"])
-    parser.core.ruler.push("our_pictures", _link_pictures_elsewhere)
-    parser.core.ruler.push("our_headings", _number_headings)
-    parser.core.ruler.push("our_tables", _align_by_class)
+    parser.core.ruler.push("our_pictures", rules.link_pictures_elsewhere)
+    parser.core.ruler.push("our_headings", rules.number_headings)
+    parser.core.ruler.push("our_tables", rules.align_by_class)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
@@ -141,7 +137,7 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _cleaner() -> nh3.Cleaner:
-    aligned = set(_ALIGNED.values())
+    aligned = set(ALIGNED.values())
     return nh3.Cleaner(
         tags=_HEADINGS | _BLOCKS | _TABLES | _WORDS,
         attributes=_ATTRIBUTES,
@@ -164,7 +160,7 @@ def _filtered(tag: str, attribute: str, value: str) -> str | None:
     """An attribute's value, or None to leave the attribute out."""
     if _MARK in value or _END_MARK in value:
         return None
-    if attribute == "id" and not value.startswith(_ANCHOR):
+    if attribute == "id" and not value.startswith(ANCHOR):
         # Other ids would collide with the page's own.
         return None
     if (tag, attribute) == ("img", "src") and not value.startswith(OWN_PICTURES):
@@ -176,67 +172,6 @@ def _highlighted(code: str, language: str, attributes: str) -> str:
     return (
         f'<pre class="code" tabindex="0"><code>{(language and coloured(code, language)) or escape(code)}</code></pre>\n'
     )
-
-
-def _number_headings(state: StateCore) -> None:
-    """Give headings anchors, and leave the first level to the post's title."""
-    ids = _Ids()
-    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if opening.type == "heading_open":
-            opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
-            opening.attrSet("id", ids.new(_ANCHOR + "-".join(words(inline.content)[:10])))
-
-
-class _Ids:
-    """The ids of one text: a name that was given already gets a number, the next that makes it new."""
-
-    def __init__(self) -> None:
-        self._given: set[str] = set()
-        self._last: dict[str, int] = {}
-
-    def new(self, name: str) -> str:
-        one = name
-        while one in self._given:
-            # Counted on by name, since a long text may have thousands of headings of one name.
-            self._last[name] = self._last.get(name, 1) + 1
-            one = f"{name}-{self._last[name]}"
-        self._given.add(one)
-        return one
-
-
-def _link_pictures_elsewhere(state: StateCore) -> None:
-    """Make links of other sites' pictures: the content security policy lets pages load pictures of their own only."""
-    for token in state.tokens:
-        if token.children:
-            token.children = list(_with_links(token.children, state))
-
-
-def _with_links(children: Iterable[Token], state: StateCore) -> Iterator[Token]:
-    links = 0
-    for token in children:
-        links += token.nesting if token.type in {"link_open", "link_close"} else 0
-        source = str(token.attrs.get("src", ""))
-        if token.type != "image" or source.startswith((PHOTO_SCHEME, OWN_PICTURES)):
-            yield token
-            continue
-        alt = state.md.renderer.renderInlineAsText(token.children, state.md.options, state.env)  # type: ignore[attr-defined]
-        text = Token("text", "", 0, content=alt or source[:_MAX_ADDRESS_AS_TEXT])
-        # A link in a link is none in HTML, and a data address leads nowhere.
-        yield from [text] if links or source.startswith("data:") else _link(token, source, text)
-
-
-def _link(picture: Token, source: str, text: Token) -> list[Token]:
-    title = {"title": picture.attrs["title"]} if "title" in picture.attrs else {}
-    return [Token("link_open", "a", 1, attrs={"href": source, **title}), text, Token("link_close", "a", -1)]
-
-
-def _align_by_class(state: StateCore) -> None:
-    """Say a cell's alignment by a class: the content security policy forbids styles in attributes."""
-    for token in state.tokens:
-        if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
-            token.attrSet("class", _ALIGNED[str(style)])
-        if token.type == "th_open":
-            token.attrSet("scope", "col")
 
 
 def _table_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: Any) -> str:
