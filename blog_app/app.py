@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Response, S3Event, SNSEvent, SQSEvent
+from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, S3Event, SNSEvent, SQSEvent
 from chalicelib.blog import views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
@@ -67,6 +67,7 @@ from common.authorizers import UserPoolAuthorizer
 from common.calls import Call
 from common.cursors import Cursors
 from common.operations import Answer
+from common.problems import ProblemDocument
 from common.routes import Api
 from common.settings import load
 from common.sources import viewer_and_edge, wants_page
@@ -87,11 +88,13 @@ site = Site(
 )
 
 
-def problem_page(title: str, detail: str) -> str:
-    """Write a problem as a page of the site."""
+def problem_page(request: Request, problem: ProblemDocument) -> str:
+    """Write a problem as a page of the site; if an address was mistyped, as the form to subscribe."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - the templates are loaded when a page is asked for
 
-    return forms.render_problem(site, title, detail)
+    if (address := views.mistyped_address(request, problem)) is not None:
+        return forms.render_refused(site, address)
+    return forms.render_problem(site, problem.title, problem.detail)
 
 
 users = UserPoolAuthorizer("users", settings.user_pool_arn)
@@ -195,7 +198,7 @@ def search_posts(call: Call, query: SearchQuery) -> Response:
     summary="Preview a post",
     query=PreviewQuery,
     returns={200: Answer(html=True)},
-    raises=(PostNotFound,),
+    raises=(PostNotFound, InvalidPost),
     public=True,
 )
 def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
@@ -232,7 +235,7 @@ def get_config(call: Call) -> Response:
     public=True,
 )
 def subscribe(call: Call, body: NewSubscriber) -> Response:
-    """Have new posts sent by mail. The answer is the same whether or not the address was known."""
+    """Put an address on the list for new posts by mail. The answer is the same whether or not the address was known."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.subscribe(body.address, *viewer_and_edge(call.request))

@@ -26,6 +26,20 @@ def decode(raw: bytes | str, struct: type[T]) -> T:
     Problem
         413 too large; 400 not a form, or a field stands twice; 422 a field is unknown, missing or has a wrong value.
     """
+    try:
+        return msgspec.convert({name: value for name, value in fields(raw).items() if value}, struct, strict=False)
+    except msgspec.ValidationError as error:
+        raise validation_problem(error) from error
+
+
+def fields(raw: bytes | str) -> dict[str, str]:
+    """Read a form's fields as they were sent.
+
+    Raises
+    ------
+    Problem
+        413 too large; 400 not a form, or a field stands twice.
+    """
     if len(raw) > MAX_BYTES:
         raise Problem(problems.BODY_TOO_LARGE, f"A body may have at most {MAX_BYTES} bytes.")
     try:
@@ -33,10 +47,7 @@ def decode(raw: bytes | str, struct: type[T]) -> T:
         pairs = parse_qsl(text, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Problem(problems.MALFORMED_BODY, "The body is not a well-formed form.") from error
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
+    found = dict(pairs)
+    if len(found) < len(pairs):
         raise Problem(problems.MALFORMED_BODY, "A field stands twice.")
-    try:
-        return msgspec.convert({name: value for name, value in fields.items() if value}, struct, strict=False)
-    except msgspec.ValidationError as error:
-        raise validation_problem(error) from error
+    return found

@@ -54,7 +54,7 @@ class Api:
     title
         The API's name in its contract.
     problem_page
-        Writes a problem's title and detail as the page that a browser gets.
+        Writes the page that a browser gets of its request's problem.
     before_writing
         Called before each operation that is no GET; what it raises is the answer.
     writing_raises
@@ -69,7 +69,7 @@ class Api:
         errors: Mapping[type[Exception], Kind],
         log: logging.Logger,
         title: str = "",
-        problem_page: Callable[[str, str], str] | None = None,
+        problem_page: Callable[[Request, ProblemDocument], str] | None = None,
         before_writing: Callable[[], None] | None = None,
         writing_raises: tuple[type[Exception], ...] = (),
     ) -> None:
@@ -195,7 +195,7 @@ class Api:
         finally:
             self._request.reset(token)
         if self.problem_page and response.status_code >= 400 and wants_page(request):
-            response = _as_page(response, self.problem_page)
+            response = _as_page(request, response, self.problem_page)
         response.headers.update(CORS.get_access_control_headers())
         milliseconds = round((time.perf_counter() - started) * 1000, 1)
         route = f"{request.method} {request.path}"
@@ -212,11 +212,11 @@ def _methods(operation: Operation) -> list[str]:
     return ["GET", "HEAD"] if operation.method == "GET" else [operation.method]
 
 
-def _as_page(response: Response, write: Callable[[str, str], str]) -> Response:
+def _as_page(request: Request, response: Response, write: Callable[[Request, ProblemDocument], str]) -> Response:
     """Show a problem document to a person."""
     problem = msgspec.json.decode(response.body, type=ProblemDocument)
     headers = {**response.headers, "Content-Type": "text/html; charset=utf-8"}
-    return Response(write(problem.title, problem.detail), headers, response.status_code)
+    return Response(write(request, problem), headers, response.status_code)
 
 
 def _request_id(request: Request) -> str:

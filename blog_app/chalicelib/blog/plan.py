@@ -68,10 +68,11 @@ class Affected:
 
 
 def _around(published: Sequence[Post], date: str) -> list[Post]:
-    """The posts just before and after a moment, which name what was published then as their neighbour."""
+    """The posts of a moment and those just before and after it: any may name what was published then as a neighbour."""
     newer = [post for post in published if (post.published_at or "") > date][-1:]
+    same = [post for post in published if (post.published_at or "") == date]
     older = [post for post in published if (post.published_at or "") < date][:1]
-    return newer + older
+    return newer + same + older
 
 
 def _posts(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:

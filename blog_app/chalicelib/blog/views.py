@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 import msgspec
-from chalice.app import Response
+from chalice.app import Request, Response
 from chalicelib.blog import errors
 from chalicelib.blog.model import (
     AuthorName,
@@ -32,7 +32,7 @@ from common import answers, conditions, forms
 from common.calls import Call
 from common.cursors import Cursors
 from common.paging import Paged, next_link, position
-from common.problems import INVALID_FIELD, UNAVAILABLE, Kind
+from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, ProblemDocument
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -320,6 +320,14 @@ def known(value: str, kind: object) -> str:
         return str(msgspec.convert(value, kind))
     except msgspec.ValidationError as error:
         raise errors.PostNotFound("There is no such post.") from error
+
+
+def mistyped_address(request: Request, problem: ProblemDocument) -> str | None:
+    """Return what a form to subscribe had as its address, if that is the problem; it may be empty."""
+    blamed = (problem.status, [error.field for error in problem.errors])
+    if blamed != (INVALID_FIELD.status, ["address"]) or not forms.is_form(request.headers.get("content-type")):
+        return None
+    return forms.fields(request.raw_body).get("address", "")
 
 
 def sent_token(call: Call, query: LinkQuery) -> str:

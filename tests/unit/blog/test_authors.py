@@ -187,3 +187,11 @@ def test_a_preview_needs_its_secret_and_a_new_link_ends_the_old(blog: Stage):
     renewed = blog.write("POST", f"{path(post)}/preview-link").json
     assert blog.read("GET", link).status == 404
     assert blog.read("GET", renewed["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")).status == 200
+
+
+def test_a_preview_says_what_keeps_a_text_from_being_published(blog: Stage):
+    post = blog.add(bodyMarkdown="[a]: /" + "x" * 20_000 + "\n\n" + "[a]\n" * 7_000)
+    link = post["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")
+    refused = blog.read("GET", link)
+    assert (refused.status, refused.field) == (422, "bodyMarkdown")
+    assert b"1000000 characters" in blog.read("GET", link, Accept="text/html").body

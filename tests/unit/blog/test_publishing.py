@@ -3,12 +3,17 @@
 import hashlib
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 from chalicelib.blog import publishing
 from chalicelib.blog.model import NewPost, Photo, PhotoChange, Post, Rendition, new_post, timestamp
+from chalicelib.blog.pages import markdown
 from chalicelib.blog.pages import posts as pages
+from chalicelib.blog.pages.feeds import FEED_LENGTH
+from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.ports import Report
 from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
@@ -161,6 +166,17 @@ def test_a_new_post_changes_its_neighbours_page_and_no_other(house: House):
     assert written == {f"posts/{slug}/index.html" for slug in ("between", first[1].slug, first[2].slug)}
 
 
+@pytest.mark.parametrize("withdrawn", range(5))
+def test_posts_of_one_moment_do_not_go_on_naming_one_that_is_withdrawn(house: House, withdrawn: int):
+    posts = [house.write(f"post-{number}", hour) for number, hour in enumerate((1, 2, 2, 2, 3))]
+    house.publisher.render_all("first")
+    house.publisher.follow(house.change(posts[withdrawn], status="draft"))
+    link = f"/posts/post-{withdrawn}/".encode()
+    assert [key for key, content in house.bucket.objects.items() if link in content] == []
+    house.publisher.render_all("second")
+    assert house.state.reports["second"] == Report(0, [], [])
+
+
 def test_an_event_that_comes_twice_or_late_changes_nothing(house: House):
     post = house.write("one", 1)
     old, new = house.change(post, title="Another title")
@@ -278,6 +294,46 @@ def test_rendering_everything_says_what_cannot_be_rendered(house: House, monkeyp
     house.publisher.render_all("first")
     assert house.state.reports["first"].failed == ["posts/bad/index.html"]
     assert "index.html" in house.bucket.objects
+
+
+@pytest.fixture
+def poison(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A text of which nothing can be made."""
+
+    def fails_for_poison(real):
+        def make(text, *rest, **named):
+            if text == "poison":
+                raise ValueError("poison")
+            return real(text, *rest, **named)
+
+        return make
+
+    for name in ("render", "plain_text"):
+        monkeypatch.setattr(markdown, name, fails_for_poison(getattr(markdown, name)))
+    return "poison"
+
+
+def test_feed_and_search_carry_the_others_of_a_post_that_cannot_be_rendered(house: House, poison: str, caplog):
+    bad = house.write("bad", 3, body=poison)
+    with pytest.raises(Failed):
+        house.publisher.follow([bad])
+    with suppress(Failed):
+        house.publisher.follow([house.write("good", 1), house.write("newer", 4)])
+    feed = ElementTree.fromstring(house.bucket.objects["feed.xml"])
+    titles = [title.text for title in feed.iterfind("{*}entry/{*}title")]
+    assert titles == ["newer", "good"]
+    found = search(house.bucket.objects["search/index.bin"], "text")
+    assert [post.slug for post in found] == ["newer", "good"]
+    left_out = [record for record in caplog.records if record.message == "left out of feed and search"]
+    assert [(record.post, bool(record.exc_info)) for record in left_out] == [(bad.id, True)]
+
+
+def test_the_feed_is_filled_up_where_a_post_is_left_out(house: House, poison: str):
+    for hour in range(FEED_LENGTH + 1):
+        house.write(f"post-{hour}", hour, body=poison if hour == FEED_LENGTH else "Text")
+    with suppress(Failed):
+        house.publisher.render_all("first")
+    assert house.bucket.objects["feed.xml"].count(b"<entry>") == FEED_LENGTH
 
 
 def test_rendering_everything_mends_and_reports_what_was_wrong(house: House):

@@ -332,8 +332,6 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
     [
         ("TooManyRequestsException", 429, NotTaken),
         ("SendingPausedException", 400, NotTaken),
-        # Sender or account are not set up: it is not about the address.
-        ("MessageRejected", 400, NotTaken),
         ("MailFromDomainNotVerifiedException", 400, NotTaken),
         ("NotFoundException", 404, NotTaken),
         ("BadRequestException", 400, Refused),
@@ -344,6 +342,18 @@ def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Excep
     client = one_attempt_client("sesv2", REGION)
     with Stubber(client) as answers:
         answers.add_client_error("send_email", code, http_status_code=status)
+        with pytest.raises(meaning):
+            SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))
+
+
+@pytest.mark.parametrize(("identity", "meaning"), [("Blog@example.com", NotTaken), ("a@example.com", Refused)])
+def test_a_sender_who_is_not_verified_is_waited_for_and_a_recipient_in_the_sandbox_is_not(
+    identity: str, meaning: type[Exception]
+):
+    text = f"Email address is not verified. The following identities failed the check in region US-EAST-1: {identity}"
+    client = one_attempt_client("sesv2", REGION)
+    with Stubber(client) as answers:
+        answers.add_client_error("send_email", "MessageRejected", text, http_status_code=400)
         with pytest.raises(meaning):
             SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))
 

@@ -3,12 +3,14 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from xml.etree import ElementTree
 
 from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import markdown
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages.folding import printable
+from chalicelib.blog.pages.legible import of_each
 from chalicelib.blog.pages.site import Site
 
 FEED_LENGTH = 20
@@ -20,18 +22,20 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
 
 
 def atom_feed(site: Site, posts: Sequence[Post], photos: Mapping[str, Photo] | None = None) -> str:
-    """Write the feed of the newest published posts with their whole text; `photos` are those the texts name."""
-    newest = posts[:FEED_LENGTH]
+    """Write the feed of the newest published posts with their whole text; `photos` are those the texts name.
+
+    A post whose text cannot be rendered is not in it.
+    """
+    newest = list(islice(of_each(posts, lambda post: _entry(site, post, photos or {})), FEED_LENGTH))
     feed = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": site.language})
     _add(feed, "id", site.at(paths.HOME))
     _add(feed, "title", site.title)
     _add(feed, "subtitle", site.description)
-    _add(feed, "updated", max((post.updated_at for post in newest), default=_EPOCH))
+    _add(feed, "updated", max((post.updated_at for post, _ in newest), default=_EPOCH))
     _add(feed, "link", rel="self", type="application/atom+xml", href=site.at(paths.FEED))
     _add(feed, "link", rel="alternate", type="text/html", href=site.at(paths.HOME))
     _add(_add(feed, "author"), "name", site.author)
-    for post in newest:
-        feed.append(_entry(site, post, photos or {}))
+    feed.extend(entry for _, entry in newest)
     return _document(feed)
 
 

@@ -13,8 +13,14 @@ def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> s
     return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
 
 
-def render_subscribe(site: Site, address: str = "", problem: str = "") -> str:
-    """Write the form to subscribe; `problem` says what is wrong with the `address` that was sent."""
+def render_subscribe(site: Site) -> str:
+    """Write the form to subscribe."""
+    return templates.render("subscribe.html", site, paths.SUBSCRIBE, address="", problem="")
+
+
+def render_refused(site: Site, address: str) -> str:
+    """Write the form to subscribe once more, with what was sent and is no address."""
+    problem = "This is not a mail address: it needs a name, an @ and a domain, without spaces and accents."
     return templates.render("subscribe.html", site, paths.SUBSCRIBE, address=address, problem=problem)
 
 
@@ -29,18 +35,17 @@ def render_confirm(site: Site, token: str) -> str:
     return _message(
         site,
         "Confirm your subscription",
-        f"One click, and new posts of {site.title} come to you by mail.",
+        f"One click, and your address is on the list for new posts of {site.title} by mail.",
         action=paths.CONFIRM_ACTION,
         token=token,
-        button="Yes, send me new posts",
+        button="Yes, put me on the list",
     )
 
 
 def render_confirmed(site: Site) -> str:
     """Write the answer to confirming."""
-    return _message(
-        site, "You are subscribed", "The next post comes to you by mail. Each mail has a link to stop them."
-    )
+    text = "Once new posts are sent by mail, they come to your address. Each mail has a link to stop them."
+    return _message(site, "You are on the list", text)
 
 
 def render_unsubscribe(site: Site, token: str) -> str:
@@ -80,5 +85,5 @@ def unavailable(site: Site) -> str:
 
 def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:
     return templates.render(
-        "message.html", site, paths.SUBSCRIBE, title=title, text=text, action=action, token=token, button=button
+        "message.html", site, paths.NOWHERE, title=title, text=text, action=action, token=token, button=button
     )

@@ -1,46 +1,47 @@
 """A post's Markdown as HTML: rendered by markdown-it-py, highlighted by Pygments, sanitised by nh3.
 
+HTML in the Markdown is text. Passed on, it could be left open, and a parser opens what is left open anew in each
+paragraph (https://html.spec.whatwg.org/#reconstruct-the-active-formatting-elements): 50,000 characters became 180 MB.
+
 Whatever an author writes passes the sanitiser last; only our own markup for photos is put in after it. Where a photo
 goes is marked by two private-use characters, which no attribute may contain, so that they end in text or nowhere.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
 from typing import Any
 
 import nh3
+from chalicelib.blog.errors import InvalidPost
 from chalicelib.blog.model import Photo
+from chalicelib.blog.pages import rules
 from chalicelib.blog.pages.folding import printable, words
 from chalicelib.blog.pages.highlighting import classes, coloured
 from chalicelib.blog.pages.photos import picture
+from chalicelib.blog.pages.rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-PHOTO_SCHEME = "photo:"
+# Many times what the longest text comes to. Addresses and captions that are written once and used by name, cells that
+# a row lacks, and photos can come to far more.
+MAX_HTML_CHARS = 1_000_000
 _WORDS_A_MINUTE = 220
-_ANCHOR = "s-"
 _MARK, _END_MARK = "\ue000", "\ue001"
 _MARKED = re.compile(f"<p>{_MARK}([0-9]{{1,4}}){_END_MARK}</p>|{_MARK}([0-9]{{1,4}}){_END_MARK}")
 _STRAY_MARKS = str.maketrans("", "", _MARK + _END_MARK)
-_ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _HEADINGS = {"h2", "h3", "h4", "h5", "h6"}
-_BLOCKS = {"blockquote", "details", "div", "dl", "dt", "dd", "hr", "li", "ol", "p", "pre", "summary", "ul"}
-_PICTURES = {"figcaption", "figure", "img"}
-_TABLES = {"caption", "table", "tbody", "td", "th", "thead", "tr"}
-_WORDS = {"a", "abbr", "b", "br", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp"}
-_MORE_WORDS = {"small", "span", "strong", "sub", "sup", "u", "var"}
+_BLOCKS = {"blockquote", "div", "hr", "li", "ol", "p", "pre", "ul"}
+_TABLES = {"table", "tbody", "td", "th", "thead", "tr"}
+_WORDS = {"a", "br", "code", "em", "img", "s", "span", "strong"}
 _ATTRIBUTES = {
-    "*": {"lang", "title"},
-    "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
+    "a": {"href", "title"},
+    "img": {"src", "alt", "title"},
     "ol": {"start"},
-    "td": {"colspan", "rowspan"},
-    "th": {"colspan", "rowspan", "scope"},
+    "th": {"scope"},
     **{heading: {"id"} for heading in _HEADINGS},
 }
 
@@ -57,21 +58,37 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
     """Render a post's Markdown to HTML that is safe on our pages.
 
     `![alt](photo:ID "caption")` shows one of `photos`. `base` is put before paths of this site, as feeds need it.
+
+    Raises
+    ------
+    InvalidPost
+        Far more would come of it than a page can be.
     """
     environment: dict[str, Any] = {"shown": []}
     source = printable(markdown)
-    clean = _cleaner().clean(_parser().render(source, environment))
+    parser = _parser()
+    tokens = parser.parse(source, environment)
+    # Before anything is written: an address that is used by name is one string, however many tokens have it.
+    _check(_written_chars(tokens))
+    written = parser.renderer.render(tokens, parser.options, environment)
+    _check(len(written))
+    clean = _cleaner().clean(written)
     if base:
         clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda found: f"{found[1]}{base}/", clean)
     html = _MARKED.sub(_photo_writer(environment["shown"], photos, base), clean).translate(_STRAY_MARKS)
+    _check(len(html))
     return Body(html, max(1, round(len(words(source)) / _WORDS_A_MINUTE)))
 
 
 def photo_ids(markdown: str) -> list[str]:
     """The ids of the photos that a post shows, each once, in order."""
-    environment: dict[str, Any] = {"shown": []}
-    _parser().render(printable(markdown), environment)
-    return list(dict.fromkeys(photo_id for photo_id, _, _ in environment["shown"]))
+    pictures = (
+        str(child.attrs["src"])
+        for token in _parser().parse(printable(markdown))
+        for child in token.children or ()
+        if child.type == "image"
+    )
+    return [one.removeprefix(PHOTO_SCHEME) for one in dict.fromkeys(pictures) if one.startswith(PHOTO_SCHEME)]
 
 
 def plain_text(markdown: str) -> str:
@@ -89,13 +106,29 @@ def plain_text(markdown: str) -> str:
     return "".join(texts).strip()
 
 
+def _written_chars(tokens: Iterable[Token]) -> int:
+    """At least so many characters are written for these tokens."""
+    return sum(
+        len(token.content)
+        + sum(len(str(value)) for value in token.attrs.values())
+        + _written_chars(token.children or ())
+        for token in tokens
+    )
+
+
+def _check(chars: int) -> None:
+    if chars > MAX_HTML_CHARS:
+        raise InvalidPost("bodyMarkdown", f"becomes a page of more than {MAX_HTML_CHARS} characters")
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt(
-        "commonmark", {"html": True, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
+        "commonmark", {"html": False, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
     ).enable(["table", "strikethrough", "replacements", "smartquotes"])
-    parser.core.ruler.push("our_headings", _number_headings)
-    parser.core.ruler.push("our_tables", _align_by_class)
+    parser.core.ruler.push("our_pictures", rules.link_pictures_elsewhere)
+    parser.core.ruler.push("our_headings", rules.number_headings)
+    parser.core.ruler.push("our_tables", rules.align_by_class)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)
@@ -104,9 +137,9 @@ def _parser() -> MarkdownIt:
 
 @cache
 def _cleaner() -> nh3.Cleaner:
-    aligned = set(_ALIGNED.values())
+    aligned = set(ALIGNED.values())
     return nh3.Cleaner(
-        tags=_HEADINGS | _BLOCKS | _PICTURES | _TABLES | _WORDS | _MORE_WORDS,
+        tags=_HEADINGS | _BLOCKS | _TABLES | _WORDS,
         attributes=_ATTRIBUTES,
         attribute_filter=_filtered,
         url_schemes={"http", "https", "mailto"},
@@ -127,10 +160,10 @@ def _filtered(tag: str, attribute: str, value: str) -> str | None:
     """An attribute's value, or None to leave the attribute out."""
     if _MARK in value or _END_MARK in value:
         return None
-    if attribute == "id" and not value.startswith(_ANCHOR):
+    if attribute == "id" and not value.startswith(ANCHOR):
         # Other ids would collide with the page's own.
         return None
-    if (tag, attribute) == ("img", "src") and not value.startswith(("https://", "/media/")):
+    if (tag, attribute) == ("img", "src") and not value.startswith(OWN_PICTURES):
         return None
     return value
 
@@ -139,26 +172,6 @@ def _highlighted(code: str, language: str, attributes: str) -> str:
     return (
         f'<pre class="code" tabindex="0"><code>{(language and coloured(code, language)) or escape(code)}</code></pre>\n'
     )
-
-
-def _number_headings(state: StateCore) -> None:
-    """Give headings anchors, and leave the first level to the post's title."""
-    seen: dict[str, int] = {}
-    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if opening.type == "heading_open":
-            opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
-            name = "-".join(words(inline.content)[:10])
-            seen[name] = seen.get(name, 0) + 1
-            opening.attrSet("id", f"{_ANCHOR}{name}" + (f"-{seen[name]}" if seen[name] > 1 else ""))
-
-
-def _align_by_class(state: StateCore) -> None:
-    """Say a cell's alignment by a class: the content security policy forbids styles in attributes."""
-    for token in state.tokens:
-        if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
-            token.attrSet("class", _ALIGNED[str(style)])
-        if token.type == "th_open":
-            token.attrSet("scope", "col")
 
 
 def _table_open(renderer: RendererHTML, tokens: Sequence[Token], at: int, *_: Any) -> str:

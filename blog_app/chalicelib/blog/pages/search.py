@@ -15,6 +15,7 @@ from itertools import pairwise
 import msgspec
 from chalicelib.blog.model import Post
 from chalicelib.blog.pages.folding import words
+from chalicelib.blog.pages.legible import of_each
 
 _MAX_QUERY_WORDS = 8
 _MAX_RESULTS = 50
@@ -52,14 +53,14 @@ class _Index(msgspec.Struct, frozen=True, array_like=True):
 
 
 def search_index(posts: Iterable[Post]) -> bytes:
-    """The index of all words in the titles, tags and texts of posts, as bytes to keep."""
+    """The index of all words in the titles, tags and texts of posts that can be rendered, as bytes to keep."""
     from chalicelib.blog.pages.markdown import plain_text  # noqa: PLC0415 - searching needs no renderer
 
     found: list[Found] = []
     postings: dict[str, list[int]] = {}
-    for number, post in enumerate(posts):
+    for number, (post, text) in enumerate(of_each(posts, lambda post: plain_text(post.body_markdown))):
         found.append(Found(post.slug, post.title, post.summary, post.published_at or "", list(post.tags)))
-        for word, weight in _weights(post, plain_text(post.body_markdown)).items():
+        for word, weight in _weights(post, text).items():
             postings.setdefault(word, []).extend((number, weight))
     in_order = sorted(postings)
     index = _Index(found, *_front_coded(in_order), [postings[word] for word in in_order])

@@ -13,6 +13,8 @@ SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
 NOT_FOUND = "/404.html"
 UNAVAILABLE = "/unavailable.html"
+# Of pages that answer one request, and are nowhere on the site.
+NOWHERE = ""
 
 # What the forms are sent to.
 SEARCH_ACTION = "/api/search"

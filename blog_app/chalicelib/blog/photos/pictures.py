@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from chalicelib.blog.model import MAX_PHOTO_BYTES
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageCms, UnidentifiedImageError
 
 # The widest fits what phones and cameras of 12 megapixels make: half of 3024 x 4032, which libjpeg decodes by itself.
 WIDTHS = (375, 750, 1500)
@@ -49,7 +49,7 @@ _ENCODINGS = {
 }
 # How the usual profiles of sRGB call themselves; others of that name may have another tone curve.
 _SRGB = ("sRGB IEC61966-2", "sRGB built-in")
-_PLACEHOLDER_SIZE = (16, 16)
+_PLACEHOLDER_PX = 16
 
 
 class PictureRefused(Exception):
@@ -84,12 +84,16 @@ def made_fit(data: bytes) -> Picture:
     PictureRefused
     """
     width, height, sizes = scaled(data)
-    files = [
-        File(size.width, size.height, name, _encoded(size, name))
-        for size in sorted(sizes, key=lambda size: size.width)
-        for name in _ENCODINGS
-    ]
-    return Picture(width, height, _placeholder(sizes[-1]), files)
+    try:
+        files = [
+            File(size.width, size.height, name, _encoded(size, name))
+            for size in sorted(sizes, key=lambda size: size.width)
+            for name in _ENCODINGS
+        ]
+        return Picture(width, height, _placeholder(sizes[-1]), files)
+    except (OSError, ValueError) as error:
+        # What Pillow's writers raise for what they cannot write; anything else is our fault or the machine's.
+        raise PictureRefused("The picture can be read, but cannot be written in the sizes of the blog.") from error
 
 
 def scaled(data: bytes) -> tuple[int, int, list[Image.Image]]:
@@ -104,7 +108,7 @@ def scaled(data: bytes) -> tuple[int, int, list[Image.Image]]:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             _check_header(picture, data)
             return _all_sizes(picture)
-    except PictureRefused:
+    except (PictureRefused, MemoryError):
         raise
     except UnidentifiedImageError as error:
         raise PictureRefused("This is not a JPEG, PNG, WebP or GIF picture.") from error
@@ -229,5 +233,11 @@ def _encoded(picture: Image.Image, name: str) -> bytes:
 def _placeholder(picture: Image.Image) -> str:
     """A picture of a few pixels, which blurred stands in for the picture while that loads; about 200 characters."""
     file = io.BytesIO()
-    ImageOps.contain(picture, _PLACEHOLDER_SIZE).save(file, format="WEBP", quality=30, method=6)
+    picture.resize(_placeholder_size(picture)).save(file, format="WEBP", quality=30, method=6)
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+
+
+def _placeholder_size(picture: Image.Image) -> tuple[int, int]:
+    """Of a strip's shorter side one pixel is left; `ImageOps.contain` leaves none."""
+    scale = _PLACEHOLDER_PX / max(picture.size)
+    return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))

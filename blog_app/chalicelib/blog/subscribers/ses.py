@@ -38,9 +38,17 @@ class SesMailer:
             )
         except client.exceptions.BadRequestException as error:
             raise Refused(str(error)) from error
+        except client.exceptions.MessageRejected as error:
+            raise (NotTaken if self._is_about_sender(error) else Refused)(str(error)) from error
         except client.exceptions.ClientError as error:
-            # MessageRejected, too: it says that the sender is not verified, or the account still in the sandbox.
-            # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
                 raise NotTaken(str(error)) from error
             raise
+
+    def _is_about_sender(self, error: Exception) -> bool:
+        """Whether nobody can be mailed; of an account in the sandbox it may be this one recipient alone.
+
+        SES names the identities that are not verified:
+        https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
+        """
+        return self._sender.lower() in str(error).lower()

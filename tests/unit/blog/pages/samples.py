@@ -61,7 +61,7 @@ def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk")
         "found": forms.render_search(site, word, search(search_index([one]), one.title)),
         "nothing found": forms.render_search(site, word),
         "subscribe": forms.render_subscribe(site),
-        "refused": forms.render_subscribe(site, address=word, problem=word),
+        "refused": forms.render_refused(site, word),
         "subscribed": forms.render_subscribed(site),
         "confirm": forms.render_confirm(site, token=word),
         "confirmed": forms.render_confirmed(site),

@@ -17,10 +17,17 @@ from tests.unit.blog.pages.samples import NASTY, SITE, every_page, post
 
 PAGES = every_page()
 each_page = pytest.mark.parametrize("html", PAGES.values(), ids=PAGES.keys())
-PRIVATE = {"preview", "found", "nothing found", "subscribed", "confirm", "confirmed", "unsubscribe", "unsubscribed"} | {
+PRIVATE = {"preview", "found", "nothing found", "refused", "subscribed", "confirm", "confirmed", "unsubscribe"} | {
+    "unsubscribed",
     "problem",
     "not found",
     "unavailable",
+}
+CURRENT = {
+    **dict.fromkeys(("tags", "no tags"), "/tags/"),
+    **dict.fromkeys(("archive", "empty archive"), "/archive/"),
+    **dict.fromkeys(("search", "found", "nothing found"), "/search/"),
+    **dict.fromkeys(("subscribe", "refused"), "/subscribe/"),
 }
 
 
@@ -90,6 +97,19 @@ def test_only_public_pages_are_canonical_and_others_stay_out_of_search_engines(n
     canonical = [link.attributes["href"] for link in page.all("link", rel="canonical")]
     assert bool(canonical) == (name not in PRIVATE)
     assert all(url.startswith("https://blog.example/") for url in canonical)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_only_the_page_that_a_reader_is_on_is_marked_as_such(name):
+    current = [link.attributes["href"] for link in parsed(PAGES[name]).all("a", **{"aria-current": "page"})]
+    assert current == ([CURRENT[name]] if name in CURRENT else [])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_link_previews_name_the_canonical_address_or_none(name):
+    page = parsed(PAGES[name])
+    named = [meta.attributes["content"] for meta in page.all("meta", property="og:url")]
+    assert named == [link.attributes["href"] for link in page.all("link", rel="canonical")]
 
 
 @settings(max_examples=40, deadline=None)

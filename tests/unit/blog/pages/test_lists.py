@@ -65,11 +65,21 @@ def test_the_sites_address_may_end_in_a_slash(url):
 
 
 def test_forms_keep_what_was_typed_and_say_what_is_wrong():
-    shown = parsed(forms.render_subscribe(SITE, address='a"b', problem="It has no @."))
-    field = shown.one("input", id="email").attributes
+    shown = parsed(forms.render_refused(SITE, 'a"b'))
+    field = shown.one("input", id="address").attributes
     assert (field["value"], field["aria-invalid"], field["aria-describedby"]) == ('a"b', "true", "problem")
-    assert shown.one("p", id="problem").text == "It has no @."
+    assert "not a mail address" in shown.one("p", id="problem").text
     assert shown.one("form").attributes == {"class": "line", "action": "/api/subscribers", "method": "post"}
+
+
+def test_who_subscribes_is_promised_a_place_on_a_list_and_no_mail_that_is_not_sent_yet():
+    asked, confirm = forms.render_subscribe(SITE), forms.render_confirm(SITE, "token")
+    for page in (asked, confirm, forms.render_confirmed(SITE)):
+        shown = parsed(page)
+        assert "list" in shown.one("main").text
+        for promise in ("in your mailbox", "to you by mail", "send me new posts", "subscribed"):
+            assert promise not in shown.one("body").text
+    assert "posts are not mailed yet" in parsed(asked).one("main").text
 
 
 @pytest.mark.parametrize("write", [forms.render_confirm, forms.render_unsubscribe])

@@ -3,7 +3,8 @@
 import time
 
 import pytest
-from chalicelib.blog.pages.markdown import plain_text, render
+from chalicelib.blog.errors import InvalidPost
+from chalicelib.blog.pages.markdown import photo_ids, plain_text, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -47,9 +48,12 @@ def harmless(markup: str) -> None:
         ('*early* -- "good" light...', "<p><em>early</em> – “good” light…</p>"),
         ("# Title", '<h2 id="s-title">Title</h2>'),
         ("## Ä b\n\n## Ä b", '<h2 id="s-a-b">Ä b</h2>\n<h2 id="s-a-b-2">Ä b</h2>'),
+        ("# a\n\n# a\n\n# a 2", '<h2 id="s-a">a</h2>\n<h2 id="s-a-2">a</h2>\n<h2 id="s-a-2-2">a 2</h2>'),
+        ("# a 2\n\n# a\n\n# a", '<h2 id="s-a-2">a 2</h2>\n<h2 id="s-a">a</h2>\n<h2 id="s-a-3">a</h2>'),
         ("~~no~~", "<p><s>no</s></p>"),
         ('[a](https://x.example/?a=1&b=2 "t")', '<p><a href="https://x.example/?a=1&amp;b=2" title="t">a</a></p>'),
-        ("press <kbd>x</kbd>", "<p>press <kbd>x</kbd></p>"),
+        ("press <kbd>x</kbd>", "<p>press &lt;kbd&gt;x&lt;/kbd&gt;</p>"),
+        ("<div>\n*x*\n</div>", "<p>&lt;div&gt;\n<em>x</em>\n&lt;/div&gt;</p>"),
         ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
     ],
 )
@@ -184,6 +188,77 @@ def test_the_longest_body_of_one_thing_is_rendered_in_time(markdown):
     assert time.process_time() - started < 10
 
 
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        # The parser of HTML would open them all anew in each paragraph.
+        "".join(f"<i title={number}>" for number in range(1200)) + "<p>x" * 7000,
+        "".join(f"<i title={number}>\n\nx\n\n" for number in range(2000)),
+        "*a **b " * 2_000 + "\n\nx" * 7_000,
+        "[a](/x) *b*\n\n" * 3_000,
+    ],
+    ids=["blocks", "inline", "emphasis", "closed"],
+)
+def test_what_is_left_open_is_not_opened_again_and_again(markdown):
+    assert len(html(markdown)) < 10 * len(markdown)
+
+
+@pytest.mark.parametrize(
+    "markdown",
+    [
+        f"[a]: /{'x' * 20_000}\n\n" + "[a]\n" * 7_000,
+        f"[a]: /x '{'y' * 20_000}'\n\n" + "[a]\n" * 7_000,
+        f"[a]: photo:p1 '{'y' * 20_000}'\n\n" + "![a]\n\n" * 4_000,
+        f"[a]: https://x.example/{'x' * 20_000}\n\n" + "![a]\n" * 5_000,
+        "![](photo:p1)\n" * 3_500,
+    ],
+    ids=["address", "title", "caption", "picture", "photos"],
+)
+def test_a_text_that_becomes_far_more_than_it_is_is_refused_and_says_so(markdown):
+    assert len(markdown) <= 50_000
+    with pytest.raises(InvalidPost, match="bodyMarkdown becomes a page of more than 1000000 characters"):
+        html(markdown, {"p1": photo()})
+    # What is read of all posts at once is read of this one, too.
+    assert photo_ids(markdown) in ([], ["p1"])
+    plain_text(markdown)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["\n" * 10_000, "x = 1\n" * 201, "x = 1; " * 50, ("a = 2; " * 40 + "\n") * 20],
+    ids=["line feeds", "lines", "line", "characters"],
+)
+def test_code_of_a_size_that_no_reader_wants_stays_plain(code):
+    page = parsed(html(f"```python\n{code}\n```"))
+    assert page.one("pre").text.strip() == code.strip()
+    assert not page.all("span")
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("![A *bird*](https://x.example/b.png)", '<p><a href="https://x.example/b.png">A bird</a></p>'),
+        (
+            '![A bird](http://x.example/b.png "At dawn")',
+            '<p><a href="http://x.example/b.png" title="At dawn">A bird</a></p>',
+        ),
+        ("![](https://x.example/b.png)", '<p><a href="https://x.example/b.png">https://x.example/b.png</a></p>'),
+        ("[![A bird](https://x.example/b.png)](/archive/)", '<p><a href="/archive/">A bird</a></p>'),
+        ("![A dot](data:image/png;base64,iVBO)", "<p>A dot</p>"),
+        ("| ![a](https://x.example/b.png) |\n|-|", '<a href="https://x.example/b.png">a</a>'),
+    ],
+)
+def test_a_picture_elsewhere_is_a_link_since_our_pages_may_not_load_it(markdown, expected):
+    assert expected in html(markdown)
+    assert "<img" not in html(markdown)
+    assert plain_text(markdown)
+
+
+def test_a_picture_of_our_own_is_shown():
+    shown = parsed(html("![A bird](/media/p1/1/480.jpeg)")).one("img").attributes
+    assert (shown["src"], shown["alt"]) == ("/media/p1/1/480.jpeg", "A bird")
+
+
 def test_code_is_coloured_by_classes():
     page = parsed(html("```python\nreturn 'x'\n```"))
     assert page.one("pre").attributes == {"class": "code", "tabindex": "0"}
@@ -191,8 +266,9 @@ def test_code_is_coloured_by_classes():
     assert page.one("span", **{"class": "k"}).text == "return"
 
 
-def test_code_of_an_unknown_language_stays_plain():
-    page = parsed(html("```klingon\na < b\n```"))
+@pytest.mark.parametrize("language", ["klingon", "autoit"])
+def test_code_of_a_language_that_is_unknown_or_slow_to_read_stays_plain(language):
+    page = parsed(html(f"```{language}\na < b\n```"))
     assert page.one("pre").text == "a < b\n"
     assert not page.all("span")
 
@@ -236,5 +312,7 @@ def test_feeds_get_whole_addresses():
 
 
 def test_search_reads_the_text_without_markup():
-    text = plain_text("# One\n\n[two](/x) `three` ![four](photo:p1)\n\n```py\nfive()\n```\n\n<b title='no'>six</b>")
-    assert text.split() == ["One", "two", "three", "four", "five()", "six"]
+    text = plain_text(
+        "# One\n\n[two](/x) `three` ![four](photo:p1)\n\n```py\nfive()\n```\n\n*six* ![seven](https://x/y)"
+    )
+    assert text.split() == ["One", "two", "three", "four", "five()", "six", "seven"]

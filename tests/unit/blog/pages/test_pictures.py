@@ -7,6 +7,7 @@ import zlib
 from contextlib import suppress
 
 import pytest
+from chalicelib.blog.photos import pictures
 from chalicelib.blog.photos.pictures import WIDTHS, PictureRefused, made_fit
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -116,6 +117,53 @@ def test_the_placeholder_is_a_few_bytes_of_picture():
     assert kind == "data:image/webp;base64"
     assert len(placeholder) < 400
     assert max(Image.open(io.BytesIO(base64.b64decode(data))).size) == 16
+
+
+@pytest.mark.parametrize(
+    ("size", "kind"),
+    [
+        ((3300, 100), "JPEG"),
+        ((2000, 20), "PNG"),
+        ((1500, 1), "PNG"),
+        ((50, 1), "JPEG"),
+        ((1, 1), "WEBP"),
+        ((60_000, 300), "JPEG"),
+    ],
+)
+def test_however_wide_a_picture_is_all_of_it_is_at_least_a_pixel_high(size, kind):
+    made = made_fit(encoded(Image.new("RGB", size, "red"), kind))
+    assert (made.width, made.height) == size
+    assert all(min(Image.open(io.BytesIO(file.content)).size) >= 1 for file in made.files)
+    placeholder = Image.open(io.BytesIO(base64.b64decode(made.placeholder.partition(",")[2])))
+    assert max(placeholder.size) == 16
+
+
+def test_what_cannot_be_encoded_is_refused_and_what_is_no_picture_fault_is_not(monkeypatch):
+    """A refusal is for good; what a machine lacked may be there when the event comes again."""
+
+    def fails(error):
+        def encode(*_):
+            raise error
+
+        monkeypatch.setattr(pictures, "_encoded", encode)
+        made_fit(JPEG)
+
+    with pytest.raises(PictureRefused, match="cannot be written"):
+        fails(OSError("encoder error -2"))
+    with pytest.raises(PictureRefused, match="cannot be written"):
+        fails(ValueError("height and width must be > 0"))
+    for not_the_pictures in (MemoryError(), TypeError("ours")):
+        with pytest.raises(type(not_the_pictures)):
+            fails(not_the_pictures)
+
+
+def test_a_machine_without_memory_refuses_no_picture(monkeypatch):
+    def load(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(pictures, "_all_sizes", load)
+    with pytest.raises(MemoryError):
+        made_fit(JPEG)
 
 
 def grey_of_16_bits() -> bytes:

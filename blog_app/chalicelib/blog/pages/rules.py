@@ -1,0 +1,75 @@
+"""What we change of a parsed post before it is written as HTML: headings, pictures, tables."""
+
+from collections.abc import Iterable, Iterator
+
+from chalicelib.blog.pages.folding import words
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+PHOTO_SCHEME = "photo:"
+OWN_PICTURES = "/media/"
+ANCHOR = "s-"
+ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
+_MAX_ADDRESS_AS_TEXT = 100
+
+
+def number_headings(state: StateCore) -> None:
+    """Give headings anchors, and leave the first level to the post's title."""
+    ids = _Ids()
+    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if opening.type == "heading_open":
+            opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
+            opening.attrSet("id", ids.new(ANCHOR + "-".join(words(inline.content)[:10])))
+
+
+class _Ids:
+    """The ids of one text, no two of which are the same."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._last: dict[str, int] = {}
+
+    def new(self, name: str) -> str:
+        """Return a name, with a number if it was given before."""
+        one = name
+        while one in self._given:
+            # Counted on by name, since a long text may have thousands of headings of one name.
+            self._last[name] = self._last.get(name, 1) + 1
+            one = f"{name}-{self._last[name]}"
+        self._given.add(one)
+        return one
+
+
+def link_pictures_elsewhere(state: StateCore) -> None:
+    """Make links of other sites' pictures: the content security policy lets pages load pictures of their own only."""
+    for token in state.tokens:
+        if token.children:
+            token.children = list(_with_links(token.children, state))
+
+
+def _with_links(children: Iterable[Token], state: StateCore) -> Iterator[Token]:
+    links = 0
+    for token in children:
+        links += token.nesting if token.type in {"link_open", "link_close"} else 0
+        source = str(token.attrs.get("src", ""))
+        if token.type != "image" or source.startswith((PHOTO_SCHEME, OWN_PICTURES)):
+            yield token
+            continue
+        alt = state.md.renderer.renderInlineAsText(token.children, state.md.options, state.env)  # type: ignore[attr-defined]
+        text = Token("text", "", 0, content=alt or source[:_MAX_ADDRESS_AS_TEXT])
+        # A link in a link is none in HTML, and a data address leads nowhere.
+        yield from [text] if links or source.startswith("data:") else _link(token, source, text)
+
+
+def _link(picture: Token, source: str, text: Token) -> list[Token]:
+    title = {"title": picture.attrs["title"]} if "title" in picture.attrs else {}
+    return [Token("link_open", "a", 1, attrs={"href": source, **title}), text, Token("link_close", "a", -1)]
+
+
+def align_by_class(state: StateCore) -> None:
+    """Say a cell's alignment by a class: the content security policy forbids styles in attributes."""
+    for token in state.tokens:
+        if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
+            token.attrSet("class", ALIGNED[str(style)])
+        if token.type == "th_open":
+            token.attrSet("scope", "col")
