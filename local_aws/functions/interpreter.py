@@ -6,6 +6,7 @@ missing here as well. There is no pip and no setuptools in it.
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "functions.txt"
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _STAMP = "built-from"
+_BYTECODE_ELSEWHERE = {"PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"}
 
 
 class CannotBuild(Exception):
@@ -51,7 +53,13 @@ def _wanted() -> str:
 
 def _is_current(folder: Path) -> bool:
     stamp = folder / _STAMP
-    return stamp.exists() and stamp.read_text() == _wanted() and python(folder).exists()
+    return stamp.exists() and stamp.read_text() == _wanted() and python(folder).exists() and _has_bytecode(folder)
+
+
+def _has_bytecode(folder: Path) -> bool:
+    """Whether what was installed can be imported without compiling it."""
+    botocore = folder / "lib" / RUNTIME / "site-packages" / "botocore"
+    return not botocore.exists() or any(botocore.glob("__pycache__/*.pyc"))
 
 
 def _build(folder: Path) -> None:
@@ -63,6 +71,10 @@ def _build(folder: Path) -> None:
 
 
 def _run(*command: str) -> None:
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    # pip would leave bytecode where these say; a function starts without them, and would compile boto3 at each start.
+    environment = {name: value for name, value in os.environ.items() if name not in _BYTECODE_ELSEWHERE}
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
     if done.returncode:
         raise CannotBuild(f"{' '.join(command)}:\n{done.stdout[-2000:]}")

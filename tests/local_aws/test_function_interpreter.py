@@ -7,7 +7,9 @@ import pytest
 from local_aws.functions import interpreter
 
 
-def test_it_is_built_once_and_holds_what_is_asked_for(tmp_path):
+def test_it_is_built_once_and_holds_what_is_asked_for(tmp_path, monkeypatch):
+    # As `make` sets it.
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
     said = []
     python = interpreter.ensure(tmp_path / "runtime", said.append)
     assert interpreter.ensure(tmp_path / "runtime", said.append) == python
@@ -19,6 +21,9 @@ def test_it_is_built_once_and_holds_what_is_asked_for(tmp_path):
         check=True,
         cwd=tmp_path,
     )
+    # A function that finds no bytecode compiles boto3 at each start.
+    packages = tmp_path / "runtime" / "lib" / interpreter.RUNTIME / "site-packages"
+    assert any(packages.glob("botocore/__pycache__/client.*.pyc"))
     wanted = next(line for line in interpreter.REQUIREMENTS.read_text().splitlines() if line.startswith("boto3=="))
     assert found.stdout.split() == [wanted.split("==")[1].split()[0], "None"]
 
