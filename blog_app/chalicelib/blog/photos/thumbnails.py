@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 from chalicelib.blog.errors import Busy
 from chalicelib.blog.model import PhotoRecord, Rendition, timestamp
-from chalicelib.blog.photos.pictures import MAX_BYTES, PictureRefused, made_fit
+from chalicelib.blog.photos.pictures import MAX_BYTES, Picture, PictureRefused, made_fit
 from chalicelib.blog.ports import Media, PhotoStore, Uploads, photo_id_of
 
 GONE = "Its file was deleted."
@@ -73,17 +73,21 @@ class Thumbnails:
             self._refuse(record, str(refusal))
             self._uploads.quarantine(key, upload.etag)
             return "refused"
+        self._keep(photo_id, upload.version, picture)
+        return "made"
+
+    def _keep(self, photo_id: str, version: str, picture: Picture) -> None:
+        """Write all files, and then announce them."""
         renditions = [
             Rendition(
-                self._media.put(photo_id, upload.version, f"{file.width}.{file.format}", file.content),
+                self._media.put(photo_id, version, f"{file.width}.{file.format}", file.content),
                 file.width,
                 file.height,
                 file.format,
             )
             for file in picture.files
         ]
-        self._media.announce(photo_id, upload.version, picture.width, picture.height, picture.placeholder, renditions)
-        return "made"
+        self._media.announce(photo_id, version, picture.width, picture.height, picture.placeholder, renditions)
 
     def _refuse(self, record: PhotoRecord, reason: str) -> None:
         refused = msgspec.structs.replace(
