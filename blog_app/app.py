@@ -103,7 +103,15 @@ dynamodb = partial(clients.client, "dynamodb", region)
 home = Home(dynamodb, settings.table_name, region, settings.primary_region)
 api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page, home.require, (HomeElsewhere,))
 
-posts = Posts(PostTable(dynamodb, settings.table_name, region, home.condition), lambda: datetime.now(UTC))
+
+def check_shown(post: Post) -> None:
+    """Refuse to publish what cannot be rendered."""
+    from chalicelib.blog.pages.markdown import render  # noqa: PLC0415 - as above
+
+    render(post.body_markdown, {})
+
+
+posts = Posts(PostTable(dynamodb, settings.table_name, region, home.condition), lambda: datetime.now(UTC), check_shown)
 subscriptions = Subscriptions(
     SubscriberTable(dynamodb, settings.subscriber_table_name, home.transact),
     lambda: datetime.now(UTC),

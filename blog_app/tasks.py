@@ -148,9 +148,6 @@ def _lead_writes_to(context: Any, region: str) -> None:
     for group in config["OriginGroups"].get("Items", []):
         group["Members"]["Items"].sort(key=lambda member: member["OriginId"].endswith("-replica") == is_primary)
     client.update_distribution(Id=distribution, IfMatch=answer["ETag"], DistributionConfig=config)
-    # It tells authors' clients which region's user pool to sign in to.
-    batch = {"Paths": {"Quantity": 1, "Items": ["/api/config"]}, "CallerReference": secrets.token_hex(16)}
-    client.create_invalidation(DistributionId=distribution, InvalidationBatch=batch)
 
 
 def _ask_for_mails(context: Any) -> int:

@@ -1,7 +1,8 @@
 """What the tables' streams set going: pages and mails. One bad record does not hold up the others.
 
-A record that fails is reported, and comes again with those after it. One that cannot be read never will be: waiting for
-it would stop the stream, so it goes to the queue of dead letters at once.
+A record that fails is reported, and comes again with those after it. For one that cannot be read, or a post that cannot
+be rendered, the stream would wait in vain: it goes to the queue of dead letters at once, and again if the batch comes
+again. `eventID` tells such letters.
 https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
 """
 
@@ -11,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from chalicelib.blog import streams
+from chalicelib.blog.plan import pages_of
 from chalicelib.blog.ports import DeadLetters
 from chalicelib.blog.publishing import Publisher
 from chalicelib.blog.subscribers.welcome import Welcome
@@ -72,7 +74,11 @@ def publish(
     if requests:
         _log(log, "rendered all", publisher.render_all(requests[-1]).keys)
     elif posts or photos:
-        _log(log, "published", publisher.follow(posts, photos.keys()).keys)
+        difference = publisher.follow(posts, photos.keys())
+        _log(log, "published", difference.keys)
+        for record, change in changes:
+            if failed := sorted(pages_of(change.posts).intersection(difference.failed)):
+                batch.handle(record, partial(dead_letters.put, record), f"not rendered: {', '.join(failed[:10])}")
     return batch.answer()
 
 

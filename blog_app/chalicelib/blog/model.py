@@ -152,7 +152,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def has_been_public(self) -> bool:
         """Whether its address may be known: then it stays reachable after a change of slug."""
-        return self.published_at is not None or self.public_since is not None
+        return self.public_since is not None or (self.published_at is not None and self.status != "scheduled")
 
     def changed(self, change: PostChange, at: datetime) -> "Post":
         """Apply a change; the same post again when nothing differs.

@@ -1,6 +1,6 @@
 """Everything that the site bucket holds, each by its key and the function that renders it from the published posts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 
@@ -39,24 +39,23 @@ def paths_of(key: str) -> list[str]:
     return [f"/{key}", f"/{key.removesuffix('index.html')}"] if key.endswith("index.html") else [f"/{key}"]
 
 
+def pages_of(posts: Iterable[Post]) -> set[str]:
+    """Return the objects that are these posts' own: their pages, and what leads on from their former addresses."""
+    return {object_key(post_path(slug)) for post in posts for slug in (post.slug, *post.former_slugs)}
+
+
 class Affected:
     """Which objects a change of some posts may change."""
 
     def __init__(self, published: Sequence[Post], changed: Sequence[Post]) -> None:
         """`published` are the site's posts as they are now, `changed` the changed ones as they were and as they are."""
-        slugs = {slug for post in changed for slug in (post.slug, *post.former_slugs)}
-        own, ids = set(slugs), {post.id for post in changed}
+        ids = {post.id for post in changed}
         dates = [post.published_at or "" for post in changed]
-        slugs |= {post.slug for post in published if post.id in ids}
+        slugs = {post.slug for post in published if post.id in ids}
         slugs |= {post.slug for date in dates for post in _around(published, date)}
         tags = {tag for post in changed for tag in post.tags}
-        self._own = {object_key(post_path(slug)) for slug in own}
-        self._keys = {object_key(post_path(slug)) for slug in slugs}
+        self._keys = pages_of(changed) | {object_key(post_path(slug)) for slug in slugs}
         self._folders = tuple(object_key(tag_path(tag)).removesuffix("index.html") for tag in tags)
-
-    def is_own(self, key: str) -> bool:
-        """Whether this object is of the changed posts, or of all; not the page of a post beside them."""
-        return key in self._own or (self(key) and not key.startswith("posts/"))
 
     def __call__(self, key: str) -> bool:
         """Whether this object may change: other posts' pages and other tags' lists do not."""

@@ -24,9 +24,15 @@ class Posts:
     """Everything that authors and readers do with posts."""
 
     def __init__(
-        self, store: PostStore, now: Callable[[], datetime], sleep: Callable[[float], None] = time.sleep
+        self,
+        store: PostStore,
+        now: Callable[[], datetime],
+        check: Callable[[Post], None] = lambda post: None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`check` raises InvalidPost of a post that could not be shown."""
         self._store = store
+        self._check = check
         self._now = now
         self._sleep = sleep
 
@@ -179,6 +185,8 @@ class Posts:
         for _ in attempts(self._sleep):
             old = self._expected(post_id, expected)
             new = move(old, self._now())
+            if new is not old and new.status != "draft":
+                self._check(new)
             if new is old or self._store.replace(old, new):
                 return new
         raise Busy("Others are changing this post.")

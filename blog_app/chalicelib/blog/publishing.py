@@ -27,7 +27,7 @@ MOST_REPORTED = 100
 
 
 class Failed(Exception):
-    """Some objects could not be rendered; all others are as they should be."""
+    """Some lists could not be rendered; all other objects are as they should be."""
 
 
 class Difference(msgspec.Struct, frozen=True):
@@ -67,6 +67,9 @@ class Publisher:
     def follow(self, changed: Sequence[Post], photo_ids: Collection[str] = ()) -> Difference:
         """Render what a change of posts and photos may change; `changed` are posts as they were and as they became.
 
+        Posts' pages that could not be rendered are in the answer, and no failure: the same text fails again, and the
+        stream would wait for it.
+
         Raises
         ------
         Failed
@@ -78,10 +81,8 @@ class Publisher:
         showing = [post for post in published if photo_ids and not photos_of(post).isdisjoint(photo_ids)]
         if not is_public and not showing:
             return Difference([], [])
-        affected = Affected(published, [*changed, *showing])
-        difference = self._refresh(published, affected)
-        # A post that cannot be rendered fails its own events, not those of others.
-        if failed := [key for key in difference.failed if affected.is_own(key)]:
+        difference = self._refresh(published, Affected(published, [*changed, *showing]))
+        if failed := [key for key in difference.failed if not key.startswith("posts/")]:
             raise Failed(f"not rendered: {', '.join(failed[:10])}")
         return difference
 

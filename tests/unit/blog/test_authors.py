@@ -72,6 +72,24 @@ def test_what_is_no_slug_is_refused(blog: Stage, slug: str):
     assert blog.write("POST", "/author/posts", {"title": "x", "slug": slug}).status == 422
 
 
+def test_a_text_that_becomes_too_large_a_page_is_not_published(blog: Stage):
+    text = "[a]: /" + "x" * 2000 + "\n\n" + "[a] " * 2000
+    draft = blog.add("Large", bodyMarkdown=text)
+    for body in ({}, {"publishAt": "2100-01-01T00:00:00Z"}):
+        answer = blog.write("POST", f"{path(draft)}/publish", body)
+        assert (answer.status, answer.field) == (422, "bodyMarkdown")
+    small = blog.publish("Small")
+    answer = blog.write("PATCH", path(small), {"bodyMarkdown": text})
+    assert (answer.status, answer.field) == (422, "bodyMarkdown")
+    assert blog.write("PATCH", path(draft), {"title": "Still a draft"}).status == 200
+
+
+def test_a_slug_of_a_post_that_was_only_scheduled_is_free_again(blog: Stage):
+    post = blog.add("Planned")
+    blog.write("POST", f"{path(post)}/publish", {"publishAt": "2100-01-01T00:00:00Z"})
+    assert blog.write("PATCH", path(post), {"slug": "changed"}).json["formerSlugs"] == []
+
+
 def test_a_title_without_letters_still_gets_a_slug(blog: Stage):
     assert blog.add("散歩")["slug"].startswith("post-")
 

@@ -72,11 +72,12 @@ class Publisher:
         self.followed: list[Any] = []
         self.requests: list[str] = []
         self.forgotten: list[list[str]] = []
+        self.failed: list[str] = []
 
     def follow(self, changed: Any, photo_ids: Any) -> Difference:
         self.changed += changed
         self.photos |= set(photo_ids)
-        return Difference([], [])
+        return Difference([], [], self.failed)
 
     def follow_photo(self, change: Any) -> list[str]:
         self.followed.append((change.id, change.before is not None, change.after is not None, change.is_deleted))
@@ -118,6 +119,16 @@ def test_a_record_that_cannot_be_read_is_a_dead_letter_and_the_others_are_publis
     assert [number for number, _ in letters] == ["poison"]
     assert "Error" in letters[0][1]
     assert {post.slug for post in publisher.changed} == {"one"}
+
+
+def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(blog: Stage):
+    blog.publish("Good")
+    blog.publish("Bad")
+    publisher, letters = Publisher(), Letters()
+    publisher.failed = ["posts/bad/index.html", "posts/beside/index.html"]
+    assert following.publish(records("posts"), publisher, letters, REGION, LOG) == {"batchItemFailures": []}
+    # The post itself, and its place in the list.
+    assert [reason for _, reason in letters] == ["not rendered: posts/bad/index.html"] * 2
 
 
 def test_a_record_that_cannot_be_set_aside_comes_again(blog: Stage):

@@ -111,7 +111,7 @@ def ends_at(number):
     return function
 
 
-WINDOW = {**MAPPING, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 1}
+WINDOW = {**MAPPING, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 3}
 
 
 def test_each_record_is_looked_at_once_however_often_its_batch_grows():
