@@ -111,7 +111,7 @@ def check_shown(post: Post) -> None:
     render(post.body_markdown, {})
 
 
-posts = Posts(PostTable(dynamodb, settings.table_name, region, home.condition), lambda: datetime.now(UTC), check_shown)
+posts = Posts(PostTable(dynamodb, settings.table_name, home.run), lambda: datetime.now(UTC), check_shown)
 subscriptions = Subscriptions(
     SubscriberTable(dynamodb, settings.subscriber_table_name, home.transact),
     lambda: datetime.now(UTC),

@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.blog.errors import SlugTaken
+from chalicelib.blog.errors import HomeElsewhere, SlugTaken
 from chalicelib.blog.home import HOME, NOWHERE, Home, Marker
 from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
 from chalicelib.blog.photos.table import PhotoTable
@@ -32,7 +32,8 @@ MARGIN_SECONDS = 2
 
 def seed(context: Any) -> None:
     """Publish the demo posts and wait for their pages; again, it changes nothing."""
-    table = PostTable(lambda: context.client("dynamodb"), context.outputs["TableName"])
+    home = _home(context, context.region)
+    table = PostTable(lambda: context.client("dynamodb"), context.outputs["TableName"], home.run)
     photos = {file.stem: _photo_id(file) for file in sorted(DEMO.glob("photos/*.jpg"))}
     added = False
     for file in sorted(DEMO.glob("*.md")):
@@ -183,10 +184,10 @@ def _told(report: Report) -> str:
 
 
 def _add(table: PostTable, post: Post) -> bool:
-    """Whether it was not there yet."""
+    """Whether it was not there yet; where home is not, nothing is added."""
     try:
         table.add(post)
-    except SlugTaken:
+    except (SlugTaken, HomeElsewhere):
         return False
     return True
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+CONDITION_FAILED = "ConditionalCheckFailed"
 # Other reasons are mistakes: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 PASSING = {
-    *("None", "ConditionalCheckFailed"),
+    *("None", CONDITION_FAILED),
     *("TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"),
 }
 

@@ -32,7 +32,7 @@ def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
     region = settings.aws_region
     s3 = partial(clients.client, "s3", region)
     return Publisher(
-        PostTable(partial(clients.client, "dynamodb", region), settings.table_name, region),
+        PostTable(partial(clients.client, "dynamodb", region), settings.table_name, _home(settings).run, region),
         _photo_table(settings),
         MediaCopies(s3, settings.media_bucket_name, _peers_media(settings), settings.uploads_bucket_name),
         site,

@@ -14,14 +14,11 @@ from chalicelib.blog.errors import Busy, HomeElsewhere
 from chalicelib.blog.table import primary_key
 
 from common.backoff import attempts
-from common.transactions import cancellation_reasons
+from common.transactions import CONDITION_FAILED, cancellation_reasons
 
 HOME = "home"
 # No region takes the writes: home is being moved.
 NOWHERE = "nowhere"
-# Why a transaction was cancelled: a condition does not hold.
-FAILED = "ConditionalCheckFailed"
-
 # Runs a transaction where home is; see Home.transact.
 Transact = Callable[[Sequence[dict[str, Any]]], bool]
 
@@ -70,7 +67,7 @@ class Home:
         if not self.is_here():
             raise HomeElsewhere("The region that takes the writes cannot be reached. Reading goes on.")
 
-    def condition(self) -> dict[str, Any]:
+    def _condition(self) -> dict[str, Any]:
         """Write the part of a transaction that makes it fail in another region."""
         absent = "attribute_not_exists(pk) OR " if self._region == self._primary else ""
         return {
@@ -83,8 +80,25 @@ class Home:
             }
         }
 
+    def run(self, changes: Sequence[dict[str, Any]]) -> list[str]:
+        """Run a transaction if home is here when it runs; returns why each change was cancelled, nothing if none was.
+
+        Raises
+        ------
+        HomeElsewhere
+        """
+        client = self._client()
+        try:
+            client.transact_write_items(TransactItems=[*changes, self._condition()])
+        except client.exceptions.TransactionCanceledException as error:
+            *reasons, own = cancellation_reasons(error)
+            if own == CONDITION_FAILED:
+                raise HomeElsewhere("The region that takes the writes was moved just now.") from error
+            return reasons
+        return []
+
     def transact(self, changes: Sequence[dict[str, Any]]) -> bool:
-        """Run a transaction if home is here when it runs; False if a condition of one of the changes does not hold.
+        """The same, again while others are at it; False if a condition of one of the changes does not hold.
 
         Raises
         ------
@@ -92,18 +106,12 @@ class Home:
         Busy
             Others were at the same items all the time.
         """
-        client = self._client()
         for _ in attempts(self._sleep):
-            try:
-                client.transact_write_items(TransactItems=[*changes, self.condition()])
-            except client.exceptions.TransactionCanceledException as error:
-                *reasons, own = cancellation_reasons(error)
-                if own == FAILED:
-                    raise HomeElsewhere("The region that takes the writes was moved just now.") from error
-                if FAILED in reasons:
-                    return False
-            else:
+            reasons = self.run(changes)
+            if not reasons:
                 return True
+            if CONDITION_FAILED in reasons:
+                return False
         raise Busy("Too many changes at once.")
 
     def write(self, marker: Marker) -> None:

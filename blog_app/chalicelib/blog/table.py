@@ -8,31 +8,31 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.errors import HomeElsewhere, PostNotFound, SlugTaken
+from chalicelib.blog.errors import PostNotFound, SlugTaken
 from chalicelib.blog.model import Post, Status
 from chalicelib.blog.ports import Page, Report
 
-from common.transactions import cancellation_reasons
+from common.transactions import CONDITION_FAILED
 
 POST, POSTS, SLUG, PHOTO, PHOTOS = "post#", "posts#", "slug#", "photo#", "photos"
 PUBLISHED = f"{POSTS}published"
 PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing#", "unfinished", "request", "report"
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 MANY = 100
+# Runs a transaction; returns why each of its changes was cancelled, nothing if all were made.
+Run = Callable[[Sequence[dict[str, Any]]], list[str]]
 _decoder = msgspec.json.Decoder(Post)
 
 
 class PostTable:
     """A PostStore, and what publishing reads, in one DynamoDB table."""
 
-    def __init__(
-        self, client: Callable[[], Any], table: str, region: str = "", condition: Callable[[], Any] | None = None
-    ) -> None:
-        """`region` tells apart what each region's publishing remembers; `condition` is part of each transaction."""
+    def __init__(self, client: Callable[[], Any], table: str, run: Run, region: str = "") -> None:
+        """`region` tells apart what each region's publishing remembers."""
         self._client = client
         self._table = table
         self._publishing = PUBLISHING + region
-        self._condition = condition
+        self._run = run
 
     def get(self, post_id: str) -> Post:
         """Read one post, consistently."""
@@ -170,19 +170,11 @@ class PostTable:
 
     def _transact(self, changes: Sequence[dict[str, Any]]) -> bool:
         """Run a transaction; False if others were faster. Only of slugs a condition on a new item can fail."""
-        client = self._client()
-        checks = [self._condition()] if self._condition else []
-        try:
-            client.transact_write_items(TransactItems=[*changes, *checks])
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = cancellation_reasons(error)
-            if checks and reasons.pop().startswith("Condition"):
-                raise HomeElsewhere("The region that takes the writes was moved just now.") from error
-            failed = [change for change, reason in zip(changes, reasons, strict=True) if reason.startswith("Condition")]
-            if any(_is_claim(change) for change in failed):
-                raise SlugTaken("Another post has this slug.") from error
-            return False
-        return True
+        reasons = self._run(changes)
+        failed = [change for change, reason in zip(changes, reasons, strict=False) if reason == CONDITION_FAILED]
+        if any(_is_claim(change) for change in failed):
+            raise SlugTaken("Another post has this slug.")
+        return not reasons
 
 
 def primary_key(partition: str, sort_key: str) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_another_region_refuses_writes_and_answers_reads(marked: Stage, path: st
 
 
 def test_a_write_that_was_under_way_when_home_moved_is_refused_too(marked: Stage):
-    table = PostTable(lambda: boto3.client("dynamodb"), "posts", REGION, home(REGION).condition)
+    table = PostTable(lambda: boto3.client("dynamodb"), "posts", home(REGION).run)
     with pytest.raises(HomeElsewhere):
         table.add(new_post(NewPost(title="A walk"), datetime(2026, 1, 1, tzinfo=UTC)))
     assert marked.partitions() == {"home"}

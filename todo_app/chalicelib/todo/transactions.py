@@ -8,7 +8,7 @@ from chalicelib.todo.errors import AccountDeleted, Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
 from common.backoff import attempts
-from common.transactions import cancellation_reasons
+from common.transactions import CONDITION_FAILED, cancellation_reasons
 
 
 class Cancelled(Exception):
@@ -20,7 +20,7 @@ class Cancelled(Exception):
 
     def failed(self, index: int) -> bool:
         """Whether the condition of this item failed."""
-        return self.reasons[index] == "ConditionalCheckFailed"
+        return self.reasons[index] == CONDITION_FAILED
 
 
 class Transactions:
@@ -44,7 +44,7 @@ class Transactions:
             reasons = self._transact(owner, changes)
             if not reasons:
                 return
-            if "ConditionalCheckFailed" in reasons:
+            if CONDITION_FAILED in reasons:
                 raise Cancelled(reasons)
         raise Busy("Too many changes at once.")
 
@@ -65,7 +65,7 @@ class Transactions:
             client.transact_write_items(TransactItems=[*changes, self._bump(owner)])
         except client.exceptions.TransactionCanceledException as error:
             reasons = cancellation_reasons(error)
-            if reasons[-1] == "ConditionalCheckFailed":
+            if reasons[-1] == CONDITION_FAILED:
                 raise AccountDeleted("This account is deleted.") from error
             return reasons
         return []
