@@ -90,4 +90,4 @@ def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
 
 def _curl(app: App, user: User, run: Run) -> str:
     token = f"$(.venv/bin/python -m deploy token --app {app.key} --user {user.username.partition('@')[0]})"
-    return f'curl -H "Authorization: {token}" {run.fronts[app.key].http_url}/api{app.example_route}'
+    return f'curl -H "Authorization: {token}" "{run.fronts[app.key].http_url}/api{app.example_route}"'
