@@ -14,7 +14,7 @@ from chalice.utils import UI, OSUtils
 
 from deploy.apps import App
 from deploy.package import PYTHON_VERSION, build_package
-from local_aws.functions import interpreter
+from local_aws.services.lambda_ import interpreter
 
 ROOT = Path(__file__).parent.parent
 # Shared with the tests: built once for a checkout.

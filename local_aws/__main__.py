@@ -4,8 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from local_aws.functions import interpreter
 from local_aws.server import run
+from local_aws.services.lambda_ import interpreter
 from local_aws.settings import Front, Settings, UnsafeSettings
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from local_aws import main_loop
-from local_aws.extension import Hook
+from local_aws.hooks import Hook
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.snapshots import DamagedState

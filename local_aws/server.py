@@ -10,10 +10,10 @@ from typing import Any
 
 from local_aws import application, environment, logs
 from local_aws.application import Server
-from local_aws.extension import IncompatibleMiniStack, check, install_all
 from local_aws.faults.api import FaultApi
-from local_aws.functions.interpreter import CannotBuild
-from local_aws.global_tables.api import ReplicationApi
+from local_aws.hooks import IncompatibleMiniStack, check, install_all
+from local_aws.services.dynamodb.replication_api import ReplicationApi
+from local_aws.services.lambda_.interpreter import CannotBuild
 from local_aws.settings import Settings, UnsafeSettings
 from local_aws.state import folder as state_folder
 from local_aws.state.folder import StateInUse
@@ -65,11 +65,12 @@ def prepared(settings: Settings) -> Server:
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)
-    from local_aws.extensions import dynamodb_global_tables, faults  # noqa: PLC0415 - they import MiniStack
+    from local_aws.faults import injection  # noqa: PLC0415 - they import MiniStack
+    from local_aws.services.dynamodb import global_tables  # noqa: PLC0415 - they import MiniStack
 
     apis = (
-        FaultApi(faults.faults, faults.service_names()),
-        ReplicationApi(dynamodb_global_tables.replication),
+        FaultApi(injection.faults, injection.service_names()),
+        ReplicationApi(global_tables.replication),
     )
     return Server(ministack.app, apis, settings)
 

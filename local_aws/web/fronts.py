@@ -13,7 +13,7 @@ import html
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local_aws.extension import Hook
+from local_aws.hooks import Hook
 from local_aws.settings import ACCOUNT_ID, Front, Settings
 from local_aws.web.asgi import Disconnected, Receive, Reply, Scope, Send, TooLarge, header, joined_headers, json_reply
 from local_aws.web.asgi import whole_body as _whole_body

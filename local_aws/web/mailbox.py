@@ -7,7 +7,7 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr
 from typing import Any
 
-from local_aws.extension import Hook
+from local_aws.hooks import Hook
 
 HOOKS = (Hook("ministack.services.ses:_sent_emails", "type:AccountRegionScopedDict"),)
 

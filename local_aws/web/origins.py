@@ -4,7 +4,7 @@ The developer's browser reaches 127.0.0.1 for any page it shows. MiniStack answe
 known to all, so without this a page could empty the state or create functions, which are programs on this machine.
 What is public on AWS too stays open to pages from anywhere: presigned URLs of users and roles, APIs, distributions,
 Cognito. What is only local (`/_ministack/...`, `/_quartet/...`) and what the root key signed does not. A form names its
-signer in its body, which is MiniStack's to read: `local_aws.extensions.s3_forms` asks here when it has.
+signer in its body, which is MiniStack's to read: `local_aws.services.s3.presigned_posts` asks here when it has.
 """
 
 import ipaddress

@@ -14,6 +14,7 @@ from common import problems
 from deploy import cli, gateway_problems, settings
 from deploy.apps import find_apps
 from deploy.template import output_names, parameter_names
+from local_aws import hooks
 from local_aws.faults import rules as fault_rules
 from tests.apps import put_on_path
 
@@ -238,7 +239,7 @@ def test_every_setting_of_stages_yaml_is_described():
 
 
 def test_every_extension_is_in_its_table():
-    modules = {path.stem for path in (ROOT / "local_aws" / "extensions").glob("[!_]*.py")}
+    modules = {name.removeprefix("services.") for name in hooks.EXTENSIONS}
     assert names(section((DOCS / "local-aws.md").read_text(), "Extensions")) == modules
 
 

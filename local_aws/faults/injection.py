@@ -1,0 +1,250 @@
+"""Faults on request, for tests and demonstrations of what the apps survive.
+
+AWS has the Fault Injection Service (https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html), which
+MiniStack does not; ours is smaller and also reaches single operations: `local_aws.faults.api` describes it. Errors have
+the shape of the service's protocol, so SDKs raise and retry what they would on AWS
+(https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
+
+A region can be taken away as a whole: calls to it end without an answer, functions of it are called by no event source
+and get no event until it is back, and nothing is replicated to or from it.
+
+Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known,
+`lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes, and for regions
+the application itself, `app.app`, and `lambda_svc._iter_all_esms`.
+"""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+from ministack import app
+from ministack.core import iam_actions
+from ministack.core.responses import get_region, request_scope
+from ministack.core.router import detect_service, extract_region, extract_signed_region
+from ministack.services import apigateway_v1, lambda_svc, s3
+
+from local_aws.faults import regions
+from local_aws.faults.operations import rest_operation
+from local_aws.faults.rules import Faults, Rule
+from local_aws.hooks import Hook
+from local_aws.services.lambda_ import workers
+from local_aws.settings import Settings
+from local_aws.web.asgi import Application, Receive, Scope, Send, joined_headers
+
+_CALL = "method,path,headers,body,query_params,request_id"
+HOOKS = (
+    Hook("ministack.app:_dispatch_service_request", _CALL),
+    Hook("ministack.app:_handle_ses_v2_request", _CALL),
+    Hook("ministack.app:_routing_params", "method,path,headers,body,query_params"),
+    Hook("ministack.app:_ct_event_name", "service,method,path,headers,query_params"),
+    Hook("ministack.core.router:detect_service", "method,path,headers,query_params"),
+    Hook("ministack.core.iam_actions:extract_iam_action", "service,method,path,headers,body,query_params"),
+    Hook(
+        "ministack.core.iam_actions:access_denied_response",
+        "service,action,principal_arn,request_id,error_code,message,headers,resource_arn,explicit_deny,resource_policy_arn",
+    ),
+    Hook("ministack.app:app", "scope,receive,send"),
+    Hook("ministack.app:_parse_execute_api_url", "host,path"),
+    Hook("ministack.core.router:extract_signed_region", "headers,query_params"),
+    Hook("ministack.services.apigateway_v1:_rest_apis", "type:AccountRegionScopedDict"),
+    Hook("ministack.app:_s3_cors_target", "host,path,path_style"),
+    Hook("ministack.services.s3:_bucket_owner_account", "name"),
+    Hook("ministack.services.s3:bucket_region", "name"),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:get_region", ""),
+    Hook("ministack.services.lambda_svc:_iter_all_esms", ""),
+    Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
+    Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
+    Hook("ministack.app:SERVICE_HANDLERS", "type:dict"),
+    Hook("ministack.app:SERVICE_NAME_ALIASES", "type:dict"),
+    Hook("ministack.app:_SES_V2_PREFIX", "type:str"),
+    Hook("ministack.core.router:extract_region", "headers,query_params"),
+)
+
+faults = Faults()
+# service: (code, status); what each says of itself in its API reference.
+_FAILURES = {
+    "dynamodb": ("InternalServerError", 500),
+    "s3": ("InternalError", 500),
+    "lambda": ("ServiceException", 500),
+    "cognito-idp": ("InternalErrorException", 500),
+    "cognito-identity": ("InternalErrorException", 500),
+    "secretsmanager": ("InternalServiceError", 500),
+}
+_THROTTLES = {
+    "dynamodb": ("ProvisionedThroughputExceededException", 400),
+    "kinesis": ("ProvisionedThroughputExceededException", 400),
+    "s3": ("SlowDown", 503),
+    "lambda": ("TooManyRequestsException", 429),
+    "apigateway": ("TooManyRequestsException", 429),
+    "cognito-idp": ("TooManyRequestsException", 400),
+    "cognito-identity": ("TooManyRequestsException", 400),
+    "sesv2": ("TooManyRequestsException", 429),
+    "sqs": ("RequestThrottled", 403),
+}
+# Services of no region, whose calls are signed for us-east-1: https://docs.aws.amazon.com/general/latest/gr/rande.html
+_GLOBAL = re.compile(r"Credential=[^,]*/us-east-1/(cloudfront|iam|route53)/aws4_request")
+_DEFAULTS = {"fail": ("InternalFailure", 500), "throttle": ("ThrottlingException", 400)}
+_MESSAGES = {"fail": "Injected failure", "throttle": "Rate exceeded (injected)"}
+
+
+def service_names() -> dict[str, str]:
+    """Every name that a rule may use for a service, with MiniStack's own."""
+    return {**{name: name for name in app.SERVICE_HANDLERS}, **app.SERVICE_NAME_ALIASES, "sesv2": "ses"}
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place; without rules they cost one comparison."""
+    app._dispatch_service_request = _with_faults(app._dispatch_service_request, "/")
+    app._handle_ses_v2_request = _with_faults(app._handle_ses_v2_request, app._SES_V2_PREFIX)
+    lambda_svc._acquire_execution_slot = _throttled(lambda_svc._acquire_execution_slot)
+    lambda_svc._execute_function_dispatch = _disturbed(lambda_svc._execute_function_dispatch)
+    lambda_svc._iter_all_esms = _in_reach(lambda_svc._iter_all_esms)
+    app.app = _reachable(app.app)
+    regions.ask(faults.is_away)
+
+
+def _reachable(application: Application) -> Application:
+    """The application, but a call to a region that is away ends within its answer, as a lost connection does."""
+
+    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and faults.rules and faults.cut_off(_called_region(scope)):
+            headers = [(b"content-length", b"1"), (b"connection", b"close")]
+            await send({"type": "http.response.start", "status": 503, "headers": headers})
+        else:
+            await application(scope, receive, send)
+
+    return answered
+
+
+def _called_region(scope: Scope) -> str:
+    """The region that a call was signed for, or of the API or bucket that it calls; empty if there is none."""
+    headers = joined_headers(scope["headers"])
+    query = parse_qs(scope["query_string"].decode("latin-1"))
+    if _GLOBAL.search(headers.get("authorization", "")):
+        return ""
+    if signed := extract_signed_region(headers, query):
+        return str(signed)
+    host = headers.get("host", "")
+    return _region_of_api(host, scope["path"]) or _region_of_bucket(host, scope["path"])
+
+
+def _region_of_api(host: str, path: str) -> str:
+    called = app._parse_execute_api_url(host, path)
+    found = (region for _, region, api in list(apigateway_v1._rest_apis._data) if called and api == called[0])
+    return next(found, "")
+
+
+def _region_of_bucket(host: str, path: str) -> str:
+    """A form's signature is in its body, one of version 2 names no region, and public objects need none."""
+    named = app._s3_cors_target(host, path)
+    if named is None:
+        return ""
+    with request_scope(s3._bucket_owner_account(named[0]), get_region()):
+        return s3.bucket_region(named[0]) or ""
+
+
+def _in_reach(mappings: Callable[[], Iterator[tuple[str, str, Any]]]) -> Callable[[], Iterator[tuple[str, str, Any]]]:
+    return lambda: (scoped for scoped in mappings() if not regions.is_away(scoped[1]))
+
+
+def _with_faults(handle: Callable[..., Any], prefix: str) -> Callable[..., Any]:
+    """`handle`, but calls below `prefix` may be struck."""
+
+    async def handled(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
+    ) -> Any:
+        if faults.rules and path.startswith(prefix):
+            struck = await _struck(method, path, headers, body, query_params, request_id)
+            if struck:
+                return struck
+        return await handle(method, path, headers, body, query_params, request_id)
+
+    return handled
+
+
+async def _struck(
+    method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
+) -> tuple[int, dict[str, str], bytes] | None:
+    """The error that this call gets in place of its answer, after the delays that it gets."""
+    parameters = app._routing_params(method, path, headers, body, query_params)
+    service = detect_service(method, path, headers, parameters)
+    operations = _operations(service, method, path, headers, body, parameters)
+    for rule in faults.striking_call(service, operations, extract_region(headers, query_params)):
+        await asyncio.sleep(rule.delay_ms / 1000)
+        if rule.action != "delay":
+            # The same service, but SES v2 speaks JSON.
+            is_v2 = service == "ses" and path.startswith(app._SES_V2_PREFIX)
+            return _error(rule, "sesv2" if is_v2 else service, request_id, headers)
+    return None
+
+
+def _operations(
+    service: str, method: str, path: str, headers: dict[str, str], body: bytes, parameters: dict[str, Any]
+) -> set[str]:
+    """The call's operation, also by the name of its IAM action where that is another."""
+    action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters) or ""
+    query = {name: value[0] if isinstance(value, list) else value for name, value in parameters.items()}
+    name = rest_operation(service, method, path, query, headers) or app._ct_event_name(
+        service, method, path, headers, parameters
+    )
+    return {action.rpartition(":")[2], name} - {""}
+
+
+def _error(rule: Rule, service: str, request_id: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    table = _FAILURES if rule.action == "fail" else _THROTTLES
+    code, status = table.get(service, _DEFAULTS[rule.action])
+    message = rule.message or _MESSAGES[rule.action]
+    _, reply_headers, body = iam_actions.access_denied_response(
+        service, "", "", request_id, error_code=rule.code or code, message=message, headers=headers
+    )
+    return rule.status or status, {**reply_headers, "x-amzn-requestid": request_id}, body
+
+
+def _throttled(acquire: Callable[..., Any]) -> Callable[..., Any]:
+    def acquired(func: dict[str, Any], config: dict[str, Any]) -> Any:
+        struck = faults.striking_invocation(config.get("FunctionName", ""), _region(config), ("throttle",))
+        return (None, "function") if struck else acquire(func, config)
+
+    return acquired
+
+
+def _disturbed(dispatch: Callable[..., Any]) -> Callable[..., Any]:
+    def dispatched(func: Any, config: dict[str, Any], event: Any, request_id: str, started: float) -> Any:
+        name = config.get("FunctionName", "")
+        ended = threading.Event()
+        for rule in faults.striking_invocation(name, _region(config), ("fail", "delay", "kill")):
+            if rule.action == "kill":
+                threading.Thread(
+                    target=_kill, args=(name, request_id, rule.delay_ms / 1000, ended), daemon=True
+                ).start()
+                continue
+            time.sleep(rule.delay_ms / 1000)
+            if rule.action == "fail":
+                return _failed(rule)
+        try:
+            return dispatch(func, config, event, request_id, started)
+        finally:
+            ended.set()
+
+    return dispatched
+
+
+def _kill(function: str, request_id: str, delay_seconds: float, ended: threading.Event) -> None:
+    """Kill what runs this invocation, once it runs it."""
+    ended.wait(delay_seconds)
+    while not ended.is_set() and not workers.kill_running(function, request_id):
+        ended.wait(0.001)
+
+
+def _failed(rule: Rule) -> dict[str, Any]:
+    payload = {"errorMessage": rule.message or _MESSAGES["fail"], "errorType": rule.code or "InjectedFailure"}
+    return {"body": payload, "error": True, "function_error": "Unhandled", "log": ""}
+
+
+def _region(config: dict[str, Any]) -> str:
+    return str(config.get("FunctionArn", ":::")).split(":")[3]

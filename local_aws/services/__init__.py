@@ -1,0 +1,1 @@
+"""One module per extension; `local_aws.hooks` says what each must hold."""

@@ -1,0 +1,170 @@
+"""An OpenAPI document with API Gateway extensions, read into the shape of API Gateway's own resources.
+
+Swagger 2.0 and OpenAPI 3.0, JSON or YAML, as ImportRestApi and PutRestApi take them:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.services.apigateway import schemas
+from local_aws.services.apigateway.document import api_settings, parsed, path_prefix
+from local_aws.services.apigateway.integration import BadDefinition, integration
+from local_aws.services.apigateway.security import Authorizer, Security, authorizers, method_security
+
+Json = dict[str, Any]
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "x-amazon-apigateway-any-method")
+_PATH_PART = re.compile(r"[A-Za-z0-9._~:@$!&'()*+,;=%-]+|\{[A-Za-z0-9._:-]+\+?\}")
+_LOCATIONS = {"header": "header", "query": "querystring", "path": "path"}
+
+
+@dataclass(frozen=True)
+class Method:
+    """One method of the API: what PutMethod, PutMethodResponse and PutIntegration would be given."""
+
+    path: str
+    http_method: str
+    security: Security
+    settings: Json
+    validator: str | None
+    responses: dict[str, Json]
+    integration: Json | None
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A whole API as one document describes it."""
+
+    settings: Json
+    authorizers: list[Authorizer] = field(default_factory=list)
+    models: dict[str, Json] = field(default_factory=dict)
+    validators: dict[str, Json] = field(default_factory=dict)
+    gateway_responses: dict[str, Json] = field(default_factory=dict)
+    paths: list[str] = field(default_factory=list)
+    methods: list[Method] = field(default_factory=list)
+
+
+def read(body: bytes, base_path: str = "ignore") -> Definition:
+    """The API that a document describes.
+
+    `base_path` is the request's `basepath` parameter: `ignore`, `prepend` or `split`.
+
+    Raises
+    ------
+    BadDefinition
+        The document cannot be imported; says why.
+    """
+    document = parsed(body)
+    schemes = document.get("securityDefinitions") or (document.get("components") or {}).get("securitySchemes") or {}
+    prefix = path_prefix(document, base_path)
+    definition = Definition(
+        settings=api_settings(document),
+        authorizers=authorizers(schemes),
+        models=schemas.models(document),
+        validators=dict(document.get("x-amazon-apigateway-request-validators") or {}),
+        gateway_responses=dict(document.get("x-amazon-apigateway-gateway-responses") or {}),
+    )
+    for path, item in _paths(document):
+        definition.paths.append(_checked_path(prefix + path))
+        definition.methods.extend(_methods(document, definition, prefix + path, item))
+    return definition
+
+
+def _paths(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, item in document["paths"].items():
+        if path.startswith("x-"):
+            continue
+        if not isinstance(item, dict):
+            raise BadDefinition(f"Invalid path '{path}': it must be an object.")
+        yield path, item
+
+
+def _checked_path(path: str) -> str:
+    if not path.startswith("/"):
+        raise BadDefinition(f"Invalid path '{path}': it must start with a slash.")
+    parts = [part for part in path.split("/") if part]
+    for index, part in enumerate(parts):
+        if not _PATH_PART.fullmatch(part):
+            raise BadDefinition(f"Invalid path '{path}': '{part}' is neither a name nor a path variable in braces.")
+        if part.endswith("+}") and index + 1 < len(parts):
+            raise BadDefinition(f"Invalid path '{path}': a greedy path variable must be its last part.")
+    return path
+
+
+def _methods(document: Json, definition: Definition, path: str, item: Json) -> Iterator[Method]:
+    for verb in _METHODS:
+        if verb not in item:
+            continue
+        operation = item[verb] or {}
+        name = "ANY" if verb.startswith("x-") else verb.upper()
+        where = f"method '{name}' on resource at path '{path}'"
+        parameters = [schemas.resolved(document, each) for each in _each(item, operation, "parameters")]
+        security = operation.get("security", document.get("security"))
+        yield Method(
+            path=path,
+            http_method=name,
+            security=method_security(where, security, definition.authorizers),
+            settings=_method_settings(document, definition, operation, parameters),
+            validator=_validator(where, document, operation, definition),
+            responses=_method_responses(document, definition, operation),
+            integration=integration(where, operation.get("x-amazon-apigateway-integration")),
+        )
+
+
+def _each(item: Json, operation: Json, name: str) -> list[Json]:
+    return [*(item.get(name) or []), *(operation.get(name) or [])]
+
+
+def _validator(where: str, document: Json, operation: Json, definition: Definition) -> str | None:
+    key = "x-amazon-apigateway-request-validator"
+    name = operation.get(key, document.get(key))
+    if name is not None and name not in definition.validators:
+        raise BadDefinition(f"Unable to put {where}: no request validator '{name}' is defined.")
+    return name
+
+
+def _method_settings(document: Json, definition: Definition, operation: Json, parameters: list[Json]) -> Json:
+    required = {
+        f"method.request.{_LOCATIONS[each['in']]}.{each['name']}": bool(each.get("required"))
+        for each in parameters
+        if each.get("in") in _LOCATIONS
+    }
+    model = _model_namer(document, definition)
+    bodies = {
+        media_type: model(each["schema"])
+        for each in parameters
+        if each.get("in") == "body" and "schema" in each
+        for media_type in operation.get("consumes") or document.get("consumes") or ["application/json"]
+    }
+    content = schemas.resolved(document, operation.get("requestBody") or {}).get("content") or {}
+    bodies |= {media_type: model(each["schema"]) for media_type, each in content.items() if "schema" in each}
+    return {
+        "operationName": operation.get("operationId") or "",
+        "requestParameters": required,
+        "requestModels": bodies,
+    }
+
+
+def _method_responses(document: Json, definition: Definition, operation: Json) -> dict[str, Json]:
+    model = _model_namer(document, definition)
+    produces = operation.get("produces") or document.get("produces") or ["application/json"]
+    found: dict[str, Json] = {}
+    for status, response in (operation.get("responses") or {}).items():
+        # API Gateway knows responses by their status; `default` has none.
+        if not re.fullmatch(r"[1-5]\d\d", str(status)):
+            continue
+        response = schemas.resolved(document, response or {})
+        content = {media_type: each.get("schema") for media_type, each in (response.get("content") or {}).items()}
+        content = content or dict.fromkeys(produces, response.get("schema"))
+        found[str(status)] = {
+            "responseParameters": {f"method.response.header.{name}": False for name in response.get("headers") or {}},
+            "responseModels": {media_type: model(schema) for media_type, schema in content.items() if schema},
+        }
+    return found
+
+
+def _model_namer(document: Json, definition: Definition) -> Callable[[Json], str]:
+    return lambda schema: schemas.model_name(document, definition.models, schema)

@@ -1,0 +1,146 @@
+"""Patch operations of API Gateway's Update* calls.
+
+AWS: `path` is a JSON pointer (`~1` is a slash, `~0` a tilde), values are strings that take the field's type, lists
+are changed by their items: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+Lacking here: MiniStack splits `binaryMediaTypes/image~1png` as it stands, stores strings where numbers belong (an
+empty `minimumCompressionSize`, which means none, then breaks every client's parser) and replaces lists by objects.
+Hooked at: `apigateway_v1._apply_patch`; a refused operation changes nothing.
+"""
+
+import copy
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import apigateway_v1 as upstream
+
+from local_aws.hooks import Hook
+from local_aws.settings import Settings
+
+_MODULE = "ministack.services.apigateway_v1"
+HOOKS = (
+    Hook(f"{_MODULE}:_apply_patch", "obj,patch_ops"),
+    Hook(f"{_MODULE}:handle_request", "method,path,headers,body,query_params"),
+    Hook(f"{_MODULE}:_v1_error", "code,message,status"),
+)
+_OPERATIONS = ("add", "replace", "remove")
+_MAX_COMPRESSION_SIZE = 10_485_760
+_LISTS = ("binaryMediaTypes", "providerARNs", "authorizationScopes", "cacheKeyParameters", "types", "vpcEndpointIds")
+
+
+class BadPatch(Exception):
+    """A patch operation that API Gateway refuses."""
+
+
+def install(settings: Settings) -> None:
+    """Replace upstream's patch; let a refused operation answer 400."""
+    original = upstream.handle_request
+
+    @functools.wraps(original)
+    async def handle_request(method: str, path: str, headers: Any, body: bytes, query_params: Any) -> Any:
+        try:
+            return await original(method, path, headers, body, query_params)
+        except BadPatch as error:
+            return upstream._v1_error("BadRequestException", str(error), 400)
+
+    upstream.handle_request = handle_request
+    upstream._apply_patch = apply_patch
+
+
+def apply_patch(target: dict[str, Any], operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """Apply all operations to `target` in place, or none.
+
+    Raises
+    ------
+    BadPatch
+        An operation, path or value is not one that API Gateway takes.
+    """
+    changed = copy.deepcopy(target)
+    for operation in operations:
+        _apply_one(changed, operation)
+    target.clear()
+    target.update(changed)
+    return target
+
+
+def _apply_one(target: dict[str, Any], operation: dict[str, Any]) -> None:
+    kind, path = operation.get("op", "replace"), operation.get("path") or ""
+    if kind not in _OPERATIONS:
+        raise BadPatch(f"Invalid patch operation '{kind}': it must be one of {', '.join(_OPERATIONS)}.")
+    keys = [key.replace("~1", "/").replace("~0", "~") for key in path.removeprefix("/").split("/")]
+    if not keys[0]:
+        raise BadPatch(f"Invalid patch path '{path}'.")
+    for index, key in enumerate(keys):
+        if key in _LISTS:
+            target[key] = _changed_list(target.get(key) or [], kind, keys[index + 1 :], operation.get("value"))
+            return
+        if index + 1 < len(keys):
+            target = _member(target, key)
+    if kind == "remove":
+        target.pop(keys[-1], None)
+    else:
+        target[keys[-1]] = _typed(keys, operation.get("value"))
+
+
+def _member(target: dict[str, Any], key: str) -> dict[str, Any]:
+    if not isinstance(target.get(key), dict):
+        target[key] = {}
+    found: dict[str, Any] = target[key]
+    return found
+
+
+def _changed_list(items: list[str], kind: str, rest: list[str], value: str | None) -> list[str]:
+    named = "/".join(rest) if rest else value
+    if named is None:
+        raise BadPatch("Invalid patch operation: a list is changed by its items.")
+    if kind == "remove":
+        return [item for item in items if item != named]
+    if kind == "replace":
+        kept = [item for item in items if item != named] if rest else []
+        return [*kept, value if value is not None else named]
+    return items if named in items else [*items, named]
+
+
+def _typed(keys: list[str], value: Any) -> Any:
+    convert = _TYPES.get(keys[-1])
+    if keys[0] == "requestParameters" and keys[-1].startswith("method.request."):
+        convert = _boolean
+    if convert is None or not isinstance(value, str):
+        return value
+    try:
+        return convert(value)
+    except ValueError as error:
+        raise BadPatch(f"Invalid value '{value}' for {keys[-1]}: {error}") from error
+
+
+def _boolean(value: str) -> bool:
+    if value.lower() not in ("true", "false"):
+        raise ValueError("it must be true or false")
+    return value.lower() == "true"
+
+
+def _compression_size(value: str) -> int | None:
+    """An empty value turns compression off."""
+    if not value:
+        return None
+    if not 0 <= int(value) <= _MAX_COMPRESSION_SIZE:
+        raise ValueError(f"it must be between 0 and {_MAX_COMPRESSION_SIZE}")
+    return int(value)
+
+
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "minimumCompressionSize": _compression_size,
+    "timeoutInMillis": int,
+    "authorizerResultTtlInSeconds": int,
+    "burstLimit": int,
+    "limit": int,
+    "offset": int,
+    "rateLimit": float,
+    "percentTraffic": float,
+    "apiKeyRequired": _boolean,
+    "cacheClusterEnabled": _boolean,
+    "disableExecuteApiEndpoint": _boolean,
+    "enabled": _boolean,
+    "tracingEnabled": _boolean,
+    "useStageCache": _boolean,
+}

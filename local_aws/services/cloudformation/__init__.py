@@ -1,0 +1,1 @@
+"""CloudFormation: what this MiniStack lacks of it."""

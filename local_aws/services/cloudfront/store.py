@@ -1,0 +1,138 @@
+"""The objects that one distribution's edge keeps: bounded, least recently used first out."""
+
+import asyncio
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from local_aws.services.cloudfront.cache_control import Freshness
+from local_aws.services.cloudfront.cache_key import Key
+
+_MOST_OBJECTS = 10_000
+_MOST_BYTES = 64 * 1024 * 1024
+# One object may take this part of all.
+_LARGEST_PART = 4
+# About what Python keeps for an object beside its body and header values.
+_OVERHEAD_BYTES = 2_000
+_REMEMBERED_INVALIDATIONS = 1_000
+
+
+@dataclass
+class Entry:
+    """One cached response of an origin, or a cached error. Times are of one monotonic clock."""
+
+    address: str
+    status: int
+    headers: dict[str, Any]
+    body: bytes
+    stored_at: float
+    fresh_until: float
+    freshness: Freshness
+    origin_status: int
+    is_generated: bool = False
+    # The number of the fetch that brought it: what was asked for later is newer, whenever it arrives.
+    fetch: int = 0
+    # An origin in trouble is not asked again before.
+    retry_at: float = 0.0
+
+    @property
+    def is_error(self) -> bool:
+        """Whether it stands for an error of the origin, whatever its own status is."""
+        return self.origin_status >= 400
+
+    @property
+    def size(self) -> int:
+        """What it takes of the memory, in bytes, roughly."""
+        return len(self.body) + len(self.address) + sum(len(str(value)) for value in self.headers.values())
+
+    def is_fresh(self, now: float) -> bool:
+        """Whether it may be served without asking the origin."""
+        return now < self.fresh_until or now < self.retry_at
+
+    def outlives_error(self, now: float) -> bool:
+        """Whether it may be served in place of an origin's error."""
+        limit = self.freshness.stale_if_error
+        return not self.is_error and (limit is None or now < self.fresh_until + limit)
+
+
+class EdgeCache:
+    """The cache of one distribution. Used on one event loop only."""
+
+    def __init__(self, most_objects: int = _MOST_OBJECTS, most_bytes: int = _MOST_BYTES) -> None:
+        self._entries: OrderedDict[Key, Entry] = OrderedDict()
+        self._most_objects = most_objects
+        self._most_bytes = most_bytes
+        self._invalidations: deque[tuple[int, Callable[[str], bool]]] = deque(maxlen=_REMEMBERED_INVALIDATIONS)
+        self.bytes = 0
+        self.generation = 0
+        self._fetches = 0
+        # What is being fetched, for those who ask for the same meanwhile.
+        self.flights: dict[Key, asyncio.Future[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, *keys: Key) -> Entry | None:
+        """The first of these that is here, fresh or not."""
+        for key in keys:
+            if entry := self._entries.get(key):
+                self._entries.move_to_end(key)
+                return entry
+        return None
+
+    def begin_fetch(self) -> int:
+        """The number of a fetch that begins now."""
+        self._fetches += 1
+        return self._fetches
+
+    def put(self, key: Key, entry: Entry, generation: int) -> None:
+        """Keep it in place of what was fetched before.
+
+        Not if it is too large, or was invalidated after `generation`, when its request came.
+        """
+        if self._was_invalidated(entry.address, generation) or not self.withdraw(key, entry.fetch):
+            return
+        size = entry.size + _OVERHEAD_BYTES
+        if size * _LARGEST_PART > self._most_bytes:
+            return
+        self._entries[key] = entry
+        self.bytes += size
+        while len(self._entries) > self._most_objects or self.bytes > self._most_bytes:
+            self.remove(next(iter(self._entries)))
+
+    def withdraw(self, key: Key, fetch: int) -> bool:
+        """Forget the object if it was fetched before; False if it was fetched later, and stays."""
+        held = self._entries.get(key)
+        if held and held.fetch > fetch:
+            return False
+        self.remove(key)
+        return True
+
+    def remove(self, key: Key) -> None:
+        """Forget one object."""
+        if entry := self._entries.pop(key, None):
+            self.bytes -= entry.size + _OVERHEAD_BYTES
+
+    def invalidate(self, paths: Iterable[str]) -> None:
+        """Forget every version of exactly these paths; `*` at the end stands for any characters."""
+        is_meant = _matcher(paths)
+        self.generation += 1
+        self._invalidations.append((self.generation, is_meant))
+        for key in [key for key, entry in self._entries.items() if is_meant(entry.address)]:
+            self.remove(key)
+        # Who asks from now on does not get what was fetched before.
+        for key in [key for key in self.flights if is_meant(key[1])]:
+            del self.flights[key]
+
+    def _was_invalidated(self, address: str, since: int) -> bool:
+        if self._invalidations and self._invalidations[0][0] > since + 1:
+            return True
+        return any(number > since and is_meant(address) for number, is_meant in self._invalidations)
+
+
+def _matcher(paths: Iterable[str]) -> Callable[[str], bool]:
+    wanted = list(paths)
+    exact = {path for path in wanted if not path.endswith("*")}
+    starts = tuple(path[:-1] for path in wanted if path.endswith("*"))
+    return lambda address: address in exact or address.startswith(starts)

@@ -1,0 +1,134 @@
+"""Viewer functions (CloudFront Functions): their events, and what becomes of what they return.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
+"""
+
+import logging
+import string
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ministack.services import cloudfront
+
+from local_aws.services.cloudfront.function_results import (
+    READ_ONLY_IN_REQUESTS,
+    check_request,
+    check_response,
+    is_hidden,
+    is_response,
+)
+from local_aws.services.cloudfront.viewer import Answer, Headers, ViewerRequest
+
+log = logging.getLogger("local_aws.cloudfront")
+_REQUEST, _RESPONSE = "viewer-request", "viewer-response"
+_URL_CHARACTERS = string.ascii_letters + string.digits + string.punctuation
+
+
+async def on_viewer_request(request: ViewerRequest) -> tuple[int, dict[str, Any], bytes] | None:
+    """Let the behavior's function change the request; its own response, if it makes one.
+
+    Raises
+    ------
+    InvalidResult
+        CloudFront does not take what the function returned.
+    """
+    function = request.behavior["functions"].get(_REQUEST)
+    if not function:
+        return None
+    event = _event(_REQUEST, request)
+    result = await cloudfront._run_function(function, event)
+    if is_response(result):
+        check_response(None, result)
+        return _response(request, result)
+    check_request(event["request"], result)
+    _change(request, event["request"], result)
+    return None
+
+
+def has_viewer_response(request: ViewerRequest, answer: Answer) -> bool:
+    """Whether a function sees the answer: none does when the origin answered 400 or above."""
+    return bool(request.behavior["functions"].get(_RESPONSE)) and answer.origin_status < HTTPStatus.BAD_REQUEST
+
+
+async def on_viewer_response(request: ViewerRequest, answer: Answer) -> Answer:
+    """The answer as the behavior's function leaves it. What it deletes stays gone.
+
+    Raises
+    ------
+    InvalidResult
+        CloudFront does not take what the function returned.
+    """
+    event = _event(_RESPONSE, request)
+    event["response"] = cloudfront._response_event_fields(answer.status, "", _seen(answer.headers))
+    result = await cloudfront._run_function(request.behavior["functions"][_RESPONSE], event)
+    check_response(event["response"], result)
+    unseen = {name: value for name, value in answer.headers.items() if is_hidden(name)}
+    headers = unseen | cloudfront._merge_function_headers(event["response"]["headers"], result.get("headers"))
+    body = cloudfront._body_from_response_event(result, answer.body)
+    headers, body = _framed(request, result["statusCode"], _with_cookies(headers, result), body)
+    return replace(answer, status=result["statusCode"], headers=headers, body=body)
+
+
+def _event(kind: str, request: ViewerRequest) -> dict[str, Any]:
+    event: dict[str, Any] = cloudfront._build_function_event(
+        kind,
+        request.distribution["Id"],
+        request.distribution["DomainName"],
+        request.request_id,
+        request.method,
+        request.uri,
+        request.parameters,
+        _seen(request.headers if kind == _REQUEST else request.sent_headers),
+        request.client_ip,
+    )
+    return event
+
+
+def _seen(headers: Headers) -> Headers:
+    return {name: value for name, value in headers.items() if not is_hidden(name)}
+
+
+def _response(request: ViewerRequest, result: dict[str, Any]) -> tuple[int, dict[str, Any], bytes]:
+    headers = _with_cookies(cloudfront._merge_function_headers(None, result.get("headers")), result)
+    body = cloudfront._body_from_response_event(result, b"")
+    headers, body = _framed(request, result["statusCode"], headers, body)
+    final = cloudfront._add_cloudfront_headers(headers, "FunctionGeneratedResponse from cloudfront")
+    return result["statusCode"], cloudfront._render_headers(final, title_case=True), body
+
+
+def _framed(request: ViewerRequest, status: int, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """Without the body, where the answer to HEAD or the status has none."""
+    if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        return headers, b""
+    if request.method == "HEAD" and body:
+        return headers | {"content-length": str(len(body))}, b""
+    return headers, body
+
+
+def _with_cookies(headers: Headers, event: dict[str, Any]) -> Headers:
+    cookies = cloudfront._set_cookie_values_from_event(event.get("cookies"))
+    return headers | {"set-cookie": cookies} if cookies else headers
+
+
+def _change(request: ViewerRequest, before: dict[str, Any], after: dict[str, Any]) -> None:
+    # What is no ASCII goes to the origin as UTF-8, escaped.
+    request.uri = quote(after["uri"], safe=_URL_CHARACTERS)
+    own = {name: value for name, value in request.headers.items() if is_hidden(name) or name in READ_ONLY_IN_REQUESTS}
+    request.headers = own | cloudfront._merge_function_headers(before["headers"], after.get("headers"))
+    request.cookies = {name: str(item.get("value", "")) for name, item in (after.get("cookies") or {}).items()}
+    query = after.get("querystring")
+    if isinstance(query, str):
+        request.query, request.parameters = quote(query, safe=_URL_CHARACTERS), {}
+    elif query is not None and query != before["querystring"]:
+        _change_query(request, query)
+
+
+def _change_query(request: ViewerRequest, given: dict[str, Any]) -> None:
+    parameters = {}
+    for name, item in given.items():
+        others = (each["value"] for each in item.get("multiValue", [])[1:])
+        parameters[name] = [item.get("value", ""), *others]
+    request.parameters = parameters
+    request.query = urlencode(parameters, doseq=True, quote_via=quote)

@@ -1,0 +1,192 @@
+"""Credentials of an identity pool: the identity's role, assumed with the user's token and the tags it maps to.
+
+AWS assumes the pool's role by AssumeRoleWithWebIdentity as `cognito-identity.amazonaws.com`, so the role's trust policy
+decides, with the keys `cognito-identity.amazonaws.com:aud` (the pool), `:sub` (the identity) and `:amr`. Claims mapped
+by "attributes for access control" become session tags, for which the trust policy must also allow sts:TagSession.
+https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html
+https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
+
+This MiniStack checks the token, but neither trust policy nor guest access, maps no tags, sets no condition keys, gives
+an unknown identity credentials, and leaves out ServerSideTokenCheck (a user deleted, disabled or signed out
+everywhere). Role mappings (rules, token roles) stay unsupported and are refused.
+
+Hooked around the four calls that name an identity, and where the condition keys of a principal are read.
+"""
+
+import json
+from typing import Any
+
+from ministack.core import iam_evaluator
+from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import cognito, iam, sts
+
+from local_aws.hooks import Hook
+from local_aws.settings import Settings
+
+_COGNITO = "ministack.services.cognito"
+_EVALUATOR = "ministack.core.iam_evaluator"
+_CONTEXT = (
+    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
+    "tag_keys,service_context,principal_keys"
+)
+HOOKS = (
+    Hook(f"{_COGNITO}:_get_id", "data"),
+    Hook(f"{_COGNITO}:_get_open_id_token", "data"),
+    Hook(f"{_COGNITO}:_get_credentials_for_identity", "data"),
+    Hook(f"{_COGNITO}:_identity_logins_error", "pool,identity_id,logins"),
+    Hook(f"{_COGNITO}:_token_claims", "token"),
+    Hook(f"{_COGNITO}:_get_pool_unscoped", "pool_id"),
+    Hook(f"{_COGNITO}:_identity_pools", "type:AccountRegionScopedDict"),
+    Hook(f"{_COGNITO}:_revoked_tokens", "type:set"),
+    Hook(f"{_EVALUATOR}:_principal_keys", "credential"),
+    Hook(f"{_EVALUATOR}:_trust_principal_matches", "principal,caller_arn,federated"),
+    Hook(f"{_EVALUATOR}:evaluate_trust_policy", "trust_doc,caller_arn,ctx"),
+    Hook("ministack.services.sts:_sessions", "type:dict"),
+    Hook("ministack.services.sts:_role_id", "role_arn"),
+    Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
+    Hook("ministack.core.responses:get_account_id", ""),
+    Hook("ministack.core.responses:get_region", ""),
+    Hook(f"{_EVALUATOR}:EvalContext", _CONTEXT),
+)
+
+_PROVIDER = "cognito-identity.amazonaws.com"
+
+
+class _Refused(Exception):
+    """Cognito refuses; carries the error it answers."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.response = error_response_json(code, message, 400)
+
+
+def install(settings: Settings) -> None:
+    """Let the trust policy of an identity pool's role decide, and give its session keys and tags."""
+    principal_keys = iam_evaluator._principal_keys
+    principal_matches = iam_evaluator._trust_principal_matches
+    logins_error = cognito._identity_logins_error
+
+    def principal_keys_of_identity(credential: Any) -> dict[str, Any]:
+        session = sts._sessions.get(credential.access_key_id) or {}
+        keys: dict[str, Any] = principal_keys(credential)
+        return keys | (_identity_keys(session) if session.get("_identity_id") else {})
+
+    def trust_principal_matches(principal: Any, caller_arn: str, federated: bool) -> bool:
+        # sts:TagSession of a federated principal names the provider too.
+        return bool(principal_matches(principal, caller_arn, federated or caller_arn == _PROVIDER))
+
+    def identity_logins_error(pool: dict[str, Any], identity_id: str | None, logins: dict[str, str]) -> Any:
+        error = logins_error(pool, identity_id, logins)
+        if error:
+            return error
+        try:
+            _check_guest(pool, logins)
+            _check_on_server(pool, logins)
+        except _Refused as refusal:
+            return refusal.response
+        return None
+
+    iam_evaluator._principal_keys = principal_keys_of_identity
+    iam_evaluator._trust_principal_matches = trust_principal_matches
+    cognito._identity_logins_error = identity_logins_error
+    cognito._get_credentials_for_identity = _credentials(cognito._get_credentials_for_identity)
+
+
+def _credentials(vend: Any) -> Any:
+    def get_credentials_for_identity(data: dict[str, Any]) -> Any:
+        identity_id, logins = data.get("IdentityId"), data.get("Logins") or {}
+        pool = next((pool for pool in cognito._identity_pools.values() if identity_id in pool["_identities"]), None)
+        if pool is None:
+            return error_response_json("ResourceNotFoundException", f"Identity '{identity_id}' not found.", 400)
+        answer = vend(data)
+        if answer[0] != 200:
+            return answer
+        key = json.loads(answer[2])["Credentials"]["AccessKeyId"]
+        try:
+            _bind(sts._sessions[key], pool, logins)
+        except _Refused as refusal:
+            del sts._sessions[key]
+            return refusal.response
+        return answer
+
+    return get_credentials_for_identity
+
+
+def _check_guest(pool: dict[str, Any], logins: dict[str, str]) -> None:
+    if not logins and not pool.get("AllowUnauthenticatedIdentities"):
+        message = "Unauthenticated access is not supported for this identity pool."
+        raise _Refused("NotAuthorizedException", message)
+
+
+def _check_on_server(pool: dict[str, Any], logins: dict[str, str]) -> None:
+    """ServerSideTokenCheck: the user pool is asked whether the user may still sign in."""
+    checked = {entry["ProviderName"] for entry in pool["CognitoIdentityProviders"] if entry.get("ServerSideTokenCheck")}
+    for provider in checked.intersection(logins):
+        claims = cognito._token_claims(logins[provider])
+        users = (cognito._get_pool_unscoped(provider.rpartition("/")[2]) or {}).get("_users", {})
+        user = users.get(claims.get("cognito:username"))
+        if user is None or not user.get("Enabled", True) or claims.get("origin_jti") in cognito._revoked_tokens:
+            raise _Refused("NotAuthorizedException", "Invalid login token. Token is revoked.")
+
+
+def _bind(session: dict[str, Any], pool: dict[str, Any], logins: dict[str, str]) -> None:
+    """Check that the role may be assumed by this identity, and give its session the role's id and the tags."""
+    flavor = "authenticated" if logins else "unauthenticated"
+    role_arn = (pool.get("_roles") or {}).get(flavor)
+    if not role_arn or pool.get("_role_mappings"):
+        raise _Refused(
+            "InvalidIdentityPoolConfigurationException",
+            "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+        )
+    tags = _mapped_tags(pool, logins)
+    _check_trust(role_arn, session, tags)
+    session["SessionTags"] = [{"Key": name, "Value": value} for name, value in tags.items()]
+    session["UserId"] = f"{sts._role_id(role_arn)}:CognitoIdentityCredentials"
+
+
+def _mapped_tags(pool: dict[str, Any], logins: dict[str, str]) -> dict[str, str]:
+    """The principal tags that the pool maps this login's claims to; a claim that is absent gives no tag."""
+    tags: dict[str, str] = {}
+    for provider, token in logins.items():
+        mapping = pool.get("_principal_tags", {}).get(provider)
+        claims = cognito._token_claims(token)
+        if mapping:
+            names = _default_tags(provider) if mapping.get("UseDefaults") else mapping.get("PrincipalTags") or {}
+            tags |= {tag: str(claims[claim]) for tag, claim in names.items() if isinstance(claims.get(claim), str)}
+    return tags
+
+
+def _default_tags(provider: str) -> dict[str, str]:
+    # https://docs.aws.amazon.com/cognito/latest/developerguide/provider-mappings.html
+    return {"username": "sub", "client": "aud"} if provider.startswith("cognito-idp.") else {}
+
+
+def _check_trust(role_arn: str, session: dict[str, Any], tags: dict[str, str]) -> None:
+    role = iam._roles.get(role_arn.rpartition("/")[2])
+    for action in ["sts:AssumeRoleWithWebIdentity", *(["sts:TagSession"] if tags else [])]:
+        context = iam_evaluator.EvalContext(
+            principal_arn=_PROVIDER,
+            principal_type="WebIdentityUser",
+            principal_account=get_account_id(),
+            action=action,
+            resource_arn=role_arn,
+            region=get_region(),
+            request_tags=tags,
+            tag_keys=list(tags),
+            service_context=_identity_keys(session),
+        )
+        document = (role or {}).get("AssumeRolePolicyDocument", "{}")
+        if not iam_evaluator.evaluate_trust_policy(document, _PROVIDER, context):
+            raise _Refused(
+                "InvalidIdentityPoolConfigurationException",
+                "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
+            )
+
+
+def _identity_keys(session: dict[str, Any]) -> dict[str, Any]:
+    return {
+        f"{_PROVIDER}:sub": session["_identity_id"],
+        f"{_PROVIDER}:aud": session.get("_identity_pool_id", ""),
+        f"{_PROVIDER}:amr": session.get("_cognito_amr") or ["unauthenticated"],
+    }

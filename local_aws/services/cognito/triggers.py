@@ -1,0 +1,182 @@
+"""Lambda triggers around sign-up and sign-in: PreAuthentication, PostAuthentication, PostConfirmation; CustomMessage.
+
+AWS calls them with a common event (version, triggerSource, region, userPoolId, userName, callerContext, request,
+response); one that fails fails the call with UserLambdaValidationException, its own message included.
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+
+This MiniStack has PreSignUp (without validation data and client metadata), PreTokenGeneration, the custom challenges
+and CustomMessage for invitations; these three are absent. CustomMessage for codes is in `cognito_codes`.
+
+Hooked around the calls concerned, and where tokens of a fresh sign-in are built (PostAuthentication comes before
+PreTokenGeneration). Not checked: that the function's own policy lets Cognito invoke it, and the 5 s limit.
+"""
+
+import json
+from typing import Any
+
+from ministack.services import cognito, lambda_svc
+
+from local_aws.hooks import Hook
+from local_aws.services.cognito import operations as cognito_calls
+from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.settings import Settings
+
+_COGNITO = "ministack.services.cognito"
+_LAMBDA = "ministack.services.lambda_svc"
+HOOKS = (
+    *cognito_calls.HOOKS,
+    Hook(
+        f"{_COGNITO}:_build_auth_result",
+        "pool_id,client_id,user,nonce,trigger_source,client_metadata,origin_jti,scope",
+    ),
+    Hook(f"{_COGNITO}:_apply_presignup_trigger", "pool_id,client_id,username,user_attrs,trigger_source"),
+    Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
+    Hook(f"{_COGNITO}:_pool_region", "pool_id"),
+    Hook(f"{_LAMBDA}:_get_func_record_for_ref", "function_ref"),
+    Hook(f"{_LAMBDA}:_execution_record_for_config", "func,config"),
+    Hook(f"{_LAMBDA}:_execute_function_with_config_scope", "func,event"),
+)
+
+_SIGN_IN_SOURCES = ("TokenGeneration_Authentication", "TokenGeneration_NewPasswordChallenge")
+_SIGN_IN_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH")
+
+
+def install(settings: Settings) -> None:
+    """Call the triggers that MiniStack leaves out."""
+    initiations = dict.fromkeys(("InitiateAuth", "AdminInitiateAuth"), _pre_authentication)
+    confirmations = dict.fromkeys(("SignUp", "ConfirmSignUp", "AdminConfirmSignUp"), _confirmed_sign_up)
+    cognito_calls.around(initiations | confirmations | {"ConfirmForgotPassword": _confirmed_new_password})
+    cognito._apply_presignup_trigger = _pre_sign_up
+    build = cognito._build_auth_result
+
+    def build_auth_result(
+        pool_id: str,
+        client_id: str,
+        user: dict[str, Any],
+        nonce: str = "",
+        trigger_source: str = _SIGN_IN_SOURCES[0],
+        client_metadata: dict[str, str] | None = None,
+        *rest: Any,
+        **named: Any,
+    ) -> Any:
+        if trigger_source in _SIGN_IN_SOURCES:
+            request = {"newDeviceUsed": False, "clientMetadata": client_metadata or {}}
+            _call_trigger(
+                "PostAuthentication", "Authentication", cognito._user_pools[pool_id], client_id, user, request
+            )
+        return build(pool_id, client_id, user, nonce, trigger_source, client_metadata, *rest, **named)
+
+    cognito._build_auth_result = build_auth_result
+
+
+def _pre_sign_up(
+    pool_id: str,
+    client_id: str,
+    username: str,
+    user_attrs: dict[str, Any],
+    trigger_source: str = "PreSignUp_ExternalProvider",
+) -> dict[str, bool]:
+    pool = cognito._user_pools.get(pool_id) or {}
+    data = cognito_calls.current().data
+    validation = {entry["Name"]: entry.get("Value", "") for entry in data.get("ValidationData") or []}
+    request = {"validationData": validation, "clientMetadata": data.get("ClientMetadata") or {}}
+    answers = ("autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone")
+    user = {"Username": username, "Attributes": [{"Name": name, "Value": user_attrs[name]} for name in user_attrs]}
+    source = trigger_source.partition("_")[2]
+    response = _call_trigger("PreSignUp", source, pool, client_id, user, request, dict.fromkeys(answers, False))
+    return {name: bool(response.get(name)) for name in answers}
+
+
+def _pre_authentication(data: dict[str, Any], call: Handler) -> Answer:
+    pool = _pool(data)
+    if pool is None or data.get("AuthFlow") not in _SIGN_IN_FLOWS:
+        return call(data)
+    username = (data.get("AuthParameters") or {}).get("USERNAME") or ""
+    user, _ = cognito._resolve_user(pool, username)
+    request: dict[str, Any] = {"validationData": data.get("ClientMetadata") or {}}
+    if cognito._hides_user_existence(pool, data.get("ClientId")):
+        request["userNotFound"] = user is None
+    if user is not None or "userNotFound" in request:
+        user = user or {"Username": username}
+        _call_trigger("PreAuthentication", "Authentication", pool, data.get("ClientId"), user, request)
+    return call(data)
+
+
+def _confirmed_sign_up(data: dict[str, Any], call: Handler) -> Answer:
+    answer = call(data)
+    if answer[0] == 200:
+        _post_confirmation("ConfirmSignUp", data)
+    return answer
+
+
+def _confirmed_new_password(data: dict[str, Any], call: Handler) -> Answer:
+    answer = call(data)
+    if answer[0] == 200:
+        _post_confirmation("ConfirmForgotPassword", data)
+    return answer
+
+
+def _post_confirmation(source: str, data: dict[str, Any]) -> None:
+    pool = _pool(data)
+    user = cognito._resolve_user(pool, data.get("Username"))[0] if pool else None
+    if pool and user and user["UserStatus"] == "CONFIRMED":
+        request = {"clientMetadata": data.get("ClientMetadata") or {}}
+        _call_trigger("PostConfirmation", source, pool, data.get("ClientId"), user, request)
+
+
+def _call_trigger(
+    name: str,
+    source: str,
+    pool: dict[str, Any],
+    client_id: str | None,
+    user: dict[str, Any],
+    request: dict[str, Any],
+    response: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Call one trigger of a pool, when it is configured, and return the response that the function set."""
+    arn = (pool.get("LambdaConfig") or {}).get(name)
+    if not arn:
+        return {}
+    attributes = {entry["Name"]: entry["Value"] for entry in user.get("Attributes", [])}
+    if "UserStatus" in user:
+        attributes["cognito:user_status"] = user["UserStatus"]
+    event = {
+        "version": "1",
+        "triggerSource": f"{name}_{source}",
+        "region": cognito._pool_region(pool["Id"]),
+        "userPoolId": pool["Id"],
+        "userName": user["Username"],
+        "callerContext": {
+            "awsSdkVersion": "aws-sdk-unknown-unknown",
+            "clientId": client_id or "CLIENT_ID_NOT_APPLICABLE",
+        },
+        "request": {"userAttributes": attributes, **request},
+        "response": response or {},
+    }
+    return _invoked(name, arn, event)
+
+
+def _invoked(name: str, arn: str, event: dict[str, Any]) -> dict[str, Any]:
+    function, configuration, _ = lambda_svc._get_func_record_for_ref(arn)
+    if function is None or configuration is None:
+        raise Refused("ResourceNotFoundException", f"{name} invocation failed due to configuration.")
+    record = lambda_svc._execution_record_for_config(function, configuration)
+    result = lambda_svc._execute_function_with_config_scope(record, event)
+    answer = _document(result.get("body"))
+    if result.get("error"):
+        reason = answer.get("errorMessage") or "unknown error"
+        raise Refused("UserLambdaValidationException", f"{name} failed with error {reason}.")
+    changed = answer.get("response")
+    return changed if isinstance(changed, dict) else {}
+
+
+def _document(body: Any) -> dict[str, Any]:
+    try:
+        found = json.loads(body) if isinstance(body, str | bytes) else body
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {}
+
+
+def _pool(data: dict[str, Any]) -> Any:
+    return cognito._user_pools.get(data.get("UserPoolId")) or cognito._pool_for_client(data.get("ClientId"))[0]

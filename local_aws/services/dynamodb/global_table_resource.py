@@ -1,0 +1,127 @@
+"""`AWS::DynamoDB::GlobalTable` makes a replica in each of its regions.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html: the table
+is made in the stack's region, which is one of `Replicas`, and copied to the others; an update adds and removes replicas
+and changes their own settings; deleting the resource deletes all of them. MiniStack makes the table of the stack's
+region and nothing else. Hooked at the resource's entry in `provisioners._RESOURCE_HANDLERS`.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import get_account_id, get_region, request_scope
+from ministack.services import dynamodb
+from ministack.services.cloudformation import provisioners
+
+from local_aws.hooks import Hook
+from local_aws.settings import Settings
+
+_DYNAMODB = "ministack.services.dynamodb"
+HOOKS = (
+    Hook("ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS", "type:dict"),
+    Hook("ministack.services.cloudformation.provisioners:_ddb_attrs", "table"),
+    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
+    Hook(f"{_DYNAMODB}:_tags", "type:AccountRegionScopedDict"),
+    Hook(f"{_DYNAMODB}:_replica_group", "table"),
+    Hook(f"{_DYNAMODB}:_update_table", "data"),
+    Hook(f"{_DYNAMODB}:_delete_table", "data"),
+    Hook(f"{_DYNAMODB}:_update_continuous_backups", "data"),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:get_account_id", ""),
+    Hook("ministack.core.responses:get_region", ""),
+)
+
+_TYPE = "AWS::DynamoDB::GlobalTable"
+Properties = dict[str, Any]
+Provisioned = tuple[str, dict[str, Any]]
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place."""
+    handlers = provisioners._RESOURCE_HANDLERS[_TYPE]
+    handlers["create"] = _created(handlers["create"])
+    handlers["update"] = _updated(handlers["update"])
+    handlers["delete"] = _delete
+
+
+def _created(create: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
+    def created(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
+        _check_regions(properties)
+        name, _ = create(logical_id, properties, stack_name)
+        return name, _brought_to(name, properties)
+
+    return created
+
+
+def _updated(update: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
+    def updated(name: str, old: Properties, new: Properties, *others: Any, **named: Any) -> Provisioned:
+        _check_regions(new)
+        if "TableName" not in {**old, **new}:
+            # A name that CloudFormation made stays; MiniStack would make another one of it.
+            old, new = ({**properties, "TableName": name} for properties in (old, new))
+        name, _ = update(name, old, new, *others, **named)
+        return name, _brought_to(name, new)
+
+    return updated
+
+
+def _delete(name: str, properties: Properties) -> None:
+    """Delete the replicas of all regions."""
+    table = dynamodb._tables.get(name)
+    if table is None:
+        return
+    regions = {*dynamodb._replica_group(table), get_region()}
+    for region in regions:
+        if (dynamodb._tables.get_scoped(get_account_id(), region, name) or {}).get("DeletionProtectionEnabled"):
+            raise ValueError(f"Table {name} is protected against deletion in {region}.")
+    for region in regions:
+        with request_scope(get_account_id(), region):
+            _asked(dynamodb._delete_table, {"TableName": name})
+
+
+def _check_regions(properties: Properties) -> None:
+    regions = [replica["Region"] for replica in properties.get("Replicas") or ()]
+    if get_region() not in regions:
+        raise ValueError(f"Invalid request provided: Replicas must contain the stack's region, {get_region()}.")
+    if len(set(regions)) != len(regions):
+        raise ValueError("Invalid request provided: Replicas must not contain a region twice.")
+
+
+def _brought_to(name: str, properties: Properties) -> dict[str, Any]:
+    """Add, remove and set up replicas; returns the resource's attributes."""
+    replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
+    present = {*dynamodb._replica_group(dynamodb._tables[name]), get_region()}
+    changes = [{"Create": {"RegionName": region}} for region in sorted(set(replicas) - present)]
+    changes += [{"Delete": {"RegionName": region}} for region in sorted(present - set(replicas))]
+    # One at a time, as UpdateTable wants it.
+    for change in changes:
+        _asked(dynamodb._update_table, {"TableName": name, "ReplicaUpdates": [change]})
+    for region, replica in replicas.items():
+        with request_scope(get_account_id(), region):
+            _set_up(name, replica)
+    table = dynamodb._tables[name]
+    return {**provisioners._ddb_attrs(table), "TableId": table["TableId"]}
+
+
+def _set_up(name: str, replica: dict[str, Any]) -> None:
+    """What each replica has of its own."""
+    table = dynamodb._tables[name]
+    table["DeletionProtectionEnabled"] = _true(replica.get("DeletionProtectionEnabled"))
+    dynamodb._tags[table["TableArn"]] = [dict(tag) for tag in replica.get("Tags") or ()]
+    recovery = replica.get("PointInTimeRecoverySpecification") or {}
+    enabled = {"PointInTimeRecoveryEnabled": _true(recovery.get("PointInTimeRecoveryEnabled"))}
+    _asked(dynamodb._update_continuous_backups, {"TableName": name, "PointInTimeRecoverySpecification": enabled})
+    if replica.get("TableClass"):
+        _asked(dynamodb._update_table, {"TableName": name, "TableClass": replica["TableClass"]})
+
+
+def _true(value: Any) -> bool:
+    return str(value).lower() == "true"
+
+
+def _asked(operation: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> None:
+    """Call one of DynamoDB's operations; what it refuses fails the resource."""
+    status, _, body = operation(data)
+    if status >= 400:
+        raise ValueError(json.loads(body).get("message") or json.loads(body).get("Message"))

@@ -1,0 +1,206 @@
+"""Global tables (version 2019.11.21): writes replicate after a while, and the last writer wins.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html: a write is acknowledged
+by its own region, where alone its conditions are checked; it arrives in the others usually within a second, in all of
+them the later of two writes stays, each has a stream with a record for it. Indexes, capacity mode and time to live are
+the same in all (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables-MREC-MRSC.html).
+
+MiniStack applies a write to all regions before it answers, so an app never meets a replica that is behind, and a region
+cannot fail; table settings other than time to live are not carried over. Here writes are on their way for
+`dynamodb.replication_api`'s lag, or as long as one of two regions is away, and are saved together with the tables.
+
+Hooked: `dynamodb._replicate_write`, `_apply_replica_updates`, `_update_table`, `get_state`, `load_persisted_state`, and
+`drop_stream_records`, which every deletion of a table ends in.
+"""
+
+import copy
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import error_response_json, get_account_id, get_region, request_scope
+from ministack.services import dynamodb
+
+from local_aws import main_loop
+from local_aws.faults import regions
+from local_aws.hooks import Hook
+from local_aws.services.dynamodb.replication import Change, Item, Link, Replication
+from local_aws.settings import Settings
+from local_aws.state import saver
+
+_DYNAMODB = "ministack.services.dynamodb"
+HOOKS = (
+    Hook(f"{_DYNAMODB}:_replicate_write", "table,event_name,old_item,new_item"),
+    Hook(f"{_DYNAMODB}:_apply_replica_updates", "name,table,updates"),
+    Hook(f"{_DYNAMODB}:_update_table", "data"),
+    Hook(f"{_DYNAMODB}:drop_stream_records", "table_name,table"),
+    Hook(f"{_DYNAMODB}:_normalize_table_name", "value"),
+    Hook(f"{_DYNAMODB}:_replica_group", "table"),
+    Hook(f"{_DYNAMODB}:_emit_stream_event", "table_name,event_name,old_item,new_item,replicate"),
+    Hook(f"{_DYNAMODB}:_extract_key_val", "attr"),
+    Hook(f"{_DYNAMODB}:_set_item", "table,pk_val,sk_val,item"),
+    Hook(f"{_DYNAMODB}:_remove_item", "table,pk_val,sk_val"),
+    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
+    Hook(f"{_DYNAMODB}:get_state", ""),
+    Hook(f"{_DYNAMODB}:load_persisted_state", "data"),
+    Hook("ministack.core.responses:request_scope", "account_id,region"),
+    Hook("ministack.core.responses:get_account_id", ""),
+    Hook("ministack.core.responses:get_region", ""),
+    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
+)
+
+replication = Replication()
+_log = logging.getLogger(__name__)
+# A region that is away comes back without a word.
+_LOOK_SECONDS = 0.1
+_NO_SORT_KEY = "__no_sort__"
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+_SYNCHRONISED = (
+    "AttributeDefinitions",
+    "BillingMode",
+    "GlobalSecondaryIndexUpdates",
+    "OnDemandThroughput",
+    "ProvisionedThroughput",
+    "SSESpecification",
+    "TableClass",
+)
+_VIEW = "NEW_AND_OLD_IMAGES"
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place and begin to deliver."""
+    dynamodb._replicate_write = _send
+    dynamodb._apply_replica_updates = _with_pending(dynamodb._apply_replica_updates)
+    dynamodb._update_table = _in_all_regions(dynamodb._update_table)
+    dynamodb.drop_stream_records = _with_what_is_on_its_way(dynamodb.drop_stream_records)
+    get_state, load = dynamodb.get_state, dynamodb.load_persisted_state
+    dynamodb.get_state = lambda: {**get_state(), "replication": replication.state()}
+
+    def loaded(data: dict[str, Any]) -> Any:
+        replication.restore(data.get("replication") or {})
+        return load(data)
+
+    dynamodb.load_persisted_state = loaded
+    threading.Thread(target=_deliver_always, daemon=True, name="replication").start()
+
+
+def expires_here(table: dict[str, Any], region: str) -> bool:
+    """Whether this region is the one that deletes the table's expired items; the others get the deletions."""
+    present = [other for other in dynamodb._replica_group(table) if not regions.is_away(other)]
+    return not present or region == min(present)
+
+
+def _send(table: dict[str, Any], event_name: str, old_item: Item | None, new_item: Item | None) -> None:
+    """In place of MiniStack's: put a write on its way."""
+    account, home, name = get_account_id(), get_region(), table["TableName"]
+    links = [Link(account, name, home, region) for region in dynamodb._replica_group(table) if region != home]
+    item = new_item if new_item is not None else old_item
+    if links and item is not None:
+        key = {name: item[name] for name in (table["pk_name"], table["sk_name"]) if name}
+        replication.write(links, key, copy.deepcopy(item), is_deleted=new_item is None)
+
+
+def _deliver_always() -> None:
+    while True:
+        seconds = replication.seconds_to_next()
+        if seconds is None or seconds > 0:
+            replication.has_news.wait(seconds)
+            replication.has_news.clear()
+            continue
+        try:
+            main_loop.between_requests(_deliver)
+        except Exception:
+            _log.exception("replication failed")
+        if _is_held():
+            time.sleep(_LOOK_SECONDS)
+
+
+def _is_held() -> bool:
+    return any(regions.is_away(link.source) or regions.is_away(link.target) for link in replication.pending())
+
+
+def _deliver() -> None:
+    for link, change in replication.arrived(regions.is_away):
+        with request_scope(link.account, link.target):
+            _apply(link, change)
+        saver.note_change()
+
+
+def _apply(link: Link, change: Change) -> None:
+    replica = dynamodb._tables.get(link.table)
+    if replica is None:
+        return
+    partition = dynamodb._extract_key_val(change.item.get(replica["pk_name"]))
+    sort = dynamodb._extract_key_val(change.item.get(replica["sk_name"])) if replica["sk_name"] else _NO_SORT_KEY
+    before = replica["items"].get(partition, {}).get(sort)
+    if change.is_deleted:
+        if before is not None:
+            dynamodb._remove_item(replica, partition, sort)
+            dynamodb._emit_stream_event(link.table, "REMOVE", before, None, replicate=False)
+        return
+    item = copy.deepcopy(change.item)
+    dynamodb._set_item(replica, partition, sort, item)
+    dynamodb._emit_stream_event(link.table, "MODIFY" if before else "INSERT", before, item, replicate=False)
+
+
+def _with_pending(update: Callable[..., Any]) -> Callable[..., Any]:
+    """Replicas that come and go, with what is on its way to them."""
+
+    def updated(name: str, table: dict[str, Any], updates: list[dict[str, Any]]) -> Any:
+        stream = table.get("StreamSpecification") or {}
+        if (
+            stream.get("StreamEnabled")
+            and stream.get("StreamViewType") != _VIEW
+            and any("Create" in u for u in updates)
+        ):
+            return _invalid(f"Table must have a stream with view type {_VIEW} or none to become a global table")
+        refused = update(name, table, updates)
+        if refused is None:
+            for each in updates:
+                (action, replica), *_ = each.items()
+                if action == "Create":
+                    replication.add_region(get_account_id(), name, get_region(), replica["RegionName"])
+                elif action == "Delete":
+                    replication.remove_region(get_account_id(), name, replica["RegionName"])
+        return refused
+
+    return updated
+
+
+def _with_what_is_on_its_way(drop: Callable[..., None]) -> Callable[..., None]:
+    """A table that is deleted gets nothing more: another one of its name would get it."""
+
+    def dropped(table_name: str, table: dict[str, Any] | None = None) -> None:
+        drop(table_name, table)
+        # A table whose stream is disabled is still there.
+        if table_name not in dynamodb._tables:
+            replication.remove_region(get_account_id(), table_name, get_region())
+
+    return dropped
+
+
+def _in_all_regions(update: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """What is the same in all replicas is changed in all."""
+
+    def updated(data: dict[str, Any]) -> Any:
+        name = dynamodb._normalize_table_name(data.get("TableName"))
+        others = [
+            region for region in dynamodb._replica_group(dynamodb._tables.get(name) or {}) if region != get_region()
+        ]
+        if others and (data.get("StreamSpecification") or {}).get("StreamEnabled") is False:
+            return _invalid("The stream of a global table cannot be disabled")
+        answer = update(data)
+        shared = {field: data[field] for field in _SYNCHRONISED if field in data}
+        if answer[0] == 200 and shared:
+            for region in others:
+                with request_scope(get_account_id(), region):
+                    update({"TableName": name, **copy.deepcopy(shared)})
+        return answer
+
+    return updated
+
+
+def _invalid(why: str) -> Any:
+    return error_response_json("ValidationException", f"One or more parameter values were invalid: {why}", 400)

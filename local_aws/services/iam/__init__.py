@@ -1,0 +1,1 @@
+"""IAM: what this MiniStack lacks of it."""

@@ -1,0 +1,48 @@
+"""Asynchronous invocations fail as on Lambda: what is retried, what dead-letter queues and destinations get.
+
+AWS: two retries of what the function failed at; throttled events come back until they are too old; a dead-letter queue
+gets the event with attributes, a destination a record of it, if the function's role may send there
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html,
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html). A chain of invocations that comes
+back to itself is stopped, also through S3 and SNS
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html).
+
+This MiniStack takes a throttled event for a success, sends both kinds of targets one envelope without asking the role,
+knows no OnSuccess, and counts chains of Invoke calls only. Hooked: `lambda_svc.invoke_async_with_retry`, and
+`app._dispatch_service_request`, where a call's place in its chain is read.
+"""
+
+from typing import Any
+
+from ministack import app
+from ministack.services import lambda_svc
+
+from local_aws.hooks import Hook
+from local_aws.services.lambda_ import async_queue, execution_roles
+from local_aws.services.sqs import queues
+from local_aws.settings import Settings
+
+HOOKS = (
+    *async_queue.HOOKS,
+    *execution_roles.HOOKS,
+    *queues.HOOKS,
+    Hook("ministack.services.lambda_svc:invoke_async_with_retry", "func,event"),
+    Hook("ministack.services.lambda_svc:_inbound_invoke_depth", "headers"),
+    Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
+    Hook("ministack.app:_dispatch_service_request", "method,path,headers,body,query_params,request_id"),
+)
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place."""
+    dispatch = app._dispatch_service_request
+
+    async def with_depth(
+        method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any, request_id: str
+    ) -> Any:
+        # Always: a connection's requests share one context.
+        lambda_svc._invoke_depth.set(lambda_svc._inbound_invoke_depth(headers))
+        return await dispatch(method, path, headers, body, query_params, request_id)
+
+    app._dispatch_service_request = with_depth
+    lambda_svc.invoke_async_with_retry = async_queue.start

@@ -1,0 +1,80 @@
+"""The document that tells a destination of discarded records.
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: what was discarded and why; the records
+themselves only for a bucket, as `payload`.
+"""
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.services.lambda_.event_sources.delivery import Part
+from local_aws.services.lambda_.event_sources.source import Record, Shard
+
+
+def document(mapping: dict[str, Any], shard: Shard, part: Part, condition: str, batch_info: str) -> dict[str, Any]:
+    """What a queue or a topic gets."""
+    context = {
+        "requestId": str(uuid.uuid4()),
+        "functionArn": mapping["FunctionArn"],
+        "condition": condition,
+        "approximateInvokeCount": part.invocations,
+    }
+    described: dict[str, Any] = {"requestContext": context}
+    if part.last is not None:
+        error = {"functionError": part.last.function_error} if part.last.function_error else {}
+        described["responseContext"] = {"statusCode": 200, "executedVersion": _version(mapping), **error}
+    described |= {"version": "1.0", "timestamp": _milliseconds(datetime.now(UTC))}
+    described[batch_info] = _batch(mapping["EventSourceArn"], shard, part.records)
+    return described
+
+
+def with_records(described: dict[str, Any], part: Part) -> dict[str, Any]:
+    """What a bucket gets."""
+    return {**described, "payload": json.dumps({"Records": [record.event for record in part.records]})}
+
+
+def send(client: Any, arn: str, described: dict[str, Any], part: Part, key: str) -> None:
+    """Send it to a queue, a topic or a bucket, by a client of that service; `key` is the object's name."""
+    _, _, service, _, account, name = arn.split(":", 5)
+    if service == "sqs":
+        # Asking for the URL would need a right of its own, which Lambda does not need.
+        url = f"{client.meta.endpoint_url}/{account}/{name}"
+        client.send_message(QueueUrl=url, MessageBody=json.dumps(described))
+    elif service == "sns":
+        client.publish(TopicArn=arn, Message=json.dumps(described))
+    else:
+        client.put_object(Bucket=name, Key=key, Body=json.dumps(with_records(described, part)).encode())
+
+
+def object_key(mapping: dict[str, Any], shard: Shard) -> str:
+    """Its name in the bucket."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H.%M.%S")
+    return f"aws/lambda/{mapping['UUID']}/{shard.id}/{now}-{uuid.uuid4()}"
+
+
+def _batch(stream_arn: str, shard: Shard, records: list[Record]) -> dict[str, Any]:
+    first, last = records[0], records[-1]
+    return {
+        "shardId": shard.id,
+        "startSequenceNumber": str(first.sequence),
+        "endSequenceNumber": str(last.sequence),
+        "approximateArrivalOfFirstRecord": _seconds(first.arrived_at),
+        "approximateArrivalOfLastRecord": _seconds(last.arrived_at),
+        "batchSize": len(records),
+        "streamArn": stream_arn,
+    }
+
+
+def _version(mapping: dict[str, Any]) -> str:
+    qualifier = str(mapping.get("Qualifier") or "")
+    return qualifier if qualifier.isdigit() else "$LATEST"
+
+
+def _seconds(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _milliseconds(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

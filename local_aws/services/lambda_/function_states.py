@@ -1,0 +1,50 @@
+"""Functions are ready as soon as they are created or updated.
+
+AWS creates and updates functions asynchronously: `State` goes Pending to Active and `LastUpdateStatus` InProgress to
+Successful (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html), and clients poll for it, boto3's
+waiters every second or five. Nothing here takes that time. MiniStack flips both after half a second, so each function
+of a deploy costs its client one full waiting period; the flip is moved before the answer.
+"""
+
+from typing import Any
+
+from ministack.services import lambda_svc
+
+from local_aws.hooks import Hook
+from local_aws.settings import Settings
+
+HOOKS = (
+    Hook("ministack.services.lambda_svc:_schedule_state_transition", "func_name,delay"),
+    Hook("ministack.services.lambda_svc:_functions", "type:AccountRegionScopedDict"),
+)
+
+_READY = {
+    "State": "Active",
+    "StateReason": "",
+    "StateReasonCode": "",
+    "LastUpdateStatus": "Successful",
+    "LastUpdateStatusReason": "",
+    "LastUpdateStatusReasonCode": "",
+}
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place."""
+    lambda_svc._schedule_state_transition = _make_ready
+
+
+def _make_ready(func_name: str, delay: float) -> None:
+    """MiniStack calls this after every create and update, in the request's own account and region."""
+    function = lambda_svc._functions.get(func_name)
+    if function is None:
+        return
+    for record in (function, *function.get("versions", {}).values()):
+        config = record["config"]
+        if not _restoring(config):
+            config.update(_READY)
+
+
+def _restoring(config: dict[str, Any]) -> bool:
+    """Whether this is a published SnapStart version, whose state its own provisioning decides."""
+    published = config.get("Version", "$LATEST") != "$LATEST"
+    return published and bool(config.get("SnapStart", {}).get("OptimizationStatus") == "On")

@@ -1,0 +1,80 @@
+"""The functions' own interpreter: this Python, with what Lambda's runtime brings (boto3) and nothing else.
+
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html. A package that a function forgot to bring is therefore
+missing here as well. There is no pip and no setuptools in it.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+REQUIREMENTS = Path(__file__).parents[3] / "requirements" / "functions.txt"
+RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
+_STAMP = "built-from"
+_BYTECODE_ELSEWHERE = {"PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"}
+
+
+class CannotBuild(Exception):
+    """The functions' interpreter could not be built."""
+
+
+def python(folder: Path) -> Path:
+    """The interpreter in a built folder."""
+    return folder / "bin" / "python"
+
+
+def ensure(folder: Path, say: Callable[[str], None]) -> Path:
+    """Build the functions' interpreter unless this folder has it already; returns the interpreter.
+
+    `say` hears one line before the seconds that building takes. Processes that share the folder build it once.
+
+    Raises
+    ------
+    CannotBuild
+        With the last lines of what failed.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(f"{folder}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not _is_current(folder):
+            say(f"building the functions' {RUNTIME} with {REQUIREMENTS.name} in {folder}")
+            _build(folder)
+    return python(folder)
+
+
+def _wanted() -> str:
+    return hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.base_prefix.encode()).hexdigest()
+
+
+def _is_current(folder: Path) -> bool:
+    stamp = folder / _STAMP
+    return stamp.exists() and stamp.read_text() == _wanted() and python(folder).exists() and _has_bytecode(folder)
+
+
+def _has_bytecode(folder: Path) -> bool:
+    """Whether what was installed can be imported without compiling it."""
+    botocore = folder / "lib" / RUNTIME / "site-packages" / "botocore"
+    return not botocore.exists() or any(botocore.glob("__pycache__/*.pyc"))
+
+
+def _build(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python(folder)))
+    _run(*pip, "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS))
+    (folder / _STAMP).write_text(_wanted())
+
+
+def _run(*command: str) -> None:
+    # pip would leave bytecode where these say; a function starts without them, and would compile boto3 at each start.
+    environment = {name: value for name, value in os.environ.items() if name not in _BYTECODE_ELSEWHERE}
+    done = subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
+    if done.returncode:
+        raise CannotBuild(f"{' '.join(command)}:\n{done.stdout[-2000:]}")

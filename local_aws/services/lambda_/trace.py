@@ -1,0 +1,39 @@
+"""Every invocation has a trace id, and a chain of invocations that comes back to itself is stopped.
+
+Lambda sets `_X_AMZN_TRACE_ID` for each invocation, unsampled unless tracing is active; SDKs send it with every call,
+and Lambda counts in it how often a chain of calls has come round: after about 16 times it stops the chain
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html). MiniStack sets it with active tracing only and
+counts in a header of its own, for which it imports botocore into every function. Hooked at
+`lambda_svc._xray_trace_id_for_invocation` and `_inbound_invoke_depth`.
+"""
+
+from typing import Any
+
+from ministack.services import lambda_svc
+
+from local_aws.hooks import Hook
+from local_aws.services.lambda_ import lineage
+from local_aws.settings import Settings
+
+HOOKS = (
+    Hook("ministack.services.lambda_svc:_xray_trace_id_for_invocation", "config,inbound_trace_header"),
+    Hook("ministack.services.lambda_svc:_inbound_invoke_depth", "headers"),
+    Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
+)
+
+
+def install(settings: Settings) -> None:
+    """Put the hooks in place."""
+    traced = lambda_svc._xray_trace_id_for_invocation
+
+    def with_lineage(config: dict[str, Any], inbound_trace_header: str | None = None) -> str:
+        trace = traced(config, inbound_trace_header) or lineage.unsampled()
+        return lineage.with_depth(trace, lambda_svc._invoke_depth.get())
+
+    lambda_svc._xray_trace_id_for_invocation = with_lineage
+    lambda_svc._inbound_invoke_depth = _depth
+
+
+def _depth(headers: dict[str, str]) -> int:
+    """How many invocations the chain of this call has behind it."""
+    return lineage.depth_of(headers.get("x-amzn-trace-id", ""))

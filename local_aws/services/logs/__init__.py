@@ -1,0 +1,1 @@
+"""CloudWatch Logs: what this MiniStack lacks of it."""

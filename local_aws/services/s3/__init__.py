@@ -1,0 +1,1 @@
+"""S3: what this MiniStack lacks of it."""

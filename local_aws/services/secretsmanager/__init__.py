@@ -1,0 +1,1 @@
+"""Secrets Manager: what this MiniStack lacks of it."""

@@ -1,0 +1,141 @@
+"""The documents that SES publishes to SNS, and to which topics.
+
+Events of a configuration set: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html.
+Feedback notifications of an identity: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html; they have
+no tags, and headers only for who asks for them, which cannot be asked for here.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ministack.core import concurrency, iam_evaluator
+from ministack.core.responses import get_account_id, get_region
+from ministack.services import ses_v2, sns
+
+from local_aws.services.ses.addresses import mailbox_of
+from local_aws.services.ses.identities import identity_arn, notification_topic
+from local_aws.services.ses.message import Message
+from local_aws.services.ses.outcomes import Outcome, written
+
+_log = logging.getLogger("local_aws.ses")
+_EVENT_SUBJECT = "Amazon SES Email Event Notification"
+_VALIDATION = "Successfully validated SNS topic for Amazon SES event publishing."
+# An event's name in a destination: its name in the document.
+_MATCHING = {"Rendering Failure": "RENDERING_FAILURE"}
+# What a document calls its part about the event.
+_PARTS = {"Rendering Failure": "failure"}
+_SOURCE_IP = "127.0.0.1"
+
+
+@dataclass
+class Publisher:
+    """Gathers what is to be published about one message, then publishes it in order and off the call's way."""
+
+    message: Message
+    identity: str
+    caller: str = field(default_factory=iam_evaluator.caller_arn)
+    _waiting: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+
+    def event(self, kind: str, detail: dict[str, Any]) -> None:
+        """An event for the message's configuration set: Send, Reject, Delivery, Bounce, ..."""
+        document = {"eventType": kind, "mail": self._event_mail(), _PARTS.get(kind, kind.lower()): detail}
+        for topic in _topics(self.message.configuration_set, kind):
+            self._waiting.append((topic, _set_arn(self.message.configuration_set), document))
+
+    def notification(self, outcome: Outcome) -> None:
+        """A notification to the topic that the sender's identity has for such feedback."""
+        topic = notification_topic(self.identity, outcome.kind)
+        if topic:
+            part = {outcome.kind.lower(): outcome.detail}
+            document = {"notificationType": outcome.kind, **part, "mail": self._mail()}
+            self._waiting.append((topic, identity_arn(self.identity), document))
+
+    def publish(self) -> None:
+        """Publish it all."""
+        if self._waiting:
+            concurrency.spawn_background(self._publish, thread_name="ses-events")
+
+    def _publish(self) -> None:
+        for topic, source, document in self._waiting:
+            _publish(topic, source, json.dumps(document), _EVENT_SUBJECT)
+
+    def _mail(self) -> dict[str, Any]:
+        message = self.message
+        return {
+            "timestamp": written(message.sent),
+            "source": message.source,
+            "sourceArn": identity_arn(self.identity),
+            "sourceIp": _SOURCE_IP,
+            "callerIdentity": self._caller_name,
+            "sendingAccountId": get_account_id(),
+            "messageId": message.id,
+            "destination": message.recipients,
+        }
+
+    def _event_mail(self) -> dict[str, Any]:
+        message = self.message
+        common = {
+            "from": [message.source],
+            "replyTo": message.reply_to,
+            "to": message.to,
+            "cc": message.cc,
+            "messageId": message.id,
+            "subject": message.subject,
+        }
+        mail = self._mail()
+        return {
+            **{name: value for name, value in mail.items() if name not in ("sourceIp", "callerIdentity")},
+            "headersTruncated": False,
+            "headers": [{"name": name, "value": value} for name, value in message.headers],
+            "commonHeaders": {name: value for name, value in common.items() if value},
+            "tags": {
+                "ses:operation": [message.kind.rpartition(".")[2]],
+                "ses:configuration-set": [message.configuration_set],
+                "ses:source-ip": [_SOURCE_IP],
+                "ses:from-domain": [mailbox_of(message.source).rpartition("@")[2]],
+                "ses:caller-identity": [self._caller_name],
+                **message.tags,
+            },
+        }
+
+    @property
+    def _caller_name(self) -> str:
+        resource = self.caller.split(":", 5)[-1]
+        return resource.split("/")[1] if "/" in resource else resource
+
+
+def validate(topic: str, configuration_set: str) -> bool:
+    """Tell a topic that it is now a destination, as SES does; False when SES may not publish there."""
+    return _publish(topic, _set_arn(configuration_set), _VALIDATION, "")
+
+
+def subscribed(topic: str, identity: str, kind: str) -> bool:
+    """The same for an identity's notifications."""
+    message = (
+        f"You have successfully subscribed your Amazon SNS topic '{topic}' "
+        f"to receive '{kind}' notifications from Amazon SES for identity '{identity}'."
+    )
+    document = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message}
+    return _publish(topic, identity_arn(identity), json.dumps(document), _EVENT_SUBJECT)
+
+
+def _set_arn(configuration_set: str) -> str:
+    return f"arn:aws:ses:{get_region()}:{get_account_id()}:configuration-set/{configuration_set}"
+
+
+def _topics(configuration_set: str, kind: str) -> Iterator[str]:
+    destinations = (ses_v2._config_sets.get(configuration_set) or {}).get("EventDestinations") or {}
+    for destination in destinations.values():
+        topic = (destination.get("SnsDestination") or {}).get("TopicArn")
+        if topic and destination["Enabled"] and _MATCHING.get(kind, kind.upper()) in destination["MatchingEventTypes"]:
+            yield topic
+
+
+def _publish(topic: str, source: str, text: str, subject: str) -> bool:
+    if not sns.topic_policy_allows(topic, "ses.amazonaws.com", source, get_account_id()):
+        _log.warning("SES may not publish to %s for %s", topic, source)
+        return False
+    return sns.publish_internal(topic, text, subject) is not None

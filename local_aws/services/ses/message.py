@@ -1,0 +1,94 @@
+"""One mail on its way out: who, to whom, what."""
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from local_aws.services.ses.addresses import mailbox_of
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass
+class Message:
+    """A mail that SES has taken."""
+
+    source: str
+    to: list[str]
+    cc: list[str] = field(default_factory=list)
+    bcc: list[str] = field(default_factory=list)
+    reply_to: list[str] = field(default_factory=list)
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    headers: Headers = field(default_factory=list)
+    attachments: list[str] = field(default_factory=list)
+    tags: dict[str, list[str]] = field(default_factory=dict)
+    configuration_set: str = ""
+    template: str = ""
+    kind: str = "v2.SendEmail"
+    id: str = field(default_factory=lambda: new_id())
+    sent: float = field(default_factory=time.time)
+    infected: bool = False
+
+    @property
+    def recipients(self) -> list[str]:
+        """The addresses that it goes to, without names, each once."""
+        return list(dict.fromkeys(mailbox_of(text) for text in (*self.to, *self.cc, *self.bcc)))
+
+    def record(self, undelivered: dict[str, str]) -> dict[str, Any]:
+        """As MiniStack keeps a sent mail, and what else the mailbox shows; `undelivered` says why by address."""
+        return {
+            "MessageId": self.id,
+            "Source": self.source,
+            "To": self.to,
+            "CC": self.cc,
+            "BCC": self.bcc,
+            "Subject": self.subject,
+            "BodyText": self.text,
+            "BodyHtml": self.html,
+            "Timestamp": self.sent,
+            "Type": self.kind,
+            "ConfigurationSetName": self.configuration_set,
+            "Template": self.template,
+            "ReplyTo": self.reply_to,
+            "Headers": [list(header) for header in self.headers],
+            "Attachments": self.attachments,
+            "Tags": self.tags,
+            "Undelivered": undelivered,
+        }
+
+
+def from_record(record: dict[str, Any]) -> Message:
+    """The message of what MiniStack's first API version recorded."""
+    message = Message(
+        source=record["Source"] or "",
+        to=list(record.get("To") or ()),
+        cc=list(record.get("CC") or ()),
+        bcc=list(record.get("BCC") or ()),
+        subject=record.get("RenderedSubject") or record.get("Subject") or "",
+        configuration_set=record.get("ConfigurationSetName") or "",
+        template=record.get("Template") or "",
+        id=record["MessageId"],
+        sent=record["Timestamp"],
+    )
+    message.headers = envelope_headers(message)
+    return message
+
+
+def new_id() -> str:
+    """A message id of SES's form: 16 hexadecimal digits, a UUID, 000000."""
+    return f"0100{int(time.time() * 1000):012x}-{uuid.uuid4()}-000000"
+
+
+def envelope_headers(message: Message) -> Headers:
+    """The headers that SES writes from a call's own members; blind copies have none."""
+    found = [
+        ("From", message.source),
+        ("Reply-To", ", ".join(message.reply_to)),
+        ("To", ", ".join(message.to)),
+        ("Cc", ", ".join(message.cc)),
+        ("Subject", message.subject),
+    ]
+    return [*(header for header in found if header[1]), ("MIME-Version", "1.0")]

@@ -1,0 +1,128 @@
+"""What becomes of a mail at one recipient.
+
+The mailbox simulator's addresses answer as documented, labels included (`bounce+anything@...`):
+https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html. A domain below `.invalid`, which RFC 2606
+keeps from existing, bounces for good, as it would from AWS; every other address is delivered to.
+"""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.services.ses import suppression
+
+_SIMULATOR = "simulator.amazonses.com"
+_REPORTING_MTA = "a8-70.smtp-out.amazonses.com"
+_ACCOUNT_LIST = "Amazon SES did not send the message: the address is on the suppression list of your account"
+_GLOBAL_LIST = "Amazon SES has suppressed sending to this address because it has a recent history of bouncing"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One event about one recipient: Delivery, Bounce or Complaint."""
+
+    kind: str
+    recipient: str
+    detail: dict[str, Any]
+    was_delivered: bool
+
+    @property
+    def why(self) -> str:
+        """What the mailbox says of a mail that did not arrive."""
+        bounced = self.detail.get("bouncedRecipients")
+        return str(bounced[0]["diagnosticCode"] if bounced else _ACCOUNT_LIST)
+
+
+def outcomes(recipient: str, configuration_set: str) -> list[Outcome]:
+    """The events about a mail to this address, in order."""
+    local, _, domain = recipient.rpartition("@")
+    if domain.lower() == _SIMULATOR:
+        return _simulated(recipient, local.lower().partition("+")[0])
+    reason = suppression.why_suppressed(recipient, configuration_set)
+    if reason == "BOUNCE":
+        return [_bounce(recipient, "OnAccountSuppressionList", _ACCOUNT_LIST)]
+    if reason == "COMPLAINT":
+        return [_complaint(recipient, "OnAccountSuppressionList", was_delivered=False)]
+    if domain.lower().rpartition(".")[2] == "invalid":
+        return [_bounce(recipient, "General", "smtp; 550 5.4.4 Invalid domain", "5.4.4")]
+    return [_delivery(recipient)]
+
+
+def add_to_list(outcome: Outcome, message_id: str, configuration_set: str) -> None:
+    """What bounces for good or complains is sent nothing more, except the simulator."""
+    reason = {"Bounce": "BOUNCE", "Complaint": "COMPLAINT"}.get(outcome.kind)
+    is_first = not _is_simulated(outcome.recipient) and outcome.recipient.lower() not in suppression.entries()
+    if reason in suppression.reasons(configuration_set) and reason and is_first:
+        attributes = {"MessageId": message_id, "FeedbackId": outcome.detail["feedbackId"]}
+        suppression.put(outcome.recipient, reason, attributes)
+
+
+def _simulated(recipient: str, local: str) -> list[Outcome]:
+    if local == "bounce":
+        return [_bounce(recipient, "General", "smtp; 550 5.1.1 user unknown")]
+    if local == "suppressionlist":
+        return [_bounce(recipient, "Suppressed", _GLOBAL_LIST)]
+    if local == "complaint":
+        return [_delivery(recipient), _complaint(recipient, None, was_delivered=True)]
+    # success@ and ooto@; the automatic answer of the latter goes to a mailbox, not into an event.
+    return [_delivery(recipient)]
+
+
+def _is_simulated(recipient: str) -> bool:
+    return recipient.rpartition("@")[2].lower() == _SIMULATOR
+
+
+def _delivery(recipient: str) -> Outcome:
+    detail = {
+        "timestamp": now(),
+        "processingTimeMillis": 1,
+        "recipients": [recipient],
+        "smtpResponse": "250 2.6.0 Message received",
+        "reportingMTA": _REPORTING_MTA,
+    }
+    return Outcome("Delivery", recipient, detail, True)
+
+
+def _bounce(recipient: str, sub_type: str, why: str, status: str = "5.1.1") -> Outcome:
+    bounced = {"emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": why}
+    detail = {
+        "feedbackId": _feedback_id(),
+        "bounceType": "Permanent",
+        "bounceSubType": sub_type,
+        "bouncedRecipients": [bounced],
+        "timestamp": now(),
+        "reportingMTA": f"dns; {_REPORTING_MTA}",
+    }
+    return Outcome("Bounce", recipient, detail, False)
+
+
+def _complaint(recipient: str, sub_type: str | None, was_delivered: bool) -> Outcome:
+    detail: dict[str, Any] = {
+        "feedbackId": _feedback_id(),
+        "complaintSubType": sub_type,
+        "complainedRecipients": [{"emailAddress": recipient}],
+        "timestamp": now(),
+    }
+    if was_delivered:
+        # From the recipient's provider; there is none where SES held the mail back.
+        detail |= {
+            "userAgent": "Amazon SES Mailbox Simulator",
+            "complaintFeedbackType": "abuse",
+            "arrivalDate": now(),
+        }
+    return Outcome("Complaint", recipient, detail, was_delivered)
+
+
+def _feedback_id() -> str:
+    return f"0100{uuid.uuid4().hex[:12]}-{uuid.uuid4()}-000000"
+
+
+def now() -> str:
+    """The time as SES writes it."""
+    return written(datetime.now(UTC).timestamp())
+
+
+def written(seconds: float) -> str:
+    """A time as SES writes it: 2026-01-31T12:00:00.000Z."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,1 @@
+"""SNS: what this MiniStack lacks of it."""

@@ -1,0 +1,1 @@
+"""SQS: what this MiniStack lacks of it."""

@@ -1,0 +1,51 @@
+"""Messages that a service puts into a queue by itself."""
+
+import hashlib
+import logging
+import time
+import uuid
+from typing import Any
+
+from ministack.core.concurrency import esm_wake
+from ministack.services import sqs
+
+from local_aws.hooks import Hook
+
+HOOKS = (
+    Hook("ministack.core.concurrency:esm_wake", "type:Event"),
+    Hook("ministack.services.sqs:_queue_by_arn", "arn"),
+    Hook("ministack.services.sqs:_build_send_sys_attrs", "now,sys_attrs_input"),
+    Hook("ministack.services.sqs:_ensure_msg_fields", "m"),
+    Hook("ministack.services.sqs:_md5_msg_attrs", "attrs"),
+    Hook("ministack.services.sqs:queue_delay", "q"),
+)
+_log = logging.getLogger("local_aws.services.sqs.queues")
+
+
+def put_in_queue(arn: str, text: str, attributes: dict[str, dict[str, Any]], group: str = "", once: str = "") -> bool:
+    """Put a message into a queue; False where there is none.
+
+    `attributes` are SQS's message attributes by name; `group` and `once` the group and deduplication id of a FIFO
+    queue's message.
+    """
+    queue = sqs._queue_by_arn(arn)
+    if queue is None:
+        _log.warning("there is no queue %s", arn)
+        return False
+    now = time.time()
+    message = {
+        "id": str(uuid.uuid4()),
+        "body": text,
+        "md5": hashlib.md5(text.encode(), usedforsecurity=False).hexdigest(),
+        "message_attributes": attributes,
+        "md5_attrs": sqs._md5_msg_attrs(attributes),
+        "sent_at": now,
+        "visible_at": now + sqs.queue_delay(queue),
+        "sys": sqs._build_send_sys_attrs(now, {}),
+        "group_id": group or None,
+        "dedup_id": once or None,
+    }
+    sqs._ensure_msg_fields(message)
+    queue["messages"].append(message)
+    esm_wake.set()
+    return True

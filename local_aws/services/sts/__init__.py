@@ -1,0 +1,1 @@
+"""STS: what this MiniStack lacks of it."""

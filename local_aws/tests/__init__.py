@@ -1,0 +1,1 @@
+"""The embedded AWS held against AWS's documentation."""

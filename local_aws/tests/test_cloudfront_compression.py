@@ -1,0 +1,112 @@
+"""Compression at the edge.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
+"""
+
+import gzip
+
+import pytest
+
+from local_aws.tests.distributions import (
+    CACHING_DISABLED,
+    Page,
+    behavior,
+    cache_policy,
+    custom,
+    distribution,
+    result,
+    running_origin,
+)
+
+TEXT = b"all work and no play " * 100
+GZIP = {"Accept-Encoding": "gzip, deflate, br"}
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with running_origin() as origin:
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def edge(aws, origin):
+    enabled = cache_policy(aws, gzip=True)
+    behaviors = {
+        "/off/*": behavior(enabled, Compress=False),
+        "/disabled/*": behavior(CACHING_DISABLED, Compress=True),
+        "/plain/*": behavior(cache_policy(aws), Compress=True),
+    }
+    return distribution(aws, [custom(origin.port)], behavior(enabled, Compress=True), behaviors)
+
+
+def page(body=TEXT, kind="text/html; charset=utf-8", status=200, **headers):
+    return Page(body, status, {"Content-Type": kind, "Cache-Control": "max-age=60", **headers})
+
+
+def test_a_page_is_compressed_once_and_cached_so(edge, origin):
+    origin.pages["/page"] = page(ETag='"v1"')
+    for wanted in ("Miss", "Hit"):
+        answer = edge.get("/page", GZIP)
+        assert (result(answer), gzip.decompress(answer.body)) == (wanted, TEXT)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        assert answer.headers["Content-Length"] == str(len(answer.body))
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["ETag"] == 'W/"v1"'
+    assert edge.get("/page", {**GZIP, "If-None-Match": 'W/"v1"'}).status == 304
+    plain = edge.get("/page")
+    assert (plain.body, plain.headers["Content-Encoding"], plain.headers["ETag"]) == (TEXT, None, '"v1"')
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "is_compressed"),
+    [
+        ("size-999", page(b"x" * 999), False),
+        ("size-1000", page(b"x" * 1_000), True),
+        ("size-10000000", page(b"x" * 10_000_000), True),
+        ("size-10000001", page(b"x" * 10_000_001), False),
+        ("css", page(kind="text/css"), True),
+        ("json", page(kind="application/json"), True),
+        ("svg", page(kind="image/svg+xml"), True),
+        ("rss", page(kind="application/rss+xml"), True),
+        ("xml", page(kind="application/xml"), True),
+        ("atom", page(kind="application/atom+xml"), False),
+        ("jpeg", page(kind="image/jpeg"), False),
+        ("404", page(status=404), True),
+        ("403", page(status=403), True),
+        ("500", page(status=500), False),
+        ("encoded", page(**{"Content-Encoding": "x-own"}), False),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_compressed(edge, origin, name, given, is_compressed):
+    origin.pages[f"/{name}"] = given
+    answer = edge.get(f"/{name}", GZIP)
+    assert (answer.headers["Content-Encoding"] == "gzip") == is_compressed
+    assert (gzip.decompress(answer.body) if is_compressed else answer.body) == given.body
+
+
+def test_only_where_behavior_policy_and_viewer_agree(edge, origin):
+    for path in ("/off/a", "/disabled/a", "/plain/a", "/here"):
+        origin.pages[path] = page()
+    for path in ("/off/a", "/disabled/a", "/plain/a"):
+        assert edge.get(path, GZIP).body == TEXT
+    for accepted in ({}, {"Accept-Encoding": "gzip;q=0"}, {"Accept-Encoding": "deflate"}):
+        assert edge.get("/here", accepted).body == TEXT
+
+
+def test_what_the_origin_compressed_is_left_as_it_is(edge, origin):
+    origin.pages["/brotli"] = page(b"as it came", **{"Content-Encoding": "br", "ETag": '"v1"'})
+    answer = edge.get("/brotli", GZIP)
+    assert (answer.body, answer.headers["Content-Encoding"], answer.headers["ETag"]) == (b"as it came", "br", '"v1"')
+
+
+def test_what_comes_without_a_length_is_not_compressed(edge, origin):
+    origin.pages["/chunked"] = page()
+    origin.pages["/chunked"].is_chunked = True
+    answer = edge.get("/chunked", GZIP)
+    assert (answer.body, answer.headers["Content-Encoding"]) == (TEXT, None)
+
+
+def test_an_etag_that_is_none_is_dropped(edge, origin):
+    origin.pages["/odd"] = page(ETag="v1")
+    assert edge.get("/odd", GZIP).headers["ETag"] is None

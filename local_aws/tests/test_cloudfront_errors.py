@@ -1,0 +1,140 @@
+"""Errors at the edge: how long they are kept, and pages of their own.
+
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+"""
+
+import pytest
+
+from local_aws.tests.distributions import (
+    ALL_VIEWER_EXCEPT_HOST,
+    CACHING_DISABLED,
+    CACHING_OPTIMIZED,
+    Page,
+    behavior,
+    custom,
+    distribution,
+    listed,
+    result,
+    running_origin,
+)
+from tests.embedded_aws import wait_until
+
+
+@pytest.fixture(scope="module")
+def origin():
+    with running_origin() as origin:
+        origin.pages["/errors/404.html"] = Page(b"<h1>friendly</h1>", headers={"Content-Type": "text/html"})
+        yield origin
+
+
+@pytest.fixture(scope="module")
+def edge(aws, origin):
+    disabled = behavior(CACHING_DISABLED, OriginRequestPolicyId=ALL_VIEWER_EXCEPT_HOST)
+    errors = [
+        {"ErrorCode": 501, "ErrorCachingMinTTL": 0},
+        {"ErrorCode": 503, "ErrorCachingMinTTL": 60},
+    ]
+    settings = {"CustomErrorResponses": listed(*errors)}
+    behaviors = {
+        "/disabled/*": {
+            **disabled,
+            "AllowedMethods": listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"),
+        }
+    }
+    return distribution(aws, [custom(origin.port)], behavior(CACHING_OPTIMIZED), behaviors, **settings)
+
+
+@pytest.fixture(scope="module")
+def friendly(aws, origin):
+    pages = [
+        {"ErrorCode": 404, "ErrorCachingMinTTL": 60, "ResponseCode": "404", "ResponsePagePath": "/errors/404.html"},
+        {"ErrorCode": 403, "ErrorCachingMinTTL": 0, "ResponseCode": "200", "ResponsePagePath": "/errors/404.html"},
+        {"ErrorCode": 500, "ErrorCachingMinTTL": 0, "ResponseCode": "500", "ResponsePagePath": "/errors/gone.html"},
+        {"ErrorCode": 502, "ErrorCachingMinTTL": 0, "ResponseCode": "503", "ResponsePagePath": "/errors/404.html"},
+    ]
+    origins = [custom(origin.port), custom(1, "nobody")]
+    behaviors = {"/nobody/*": behavior(target="nobody")}
+    return distribution(aws, origins, behavior(), behaviors, CustomErrorResponses=listed(*pages))
+
+
+@pytest.mark.parametrize("status", [404, 414, 500, 502, 503, 504])
+def test_these_errors_are_kept_for_a_while(edge, origin, status):
+    path = f"/e{status}"
+    origin.pages[path] = Page(b"error", status)
+    answers = [edge.get(path) for _ in range(2)]
+    assert [(answer.status, answer.body, result(answer)) for answer in answers] == [(status, b"error", "Error")] * 2
+    assert len(origin.asked_for(path)) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 405, 412, 415])
+def test_these_errors_are_kept_only_when_the_origin_says_for_how_long(edge, origin, status):
+    path = f"/e{status}"
+    origin.pages[path] = Page(b"error", status)
+    origin.pages[f"{path}-told"] = Page(b"error", status, {"Cache-Control": "max-age=60"})
+    for each, times in ((path, 2), (f"{path}-told", 1)):
+        assert [edge.get(each).status for _ in range(2)] == [status] * 2
+        assert len(origin.asked_for(each)) == times
+
+
+def test_no_store_keeps_errors_of_the_viewer_out_but_not_of_the_origin(edge, origin):
+    origin.pages["/e404-no-store"] = Page(b"error", 404, {"Cache-Control": "no-store"})
+    origin.pages["/e500-no-store"] = Page(b"error", 500, {"Cache-Control": "no-store"})
+    for path, times in (("/e404-no-store", 2), ("/e500-no-store", 1)):
+        assert [result(edge.get(path)) for _ in range(2)] == ["Error", "Error"]
+        assert len(origin.asked_for(path)) == times
+
+
+def test_an_error_is_not_kept_beyond_the_behaviors_maximum(edge, origin):
+    # The policy that disables caching has a maximum of 0, and so has this error a minimum.
+    origin.pages["/disabled/long"] = Page(b"error", 501, {"Cache-Control": "max-age=3600"})
+    assert [edge.get("/disabled/long").status for _ in range(2)] == [501, 501]
+    assert len(origin.asked_for("/disabled/long")) == 2
+
+
+def test_the_minimum_is_the_errors_own(aws, edge, origin):
+    origin.pages["/own0"] = Page(b"error", 501)
+    assert [edge.get("/own0").status for _ in range(2)] == [501, 501]
+    assert len(origin.asked_for("/own0")) == 2
+    briefly = listed({"ErrorCode": 503, "ErrorCachingMinTTL": 1})
+    other = distribution(aws, [custom(origin.port)], behavior(), CustomErrorResponses=briefly)
+    origin.pages["/own"] = Page(b"error", 503)
+    assert [edge.get("/own").status, other.get("/own").status] == [503, 503]
+    origin.pages["/own"] = Page(b"well")
+    wait_until(lambda: other.get("/own").body == b"well", "the error's time is over", 5)
+    assert edge.get("/own").status == 503
+
+
+def test_errors_are_kept_where_caching_is_disabled_too_but_only_for_methods_that_read(edge, origin):
+    origin.pages["/disabled/a"] = Page(b"error", 500)
+    assert [edge.get("/disabled/a").status for _ in range(2)] == [500, 500]
+    assert len(origin.asked_for("/disabled/a")) == 1
+    assert [edge.ask("POST", "/disabled/a", body=b"x").status for _ in range(2)] == [500, 500]
+    assert len(origin.asked_for("/disabled/a")) == 3
+
+
+def test_an_errors_own_page(friendly, origin):
+    answers = [friendly.get("/nothing/here") for _ in range(2)]
+    for answer in answers:
+        assert (answer.status, answer.body, result(answer)) == (404, b"<h1>friendly</h1>", "Error")
+        assert answer.headers["Content-Type"] == "text/html"
+    assert len(origin.asked_for("/nothing/here")) == 1
+    head = friendly.ask("HEAD", "/nothing/there")
+    assert (head.status, head.body, head.headers["Content-Length"]) == (404, b"", "17")
+
+
+def test_a_page_may_change_the_status(friendly, origin):
+    origin.pages["/forbidden"] = Page(b"no", 403)
+    answer = friendly.get("/forbidden")
+    assert (answer.status, answer.body) == (200, b"<h1>friendly</h1>")
+    assert result(answer) == "Error"
+
+
+def test_an_origin_that_cannot_be_reached_gets_its_page_too(friendly):
+    answer = friendly.get("/nobody/a")
+    assert (answer.status, answer.body) == (503, b"<h1>friendly</h1>")
+
+
+def test_a_page_that_is_missing_leaves_its_own_error(friendly, origin):
+    origin.pages["/broken"] = Page(b"broken", 500)
+    answer = friendly.get("/broken")
+    assert (answer.status, answer.body) == (404, b"no such page")

@@ -1,0 +1,109 @@
+"""https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html and -async-retain-records.html."""
+
+import json
+import urllib.request
+
+from local_aws.services.lambda_ import async_queue
+from local_aws.tests.lambda_functions import create
+from local_aws.tests.test_sns_deliveries import FAILS, PRINTS, DeadLetters, events
+from tests.embedded_aws import wait_until
+
+ANSWERS = "def handler(event, context): return {'seen': event}"
+
+
+def invoke(function, event):
+    function.invoke(event, InvocationType="Event", LogType="None")
+
+
+def configure(function, **settings):
+    function.aws.client("lambda").put_function_event_invoke_config(FunctionName=function.name, **settings)
+
+
+def let_send(function, target):
+    function.allow({"Action": ["sqs:SendMessage", "sns:Publish", "lambda:InvokeFunction"], "Resource": target})
+
+
+def test_a_success_is_recorded(aws):
+    told, function = DeadLetters(aws), create(aws, ANSWERS)
+    let_send(function, told.arn)
+    configure(function, DestinationConfig={"OnSuccess": {"Destination": told.arn}})
+    invoke(function, {"a": 1})
+    record = json.loads(told.take()["Body"])
+    assert record["requestContext"]["condition"] == "Success"
+    assert record["requestContext"]["approximateInvokeCount"] == 1
+    assert record["requestPayload"] == {"a": 1}
+    assert record["responsePayload"] == {"seen": {"a": 1}}
+    assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
+
+
+def test_dead_letters_get_the_event_and_destinations_a_record(aws):
+    dead, told = DeadLetters(aws), DeadLetters(aws)
+    function = create(aws, FAILS, DeadLetterConfig={"TargetArn": dead.arn})
+    let_send(function, [dead.arn, told.arn])
+    configure(function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": told.arn}})
+    invoke(function, {"a": 1})
+    assert json.loads(dead.take()["Body"]) == {"a": 1}
+    assert json.loads(told.take()["Body"])["requestPayload"] == {"a": 1}
+
+
+def test_a_record_goes_to_a_function_too(aws):
+    receiver, function = create(aws, PRINTS), create(aws, FAILS)
+    arn = aws.client("lambda").get_function(FunctionName=receiver.name)["Configuration"]["FunctionArn"]
+    let_send(function, arn)
+    configure(function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}})
+    invoke(function, {"a": 1})
+    (record,) = wait_until(lambda: events(receiver), "the receiver was invoked")
+    assert record["requestPayload"] == {"a": 1}
+
+
+def test_a_role_that_may_not_send_loses_the_event(aws):
+    dead, told = DeadLetters(aws), DeadLetters(aws)
+    function = create(aws, FAILS, DeadLetterConfig={"TargetArn": dead.arn})
+    let_send(function, told.arn)
+    configure(function, MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": told.arn}})
+    invoke(function, {"a": 1})
+    # The destination gets its record first.
+    assert told.take()
+    assert "Messages" not in dead.sqs.receive_message(QueueUrl=dead.url, WaitTimeSeconds=1)
+
+
+def faults(aws, method, rule=None):
+    body = json.dumps(rule).encode() if rule else None
+    request = urllib.request.Request(f"{aws.endpoint_url}/_quartet/faults", body, method=method)
+    request.add_header("Content-Type", "application/json")
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def test_a_throttled_event_comes_back(aws):
+    function = create(aws, PRINTS)
+    configure(function, MaximumRetryAttempts=0)
+    faults(aws, "POST", {"function": function.name, "action": "throttle", "count": 2})
+    invoke(function, {"a": 1})
+    assert wait_until(lambda: events(function), "the event came back") == [{"a": 1}]
+
+
+class Clock:
+    """Time that passes while somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_an_event_that_is_too_old_is_given_up(monkeypatch):
+    clock, delivered = Clock(), []
+    monkeypatch.setattr(async_queue, "time", clock)
+    monkeypatch.setattr(async_queue.lambda_svc, "_execute_function", lambda function, event: {"throttle": True})
+    monkeypatch.setattr(async_queue.Invocation, "_deliver", lambda self, *delivery: delivered.append(delivery))
+    settings = {"MaximumEventAgeInSeconds": 60, "DestinationConfig": {"OnFailure": {"Destination": "told"}}}
+    function = {"config": {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f"}}
+    async_queue.Invocation({**function, "event_invoke_config": settings}, {"a": 1}, started=0.0).run()
+    ((_, text, _),) = delivered
+    context = json.loads(text)["requestContext"]
+    assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)
+    assert 20 < clock.now <= 60

@@ -1,0 +1,80 @@
+"""Logs do not grow without end: what is new stays."""
+
+import sys
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from ministack.services import cloudwatch_logs
+
+from local_aws.services.logs import limits
+from local_aws.services.logs.limits import GROUP_EVENTS, GROUP_STREAMS, STREAM_EVENTS
+
+
+@pytest.fixture
+def group(aws):
+    logs, name = aws.client("logs"), f"g{uuid.uuid4().hex[:10]}"
+    logs.create_log_group(logGroupName=name)
+    yield name
+    logs.delete_log_group(logGroupName=name)
+
+
+def write(logs, group: str, stream: str, count: int) -> None:
+    now = int(time.time() * 1000)
+    events = [{"timestamp": now, "message": f"{stream} {number}"} for number in range(count)]
+    logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+def streams(logs, group: str) -> set[str]:
+    pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=group)
+    return {stream["logStreamName"] for page in pages for stream in page["logStreams"]}
+
+
+def test_a_stream_keeps_its_newest_events(aws, group):
+    logs = aws.client("logs")
+    logs.create_log_stream(logGroupName=group, logStreamName="only")
+    for _ in range(2):
+        write(logs, group, "only", STREAM_EVENTS // 2 + 100)
+    newest = logs.get_log_events(logGroupName=group, logStreamName="only", limit=1)["events"][0]
+    assert newest["message"] == f"only {STREAM_EVENTS // 2 + 99}"
+    oldest = logs.get_log_events(logGroupName=group, logStreamName="only", limit=1, startFromHead=True)["events"][0]
+    assert oldest["message"] == "only 200"
+
+
+def test_a_group_keeps_its_newest_streams(aws, group):
+    logs = aws.client("logs")
+    for number in range(GROUP_STREAMS + 5):
+        logs.create_log_stream(logGroupName=group, logStreamName=f"s{number}")
+    assert streams(logs, group) == {f"s{number}" for number in range(5, GROUP_STREAMS + 5)}
+
+
+def test_a_group_lets_go_of_its_oldest_streams_when_it_has_too_many_events(aws, group):
+    logs = aws.client("logs")
+    enough = GROUP_EVENTS // STREAM_EVENTS
+    for number in range(enough + 2):
+        logs.create_log_stream(logGroupName=group, logStreamName=f"s{number}")
+        write(logs, group, f"s{number}", STREAM_EVENTS)
+    assert streams(logs, group) == {f"s{number}" for number in range(1, enough + 2)}
+
+
+def test_functions_that_make_streams_at_once_do_not_trip_over_each_other(monkeypatch):
+    """Their lines are written by threads, each with a stream of its own."""
+    for name in ("_append_log_events", "_create_log_stream"):
+        monkeypatch.setattr(cloudwatch_logs, name, getattr(cloudwatch_logs, name))
+    limits.install(None)
+    group = f"g{uuid.uuid4().hex[:10]}"
+    cloudwatch_logs._create_log_group({"logGroupName": group})
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(16) as pool:
+            made = [
+                pool.submit(cloudwatch_logs._create_log_stream, {"logGroupName": group, "logStreamName": f"s{number}"})
+                for number in range(1000)
+            ]
+        assert {answer.result()[0] for answer in made} == {200}
+        assert len(cloudwatch_logs._log_groups[group]["streams"]) == GROUP_STREAMS
+    finally:
+        sys.setswitchinterval(before)
+        cloudwatch_logs._delete_log_group({"logGroupName": group})

@@ -1,0 +1,204 @@
+"""What is saved, when, and what comes back."""
+
+import hashlib
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from local_aws.state.snapshots import DamagedState, Snapshots
+from local_aws.tests.functions_for_tests import make_function
+from tests.embedded_aws import EmbeddedAws, wait_until
+
+SLEEPER = "import os, time\ndef handler(event, context):\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
+ECHO = "def handler(event, context):\n    return event\n"
+
+
+@pytest.fixture
+def server(tmp_path):
+    server = EmbeddedAws(tmp_path / "state", arguments=("--save-seconds", "0.3")).start()
+    yield server
+    server.stop()
+
+
+def put(server, key: str) -> None:
+    server.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": key}})
+
+
+def has(server, key: str) -> bool:
+    return "Item" in server.client("dynamodb").get_item(TableName="kept", Key={"id": {"S": key}})
+
+
+def make_table(server) -> None:
+    server.client("dynamodb").create_table(
+        TableName="kept",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def processes_under(folder: Path) -> list[str]:
+    """Processes whose working directory or command is below `folder`: functions' workers."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder) in (process / "cmdline").read_text() + str((process / "cwd").readlink()):
+                found.append(process.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_a_clean_stop_keeps_everything(server):
+    make_table(server)
+    put(server, "one")
+    make_function(server, "echo", ECHO)
+    server.restart()
+    assert has(server, "one")
+    answer = server.client("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
+    assert json.load(answer["Payload"]) == {"a": 1}
+
+
+def test_a_saved_change_survives_kill_9(server):
+    make_table(server)
+    put(server, "saved")
+    make_function(server, "echo", ECHO)
+    server.wait_until_saved()
+    server.kill()
+    server.start()
+    assert has(server, "saved")
+    assert json.load(server.client("lambda").invoke(FunctionName="echo", Payload=b"7")["Payload"]) == 7
+
+
+def test_s3_objects_survive_kill_9(server):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="kept")
+    server.wait_until_saved()
+    s3.put_object(Bucket="kept", Key="a/b", Body=b"content", ContentType="text/x-kept", Metadata={"who": "me"})
+    server.kill()
+    server.start()
+    found = server.client("s3").get_object(Bucket="kept", Key="a/b")
+    assert found["Body"].read() == b"content"
+
+
+def test_a_bucket_that_was_never_saved_can_be_made_again(server):
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="saved")
+    server.wait_until_saved()
+    server.kill()
+    lost = server.state_dir / "s3" / "000000000000" / "lost"
+    lost.mkdir()
+    (lost / "key").write_bytes(b"content")
+    server.start()
+    assert [bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]] == ["saved"]
+    assert not lost.exists()
+    server.client("s3").create_bucket(Bucket="lost")
+    assert "Contents" not in server.client("s3").list_objects_v2(Bucket="lost")
+
+
+def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(server):
+    make_table(server)
+    server.wait_until_saved()
+    obstacle = server.state_dir / "services" / "current.new"
+    obstacle.mkdir()
+    put(server, "unsaved")
+    wait_until(lambda: server.server_log.read_text().count("the state was not saved") > 2, "saves fail")
+    assert server.log_file.read_text().count("the state was not saved") == 1
+    assert has(server, "unsaved")
+    obstacle.rmdir()
+    server.wait_until_saved()
+    server.kill()
+    assert has(server.start(), "unsaved")
+
+
+def test_a_service_that_cannot_read_its_state_stops_the_start(server):
+    make_table(server)
+    server.stop()
+    generation = server.state_dir / "services" / "current"
+    content = b'{"__ministack_format__": 99, "payload": {}}'
+    (generation / "dynamodb.json").write_bytes(content)
+    manifest = json.loads((generation / "manifest.json").read_bytes())
+    manifest["dynamodb.json"] = hashlib.sha256(content).hexdigest()
+    (generation / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(RuntimeError, match="dynamodb"):
+        server.start()
+
+
+def test_nothing_is_written_when_nothing_changed(server):
+    make_table(server)
+    server.wait_until_saved()
+    current = (server.state_dir / "services" / "current").readlink()
+    server.wait_until_saved()
+    assert (server.state_dir / "services" / "current").readlink() == current
+
+
+@pytest.mark.parametrize("damage", ["truncated", "missing", "changed"])
+def test_a_damaged_file_stops_the_start_with_one_line(server, damage):
+    make_table(server)
+    server.stop()
+    file = server.state_dir / "services" / "current" / "dynamodb.json"
+    if damage == "truncated":
+        file.write_bytes(file.read_bytes()[:-20])
+    elif damage == "missing":
+        file.unlink()
+    else:
+        file.write_bytes(file.read_bytes().replace(b"kept", b"lost"))
+    with pytest.raises(RuntimeError):
+        server.start()
+    said = server.log_file.read_text()
+    assert said.count("\n") == 1
+    assert "dynamodb.json" in said
+    assert "make reset" in said
+
+
+def test_no_worker_outlives_a_killed_server(server):
+    make_function(server, "sleeper", SLEEPER)
+    server.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+    unpacked = server.state_dir / "functions"
+    wait_until(lambda: processes_under(unpacked), "a worker")
+    server.kill()
+    wait_until(lambda: not processes_under(unpacked), "the worker's end", seconds=5)
+
+
+def test_a_clean_stop_ends_workers_that_are_busy(server):
+    make_function(server, "sleeper", SLEEPER)
+    server.client("lambda").invoke(FunctionName="sleeper", InvocationType="Event")
+    unpacked = server.state_dir / "functions"
+    wait_until(lambda: processes_under(unpacked), "a worker")
+    server.stop()
+    assert not processes_under(unpacked)
+
+
+def test_a_failed_save_leaves_the_generation_before(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    snapshots.save([("a.json", b"1"), ("b.json", b"1")])
+
+    def failing():
+        yield "a.json", b"2"
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        snapshots.save(failing())
+    assert (snapshots.verified() / "a.json").read_bytes() == b"1"
+    assert snapshots.save([("a.json", b"3"), ("b.json", None)])
+    assert (snapshots.verified() / "a.json").read_bytes() == b"3"
+    assert (snapshots.verified() / "b.json").read_bytes() == b"1"
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_lost_pointer_is_damage(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    snapshots.save([("a.json", b"1")])
+    (tmp_path / "current").unlink()
+    with pytest.raises(DamagedState):
+        snapshots.verified()
+
+
+def test_the_states_size_does_not_grow_with_the_number_of_saves(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    for count in range(5):
+        snapshots.save([("a.json", str(count).encode())])
+    files = subprocess.run(["find", str(tmp_path), "-type", "f"], capture_output=True, text=True).stdout
+    assert files.count("\n") == 2

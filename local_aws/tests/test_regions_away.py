@@ -1,0 +1,103 @@
+"""A region that is away: what does not reach it, and what waits until it is back.
+
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/regional-services.html
+"""
+
+import http.client
+import time
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from local_aws.tests.global_tables import HOME, OTHER, Away, call
+from local_aws.tests.lambda_functions import create
+from local_aws.tests.mail import unique
+from local_aws.tests.test_s3_notifications import Bucket, connect
+from local_aws.tests.test_s3_presigned_post import form, post
+from local_aws.tests.test_sns_deliveries import events, subscribe
+from tests.embedded_aws import wait_until
+
+TELLS_WHEN = """
+    import json, time
+    def handler(event, context):
+        print('EVENT', json.dumps(time.time()))
+    """
+
+
+class RegionalBucket:
+    def __init__(self, aws, region=HOME):
+        self.aws, self.region, self.name = aws, region, unique("regional-")
+        place = {} if region == HOME else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        self.client("s3v4").create_bucket(Bucket=self.name, **place)
+
+    def client(self, version):
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        config = Config(signature_version=version, s3={"addressing_style": "path"}, retries={"max_attempts": 1})
+        return boto3.client("s3", region_name=self.region, endpoint_url=self.aws.endpoint_url, config=config, **keys)
+
+    @property
+    def keys(self):
+        return {each["Key"] for each in self.client("s3v4").list_objects_v2(Bucket=self.name).get("Contents", ())}
+
+
+def by_form(bucket, key, version):
+    return post(form(bucket.client(version), bucket.name, key), b"x")[0]
+
+
+def by_form_to_its_own_name(bucket, key, version):
+    made = {**form(bucket.client(version), bucket.name, key), "url": bucket.aws.endpoint_url}
+    return post(made, b"x", headers={"Host": f"{bucket.name}.s3.localhost"})[0]
+
+
+def by_address(bucket, key, version):
+    url = bucket.client(version).generate_presigned_url("put_object", {"Bucket": bucket.name, "Key": key})
+    connection = http.client.HTTPConnection("127.0.0.1", bucket.aws.port, timeout=10)
+    connection.request("PUT", url.removeprefix(bucket.aws.endpoint_url), b"x")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
+
+
+@pytest.mark.parametrize("version", ["s3v4", "s3"])
+@pytest.mark.parametrize("upload", [by_form, by_form_to_its_own_name, by_address])
+def test_no_upload_reaches_a_bucket_whose_region_is_away(aws, upload, version):
+    bucket, other = RegionalBucket(aws), RegionalBucket(aws, OTHER)
+    with Away(aws, HOME):
+        with pytest.raises(http.client.IncompleteRead):
+            upload(bucket, "during", version)
+        assert upload(other, "during", version) in (200, 204)
+    assert upload(bucket, "after", version) in (200, 204)
+    assert (bucket.keys, other.keys) == ({"after"}, {"during"})
+
+
+def test_a_message_waits_for_the_region_of_its_function(aws):
+    function, sns = create(aws, TELLS_WHEN), aws.client("sns", region=OTHER)
+    topic = sns.create_topic(Name=unique("t"))["TopicArn"]
+    subscribe(aws, topic, function, region=OTHER)
+    with Away(aws, HOME):
+        sns.publish(TopicArn=topic, Message="hello")
+        time.sleep(1)
+        back = time.time()
+    (invoked,) = wait_until(lambda: events(function), "the function was invoked")
+    assert invoked >= back
+
+
+def test_an_event_of_s3_on_its_way_waits_for_the_region(aws):
+    bucket, function = Bucket(aws), create(aws, TELLS_WHEN)
+    connect(bucket, function)
+    throttled = call(aws, "POST", "faults", {"function": function.name, "action": "throttle"})["id"]
+    bucket.put("a")
+    wait_until(lambda: injected(aws, throttled), "the first attempt")
+    with Away(aws, HOME):
+        call(aws, "DELETE", f"faults/{throttled}")
+        # The next attempt would be within a second.
+        time.sleep(2)
+        back = time.time()
+    (invoked,) = wait_until(lambda: events(function), "the function was invoked")
+    assert invoked >= back
+
+
+def injected(aws, rule_id):
+    return next(rule["injected"] for rule in call(aws, "GET", "faults") if rule["id"] == rule_id)

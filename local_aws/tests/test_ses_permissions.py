@@ -1,0 +1,130 @@
+"""Who may send: https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html."""
+
+import pytest
+
+from local_aws.tests.iam_principals import User, policy, refused, statement
+from local_aws.tests.mail import sender, simple, unique
+from local_aws.tests.test_ses_sending import raw_mail
+
+ARN = "arn:aws:ses:us-east-1:000000000000"
+
+
+@pytest.fixture(scope="module")
+def source(aws):
+    return sender(aws)
+
+
+def user(aws, *statements):
+    return User(aws, policy(*statements)).client("sesv2")
+
+
+def may_send(ses, source, to="reader@example.net", content=None, **more):
+    destination = {"ToAddresses": [to] if isinstance(to, str) else to}
+    return not refused(
+        ses.send_email, FromEmailAddress=source, Destination=destination, Content=content or simple(), **more
+    )
+
+
+def test_the_identity_is_the_resource(aws, source):
+    ses = user(aws, statement("ses:SendEmail", f"{ARN}:identity/{source}"))
+    assert may_send(ses, source)
+    assert may_send(ses, f"Name <{source}>")
+    assert not may_send(ses, sender(aws))
+    assert not may_send(user(aws, statement("ses:GetAccount")), source)
+
+
+def test_a_domain_is_the_identity_of_what_is_below_it(aws):
+    domain = f"{unique()}.example"
+    aws.client("sesv2").create_email_identity(EmailIdentity=domain)
+    ses = user(aws, statement("ses:SendEmail", f"{ARN}:identity/{domain}"))
+    assert may_send(ses, f"anybody@{domain}")
+
+
+def test_the_configuration_set_is_a_resource_too(aws, source):
+    name = unique("set-")
+    aws.client("sesv2").create_configuration_set(ConfigurationSetName=name)
+    identity_only = user(aws, statement("ses:SendEmail", f"{ARN}:identity/{source}"))
+    both = user(aws, statement("ses:SendEmail", [f"{ARN}:identity/{source}", f"{ARN}:configuration-set/{name}"]))
+    assert not may_send(identity_only, source, ConfigurationSetName=name)
+    assert may_send(both, source, ConfigurationSetName=name)
+
+
+def test_the_sender_as_a_condition(aws):
+    domain = f"{unique()}.example"
+    aws.client("sesv2").create_email_identity(EmailIdentity=domain)
+    condition = {"StringEquals": {"ses:FromAddress": f"blog@{domain}"}}
+    ses = user(aws, statement("ses:SendEmail", Condition=condition))
+    assert may_send(ses, f"blog@{domain}")
+    assert may_send(ses, f"The Blog <blog@{domain}>")
+    assert not may_send(ses, f"other@{domain}")
+
+
+def test_the_senders_name_and_the_api_version_as_conditions(aws, source):
+    named = user(aws, statement("ses:SendEmail", Condition={"StringLike": {"ses:FromDisplayName": "Blog*"}}))
+    assert may_send(named, f"Blog news <{source}>")
+    assert not may_send(named, source)
+    second = user(aws, statement("ses:SendEmail", Condition={"StringEquals": {"ses:ApiVersion": "2"}}))
+    assert may_send(second, source)
+    first = user(aws, statement("ses:SendEmail", Condition={"StringEquals": {"ses:ApiVersion": "1"}}))
+    assert not may_send(first, source)
+
+
+def test_the_recipients_as_a_condition(aws, source):
+    condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.net"}}
+    ses = user(aws, statement("ses:SendEmail", Condition=condition))
+    assert may_send(ses, source, "a@example.net")
+    assert may_send(ses, source, ["a@example.net", "Name <b@example.net>"])
+    assert not may_send(ses, source, ["a@example.net", "b@example.org"])
+
+
+def test_a_raw_mail_has_an_action_of_its_own_and_its_own_sender(aws, source):
+    other = sender(aws)
+    raw = {"Raw": {"Data": raw_mail(source, "reader@example.net")}}
+    assert not may_send(user(aws, statement("ses:SendEmail")), source, content=raw)
+    ses = user(aws, statement("ses:SendRawEmail", f"{ARN}:identity/{source}"))
+    assert not refused(ses.send_email, Content=raw)
+    assert refused(ses.send_email, Content={"Raw": {"Data": raw_mail(other, "reader@example.net")}})
+
+
+def test_a_template_is_a_resource(aws, source):
+    name = unique("template-")
+    aws.client("sesv2").create_email_template(TemplateName=name, TemplateContent={"Subject": "s", "Text": "t"})
+    content = {"Template": {"TemplateName": name, "TemplateData": "{}"}}
+    actions = ["ses:SendEmail", "ses:SendTemplatedEmail"]
+    identity = f"{ARN}:identity/{source}"
+    assert may_send(user(aws, statement(actions, [identity, f"{ARN}:template/{name}"])), source, content=content)
+    assert not may_send(user(aws, statement(actions, identity)), source, content=content)
+
+
+def test_a_bulk_call_has_actions_of_its_own(aws, source):
+    template = {"TemplateContent": {"Subject": "s", "Text": "t"}, "TemplateData": "{}"}
+
+    def bulk(ses, to):
+        return not refused(
+            ses.send_bulk_email,
+            FromEmailAddress=source,
+            DefaultContent={"Template": template},
+            BulkEmailEntries=[{"Destination": {"ToAddresses": [each]}} for each in to],
+        )
+
+    actions = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
+    condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.net"}}
+    ses = user(aws, statement(actions, Condition=condition))
+    assert bulk(ses, ["a@example.net", "b@example.net"])
+    assert not bulk(ses, ["a@example.net", "b@example.org"])
+    assert not bulk(user(aws, statement("ses:SendEmail")), ["a@example.net"])
+
+
+def test_v1_calls_are_checked_by_the_identity(aws, source):
+    other = sender(aws)
+    document = policy(statement("ses:SendEmail", f"{ARN}:identity/{source}"))
+    ses = User(aws, document).client("ses")
+    message = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
+    to = {"ToAddresses": ["reader@example.net"]}
+    assert not refused(ses.send_email, Source=source, Destination=to, Message=message)
+    assert refused(ses.send_email, Source=other, Destination=to, Message=message)
+    other_action = User(aws, policy(statement("ses:GetSendQuota")))
+    assert refused(other_action.client("ses").send_email, Source=source, Destination=to, Message=message)
+    condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.org"}}
+    ses = User(aws, policy(statement("ses:SendEmail", Condition=condition))).client("ses")
+    assert refused(ses.send_email, Source=source, Destination=to, Message=message)

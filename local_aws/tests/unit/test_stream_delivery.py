@@ -1,0 +1,118 @@
+"""What becomes of a batch of a stream, without a stream, a function, or time."""
+
+from dataclasses import replace
+
+import pytest
+
+from local_aws.services.lambda_.event_sources.delivery import RETRIES_EXHAUSTED, TOO_OLD, deliver
+from local_aws.services.lambda_.event_sources.invocation_result import Outcome, outcome
+from local_aws.services.lambda_.event_sources.mapping import Settings
+from local_aws.services.lambda_.event_sources.source import Record
+
+NOW = 1_000_000.0
+
+
+def records(names, age=0.0):
+    return [Record(number, name, NOW - age, 10, {"name": name}) for number, name in enumerate(names, 1)]
+
+
+class World:
+    """A function that answers with what it was told to, and everything that happened."""
+
+    def __init__(self, *outcomes, **settings):
+        self._outcomes = list(outcomes)
+        self._settings = replace(Settings.of({}), **settings)
+        self.invoked, self.discarded, self.place = [], [], 0
+
+    def settings(self):
+        return self._settings
+
+    def invoke(self, given):
+        self.invoked.append("".join(record.key for record in given))
+        return self._outcomes.pop(0) if self._outcomes else Outcome()
+
+    def discard(self, part, condition):
+        self.discarded.append(("".join(record.key for record in part.records), condition, part.invocations))
+
+    def passed(self, sequence):
+        assert sequence > self.place
+        self.place = sequence
+
+    def pause(self, attempts):
+        assert attempts >= 1
+
+    def deliver(self, given):
+        deliver(given, self, lambda: NOW)
+        return self
+
+
+ERROR, THROTTLED = Outcome(0, function_error="Unhandled"), Outcome(0, is_throttled=True)
+
+
+def test_a_batch_that_succeeds_is_passed():
+    world = World().deliver(records("abc"))
+    assert (world.invoked, world.discarded, world.place) == (["abc"], [], 3)
+
+
+def test_an_error_is_retried_as_often_as_allowed():
+    world = World(ERROR, ERROR, ERROR, most_retries=2).deliver(records("ab"))
+    assert world.invoked == ["ab"] * 3
+    assert world.discarded == [("ab", RETRIES_EXHAUSTED, 3)]
+    assert world.place == 2
+
+
+def test_throttling_is_not_counted():
+    world = World(*[THROTTLED] * 20, ERROR, most_retries=1).deliver(records("a"))
+    assert len(world.invoked) == 22
+    assert world.discarded == []
+
+
+def test_records_that_are_too_old_are_not_tried():
+    given = [*records("ab", age=61), *(replace(record, sequence=record.sequence + 2) for record in records("cd"))]
+    world = World(most_age_seconds=60.0).deliver(given)
+    assert world.discarded == [("ab", TOO_OLD, 0)]
+    assert (world.invoked, world.place) == (["cd"], 4)
+
+
+def test_without_a_limit_no_record_is_too_old():
+    assert World().deliver(records("a", age=80_000)).invoked == ["a"]
+
+
+def test_halves_are_tried_in_order_and_cost_no_retry():
+    world = World(ERROR, Outcome(), ERROR, ERROR, bisects=True, most_retries=0).deliver(records("abcd"))
+    assert world.invoked == ["abcd", "ab", "cd", "c", "d"]
+    assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
+    assert world.place == 4
+
+
+def test_what_comes_before_a_reported_failure_is_done():
+    world = World(Outcome(2), most_retries=1).deliver(records("abcd"))
+    assert world.invoked == ["abcd", "cd"]
+
+
+def test_bisection_splits_at_a_reported_failure():
+    world = World(Outcome(2), Outcome(0), Outcome(0), bisects=True, most_retries=0).deliver(records("abcd"))
+    assert world.invoked == ["abcd", "cd", "c", "d"]
+    assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
+
+
+@pytest.mark.parametrize(
+    ("body", "failed_from"),
+    [
+        (None, None),
+        ({}, None),
+        ({"batchItemFailures": []}, None),
+        ({"batchItemFailures": None}, None),
+        ({"batchItemFailures": [{"itemIdentifier": "2"}]}, 1),
+        ({"batchItemFailures": [{"itemIdentifier": "3"}, {"itemIdentifier": "2"}]}, 1),
+        ({"batchItemFailures": [{"itemIdentifier": "9"}]}, 0),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, 0),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, 0),
+        ({"batchItemFailures": [{}]}, 0),
+        ({"batchItemFailures": "2"}, 0),
+        ("done", 0),
+    ],
+)
+def test_what_a_function_reports(body, failed_from):
+    assert outcome({"body": body}, records("abc"), takes_partial_failures=True).failed_from == failed_from
+    assert outcome({"body": body}, records("abc"), takes_partial_failures=False).failed_from is None
