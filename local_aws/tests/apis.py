@@ -5,7 +5,7 @@ import json
 import zipfile
 from typing import Any
 
-from tests.embedded_aws import EmbeddedAws
+from local_aws.testing import EmbeddedAws
 
 ECHO = """
 import json

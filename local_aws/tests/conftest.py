@@ -1,5 +1,13 @@
 """What the embedded AWS's tests share."""
 
-from tests.conftest import aws, pytest_collection_modifyitems
+import pytest
 
-__all__ = ["aws", "pytest_collection_modifyitems"]
+from local_aws.testing import EmbeddedAws
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory):
+    """One embedded AWS for all conformance tests of a run; tests use names of their own in it."""
+    server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws")).start()
+    yield server
+    server.stop()

@@ -4,8 +4,8 @@ import json
 import urllib.request
 from typing import Any
 
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.stream_tables import Table
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 HOME, OTHER, THIRD = "us-east-1", "eu-central-1", "ap-southeast-2"
 

@@ -5,7 +5,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from tests.embedded_aws import EmbeddedAws
+from local_aws.testing import EmbeddedAws
 
 
 @dataclass

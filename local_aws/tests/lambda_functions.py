@@ -10,7 +10,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from tests.embedded_aws import EmbeddedAws
+from local_aws.testing import EmbeddedAws
 
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 TRUST = {

@@ -3,7 +3,7 @@
 import json
 import uuid
 
-from tests.embedded_aws import wait_until
+from local_aws.testing import wait_until
 
 SES = "ses.amazonaws.com"
 

@@ -4,8 +4,8 @@ import json
 import time
 import uuid
 
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.lambda_functions import create
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 # Tells the queue named in its environment about every batch, then does what the newest record of each item says.
 READER = """

@@ -5,9 +5,9 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.apis import document, import_api, operation
 from local_aws.tests.http_call import call_api
-from tests.embedded_aws import EmbeddedAws
 
 
 def answering(text, **settings):

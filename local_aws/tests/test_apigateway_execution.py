@@ -9,9 +9,9 @@ import zlib
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.apis import document, echo_api, function, import_api, operation, proxy
 from local_aws.tests.http_call import call_api
-from tests.embedded_aws import wait_until
 
 ANSWERS = """
 import json, time

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import TRUST
 from local_aws.tests.mail import unique
-from tests.embedded_aws import wait_until
 
 APP = """
 from chalice import Chalice

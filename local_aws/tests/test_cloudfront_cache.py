@@ -2,6 +2,7 @@
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.distributions import (
     ALL_VIEWER_EXCEPT_HOST,
     CACHING_DISABLED,
@@ -15,7 +16,6 @@ from local_aws.tests.distributions import (
     result,
     running_origin,
 )
-from tests.embedded_aws import wait_until
 
 CACHED = {"Cache-Control": "max-age=60"}
 OPTIONS_TOO = {

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCod
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.distributions import (
     ALL_VIEWER_EXCEPT_HOST,
     CACHING_DISABLED,
@@ -17,7 +18,6 @@ from local_aws.tests.distributions import (
     result,
     running_origin,
 )
-from tests.embedded_aws import wait_until
 
 
 @pytest.fixture(scope="module")

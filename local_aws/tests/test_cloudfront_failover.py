@@ -9,6 +9,7 @@ import threading
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import free_port, wait_until
 from local_aws.tests.distributions import (
     CACHING_DISABLED,
     Distribution,
@@ -23,7 +24,6 @@ from local_aws.tests.distributions import (
     result,
     running_origin,
 )
-from tests.embedded_aws import free_port, wait_until
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from local_aws.tests.distributions import Page, behavior, cache_policy, custom, distribution, result, running_origin
 from local_aws.tests.iam_principals import User, policy, refused, statement
-from tests.embedded_aws import wait_until
 
 
 @pytest.fixture(scope="module")

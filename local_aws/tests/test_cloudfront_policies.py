@@ -8,8 +8,8 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from local_aws.tests.distributions import cache_policy, listed
-from tests.embedded_aws import wait_until
 
 NONE = (0, 0, 0)
 

@@ -5,6 +5,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding
 
 import pytest
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.distributions import (
     ALL_VIEWER,
     Page,
@@ -16,7 +17,6 @@ from local_aws.tests.distributions import (
     result,
     running_origin,
 )
-from tests.embedded_aws import EmbeddedAws
 
 SECURITY = {
     "ContentSecurityPolicy": {"Override": True, "ContentSecurityPolicy": "default-src 'self'"},

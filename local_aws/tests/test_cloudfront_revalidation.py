@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.distributions import (
     ALL_VIEWER_EXCEPT_HOST,
     Page,
@@ -16,7 +17,6 @@ from local_aws.tests.distributions import (
     result,
     running_origin,
 )
-from tests.embedded_aws import wait_until
 
 # More digits than Python makes a number of.
 MANY = "9" * 5000

@@ -3,8 +3,8 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.cognito_pools import PASSWORD, Pool, codes, mails, new_address
-from tests.embedded_aws import EmbeddedAws
 
 NEW_PASSWORD = "Another-horse-8"
 

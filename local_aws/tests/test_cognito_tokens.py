@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.cognito_pools import FLOWS, Pool
-from tests.embedded_aws import EmbeddedAws
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ import uuid
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.global_tables import HOME, OTHER, THIRD, Away, call, global_table, pending, set_lag, wait_for
 from local_aws.tests.stream_tables import KEY, Reader, Table
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from ministack.services import dynamodb
 
 from local_aws.services.lambda_.event_sources.dynamodb import StreamShard
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.stream_tables import READER, Reader, Table
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 
 @pytest.fixture

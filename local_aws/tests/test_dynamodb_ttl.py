@@ -4,9 +4,9 @@ import time
 
 import pytest
 
+from local_aws.testing import wait_until
 from local_aws.tests.global_tables import global_table
 from local_aws.tests.stream_tables import Reader, Table
-from tests.embedded_aws import wait_until
 
 SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.embedded_aws import EmbeddedAws, free_ports
+from local_aws.testing import EmbeddedAws, free_ports
 
 TEMPLATE = {
     "Resources": {

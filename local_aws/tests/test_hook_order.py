@@ -8,7 +8,7 @@ import json
 import subprocess
 import sys
 
-from tests.embedded_aws import FUNCTION_RUNTIME
+from local_aws.testing import FUNCTION_RUNTIME
 
 PROGRAM = """
 import json, pathlib, sys, tempfile

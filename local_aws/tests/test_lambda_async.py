@@ -4,9 +4,9 @@ import json
 import urllib.request
 
 from local_aws.services.lambda_ import async_queue
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import create
 from local_aws.tests.test_sns_deliveries import FAILS, PRINTS, DeadLetters, events
-from tests.embedded_aws import wait_until
 
 ANSWERS = "def handler(event, context): return {'seen': event}"
 

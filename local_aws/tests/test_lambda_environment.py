@@ -8,8 +8,8 @@ import sys
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.lambda_functions import RUNTIME, create, package
-from tests.embedded_aws import EmbeddedAws
 
 # The page's defined runtime variables, as far as they apply to Python on demand, and its unreserved ones.
 DOCUMENTED = {

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.services.lambda_.sqs_batches import failed_ids
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import create
-from tests.embedded_aws import wait_until
 
 # Tells the queue named in its environment about every batch, then does what the messages say.
 WORKER = """

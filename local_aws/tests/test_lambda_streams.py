@@ -9,9 +9,9 @@ from itertools import combinations
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import create
 from local_aws.tests.stream_tables import READING, Reader, Table
-from tests.embedded_aws import wait_until
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.lambda_functions import create, package
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 PID = "import os\ndef handler(event, context):\n    return os.getpid()\n"
 SLOW_PID = """

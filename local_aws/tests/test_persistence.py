@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from local_aws.state.snapshots import DamagedState, Snapshots
+from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.functions_for_tests import make_function
-from tests.embedded_aws import EmbeddedAws, wait_until
 
 SLEEPER = "import os, time\ndef handler(event, context):\n    print(os.getpid(), flush=True)\n    time.sleep(60)\n"
 ECHO = "def handler(event, context):\n    return event\n"

@@ -10,13 +10,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from local_aws.testing import wait_until
 from local_aws.tests.global_tables import HOME, OTHER, Away, call
 from local_aws.tests.lambda_functions import create
 from local_aws.tests.mail import unique
 from local_aws.tests.test_s3_notifications import Bucket, connect
 from local_aws.tests.test_s3_presigned_post import form, post
 from local_aws.tests.test_sns_deliveries import events, subscribe
-from tests.embedded_aws import wait_until
 
 TELLS_WHEN = """
     import json, time

@@ -7,10 +7,10 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import create
 from local_aws.tests.mail import Topic, let_send, policy_for, queue_arn, unique
 from local_aws.tests.test_sns_deliveries import FAILS, PRINTS, DeadLetters, events
-from tests.embedded_aws import wait_until
 
 S3 = "s3.amazonaws.com"
 CREATED, REMOVED = "s3:ObjectCreated:*", "s3:ObjectRemoved:*"

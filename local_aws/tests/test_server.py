@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.hooks import Hook
 from local_aws.settings import Settings, UnsafeSettings
-from tests.embedded_aws import ROOT, EmbeddedAws, free_port, free_ports
+from local_aws.testing import ROOT, EmbeddedAws, free_port, free_ports
 
 
 def serve(tmp_path, *arguments: str, first: str = "") -> subprocess.CompletedProcess[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.mail import sender, unique
-from tests.embedded_aws import EmbeddedAws
 
 MOST_MAILS, OF_A_CALL = 5000, 50
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import EmbeddedAws
 from local_aws.tests.mail import send, sender, unique
 from local_aws.tests.test_ses_events import Set, kinds
-from tests.embedded_aws import EmbeddedAws
 
 
 @pytest.fixture(scope="module")

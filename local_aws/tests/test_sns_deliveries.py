@@ -8,9 +8,9 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from local_aws.tests.lambda_functions import RUNTIME, create, package
 from local_aws.tests.mail import Topic, let_send, queue_arn, unique
-from tests.embedded_aws import wait_until
 
 PRINTS = """
     import json

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
+from local_aws.testing import free_port
 from tests.e2e.local_stage import ROOT
-from tests.embedded_aws import free_port
 
 
 @contextmanager

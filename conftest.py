@@ -4,8 +4,6 @@ import os
 
 import pytest
 
-from tests.embedded_aws import EmbeddedAws
-
 # No test may see the developer's own AWS set-up.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
@@ -18,11 +16,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         group = "stage" if "stage" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(group))
-
-
-@pytest.fixture(scope="session")
-def aws(tmp_path_factory: pytest.TempPathFactory):
-    """One embedded AWS for all conformance tests of a run; tests use names of their own in it."""
-    server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws")).start()
-    yield server
-    server.stop()
