@@ -9,7 +9,7 @@ import yaml
 
 from bench.workspace import Workspace
 from deploy.apps import App
-from deploy.chalice_config import chalice_stage
+from deploy.steps.chalice_config import chalice_stage
 
 PROGRAMS = Path(__file__).parent / "programs"
 _REGION = "us-east-1"

@@ -14,7 +14,7 @@ from bench.result import Ratio, Result, compared
 from bench.sampling import alternate
 from bench.servers import Running, embedded_aws, plain_ministack
 from bench.workspace import ROOT, Workspace
-from deploy.chalice_cli import chalice_executable
+from deploy.steps.chalice_cli import chalice_executable
 
 _SOURCE = ROOT / "bench" / "plain_functions"
 _CONFIG = {"version": "2.0", "app_name": "bench", "stages": {"dev": {}}}

@@ -16,8 +16,8 @@ import botocore.session
 from botocore.config import Config
 
 from bench.workspace import FUNCTION_RUNTIME, ROOT, Workspace
+from deploy.checkout import answers
 from deploy.environment import local_environment, scrubbed
-from deploy.house import answers
 
 _START_SECONDS = 90
 

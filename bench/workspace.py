@@ -13,7 +13,7 @@ from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
 from deploy.apps import App
-from deploy.package import PYTHON_VERSION, build_package
+from deploy.steps.package import PYTHON_VERSION, build_package
 from local_aws.services.lambda_ import interpreter
 
 ROOT = Path(__file__).parent.parent

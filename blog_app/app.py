@@ -1,6 +1,6 @@
 """MyBlog's API and the functions behind its tables: composition root and routes."""
 
-from common import cold_start  # isort: split
+from common.runtime import cold_start  # isort: split
 
 import os
 from datetime import UTC, datetime
@@ -62,16 +62,18 @@ from chalicelib.blog.views import (
     TagView,
 )
 
-from common import answers, batches, clients, logs
-from common.authorizers import UserPoolAuthorizer
-from common.calls import Call
-from common.cursors import Cursors
-from common.operations import Answer
-from common.problems import ProblemDocument
-from common.routes import Api
-from common.settings import load
-from common.sources import viewer_and_edge, wants_page
-from common.tokens import PoolVerifier
+from common.aws import clients
+from common.http import responses
+from common.http.api import Api
+from common.http.authorizers import UserPoolAuthorizer
+from common.http.client_address import viewer_and_edge, wants_page
+from common.http.cursors import Cursors
+from common.http.operations import Answer
+from common.http.problems import ProblemDocument
+from common.http.requests import Call
+from common.http.tokens import PoolVerifier
+from common.runtime import batches, logs
+from common.runtime.settings import load
 
 AUTHORS = "authors"
 
@@ -197,7 +199,7 @@ def search_posts(call: Call, query: SearchQuery) -> Response:
         return views.public(call, [view.found(one) for one in found])
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
-    return answers.html(forms.render_search(site, query.q, found), {"Vary": "Accept", **views.PUBLIC})
+    return responses.html(forms.render_search(site, query.q, found), {"Vary": "Accept", **views.PUBLIC})
 
 
 @api.route(
@@ -214,7 +216,7 @@ def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
     from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - as above
 
     post = posts.previewed(views.known(post_id, PostId), query.token)
-    return answers.html(render_post(site, post, Neighbours(), Shown(_photos_of(post), preview=True)), views.UNLISTED)
+    return responses.html(render_post(site, post, Neighbours(), Shown(_photos_of(post), preview=True)), views.UNLISTED)
 
 
 @api.route(
@@ -226,7 +228,7 @@ def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
 )
 def get_config(call: Call) -> Response:
     """The user pool, its client, and where Cognito is."""
-    return answers.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
+    return responses.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
 
 
 # ---- subscribers ----------------------------------------------------------------------------------------------------
@@ -247,7 +249,7 @@ def subscribe(call: Call, body: NewSubscriber) -> Response:
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.subscribe(body.address, *viewer_and_edge(call.request))
-    return answers.html(forms.render_subscribed(site), views.UNLISTED, 202)
+    return responses.html(forms.render_subscribed(site), views.UNLISTED, 202)
 
 
 @api.route(
@@ -264,7 +266,7 @@ def ask_to_confirm(call: Call, query: LinkQuery) -> Response:
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.find_to_confirm(query.token or "")
-    return answers.html(forms.render_confirm(site, query.token or ""), views.UNLISTED)
+    return responses.html(forms.render_confirm(site, query.token or ""), views.UNLISTED)
 
 
 @api.route(
@@ -281,7 +283,7 @@ def confirm(call: Call, query: LinkQuery) -> Response:
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.confirm(views.sent_token(call, query))
-    return answers.html(forms.render_confirmed(site), views.UNLISTED)
+    return responses.html(forms.render_confirmed(site), views.UNLISTED)
 
 
 @api.route(
@@ -298,7 +300,7 @@ def ask_to_unsubscribe(call: Call, query: LinkQuery) -> Response:
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.find(query.token or "")
-    return answers.html(forms.render_unsubscribe(site, query.token or ""), views.UNLISTED)
+    return responses.html(forms.render_unsubscribe(site, query.token or ""), views.UNLISTED)
 
 
 @api.route(
@@ -315,7 +317,7 @@ def unsubscribe(call: Call, query: LinkQuery) -> Response:
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     subscriptions.unsubscribe(views.sent_token(call, query))
-    return answers.html(forms.render_unsubscribed(site), views.UNLISTED)
+    return responses.html(forms.render_unsubscribed(site), views.UNLISTED)
 
 
 # ---- authors --------------------------------------------------------------------------------------------------------
@@ -334,7 +336,7 @@ def list_all_posts(call: Call, query: AuthorQuery) -> Response:
     path = "/author/posts"
     page = posts.page(query.status or "draft", query.limit or DEFAULT_LIMIT, view.after(path, query))
     shown = [view.authored(post) for post in page.posts]
-    return answers.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
+    return responses.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
 
 
 @api.route(
@@ -391,7 +393,7 @@ def change_post(call: Call, post_id: PostId, body: PostChange) -> Response:
 def delete_post(call: Call, post_id: PostId) -> Response:
     """With its page and all its addresses."""
     posts.delete(views.known(post_id, PostId), views.expected(call))
-    return answers.empty()
+    return responses.empty()
 
 
 @api.route(
@@ -453,7 +455,7 @@ def list_photos(call: Call, query: PhotoQuery) -> Response:
     path = "/author/photos"
     page = photos.page(query.limit or DEFAULT_LIMIT, view.after(path, query))
     shown = [photo_view.view(photo) for photo in page.photos]
-    return answers.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
+    return responses.json(shown, {**views.PRIVATE, **view.link(path, query, page.next_after)})
 
 
 @api.route(
@@ -480,7 +482,7 @@ def add_photo(call: Call, body: NewPhoto) -> Response:
 )
 def get_photo(call: Call, photo_id: PhotoId) -> Response:
     """What has become of it, with the reason if it was refused."""
-    return answers.json(photo_view.view(photos.get(known_photo(photo_id))), views.PRIVATE)
+    return responses.json(photo_view.view(photos.get(known_photo(photo_id))), views.PRIVATE)
 
 
 @api.route(
@@ -494,7 +496,7 @@ def get_photo(call: Call, photo_id: PhotoId) -> Response:
 def delete_photo(call: Call, photo_id: PhotoId) -> Response:
     """With its file and everything that was made of it. Posts show its alternative text in its place."""
     photos.delete(known_photo(photo_id))
-    return answers.empty()
+    return responses.empty()
 
 
 api.refuse_other_methods()

@@ -9,8 +9,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy import commands
+from deploy.checkout import DEFAULT_PORT, default_root
 from deploy.errors import DeployError
-from deploy.house import DEFAULT_PORT, default_root
 from deploy.progress import err
 
 _Command = Callable[[argparse.Namespace], None]

@@ -8,23 +8,23 @@ import sys
 import time
 from argparse import Namespace
 
-from deploy.api_stage import PublicStage
 from deploy.apps import App, find_apps
-from deploy.chalice_cli import bytecode_folder
-from deploy.chalice_stage import recorded_api
-from deploy.cloudformation import Stack, stack_outputs
-from deploy.dev import role_credentials, serve
+from deploy.checkout import House
 from deploy.down import bring_down, require_unprotected
 from deploy.errors import DeployError, StageNotUp
-from deploy.house import House
-from deploy.logs import LogReader, follow, print_lines
-from deploy.outputs import outputs_document
+from deploy.local.dev import role_credentials, serve
+from deploy.local.run import run as run_local
 from deploy.progress import Progress, out
-from deploy.run import run as run_local
-from deploy.status import print_status
+from deploy.reports.logs import LogReader, follow, print_lines
+from deploy.reports.outputs import outputs_document
+from deploy.reports.status import print_status
+from deploy.reports.tokens import id_token
+from deploy.steps.api_stage import PublicStage
+from deploy.steps.chalice_cli import bytecode_folder
+from deploy.steps.chalice_stage import recorded_api
+from deploy.steps.cloudformation import Stack, stack_outputs
 from deploy.target import Target, target
 from deploy.tasks import run_task
-from deploy.tokens import id_token
 from deploy.up import bring_up
 
 
@@ -150,7 +150,7 @@ def credentials(arguments: Namespace) -> None:
 
 def contract(arguments: Namespace) -> None:
     """Write or check every app's contract."""
-    from deploy.contract.tracked import check, write  # noqa: PLC0415 - needs what requirements/dev.txt installs
+    from contract.tracked import check, write  # noqa: PLC0415 - needs what requirements/dev.txt installs
 
     for app in find_apps(arguments.root, arguments.app):
         out.print(check(app) if arguments.check else write(app), markup=False)

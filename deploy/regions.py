@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from deploy.apps import App
-from deploy.chalice_record import record_path
 from deploy.errors import DeployError
+from deploy.steps.chalice_record import record_path
 from deploy.target import Target
 
 _SECRET = re.compile(r"(?<=:secretsmanager:)[^:]+(?=:)")

@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.apps import App
+from deploy.checkout import House, Run
 from deploy.environment import LOCAL_REGION, isolate, local_environment, scrubbed
 from deploy.errors import DeployError
-from deploy.house import House, Run
 
 LOCAL = "local"
 

@@ -2,18 +2,18 @@
 
 from collections.abc import Mapping
 
-from deploy.api_stage import PublicStage
 from deploy.apps import App
-from deploy.async_invocations import apply_async_invocations
-from deploy.chalice_config import write_config
-from deploy.chalice_stage import deploy_functions, recorded_api
-from deploy.cloudformation import Stack
-from deploy.demo_users import create_users
-from deploy.event_sources import apply_event_sources
 from deploy.progress import Progress
 from deploy.regions import passed_on, replica_region, replicas_record
-from deploy.rest_api import rest_api_exists
-from deploy.site import upload_site
+from deploy.steps.api_stage import PublicStage
+from deploy.steps.async_invocations import apply_async_invocations
+from deploy.steps.chalice_config import write_config
+from deploy.steps.chalice_stage import deploy_functions, recorded_api
+from deploy.steps.cloudformation import Stack
+from deploy.steps.demo_users import create_users
+from deploy.steps.event_sources import apply_event_sources
+from deploy.steps.rest_api import rest_api_exists
+from deploy.steps.site import upload_site
 from deploy.target import Target
 from deploy.tasks import seed_once, state_parameters
 

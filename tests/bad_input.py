@@ -1,6 +1,6 @@
 """Bodies and fields that no route may take: one table for the app in one process and for the deployed one."""
 
-from common.bodies import MAX_BYTES
+from common.http.bodies import MAX_BYTES
 
 DEEP = b'{"title":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
 BODIES = {

@@ -1,6 +1,6 @@
 """MyTodoList's API and its queue's function: composition root and routes."""
 
-from common import cold_start  # isort: split
+from common.runtime import cold_start  # isort: split
 
 import os
 import time
@@ -22,16 +22,18 @@ from chalicelib.todo.table import TodoTable
 from chalicelib.todo.todos import Todos
 from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, TodoView, TodoViews
 
-from common import answers, batches, clients, logs
-from common.authorizers import UserPoolAuthorizer
-from common.calls import Call
-from common.cursors import Cursors
-from common.deadlines import deadline
-from common.idempotency import HEADER, idempotency
-from common.operations import Answer
-from common.routes import Api
-from common.settings import load
-from common.tokens import PoolVerifier
+from common.aws import clients
+from common.http import responses
+from common.http.api import Api
+from common.http.authorizers import UserPoolAuthorizer
+from common.http.cursors import Cursors
+from common.http.idempotency import HEADER, idempotency
+from common.http.operations import Answer
+from common.http.requests import Call
+from common.http.tokens import PoolVerifier
+from common.runtime import batches, logs
+from common.runtime.deadlines import deadline
+from common.runtime.settings import load
 
 settings = load(Settings, os.environ)
 region = settings.aws_region
@@ -81,7 +83,7 @@ def list_todos(call: Call, query: ListQuery) -> Response:
         return unchanged
     page = todos.page(call.owner, query.limit or DEFAULT_LIMIT, after, filters)
     link = view.link(call.owner, query, page.next_after)
-    return answers.json([view.view(todo) for todo in page.todos], {"ETag": etag, **views.PRIVATE, **link})
+    return responses.json([view.view(todo) for todo in page.todos], {"ETag": etag, **views.PRIVATE, **link})
 
 
 @api.route(
@@ -104,7 +106,7 @@ def add_todo(call: Call, body: NewTodo) -> Response:
 def delete_todos(call: Call) -> Response:
     """However many. If there is not enough time for all, the answer is 503 and the same request goes on from there."""
     todos.delete_all(call.owner, deadline(call.request.lambda_context, reserve_seconds=8))
-    return answers.empty()
+    return responses.empty()
 
 
 @api.route(
@@ -146,14 +148,14 @@ def change_todo(call: Call, todo_id: TodoId, body: TodoChange) -> Response:
 def delete_todo(call: Call, todo_id: TodoId) -> Response:
     """With If-Match, only if the to-do is still as the client knows it."""
     todos.delete(call.owner, views.known_id(todo_id), views.expected(call))
-    return answers.empty()
+    return responses.empty()
 
 
 @api.route("DELETE", "/account", summary="Delete the account", returns={202: Answer()}, raises=(AccountDeleted, Busy))
 def request_account_deletion(call: Call) -> Response:
     """Accepted at once: the account takes no more changes; its to-dos, files and user are deleted shortly after."""
     accounts.request_deletion(call.owner, call.caller.username, call.caller.token)
-    return answers.empty(202)
+    return responses.empty(202)
 
 
 @api.route(
@@ -161,7 +163,7 @@ def request_account_deletion(call: Call) -> Response:
 )
 def get_config(call: Call) -> Response:
     """The user pool, its client, the identity pool, the bucket of users' files, and where their services are."""
-    return answers.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
+    return responses.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
 
 
 api.refuse_other_methods()

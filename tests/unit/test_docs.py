@@ -10,10 +10,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from common import problems
-from deploy import cli, gateway_problems, settings
+from common.http import problems
+from deploy import cli, settings
 from deploy.apps import find_apps
-from deploy.template import output_names, parameter_names
+from deploy.steps import gateway_problems
+from deploy.steps.template import output_names, parameter_names
 from local_aws import hooks
 from local_aws.faults import rules as fault_rules
 from tests.apps import put_on_path

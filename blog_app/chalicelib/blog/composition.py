@@ -21,7 +21,7 @@ from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import Welcome
 from chalicelib.blog.table import PostTable
 
-from common import clients
+from common.aws import clients
 
 if TYPE_CHECKING:
     from chalicelib.blog.photos.thumbnails import Thumbnails

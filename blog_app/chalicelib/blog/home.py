@@ -13,8 +13,8 @@ import msgspec
 from chalicelib.blog.errors import Busy, HomeElsewhere
 from chalicelib.blog.table import primary_key
 
-from common.backoff import attempts
-from common.transactions import CONDITION_FAILED, cancellation_reasons
+from common.aws.backoff import attempts
+from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
 
 HOME = "home"
 # No region takes the writes: home is being moved.

@@ -11,7 +11,7 @@ from chalicelib.blog.model import NewPost, Post, PostChange, Status, new_post, t
 from chalicelib.blog.ports import Page, PostStore
 from chalicelib.blog.slugs import RESERVED, numbered
 
-from common.backoff import attempts
+from common.aws.backoff import attempts
 
 # So many numbers are tried behind a title's slug before the post's own id is.
 NUMBERED = 9

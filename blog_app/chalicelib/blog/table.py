@@ -12,7 +12,7 @@ from chalicelib.blog.errors import PostNotFound, SlugTaken
 from chalicelib.blog.model import Post, Status
 from chalicelib.blog.ports import Page, Report
 
-from common.transactions import CONDITION_FAILED
+from common.aws.transactions import CONDITION_FAILED
 
 POST, POSTS, SLUG, PHOTO, PHOTOS = "post#", "posts#", "slug#", "photo#", "photos"
 PUBLISHED = f"{POSTS}published"

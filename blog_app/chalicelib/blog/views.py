@@ -28,11 +28,11 @@ from chalicelib.blog.posts import Expected
 from chalicelib.blog.slugs import SLUG
 from msgspec import Meta
 
-from common import answers, conditions, forms
-from common.calls import Call
-from common.cursors import Cursors
-from common.paging import Paged, next_link, position
-from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, ProblemDocument
+from common.http import etags, forms, responses
+from common.http.cursors import Cursors
+from common.http.paging import Paged, next_link, position
+from common.http.problems import INVALID_FIELD, UNAVAILABLE, Kind, ProblemDocument
+from common.http.requests import Call
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -266,11 +266,11 @@ class PostViews:
         """Answer an author with one post."""
         view = self.authored(post)
         location = {"Location": view.url} if status == 201 else {}
-        return answers.json(view, {"ETag": item_etag(post), **PRIVATE, **location}, status)
+        return responses.json(view, {"ETag": item_etag(post), **PRIVATE, **location}, status)
 
     def moved(self, post: Post) -> Response:
         """Lead from a former slug to the post's own."""
-        return answers.empty(301, {"Location": f"{self._api}/posts/{post.slug}", **PUBLIC})
+        return responses.empty(301, {"Location": f"{self._api}/posts/{post.slug}", **PUBLIC})
 
     def link(self, path: str, query: Paged, after: str | None) -> dict[str, str]:
         """Write the Link header that leads to the next page, if there is one."""
@@ -297,8 +297,8 @@ def public(call: Call, value: object, headers: dict[str, str] | None = None) -> 
     content = msgspec.json.encode(value)
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
     kept = {"ETag": etag, **PUBLIC, "Vary": "Accept", **(headers or {})}
-    wanted = conditions.tags(call.header("If-None-Match"), "If-None-Match")
-    return answers.empty(304, kept) if conditions.matches_weakly(wanted, etag) else answers.json(value, kept)
+    wanted = etags.tags(call.header("If-None-Match"), "If-None-Match")
+    return responses.empty(304, kept) if etags.matches_weakly(wanted, etag) else responses.json(value, kept)
 
 
 def item_etag(post: Post) -> str:
@@ -308,10 +308,10 @@ def item_etag(post: Post) -> str:
 
 def expected(call: Call) -> Expected | None:
     """Read If-Match as the domain's question whether a post is the one that the client knows."""
-    wanted = conditions.tags(call.header("If-Match"), "If-Match")
+    wanted = etags.tags(call.header("If-Match"), "If-Match")
     if wanted is None:
         return None
-    return lambda post: conditions.matches_strongly(wanted, item_etag(post))
+    return lambda post: etags.matches_strongly(wanted, item_etag(post))
 
 
 def known(value: str, kind: object) -> str:

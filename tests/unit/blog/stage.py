@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 from chalice.test import Client
 
-from common.tokens import PoolVerifier
+from common.http.tokens import PoolVerifier
 from tests.apps import load_app
 from tests.unit.todo.stage import CLIENT_ID, KEY, REGION, Answer, token
 

@@ -24,7 +24,7 @@ from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
 from chalicelib.blog.table import PUBLISHED, PostTable
 
-from common.clients import one_attempt_client
+from common.aws.clients import one_attempt_client
 from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION
 

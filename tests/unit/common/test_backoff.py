@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from common.backoff import ATTEMPTS, attempts
+from common.aws.backoff import ATTEMPTS, attempts
 
 TRANSACTION_SECONDS = 0.03
 

@@ -5,7 +5,7 @@ import logging
 import pytest
 from chalice.app import SQSEvent
 
-from common.batches import handle_each
+from common.runtime.batches import handle_each
 
 
 def test_only_the_message_that_failed_comes_back(caplog: pytest.LogCaptureFixture):

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.bodies import decode
-from common.problems import Problem
+from common.http.bodies import decode
+from common.http.problems import Problem
 
 
 class Note(msgspec.Struct, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
-from common.clients import client, is_temporary
+from common.aws.clients import client, is_temporary
 
 
 def refused(code: str, status: int = 400) -> ClientError:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from common.cursors import Cursors, InvalidCursor
+from common.http.cursors import Cursors, InvalidCursor
 
 CURSORS = Cursors(lambda: b"key")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from common import forms
-from common.problems import Problem
+from common.http import forms
+from common.http.problems import Problem
 
 
 class Sent(msgspec.Struct, forbid_unknown_fields=True):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from common.logs import JsonLines, redacted
+from common.runtime.logs import JsonLines, redacted
 
 TOKEN = "eyJraWQiOiJvbmUifQ.eyJzdWIiOiJhbGljZSJ9.c2lnbmF0dXJl-_x"
 SIGNED = "https://files.s3.amazonaws.com/a/b?X-Amz-Credential=AKIA%2F2026&X-Amz-Signature=abc123&X-Amz-Security-Token=t"

@@ -5,8 +5,8 @@ from typing import Literal
 import msgspec
 import pytest
 
-from common import queries
-from common.problems import Problem
+from common.http import queries
+from common.http.problems import Problem
 
 
 class Query(msgspec.Struct):

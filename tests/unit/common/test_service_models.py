@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
 
-from common.service_models import OneService
+from common.aws.service_models import OneService
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "s3", "sqs", "secretsmanager", "cognito-idp"])

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from common.settings import MissingSettings, load
+from common.runtime.settings import MissingSettings, load
 
 
 class Example(msgspec.Struct):

@@ -7,9 +7,9 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from common.principals import InvalidToken, principal
-from common.problems import Problem
-from common.tokens import REFETCH_SECONDS, PoolVerifier
+from common.http.principals import InvalidToken, principal
+from common.http.problems import Problem
+from common.http.tokens import REFETCH_SECONDS, PoolVerifier
 
 KEYS = {name: RSAKey.generate_key(2048, {"kid": name}) for name in ("one", "two")}
 

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from deploy.api_settings import put_stage
 from deploy.settings import Api, Cache, CachedMethod
+from deploy.steps.api_settings import put_stage
 
 CACHE = Cache("0.5", {"GET /todos/{id}": CachedMethod(60, ["method.request.header.Authorization"])})
 

@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy import async_invocations
-from deploy.async_invocations import apply_async_invocations
 from deploy.errors import DeployError
 from deploy.settings import AsyncInvocation
+from deploy.steps import async_invocations
+from deploy.steps.async_invocations import apply_async_invocations
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:undelivered"
 NOT_FOUND = type("NotFound", (Exception,), {})

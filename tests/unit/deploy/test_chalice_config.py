@@ -2,7 +2,7 @@
 
 import json
 
-from deploy.chalice_config import chalice_stage, write_config
+from deploy.steps.chalice_config import chalice_stage, write_config
 
 OUTPUTS = {
     "RoleApiHandler": "arn:aws:iam::1:role/api",

@@ -47,7 +47,7 @@ s3 =
 """
 PROBE = """
 import json, os, botocore.session
-from deploy.house import Run
+from deploy.checkout import Run
 from deploy.target import local_target
 where = local_target(Run(8000, "http://127.0.0.1:8000", "", "", 0, 0, {}))
 def facts(client, credentials):

@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from deploy import event_sources
 from deploy.errors import DeployError
-from deploy.event_sources import apply_event_sources
+from deploy.steps import event_sources
+from deploy.steps.event_sources import apply_event_sources
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:undelivered"
 

@@ -1,6 +1,6 @@
 """What a developer reads while functions log."""
 
-from deploy.log_lines import readable
+from deploy.reports.log_lines import readable
 
 
 def test_a_json_line_becomes_words():

@@ -3,9 +3,9 @@
 import pytest
 
 from deploy.cli import main
-from deploy.cloudformation import Stack
 from deploy.errors import CommandFailed, NotOurs
 from deploy.progress import Progress
+from deploy.steps.cloudformation import Stack
 
 FOREIGN = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 

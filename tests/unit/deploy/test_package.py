@@ -12,10 +12,10 @@ import pytest
 from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
-from deploy import package
 from deploy.apps import App
 from deploy.errors import DeployError
-from deploy.package import PYTHON_VERSION, build_package
+from deploy.steps import package
+from deploy.steps.package import PYTHON_VERSION, build_package
 
 SHARED = "SETTING = {'a', 'b', 'c', 'd'}\n\ndef known(name):\n    return name in {'one', 'two', 'three', 'four'}\n"
 
@@ -77,7 +77,7 @@ BUILD = """
 import sys
 from pathlib import Path
 from deploy.apps import App
-from deploy.package import build_package
+from deploy.steps.package import build_package
 print(build_package(App(Path(sys.argv[1]))).path)
 """
 

@@ -3,9 +3,9 @@
 import boto3
 import pytest
 
-from deploy.chalice_record import record_path
 from deploy.errors import DeployError
 from deploy.regions import passed_on, replica_region, replicas_record
+from deploy.steps.chalice_record import record_path
 
 
 def in_regions(app, *regions):

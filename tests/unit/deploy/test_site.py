@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.progress import Progress
-from deploy.site import upload_site
+from deploy.steps.site import upload_site
 
 
 @pytest.fixture

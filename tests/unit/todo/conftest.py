@@ -3,7 +3,7 @@ import warnings
 import pytest
 from moto import mock_aws
 
-from common import clients
+from common.aws import clients
 from tests.apps import put_on_path
 from tests.unit.todo.stage import ENVIRONMENT, Stage, start
 
@@ -24,7 +24,7 @@ def one_stage():
 @pytest.fixture
 def todo_app(one_stage: Stage):
     """The app with empty resources."""
-    # pytest resets the filter that common.authorizers sets.
+    # pytest resets the filter that common.http.authorizers sets.
     warnings.filterwarnings("ignore", message="UserPoolAuthorizer is not")
     one_stage.empty()
     return one_stage

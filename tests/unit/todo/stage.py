@@ -14,8 +14,8 @@ from chalice.test import Client
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from common import clients
-from common.tokens import PoolVerifier
+from common.aws import clients
+from common.http.tokens import PoolVerifier
 from tests.apps import load_app
 
 REGION = "us-east-1"

@@ -3,7 +3,7 @@
 import calendar
 import re
 
-from common.moments import DATE
+from common.rfc3339 import DATE
 
 PATTERN = re.compile(f"{DATE}$")
 

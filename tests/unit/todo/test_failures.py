@@ -9,8 +9,8 @@ from chalicelib.todo.errors import Busy
 from chalicelib.todo.model import NewTodo, new_todo
 from chalicelib.todo.table import TodoTable
 
-from common import clients
-from common.backoff import ATTEMPTS
+from common.aws import clients
+from common.aws.backoff import ATTEMPTS
 from tests.unit.todo.stage import REGION, Stage
 from tests.unit.todo.test_todo_rules import NOW
 

@@ -9,7 +9,7 @@ from chalicelib.todo.accounts import OutOfTime, Unfinished
 from chalicelib.todo.errors import Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
-from common.backoff import attempts
+from common.aws.backoff import attempts
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH = 25

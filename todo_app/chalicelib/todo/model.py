@@ -8,7 +8,7 @@ import msgspec
 from chalicelib.todo.errors import InvalidTodo
 from msgspec import UNSET, Meta, UnsetType
 
-from common.moments import DATE, FIRST_YEAR, LAST_YEAR, TIME
+from common.rfc3339 import DATE, FIRST_YEAR, LAST_YEAR, TIME
 
 MAX_TAGS = 20
 MAX_ORDER = 2**53

@@ -8,7 +8,7 @@ from chalicelib.todo.errors import Busy, KeyReused, VersionConflict
 from chalicelib.todo.model import NewTodo, Todo, TodoChange, new_todo
 from chalicelib.todo.ports import IDS, MANY, Filters, IdempotencyKey, Page, TodoStore
 
-from common.backoff import attempts
+from common.aws.backoff import attempts
 
 KEY_LIFETIME_SECONDS = 24 * 3600
 

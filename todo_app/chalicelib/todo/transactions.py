@@ -7,8 +7,8 @@ from typing import Any
 from chalicelib.todo.errors import AccountDeleted, Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
-from common.backoff import attempts
-from common.transactions import CONDITION_FAILED, cancellation_reasons
+from common.aws.backoff import attempts
+from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
 
 
 class Cancelled(Exception):

@@ -26,11 +26,11 @@ from chalicelib.todo.ports import Filters
 from chalicelib.todo.todos import Expected
 from msgspec import UNSET, Meta
 
-from common import answers, conditions
-from common.calls import Call
-from common.cursors import Cursors
-from common.paging import next_link, position
-from common.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
+from common.http import etags, responses
+from common.http.cursors import Cursors
+from common.http.paging import next_link, position
+from common.http.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
+from common.http.requests import Call
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -115,14 +115,14 @@ class TodoViews:
         """Answer with one to-do, or 304 if the client has it."""
         etag = item_etag(todo)
         headers = {"ETag": etag, **PRIVATE}
-        if call.request.method == "GET" and conditions.matches_weakly(_none_match(call), etag):
-            return answers.empty(304, headers)
-        return answers.json(self.view(todo), headers)
+        if call.request.method == "GET" and etags.matches_weakly(_none_match(call), etag):
+            return responses.empty(304, headers)
+        return responses.json(self.view(todo), headers)
 
     def created(self, todo: Todo) -> Response:
         """Answer with a new to-do and where it is."""
         view = self.view(todo)
-        return answers.json(view, {"ETag": item_etag(todo), "Location": view.url, "Cache-Control": "no-store"}, 201)
+        return responses.json(view, {"ETag": item_etag(todo), "Location": view.url, "Cache-Control": "no-store"}, 201)
 
     def link(self, owner: str, query: ListQuery, after: str | None) -> dict[str, str]:
         """Write the Link header that leads to the next page, if there is one."""
@@ -159,15 +159,15 @@ def list_etag(owner: str, version: int) -> str:
 
 def not_modified(call: Call, etag: str) -> Response | None:
     """Answer 304 if the client has this very list."""
-    return answers.empty(304, {"ETag": etag, **PRIVATE}) if conditions.matches_weakly(_none_match(call), etag) else None
+    return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.matches_weakly(_none_match(call), etag) else None
 
 
 def expected(call: Call) -> Expected | None:
     """Read If-Match as the domain's question whether a to-do is the one that the client knows."""
-    wanted = conditions.tags(call.header("If-Match"), "If-Match")
+    wanted = etags.tags(call.header("If-Match"), "If-Match")
     if wanted is None:
         return None
-    return lambda todo: conditions.matches_strongly(wanted, item_etag(todo))
+    return lambda todo: etags.matches_strongly(wanted, item_etag(todo))
 
 
 def known_id(todo_id: str) -> str:
@@ -179,5 +179,5 @@ def known_id(todo_id: str) -> str:
 
 
 def _none_match(call: Call) -> list[str] | None:
-    wanted = conditions.tags(call.header("If-None-Match"), "If-None-Match")
+    wanted = etags.tags(call.header("If-None-Match"), "If-None-Match")
     return None if wanted is None else list(wanted)

@@ -10,7 +10,7 @@ from chalicelib.blog.photos.photos import Alt, FileName, Upload
 from chalicelib.blog.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
 from msgspec import Meta
 
-from common import answers
+from common.http import responses
 
 PhotoUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/photos/019a2f3b7c40a1b2c3d4e5f60718"])]
 
@@ -82,7 +82,7 @@ class PhotoViews:
         """Answer an author who has announced a photo."""
         view = self.view(record)
         body = AnnouncedPhoto(**msgspec.structs.asdict(view), upload=upload)
-        return answers.json(body, {"Location": view.url, **PRIVATE}, 201)
+        return responses.json(body, {"Location": view.url, **PRIVATE}, 201)
 
 
 def known_photo(value: str) -> str:

@@ -1,0 +1,1 @@
+"""Calling AWS: clients, their errors and retries."""

@@ -1,0 +1,120 @@
+"""AWS clients made for Lambda: botocore without boto3, made once, quick to give up, connections kept alive."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+from botocore.parsers import JSONParser, ResponseParserFactory
+
+from common.aws.service_models import OneService
+
+_LIMITS: dict[str, Any] = {
+    "connect_timeout": 1,
+    "read_timeout": 5,
+    "retries": {"mode": "standard", "total_max_attempts": 3},
+    "tcp_keepalive": True,
+    "max_pool_connections": 10,
+    # The resources' template decides what is checked; a checksum of every small request costs more than it finds.
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
+
+
+# botocore still signs S3's forms and addresses by version 2, which S3 refuses for buckets made since June 2020, and for
+# the global address, where a bucket of another region answers with a redirect that no form follows.
+# https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+_SETTINGS: dict[str, dict[str, Any]] = {
+    "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
+}
+
+
+class _RawJsonParser(JSONParser):
+    """Leaves a successful answer as the bytes that came: `{"raw": ...}`; errors are parsed as ever."""
+
+    def _do_parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:
+        return {"raw": response["body"]}
+
+
+class _RawJsonParserFactory(ResponseParserFactory):
+    def create_parser(self, protocol_name: str) -> Any:
+        return _RawJsonParser()
+
+
+@cache
+def client(service: str, region: str) -> Any:
+    """Make an ordinary client of one service, once."""
+    return _session(service).create_client(service, region, config=Config(**_LIMITS, **_SETTINGS.get(service, {})))
+
+
+@cache
+def one_attempt_client(service: str, region: str) -> Any:
+    """Make a client that tries once, for what must not be done twice when an answer is lost."""
+    config = Config(**_LIMITS | {"retries": {"total_max_attempts": 1}})
+    return _session(service).create_client(service, region, config=config)
+
+
+@cache
+def public_client(service: str, region: str) -> Any:
+    """Make a client for operations that take no AWS credentials, such as Cognito's GetId."""
+    return _session(service).create_client(service, region, config=Config(signature_version=UNSIGNED, **_LIMITS))
+
+
+@cache
+def raw_dynamodb(region: str) -> Any:
+    """Make a DynamoDB client whose answers are `{"raw": bytes}`, for typed decoding straight from the wire.
+
+    botocore's own walk through every attribute of every item is most of the cost of reading a page.
+    """
+    session = _session("dynamodb")
+    session.register_component("response_parser_factory", _RawJsonParserFactory())
+    return session.create_client("dynamodb", region, config=Config(**_LIMITS))
+
+
+def _session(service: str) -> botocore.session.Session:
+    """Make a session for clients of one service."""
+    session = botocore.session.Session()
+    session.register_component("data_loader", OneService(service))
+    return session
+
+
+Fetch = Callable[[], bytes]
+
+
+def secret(name: str, region: str) -> Fetch:
+    """Make the function that fetches a secret's value."""
+
+    def fetch() -> bytes:
+        value: str = client("secretsmanager", region).get_secret_value(SecretId=name)["SecretString"]
+        return value.encode()
+
+    return fetch
+
+
+_TEMPORARY = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "ServiceUnavailable",
+        "SlowDown",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+
+
+def is_temporary(error: ClientError | BotoCoreError) -> bool:
+    """Whether the same request may succeed a moment later."""
+    if isinstance(error, ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return status >= 500 or error.response.get("Error", {}).get("Code") in _TEMPORARY
+    return isinstance(error, BotoConnectionError | HTTPClientError)

@@ -1,0 +1,1 @@
+"""What every function that answers HTTP shares: routes, requests, responses, problems."""

@@ -1,0 +1,224 @@
+"""Routes declared in one place: what validates a request is what the API's contract is generated from.
+
+`Api.route` registers a view with Chalice and keeps an `Operation` that carries everything HTTP needs to know of it:
+`Api.operations` is the whole contract.
+"""
+
+import functools
+import logging
+import time
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+import msgspec
+from chalice.app import Authorizer, Chalice, CORSConfig, Request, Response
+
+from common.http import problems
+from common.http.client_address import wants_page
+from common.http.error_handler import Failures, as_problem
+from common.http.operations import Answer, Operation, implied_problems
+from common.http.principals import TokenVerifier
+from common.http.problems import Kind, Problem, ProblemDocument
+from common.http.requests import validated
+
+View = TypeVar("View", bound=Callable[..., Response])
+
+EXPOSED_HEADERS = ["Allow", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "x-amzn-RequestId"]
+CORS = CORSConfig(
+    # The bearer token is the protection, not the origin, and browsers send no cookie of ours.
+    allow_origin="*",
+    allow_headers=["If-Match", "If-None-Match", "Idempotency-Key"],
+    expose_headers=EXPOSED_HEADERS,
+    max_age=3600,
+)
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+class Api:
+    """Registers routes with Chalice and answers their errors.
+
+    Parameters
+    ----------
+    app
+        The Chalice app.
+    authorizer
+        What protects every route that is not public.
+    verifier
+        Verifies tokens where there is no gateway.
+    errors
+        The domain's exceptions and the kind of problem that each is.
+    log
+        Gets one line per request.
+    title
+        The API's name in its contract.
+    problem_page
+        Writes the page that a browser gets of its request's problem.
+    before_writing
+        Called before each operation that is no GET; what it raises is the answer.
+    writing_raises
+        The domain's exceptions that a client may meet in each of those.
+    """
+
+    def __init__(
+        self,
+        app: Chalice,
+        authorizer: Authorizer,
+        verifier: TokenVerifier,
+        errors: Mapping[type[Exception], Kind],
+        log: logging.Logger,
+        title: str = "",
+        problem_page: Callable[[Request, ProblemDocument], str] | None = None,
+        before_writing: Callable[[], None] | None = None,
+        writing_raises: tuple[type[Exception], ...] = (),
+    ) -> None:
+        self.title = title
+        self.problem_page = problem_page
+        self._before_writing = before_writing
+        self._writing_raises = writing_raises
+        self.operations: list[Operation] = []
+        self._app = app
+        self._authorizer = authorizer
+        self.verifier = verifier
+        self._failures = Failures(errors, log)
+        self._log = log
+        self._request: ContextVar[tuple[Request, str]] = ContextVar("request")
+        app.register_middleware(self._around, "http")
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        returns: Mapping[int, Answer],
+        body: type[msgspec.Struct] | None = None,
+        query: type[msgspec.Struct] | None = None,
+        headers: tuple[str, ...] = (),
+        raises: tuple[type[Exception], ...] = (),
+        public: bool = False,
+        group: str = "",
+        form: bool = False,
+    ) -> Callable[[View], View]:
+        """Declare a route; the view gets the `Call`, the path's parameters, and `body` and `query` if declared.
+
+        Parameters
+        ----------
+        summary
+            One line for the contract; the view's docstring is the description.
+        returns
+            What is answered when all is well, by status.
+        body, query
+            The structs that validate them.
+        headers
+            Request headers with a meaning here.
+        raises
+            The domain's exceptions that a client may meet here.
+        public
+            Needs no token.
+        group
+            Only for callers in this Cognito group.
+        form
+            Takes its body as an HTML form, too.
+        """
+
+        def register(view: View) -> View:
+            possible = raises if method == "GET" else raises + self._writing_raises
+            kinds = implied_problems(body, headers, public, group) + self._failures.kinds(possible)
+            operation = Operation(
+                method, path, view, summary, returns, body, query, headers, public, group, form, kinds
+            )
+            self.operations.append(operation)
+            self._app.route(
+                path,
+                methods=_methods(operation),
+                authorizer=None if public else self._authorizer,
+                cors=CORS,
+                # Chalice would refuse a GET for its content type; `bodies` checks it where a body is read.
+                content_types=["*/*"],
+            )(self._view(operation, view))
+            return view
+
+        return register
+
+    def refuse_other_methods(self) -> None:
+        """Answer 405 to the methods that an address does not have, once all routes are declared.
+
+        API Gateway's own answer to a method without a route is that of an address that does not exist.
+        """
+        for path in dict.fromkeys(operation.path for operation in self.operations):
+            here = [operation for operation in self.operations if operation.path == path]
+            allowed = [method for operation in here for method in _methods(operation)]
+            self._app.route(
+                path,
+                methods=[method for method in _METHODS if method not in allowed],
+                authorizer=None if any(operation.public for operation in here) else self._authorizer,
+                cors=CORS,
+                content_types=["*/*"],
+            )(self._refusing(", ".join([*allowed, "OPTIONS"])))
+
+    def _refusing(self, allowed: str) -> Callable[..., Response]:
+        def refuse(**_path_parameters: str) -> Response:
+            _, request_id = self._request.get()
+            return Problem(problems.METHOD_NOT_ALLOWED, headers={"Allow": allowed}).response(request_id)
+
+        return refuse
+
+    def _view(self, operation: Operation, view: View) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def answer(**path_parameters: str) -> Response:
+            request, request_id = self._request.get()
+            try:
+                call, arguments = validated(operation, request, request_id, self.verifier)
+                if self._before_writing and operation.method != "GET":
+                    self._before_writing()
+                # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
+                unescaped = {name: unquote(text) for name, text in path_parameters.items()}
+                return view(call, **unescaped, **arguments)
+            except Exception as error:
+                return self._failures.answer(error, request_id)
+
+        return answer
+
+    def _around(self, request: Request | None, get_response: Callable[[Any], Response]) -> Response:
+        """Add CORS headers to every answer, errors included (aws/chalice#960), and log one line."""
+        if request is None:
+            return get_response(request)
+        started = time.perf_counter()
+        request_id = _request_id(request)
+        token = self._request.set((request, request_id))
+        try:
+            response = as_problem(get_response(request), request_id)
+        except Exception as error:
+            response = self._failures.answer(error, request_id)
+        finally:
+            self._request.reset(token)
+        if self.problem_page and response.status_code >= 400 and wants_page(request):
+            response = _as_page(request, response, self.problem_page)
+        response.headers.update(CORS.get_access_control_headers())
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        route = f"{request.method} {request.path}"
+        fields = {"route": route, "status": response.status_code, "ms": milliseconds, "requestId": request_id}
+        self._log.info("request", extra=fields)
+        return response
+
+
+def _methods(operation: Operation) -> list[str]:
+    """What can be got can be asked for without its body; API Gateway leaves it out.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-9.1
+    """
+    return ["GET", "HEAD"] if operation.method == "GET" else [operation.method]
+
+
+def _as_page(request: Request, response: Response, write: Callable[[Request, ProblemDocument], str]) -> Response:
+    """Show a problem document to a person."""
+    problem = msgspec.json.decode(response.body, type=ProblemDocument)
+    headers = {**response.headers, "Content-Type": "text/html; charset=utf-8"}
+    return Response(write(request, problem), headers, response.status_code)
+
+
+def _request_id(request: Request) -> str:
+    context = request.context.get("requestId") or getattr(request.lambda_context, "aws_request_id", "")
+    return str(context)

@@ -1,0 +1,63 @@
+"""One request, validated by what its route declares."""
+
+from typing import Any
+
+import msgspec
+from chalice.app import Request
+
+from common.http import bodies, forms, problems, queries
+from common.http.operations import NoQuery, Operation
+from common.http.principals import Principal, TokenVerifier, principal
+from common.http.problems import Problem
+
+
+class Call(msgspec.Struct, frozen=True):
+    """One request, after its token, query and body have been validated."""
+
+    request: Request
+    request_id: str
+    principal: Principal | None = None
+
+    @property
+    def owner(self) -> str:
+        """The caller's `sub`: whose data this request may see."""
+        return self.caller.sub
+
+    @property
+    def caller(self) -> Principal:
+        """The signed-in user; routes that are public have none."""
+        if self.principal is None:
+            raise LookupError("a public route has no caller")
+        return self.principal
+
+    def header(self, name: str) -> str | None:
+        """Return a request header's value."""
+        value: str | None = self.request.headers.get(name)
+        return value
+
+
+def validated(
+    operation: Operation, request: Request, request_id: str, verifier: TokenVerifier
+) -> tuple[Call, dict[str, Any]]:
+    """Return a request as a call, and its `query` and `body` if the operation declares them.
+
+    Raises
+    ------
+    Problem
+        4xx: what is wrong with it.
+    """
+    event = request.to_original_event()
+    caller = None if operation.public else principal(event, verifier)
+    if operation.group and (caller is None or operation.group not in caller.groups):
+        raise Problem(problems.FORBIDDEN, f"This is for members of the group {operation.group}.")
+    arguments: dict[str, Any] = {}
+    query = queries.decode(event["multiValueQueryStringParameters"] or {}, operation.query or NoQuery)
+    if operation.query:
+        arguments["query"] = query
+    if operation.body:
+        content_type = request.headers.get("content-type")
+        if operation.form and forms.is_form(content_type):
+            arguments["body"] = forms.decode(request.raw_body, operation.body)
+        else:
+            arguments["body"] = bodies.decode(request.raw_body, content_type, operation.body)
+    return Call(request, request_id, caller), arguments

@@ -1,0 +1,1 @@
+"""Running as a Lambda function: settings, logs, deadlines, batches."""

@@ -1,0 +1,159 @@
+"""The embedded AWS as a child of `run`: started, awaited, stopped."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.apps import App
+from deploy.checkout import Front, House, Run, answers
+from deploy.environment import scrubbed
+from deploy.errors import CommandFailed, DeployError
+
+_HTTPS_OFFSET = 440
+_START_SECONDS = 60
+# What is built once for the checkout, whichever apps are run from it.
+_CHECKOUT = Path(__file__).parents[2]
+_STOP_SECONDS = 30
+
+
+@dataclass
+class Server:
+    """One embedded AWS and its process."""
+
+    house: House
+    port: int
+    apps: list[App]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def _endpoint_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log_file(self) -> Path:
+        """What the server prints."""
+        return self.house.local / "aws.log"
+
+    def ports(self) -> list[int]:
+        """Every port that it will listen on."""
+        return [self.port, *(port for app in self.apps for port in self._front_ports(app))]
+
+    def _front_ports(self, app: App) -> tuple[int, int]:
+        return self.port + app.port_offset, self.port + _HTTPS_OFFSET + app.port_offset
+
+    def start(self) -> Run:
+        """Start it and wait until it answers.
+
+        Raises
+        ------
+        DeployError
+            A port is taken.
+        CommandFailed
+            It stopped at once; the text has the end of its log.
+        """
+        self._end_orphan()
+        for port in self.ports():
+            require_free(port)
+        fronts = [f"{app.key}={','.join(map(str, self._front_ports(app)))}" for app in self.apps]
+        command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.house.aws_state)]
+        command += ["--function-runtime", str(_CHECKOUT / ".cache" / "function-runtime")]
+        command += ["--port", str(self.port), *(part for front in fronts for part in ("--front", front))]
+        with self.log_file.open("wb") as log:
+            # A session of its own: Ctrl-C reaches us only, and we stop it in order.
+            self.process = subprocess.Popen(
+                command,
+                cwd=_CHECKOUT,
+                env=scrubbed(os.environ, {}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,
+            )
+        self._wait()
+        run = self._run(self.process.pid)
+        self.house.record_run(run)
+        return run
+
+    def stop(self) -> None:
+        """End it; it saves its state."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def require_running(self) -> None:
+        """Raise CommandFailed when it has ended by itself."""
+        if self.process is None or self.process.poll() is not None:
+            tail = self.log_file.read_text(errors="replace")[-3000:] or "(it is empty)"
+            raise CommandFailed(f"the embedded AWS stopped{self._reason()}; the end of {self.log_file}:\n{tail}")
+
+    def _reason(self) -> str:
+        code = self.process.returncode if self.process else None
+        return f", killed by {signal.Signals(-code).name}" if code is not None and code < 0 else ""
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + _START_SECONDS
+        while not answers(self._endpoint_url):
+            self.require_running()
+            if time.monotonic() > deadline:
+                raise CommandFailed(f"the embedded AWS does not answer after {_START_SECONDS} s; see {self.log_file}")
+            time.sleep(0.05)
+
+    def _run(self, pid: int) -> Run:
+        fronts = {
+            app.key: Front(f"http://localhost:{http}", f"https://localhost:{https}")
+            for app in self.apps
+            for http, https in [self._front_ports(app)]
+        }
+        mailbox = f"{self._endpoint_url}/mailbox"
+        ca_file = str(self.house.aws_state / "ca.pem")
+        return Run(self.port, self._endpoint_url, mailbox, ca_file, os.getpid(), pid, fronts)
+
+    def _end_orphan(self) -> None:
+        """End the server of a run that was killed before it could."""
+        run = self.house.recorded_run()
+        if run is None or not _is_server(run.server_pid, self.house.aws_state):
+            return
+        os.kill(run.server_pid, signal.SIGTERM)
+        deadline = time.monotonic() + _STOP_SECONDS
+        while _is_server(run.server_pid, self.house.aws_state):
+            if time.monotonic() > deadline:
+                os.kill(run.server_pid, signal.SIGKILL)
+            time.sleep(0.05)
+
+
+def require_free(port: int, others: str = "make run PORT=9000") -> None:
+    """Raise DeployError when something listens on a port of this machine; `others` is how to choose another."""
+    with socket.socket() as probe:
+        # As the server itself: a port in TIME_WAIT is free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise DeployError(f"port {port} is taken: stop what listens there, or choose others: `{others}`") from None
+
+
+def _end_with_parent() -> None:
+    """Ask Linux to end the server when `run` dies, however it dies."""
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+
+
+def _is_server(pid: int, state: Path) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return b"local_aws" in command and str(state).encode() in command

@@ -1,0 +1,1 @@
+"""What a stage is and says: its status, outputs, logs and tokens."""

@@ -1,0 +1,84 @@
+"""`logs`: what all functions of a stage print, merged by time, from CloudWatch Logs."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import HTTPClientError
+from rich.text import Text
+
+from deploy.apps import App
+from deploy.progress import out
+from deploy.regions import replica_region
+from deploy.reports.log_lines import readable
+from deploy.target import Target
+
+_COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
+# Another stream's older event may become visible after a newer one was read.
+_LATE_MS = 10_000
+_NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
+
+
+@dataclass
+class LogReader:
+    """Reads each function's log group from where it left off."""
+
+    apps: list[App]
+    target: Target
+    since_ms: int
+    # Of each group, the events that stand at or after `_from_ms`: CloudWatch gives those again.
+    _seen: dict[str, dict[str, int]] = field(default_factory=dict)
+    _from_ms: dict[str, int] = field(default_factory=dict)
+
+    def new_lines(self) -> list[tuple[int, App, str, str]]:
+        """(time in ms, app, function, line) of everything new, oldest first."""
+        found = [line for app in self.apps for group in self._groups(app) for line in self._read(app, group)]
+        return sorted(found, key=lambda line: line[0])
+
+    def _groups(self, app: App) -> list[str]:
+        prefix = f"/aws/lambda/{app.full_name(self.target.stage)}"
+        pages = self.target.client("logs").get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+        names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
+        return [name for name in names if name == prefix or name.startswith(f"{prefix}-")]
+
+    def _read(self, app: App, group: str) -> Iterator[tuple[int, App, str, str]]:
+        since = self._from_ms.get(group, self.since_ms)
+        seen = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
+        pages = self.target.client("logs").get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=group, startTime=since):
+            for event in page["events"]:
+                identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+                if identity not in seen:
+                    seen[identity] = event["timestamp"]
+                    yield event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()
+        self._seen[group] = seen
+        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen.values())])
+
+
+def print_lines(lines: list[tuple[int, App, str, str]], apps: list[App]) -> None:
+    """Print them, the function's name in its app's colour."""
+    colours = {app.key: _COLOURS[index % len(_COLOURS)] for index, app in enumerate(apps)}
+    for time_ms, app, function, message in lines:
+        if message and not message.startswith(_NOISE):
+            clock = datetime.fromtimestamp(time_ms / 1000).strftime("%H:%M:%S.%f")[:-3]
+            out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", readable(message)))
+
+
+def follow(apps: list[App], target: Target, while_true: Callable[[], Any], since_ms: int | None = None) -> None:
+    """Print new lines of all regions until `while_true` raises or the user interrupts."""
+    since_ms = since_ms or int(time.time() * 1000)
+    regions = {target.region: apps}
+    for app in apps:
+        if region := replica_region(app, target):
+            regions.setdefault(region, []).append(app)
+    readers = [LogReader(there, target.in_region(region), since_ms) for region, there in regions.items()]
+    while True:
+        while_true()
+        for reader in readers:
+            # A region that cannot be reached tells its lines when it is back.
+            with suppress(HTTPClientError):
+                print_lines(reader.new_lines(), apps)
+        time.sleep(1)

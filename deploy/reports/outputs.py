@@ -1,0 +1,52 @@
+"""`outputs`: one JSON document about a stage, for scripts."""
+
+from typing import Any
+
+import msgspec
+
+from deploy.apps import App
+from deploy.errors import StageNotUp
+from deploy.steps.chalice_config import PREVIEW_STAGE
+from deploy.steps.cloudformation import Stack
+from deploy.steps.rest_api import invoke_url
+from deploy.steps.site import built_site
+from deploy.target import Target
+
+
+def outputs_document(apps: list[App], target: Target) -> dict[str, Any]:
+    """Everything a script needs to reach the stage's apps.
+
+    Raises
+    ------
+    StageNotUp
+        None of the apps is deployed in the stage.
+    """
+    described = {app.key: facts for app in apps if (facts := _app_facts(app, target))}
+    if not described:
+        raise StageNotUp(f"stage {target.stage} is not up: run `make deploy STAGE={target.stage}`")
+    run = target.run
+    return {
+        "stage": target.stage,
+        "region": target.region,
+        "endpoint_url": run.endpoint_url if run else None,
+        "mailbox_url": run.mailbox_url if run else None,
+        "ca_file": run.ca_file if run else None,
+        "apps": described,
+        "users": [
+            {"app": app.key, **msgspec.to_builtins(user)} for app in apps for user in app.stage(target.stage).users
+        ],
+    }
+
+
+def _app_facts(app: App, target: Target) -> dict[str, Any] | None:
+    outputs = Stack(app, target).outputs()
+    if outputs is None:
+        return None
+    api = Stack(app, target).rest_api_id()
+    public_url = outputs.get("PublicUrl", "").rstrip("/")
+    return {
+        "api_url": f"{public_url}/api" if api else None,
+        "preview_url": invoke_url(target, api, PREVIEW_STAGE) if api else None,
+        "site_url": f"{public_url}/" if (built_site(app) or app.renders_site) and "SiteBucketName" in outputs else None,
+        "outputs": outputs,
+    }

@@ -1,0 +1,1 @@
+"""The six steps of a deployment, one module for each thing that a step changes or asks."""

@@ -1,0 +1,47 @@
+"""What is deployed of an app's functions, as AWS tells it."""
+
+import hashlib
+import json
+from typing import Any
+
+from deploy.apps import App
+from deploy.steps.chalice_config import API_FUNCTION
+from deploy.target import Target
+
+# What a deployment decides; the rest of a function's configuration changes by itself.
+_DEPLOYED = ("CodeSha256", "Role", "Handler", "Runtime", "Timeout", "MemorySize")
+
+
+def deployed_functions(app: App, target: Target) -> dict[str, dict[str, Any]]:
+    """The stage's functions by Chalice's name for them (`api_handler`, `delete_account`)."""
+    full_name = app.full_name(target.stage)
+    found: dict[str, dict[str, Any]] = {}
+    for page in target.client("lambda").get_paginator("list_functions").paginate():
+        for function in page["Functions"]:
+            name = function["FunctionName"]
+            if name == full_name:
+                found[API_FUNCTION] = function
+            elif name.startswith(f"{full_name}-"):
+                found[name[len(full_name) + 1 :]] = function
+    return found
+
+
+def event_source_mappings(app: App, target: Target) -> dict[str, list[dict[str, Any]]]:
+    """The stage's event source mappings by Chalice's name for their function, which may be gone: they outlive it."""
+    prefix = f"{app.full_name(target.stage)}-"
+    found: dict[str, list[dict[str, Any]]] = {}
+    for page in target.client("lambda").get_paginator("list_event_source_mappings").paginate():
+        for mapping in page["EventSourceMappings"]:
+            name = mapping["FunctionArn"].rpartition(":")[2]
+            if name.startswith(prefix):
+                found.setdefault(name[len(prefix) :], []).append(mapping)
+    return found
+
+
+def functions_digest(functions: dict[str, dict[str, Any]]) -> str:
+    """One digest over everything that a deployment decides of these functions."""
+    facts = {
+        name: [*(function.get(key) for key in _DEPLOYED), (function.get("Environment") or {}).get("Variables")]
+        for name, function in functions.items()
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

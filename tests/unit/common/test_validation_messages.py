@@ -1,0 +1,23 @@
+"""Clients read JSON's words, not Python's."""
+
+import pytest
+
+from common.http.validation_messages import in_json_words
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ("Expected `str`, got `int`", "must be a string, not a whole number"),
+        ("Expected `int | float | null`, got `str`", "must be a number or null, not a string"),
+        ("Expected `bool`, got `null`", "must be true or false, not null"),
+        ("Expected `str` of length >= 1", "must be a string of length 1 or more"),
+        ("Expected `array` of length <= 20", "must be an array of length 20 or less"),
+        ("Expected `int` <= 3", "must be a whole number, 3 or less"),
+        ("Expected `float` > 0.0", "must be a number, more than 0.0"),
+        ("Expected `str` matching regex '^a$'", "has characters or a form that are not allowed here"),
+        ("Invalid enum value 'x'", "Invalid enum value 'x'"),
+    ],
+)
+def test_a_finding_in_words(found, said):
+    assert in_json_words(found) == said

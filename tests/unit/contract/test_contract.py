@@ -1,0 +1,62 @@
+"""The contract: valid, complete, and held against the code."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract import tracked
+from contract.schemas import NoExample, Schemas
+from contract.validity import examples, faults
+from deploy.apps import App, find_apps
+from deploy.errors import DeployError
+from tests.apps import ROOT
+
+APPS = find_apps(ROOT)
+(TODO,) = find_apps(ROOT, "todo_app")
+
+
+def document(app: App) -> Any:
+    return json.loads((app.folder / tracked.FILE_NAME).read_text())
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
+def test_the_tracked_contract_is_what_the_code_says(app: App):
+    tracked.check(app)
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
+def test_every_body_has_an_example(app: App):
+    shown = {place for place, _, _ in examples(document(app))}
+    for path, operations in document(app)["paths"].items():
+        for method in (method for method, operation in operations.items() if "requestBody" in operation):
+            assert f"/paths/{path}/{method}/requestBody/content/application/json" in shown
+
+
+def test_an_example_that_its_schema_forbids_is_found():
+    wrong = document(TODO)
+    wrong["components"]["schemas"]["NewTodo"]["properties"]["title"]["examples"] = [""]
+    assert any("NewTodo/properties/title" in fault for fault in faults(wrong))
+
+
+def test_what_is_not_openapi_is_found():
+    wrong = document(TODO)
+    del wrong["info"]["version"]
+    assert faults(wrong)
+
+
+def test_a_drift_is_refused(tmp_path: Path):
+    app = App(Path(shutil.copytree(TODO.folder, tmp_path / TODO.key, symlinks=True)))
+    code = app.folder / "app.py"
+    code.write_text(code.read_text().replace('summary="List to-dos"', 'summary="Show to-dos"'))
+    with pytest.raises(DeployError, match="make contract"):
+        tracked.check(app)
+    tracked.write(app)
+    tracked.check(app)
+
+
+def test_a_field_without_an_example_is_named():
+    with pytest.raises(NoExample, match=r"Thing\.name"):
+        Schemas([]).example({"type": "object", "properties": {"name": {"type": "string"}}}, "Thing")

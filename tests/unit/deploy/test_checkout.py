@@ -1,0 +1,69 @@
+"""One run per checkout, and one line when something stands in the way."""
+
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from deploy.checkout import House, Run
+from deploy.cli import main
+from deploy.errors import CommandFailed, DeployError, StageNotUp
+from deploy.local.embedded_aws import Server, require_free
+
+
+def test_a_checkout_is_locked_by_one_run(tmp_path):
+    house = House(tmp_path)
+    assert not house.is_locked()
+    with house.lock():
+        assert house.is_locked()
+        with pytest.raises(DeployError, match="already runs"):
+            house.lock()
+    assert not house.is_locked()
+
+
+def test_a_run_that_ended_is_not_current(tmp_path):
+    house = House(tmp_path)
+    with pytest.raises(StageNotUp):
+        house.current_run()
+    with house.lock():
+        house.record_run(Run(1, "http://127.0.0.1:1", "", "", 0, 0, {}))
+    with pytest.raises(StageNotUp, match="make run"):
+        house.current_run()
+
+
+def test_outputs_of_a_stage_that_is_not_up_are_one_line(app, capsys):
+    assert main(["--root", str(app.folder.parent), "outputs"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+
+
+def test_a_taken_port_is_one_line_with_what_to_do(app, capsys):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(DeployError, match=f"port {port} is taken.*PORT="):
+            require_free(port)
+        assert main(["--root", str(app.folder.parent), "run", "--port", str(port)]) == 1
+    assert f"port {port} is taken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("port", ["abc", "70000", "80", "-1", ""])
+def test_what_is_no_port_is_named(app, capsys, port, monkeypatch):
+    with pytest.raises(SystemExit):
+        main(["--root", str(app.folder.parent), "run", f"--port={port}"])
+    assert f"{port} is not a port from 1024 to 65000" in capsys.readouterr().err
+    monkeypatch.setenv("PORT", "abc")
+    assert main(["--root", str(app.folder.parent), "outputs"]) == 1, "PORT is read by `run` only"
+
+
+def test_a_server_that_was_killed_is_named_as_such(tmp_path):
+    server = Server(House(tmp_path), 1, [])
+    server.log_file.parent.mkdir(exist_ok=True)
+    server.log_file.touch()
+    server.process = subprocess.Popen([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])
+    server.process.wait()
+    with pytest.raises(CommandFailed, match="killed by SIGKILL"):
+        server.require_running()
