@@ -66,11 +66,11 @@ from common.aws import clients
 from common.http import responses
 from common.http.api import Api
 from common.http.authorizers import UserPoolAuthorizer
-from common.http.client_address import viewer_and_edge, wants_page
+from common.http.client_address import accepts_html, viewer_and_edge_ip
 from common.http.cursors import Cursors
-from common.http.operations import Answer
+from common.http.operations import ResponseSpec
 from common.http.problems import ProblemDocument
-from common.http.requests import Call
+from common.http.requests import ApiRequest
 from common.http.tokens import PoolVerifier
 from common.runtime import batches, logs
 from common.runtime.settings import load
@@ -145,13 +145,13 @@ def _photos_of(post: Post) -> dict[str, Photo]:
     summary="List published posts",
     query=ListQuery,
     headers=("If-None-Match",),
-    returns={200: Answer(list[PostCard], ("ETag", "Link")), 304: Answer(None, ("ETag",))},
+    returns={200: ResponseSpec(list[PostCard], ("ETag", "Link")), 304: ResponseSpec(None, ("ETag",))},
     public=True,
 )
-def list_posts(call: Call, query: ListQuery) -> Response:
+def list_posts(request: ApiRequest, query: ListQuery) -> Response:
     """The newest first, 10 without `limit`. A page with `tag` may be shorter; follow `Link` while there is one."""
     page = posts.page("published", query.limit or DEFAULT_LIMIT, view.after("/posts", query), query.tag)
-    return views.public(call, [view.card(post) for post in page.posts], view.link("/posts", query, page.next_after))
+    return views.public(request, [view.card(post) for post in page.posts], view.link("/posts", query, page.next_after))
 
 
 @api.route(
@@ -159,14 +159,18 @@ def list_posts(call: Call, query: ListQuery) -> Response:
     "/posts/{slug}",
     summary="Get a published post",
     headers=("If-None-Match",),
-    returns={200: Answer(PostView, ("ETag",)), 301: Answer(None, ("Location",)), 304: Answer(None, ("ETag",))},
+    returns={
+        200: ResponseSpec(PostView, ("ETag",)),
+        301: ResponseSpec(None, ("Location",)),
+        304: ResponseSpec(None, ("ETag",)),
+    },
     raises=(PostNotFound,),
     public=True,
 )
-def get_post(call: Call, slug: AnySlug) -> Response:
+def get_post(request: ApiRequest, slug: AnySlug) -> Response:
     """With its text as Markdown. A slug that the post had before leads to its own."""
     post = posts.public(views.known(slug, AnySlug))
-    return views.public(call, view.view(post, _photos_of(post))) if post.slug == slug else view.moved(post)
+    return views.public(request, view.view(post, _photos_of(post))) if post.slug == slug else view.moved(post)
 
 
 @api.route(
@@ -174,12 +178,12 @@ def get_post(call: Call, slug: AnySlug) -> Response:
     "/tags",
     summary="List tags",
     headers=("If-None-Match",),
-    returns={200: Answer(list[TagView], ("ETag",)), 304: Answer(None, ("ETag",))},
+    returns={200: ResponseSpec(list[TagView], ("ETag",)), 304: ResponseSpec(None, ("ETag",))},
     public=True,
 )
-def list_tags(call: Call) -> Response:
+def list_tags(request: ApiRequest) -> Response:
     """All tags of published posts, with how many posts have them."""
-    return views.public(call, [TagView(tag, count) for tag, count in posts.tags().items()])
+    return views.public(request, [TagView(tag, count) for tag, count in posts.tags().items()])
 
 
 @api.route(
@@ -188,15 +192,15 @@ def list_tags(call: Call) -> Response:
     summary="Search published posts",
     query=SearchQuery,
     headers=("If-None-Match",),
-    returns={200: Answer(list[FoundPost], html=True), 304: Answer(None, ("ETag",))},
+    returns={200: ResponseSpec(list[FoundPost], html=True), 304: ResponseSpec(None, ("ETag",))},
     public=True,
 )
-def search_posts(call: Call, query: SearchQuery) -> Response:
+def search_posts(request: ApiRequest, query: SearchQuery) -> Response:
     """Posts that have all the words in their title, tags, summary or text. A browser gets a page."""
     index = search_file.read()
     found = search(index, query.q) if index else []
-    if not wants_page(call.request):
-        return views.public(call, [view.found(one) for one in found])
+    if not accepts_html(request.raw):
+        return views.public(request, [view.found(one) for one in found])
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
     return responses.html(forms.render_search(site, query.q, found), {"Vary": "Accept", **views.PUBLIC})
@@ -207,11 +211,11 @@ def search_posts(call: Call, query: SearchQuery) -> Response:
     "/previews/{post_id}",
     summary="Preview a post",
     query=PreviewQuery,
-    returns={200: Answer(html=True)},
+    returns={200: ResponseSpec(html=True)},
     raises=(PostNotFound, InvalidPost),
     public=True,
 )
-def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
+def preview_post(request: ApiRequest, post_id: PostId, query: PreviewQuery) -> Response:
     """The page of a post that may not be published yet, for whoever has its author's secret link."""
     from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - as above
 
@@ -223,10 +227,10 @@ def preview_post(call: Call, post_id: PostId, query: PreviewQuery) -> Response:
     "GET",
     "/config",
     summary="What a client needs to sign in",
-    returns={200: Answer(Configuration)},
+    returns={200: ResponseSpec(Configuration)},
     public=True,
 )
-def get_config(call: Call) -> Response:
+def get_config(request: ApiRequest) -> Response:
     """The user pool, its client, and where Cognito is."""
     return responses.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
 
@@ -240,15 +244,15 @@ def get_config(call: Call) -> Response:
     summary="Subscribe",
     body=NewSubscriber,
     form=True,
-    returns={202: Answer(html=True)},
+    returns={202: ResponseSpec(html=True)},
     raises=(TooManyRequests,),
     public=True,
 )
-def subscribe(call: Call, body: NewSubscriber) -> Response:
+def subscribe(request: ApiRequest, body: NewSubscriber) -> Response:
     """Put an address on the list for new posts by mail. The answer is the same whether or not the address was known."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
-    subscriptions.subscribe(body.address, *viewer_and_edge(call.request))
+    subscriptions.subscribe(body.address, *viewer_and_edge_ip(request.raw))
     return responses.html(forms.render_subscribed(site), views.UNLISTED, 202)
 
 
@@ -257,11 +261,11 @@ def subscribe(call: Call, body: NewSubscriber) -> Response:
     "/subscribers/confirm",
     summary="Ask whether to confirm",
     query=LinkQuery,
-    returns={200: Answer(html=True)},
+    returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
     public=True,
 )
-def ask_to_confirm(call: Call, query: LinkQuery) -> Response:
+def ask_to_confirm(request: ApiRequest, query: LinkQuery) -> Response:
     """The page behind the link of a welcome mail. It changes nothing: mail scanners follow links."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
@@ -274,15 +278,15 @@ def ask_to_confirm(call: Call, query: LinkQuery) -> Response:
     "/subscribers/confirm",
     summary="Confirm an address",
     query=LinkQuery,
-    returns={200: Answer(html=True)},
+    returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
     public=True,
 )
-def confirm(call: Call, query: LinkQuery) -> Response:
+def confirm(request: ApiRequest, query: LinkQuery) -> Response:
     """With the mail's token in the address or in a form."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
-    subscriptions.confirm(views.sent_token(call, query))
+    subscriptions.confirm(views.sent_token(request, query))
     return responses.html(forms.render_confirmed(site), views.UNLISTED)
 
 
@@ -291,11 +295,11 @@ def confirm(call: Call, query: LinkQuery) -> Response:
     "/subscribers/unsubscribe",
     summary="Ask whether to unsubscribe",
     query=LinkQuery,
-    returns={200: Answer(html=True)},
+    returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
     public=True,
 )
-def ask_to_unsubscribe(call: Call, query: LinkQuery) -> Response:
+def ask_to_unsubscribe(request: ApiRequest, query: LinkQuery) -> Response:
     """The page behind a mail's link to unsubscribe."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
@@ -308,15 +312,15 @@ def ask_to_unsubscribe(call: Call, query: LinkQuery) -> Response:
     "/subscribers/unsubscribe",
     summary="Unsubscribe",
     query=LinkQuery,
-    returns={200: Answer(html=True)},
+    returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
     public=True,
 )
-def unsubscribe(call: Call, query: LinkQuery) -> Response:
+def unsubscribe(request: ApiRequest, query: LinkQuery) -> Response:
     """At once, as a mail program's one-click button does (RFC 8058), or by the form of the page."""
     from chalicelib.blog.pages import forms  # noqa: PLC0415 - as above
 
-    subscriptions.unsubscribe(views.sent_token(call, query))
+    subscriptions.unsubscribe(views.sent_token(request, query))
     return responses.html(forms.render_unsubscribed(site), views.UNLISTED)
 
 
@@ -328,10 +332,10 @@ def unsubscribe(call: Call, query: LinkQuery) -> Response:
     "/author/posts",
     summary="List posts of one status",
     query=AuthorQuery,
-    returns={200: Answer(list[AuthoredPost], ("Link",))},
+    returns={200: ResponseSpec(list[AuthoredPost], ("Link",))},
     group=AUTHORS,
 )
-def list_all_posts(call: Call, query: AuthorQuery) -> Response:
+def list_all_posts(request: ApiRequest, query: AuthorQuery) -> Response:
     """Drafts if no `status` is given. `bodyMarkdown` is empty in lists."""
     path = "/author/posts"
     page = posts.page(query.status or "draft", query.limit or DEFAULT_LIMIT, view.after(path, query))
@@ -344,11 +348,11 @@ def list_all_posts(call: Call, query: AuthorQuery) -> Response:
     "/author/posts",
     summary="Write a draft",
     body=NewPost,
-    returns={201: Answer(AuthoredPost, ("ETag", "Location"))},
+    returns={201: ResponseSpec(AuthoredPost, ("ETag", "Location"))},
     raises=(InvalidPost, SlugTaken, Busy),
     group=AUTHORS,
 )
-def add_post(call: Call, body: NewPost) -> Response:
+def add_post(request: ApiRequest, body: NewPost) -> Response:
     """Without a slug it gets one from its title."""
     return view.item(posts.add(body), 201)
 
@@ -357,11 +361,11 @@ def add_post(call: Call, body: NewPost) -> Response:
     "GET",
     "/author/posts/{post_id}",
     summary="Get a post",
-    returns={200: Answer(AuthoredPost, ("ETag",))},
+    returns={200: ResponseSpec(AuthoredPost, ("ETag",))},
     raises=(PostNotFound,),
     group=AUTHORS,
 )
-def get_any_post(call: Call, post_id: PostId) -> Response:
+def get_any_post(request: ApiRequest, post_id: PostId) -> Response:
     """One post, whatever its status."""
     return view.item(posts.get(views.known(post_id, PostId)))
 
@@ -372,13 +376,13 @@ def get_any_post(call: Call, post_id: PostId) -> Response:
     summary="Change a post",
     body=PostChange,
     headers=("If-Match",),
-    returns={200: Answer(AuthoredPost, ("ETag",))},
+    returns={200: ResponseSpec(AuthoredPost, ("ETag",))},
     raises=(PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy),
     group=AUTHORS,
 )
-def change_post(call: Call, post_id: PostId, body: PostChange) -> Response:
+def change_post(request: ApiRequest, post_id: PostId, body: PostChange) -> Response:
     """Only the fields that are sent change. With If-Match, only if the post is still as the client knows it."""
-    return view.item(posts.change(views.known(post_id, PostId), body, views.expected(call)))
+    return view.item(posts.change(views.known(post_id, PostId), body, views.expected(request)))
 
 
 @api.route(
@@ -386,13 +390,13 @@ def change_post(call: Call, post_id: PostId, body: PostChange) -> Response:
     "/author/posts/{post_id}",
     summary="Delete a post",
     headers=("If-Match",),
-    returns={204: Answer()},
+    returns={204: ResponseSpec()},
     raises=(PostNotFound, VersionConflict, Busy),
     group=AUTHORS,
 )
-def delete_post(call: Call, post_id: PostId) -> Response:
+def delete_post(request: ApiRequest, post_id: PostId) -> Response:
     """With its page and all its addresses."""
-    posts.delete(views.known(post_id, PostId), views.expected(call))
+    posts.delete(views.known(post_id, PostId), views.expected(request))
     return responses.empty()
 
 
@@ -402,13 +406,13 @@ def delete_post(call: Call, post_id: PostId) -> Response:
     summary="Publish or schedule a post",
     body=Publication,
     headers=("If-Match",),
-    returns={200: Answer(AuthoredPost, ("ETag",))},
+    returns={200: ResponseSpec(AuthoredPost, ("ETag",))},
     raises=(PostNotFound, VersionConflict, InvalidPost, Busy),
     group=AUTHORS,
 )
-def publish_post(call: Call, post_id: PostId, body: Publication) -> Response:
+def publish_post(request: ApiRequest, post_id: PostId, body: Publication) -> Response:
     """At once, or when its `publishAt` comes. A post that was public before keeps its date."""
-    return view.item(posts.publish(views.known(post_id, PostId), body.publish_at, views.expected(call)))
+    return view.item(posts.publish(views.known(post_id, PostId), body.publish_at, views.expected(request)))
 
 
 @api.route(
@@ -416,13 +420,13 @@ def publish_post(call: Call, post_id: PostId, body: Publication) -> Response:
     "/author/posts/{post_id}/unpublish",
     summary="Make a post a draft again",
     headers=("If-Match",),
-    returns={200: Answer(AuthoredPost, ("ETag",))},
+    returns={200: ResponseSpec(AuthoredPost, ("ETag",))},
     raises=(PostNotFound, VersionConflict, Busy),
     group=AUTHORS,
 )
-def unpublish_post(call: Call, post_id: PostId) -> Response:
+def unpublish_post(request: ApiRequest, post_id: PostId) -> Response:
     """Its page goes away; its address stays its own."""
-    return view.item(posts.unpublish(views.known(post_id, PostId), views.expected(call)))
+    return view.item(posts.unpublish(views.known(post_id, PostId), views.expected(request)))
 
 
 @api.route(
@@ -430,13 +434,13 @@ def unpublish_post(call: Call, post_id: PostId) -> Response:
     "/author/posts/{post_id}/preview-link",
     summary="Replace the preview link",
     headers=("If-Match",),
-    returns={200: Answer(AuthoredPost, ("ETag",))},
+    returns={200: ResponseSpec(AuthoredPost, ("ETag",))},
     raises=(PostNotFound, VersionConflict, Busy),
     group=AUTHORS,
 )
-def replace_preview_link(call: Call, post_id: PostId) -> Response:
+def replace_preview_link(request: ApiRequest, post_id: PostId) -> Response:
     """Who has the old link sees nothing any more."""
-    return view.item(posts.replace_preview(views.known(post_id, PostId), views.expected(call)))
+    return view.item(posts.replace_preview(views.known(post_id, PostId), views.expected(request)))
 
 
 # ---- photos ---------------------------------------------------------------------------------------------------------
@@ -447,10 +451,10 @@ def replace_preview_link(call: Call, post_id: PostId) -> Response:
     "/author/photos",
     summary="List photos",
     query=PhotoQuery,
-    returns={200: Answer(list[AuthoredPhoto], ("Link",))},
+    returns={200: ResponseSpec(list[AuthoredPhoto], ("Link",))},
     group=AUTHORS,
 )
-def list_photos(call: Call, query: PhotoQuery) -> Response:
+def list_photos(request: ApiRequest, query: PhotoQuery) -> Response:
     """The newest first, whatever has become of them."""
     path = "/author/photos"
     page = photos.page(query.limit or DEFAULT_LIMIT, view.after(path, query))
@@ -463,11 +467,11 @@ def list_photos(call: Call, query: PhotoQuery) -> Response:
     "/author/photos",
     summary="Announce a photo",
     body=NewPhoto,
-    returns={201: Answer(AnnouncedPhoto, ("Location",))},
+    returns={201: ResponseSpec(AnnouncedPhoto, ("Location",))},
     raises=(Busy,),
     group=AUTHORS,
 )
-def add_photo(call: Call, body: NewPhoto) -> Response:
+def add_photo(request: ApiRequest, body: NewPhoto) -> Response:
     """The answer has the form by which its file is sent straight to S3, within 15 minutes and of at most 20 MB."""
     return photo_view.announced(*photos.add(body))
 
@@ -476,11 +480,11 @@ def add_photo(call: Call, body: NewPhoto) -> Response:
     "GET",
     "/author/photos/{photo_id}",
     summary="Get a photo",
-    returns={200: Answer(AuthoredPhoto)},
+    returns={200: ResponseSpec(AuthoredPhoto)},
     raises=(PhotoNotFound,),
     group=AUTHORS,
 )
-def get_photo(call: Call, photo_id: PhotoId) -> Response:
+def get_photo(request: ApiRequest, photo_id: PhotoId) -> Response:
     """What has become of it, with the reason if it was refused."""
     return responses.json(photo_view.view(photos.get(known_photo(photo_id))), views.PRIVATE)
 
@@ -489,11 +493,11 @@ def get_photo(call: Call, photo_id: PhotoId) -> Response:
     "DELETE",
     "/author/photos/{photo_id}",
     summary="Delete a photo",
-    returns={204: Answer()},
+    returns={204: ResponseSpec()},
     raises=(PhotoNotFound, Busy),
     group=AUTHORS,
 )
-def delete_photo(call: Call, photo_id: PhotoId) -> Response:
+def delete_photo(request: ApiRequest, photo_id: PhotoId) -> Response:
     """With its file and everything that was made of it. Posts show its alternative text in its place."""
     photos.delete(known_photo(photo_id))
     return responses.empty()

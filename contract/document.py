@@ -10,8 +10,8 @@ import msgspec
 
 from common.http.api import Api
 from common.http.forms import MEDIA_TYPE as FORM
-from common.http.operations import Answer, Operation
-from common.http.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, Kind, ProblemDocument
+from common.http.operations import Operation, ResponseSpec
+from common.http.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, ProblemDocument, ProblemType
 from contract import headers
 from contract.schemas import Schema, Schemas, parameters
 
@@ -43,9 +43,9 @@ _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 # What API Gateway answers before or instead of the function; deploy/steps/gateway_problems.py has the bodies.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _GATEWAY = (
-    Kind(429, "throttled", "Too many requests"),
-    Kind(502, INTERNAL_ERROR.name, INTERNAL_ERROR.title),
-    Kind(504, "timeout", "It took too long"),
+    ProblemType(429, "throttled", "Too many requests"),
+    ProblemType(502, INTERNAL_ERROR.name, INTERNAL_ERROR.title),
+    ProblemType(504, "timeout", "It took too long"),
 )
 
 
@@ -118,21 +118,21 @@ class _Writer:
         content = self._json(operation.body, sent=True)
         return {**content, **({FORM: content["application/json"]} if operation.form else {})}
 
-    def _answer(self, status: int, answer: Answer) -> Json:
+    def _answer(self, status: int, answer: ResponseSpec) -> Json:
         return {
             "description": _EMPTY[status],
             **_named_headers(answer.headers),
             **({"content": self._content(answer)} if answer.body or answer.html else {}),
         }
 
-    def _content(self, answer: Answer) -> Json:
+    def _content(self, answer: ResponseSpec) -> Json:
         return {**(self._json(answer.body) if answer.body else {}), **(_PAGE if answer.html else {})}
 
     def _json(self, kind: Any, *, sent: bool = False) -> Json:
         schema = self._schemas.of(kind)
         return {"application/json": {"schema": schema, "example": self._schemas.example(schema, str(kind), sent=sent)}}
 
-    def _problems(self, kinds: Iterable[Kind]) -> Json:
+    def _problems(self, kinds: Iterable[ProblemType]) -> Json:
         """Write what can go wrong, by status; equal answers of several operations are one component."""
         written: Json = {}
         different = {(kind.status, kind.name): kind for kind in kinds}.values()
@@ -188,7 +188,7 @@ def _named_headers(names: Iterable[str]) -> Json:
     return {"headers": named} if named else {}
 
 
-def _example(kind: Kind) -> Json:
+def _example(kind: ProblemType) -> Json:
     blamed = [FieldError("limit", "Expected int >= 1")] if kind.name.startswith("invalid-") else []
     problem = ProblemDocument(kind.type, kind.title, kind.status, errors=blamed, request_id=_REQUEST_ID)
     return dict(msgspec.to_builtins(problem))

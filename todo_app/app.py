@@ -28,8 +28,8 @@ from common.http.api import Api
 from common.http.authorizers import UserPoolAuthorizer
 from common.http.cursors import Cursors
 from common.http.idempotency import HEADER, idempotency
-from common.http.operations import Answer
-from common.http.requests import Call
+from common.http.operations import ResponseSpec
+from common.http.requests import ApiRequest
 from common.http.tokens import PoolVerifier
 from common.runtime import batches, logs
 from common.runtime.deadlines import deadline
@@ -69,20 +69,20 @@ account_deletion = AccountDeletion(
     summary="List to-dos",
     query=ListQuery,
     headers=("If-None-Match",),
-    returns={200: Answer(list[TodoView], ("ETag", "Link")), 304: Answer(None, ("ETag",))},
+    returns={200: ResponseSpec(list[TodoView], ("ETag", "Link")), 304: ResponseSpec(None, ("ETag",))},
     raises=(AccountDeleted,),
 )
-def list_todos(call: Call, query: ListQuery) -> Response:
+def list_todos(request: ApiRequest, query: ListQuery) -> Response:
     """All to-dos in the order they were made: at most 100 without `limit`.
 
     A page may be shorter than `limit`; while there may be more, a `Link` header with `rel="next"` leads on.
     """
-    after, filters = view.after(call.owner, query), query.filters()
-    etag = views.list_etag(call.owner, todos.list_version(call.owner))
-    if unchanged := views.not_modified(call, etag):
+    after, filters = view.after(request.owner, query), query.filters()
+    etag = views.list_etag(request.owner, todos.list_version(request.owner))
+    if unchanged := views.not_modified(request, etag):
         return unchanged
-    page = todos.page(call.owner, query.limit or DEFAULT_LIMIT, after, filters)
-    link = view.link(call.owner, query, page.next_after)
+    page = todos.page(request.owner, query.limit or DEFAULT_LIMIT, after, filters)
+    link = view.link(request.owner, query, page.next_after)
     return responses.json([view.view(todo) for todo in page.todos], {"ETag": etag, **views.PRIVATE, **link})
 
 
@@ -92,20 +92,22 @@ def list_todos(call: Call, query: ListQuery) -> Response:
     summary="Add a to-do",
     body=NewTodo,
     headers=(HEADER,),
-    returns={201: Answer(TodoView, ("ETag", "Location"))},
+    returns={201: ResponseSpec(TodoView, ("ETag", "Location"))},
     raises=(InvalidTodo, KeyReused, AccountDeleted, Busy),
 )
-def add_todo(call: Call, body: NewTodo) -> Response:
+def add_todo(request: ApiRequest, body: NewTodo) -> Response:
     """With an Idempotency-Key, the same key and body again give the first answer again, for 24 hours."""
-    key = idempotency(call.header(HEADER), body)
-    todo = todos.add(call.owner, body, key.key, key.fingerprint) if key else todos.add(call.owner, body)
+    key = idempotency(request.header(HEADER), body)
+    todo = todos.add(request.owner, body, key.key, key.fingerprint) if key else todos.add(request.owner, body)
     return view.created(todo)
 
 
-@api.route("DELETE", "/todos", summary="Delete all to-dos", returns={204: Answer()}, raises=(AccountDeleted, Busy))
-def delete_todos(call: Call) -> Response:
+@api.route(
+    "DELETE", "/todos", summary="Delete all to-dos", returns={204: ResponseSpec()}, raises=(AccountDeleted, Busy)
+)
+def delete_todos(request: ApiRequest) -> Response:
     """However many. If there is not enough time for all, the answer is 503 and the same request goes on from there."""
-    todos.delete_all(call.owner, deadline(call.request.lambda_context, reserve_seconds=8))
+    todos.delete_all(request.owner, deadline(request.raw.lambda_context, reserve_seconds=8))
     return responses.empty()
 
 
@@ -114,12 +116,12 @@ def delete_todos(call: Call) -> Response:
     "/todos/{todo_id}",
     summary="Get a to-do",
     headers=("If-None-Match",),
-    returns={200: Answer(TodoView, ("ETag",)), 304: Answer(None, ("ETag",))},
+    returns={200: ResponseSpec(TodoView, ("ETag",)), 304: ResponseSpec(None, ("ETag",))},
     raises=(TodoNotFound,),
 )
-def get_todo(call: Call, todo_id: TodoId) -> Response:
+def get_todo(request: ApiRequest, todo_id: TodoId) -> Response:
     """One to-do; another user's is as absent as one that never was."""
-    return view.item(call, todos.get(call.owner, views.known_id(todo_id)))
+    return view.item(request, todos.get(request.owner, views.known_id(todo_id)))
 
 
 @api.route(
@@ -128,13 +130,13 @@ def get_todo(call: Call, todo_id: TodoId) -> Response:
     summary="Change a to-do",
     body=TodoChange,
     headers=("If-Match",),
-    returns={200: Answer(TodoView, ("ETag",))},
+    returns={200: ResponseSpec(TodoView, ("ETag",))},
     raises=(TodoNotFound, VersionConflict, InvalidTodo, AccountDeleted, Busy),
 )
-def change_todo(call: Call, todo_id: TodoId, body: TodoChange) -> Response:
+def change_todo(request: ApiRequest, todo_id: TodoId, body: TodoChange) -> Response:
     """Only the fields that are sent change. With If-Match, only if the to-do is still as the client knows it."""
     view.refuse_other_url(todo_id, body)
-    return view.item(call, todos.change(call.owner, views.known_id(todo_id), body, views.expected(call)))
+    return view.item(request, todos.change(request.owner, views.known_id(todo_id), body, views.expected(request)))
 
 
 @api.route(
@@ -142,26 +144,28 @@ def change_todo(call: Call, todo_id: TodoId, body: TodoChange) -> Response:
     "/todos/{todo_id}",
     summary="Delete a to-do",
     headers=("If-Match",),
-    returns={204: Answer()},
+    returns={204: ResponseSpec()},
     raises=(TodoNotFound, VersionConflict, AccountDeleted, Busy),
 )
-def delete_todo(call: Call, todo_id: TodoId) -> Response:
+def delete_todo(request: ApiRequest, todo_id: TodoId) -> Response:
     """With If-Match, only if the to-do is still as the client knows it."""
-    todos.delete(call.owner, views.known_id(todo_id), views.expected(call))
+    todos.delete(request.owner, views.known_id(todo_id), views.expected(request))
     return responses.empty()
 
 
-@api.route("DELETE", "/account", summary="Delete the account", returns={202: Answer()}, raises=(AccountDeleted, Busy))
-def request_account_deletion(call: Call) -> Response:
+@api.route(
+    "DELETE", "/account", summary="Delete the account", returns={202: ResponseSpec()}, raises=(AccountDeleted, Busy)
+)
+def request_account_deletion(request: ApiRequest) -> Response:
     """Accepted at once: the account takes no more changes; its to-dos, files and user are deleted shortly after."""
-    accounts.request_deletion(call.owner, call.caller.username, call.caller.token)
+    accounts.request_deletion(request.owner, request.caller.username, request.caller.token)
     return responses.empty(202)
 
 
 @api.route(
-    "GET", "/config", summary="What a client needs to sign in", returns={200: Answer(Configuration)}, public=True
+    "GET", "/config", summary="What a client needs to sign in", returns={200: ResponseSpec(Configuration)}, public=True
 )
-def get_config(call: Call) -> Response:
+def get_config(request: ApiRequest) -> Response:
     """The user pool, its client, the identity pool, the bucket of users' files, and where their services are."""
     return responses.json(configuration(settings), {"Cache-Control": "public, max-age=300"})
 

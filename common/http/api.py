@@ -16,12 +16,12 @@ import msgspec
 from chalice.app import Authorizer, Chalice, CORSConfig, Request, Response
 
 from common.http import problems
-from common.http.client_address import wants_page
-from common.http.error_handler import Failures, as_problem
-from common.http.operations import Answer, Operation, implied_problems
+from common.http.client_address import accepts_html
+from common.http.error_handler import ErrorHandler, as_problem
+from common.http.operations import Operation, ResponseSpec, implied_problems
 from common.http.principals import TokenVerifier
-from common.http.problems import Kind, Problem, ProblemDocument
-from common.http.requests import validated
+from common.http.problems import Problem, ProblemDocument, ProblemType
+from common.http.requests import validate
 
 View = TypeVar("View", bound=Callable[..., Response])
 
@@ -66,7 +66,7 @@ class Api:
         app: Chalice,
         authorizer: Authorizer,
         verifier: TokenVerifier,
-        errors: Mapping[type[Exception], Kind],
+        errors: Mapping[type[Exception], ProblemType],
         log: logging.Logger,
         title: str = "",
         problem_page: Callable[[Request, ProblemDocument], str] | None = None,
@@ -81,7 +81,7 @@ class Api:
         self._app = app
         self._authorizer = authorizer
         self.verifier = verifier
-        self._failures = Failures(errors, log)
+        self._error_handler = ErrorHandler(errors, log)
         self._log = log
         self._request: ContextVar[tuple[Request, str]] = ContextVar("request")
         app.register_middleware(self._around, "http")
@@ -92,7 +92,7 @@ class Api:
         path: str,
         *,
         summary: str,
-        returns: Mapping[int, Answer],
+        returns: Mapping[int, ResponseSpec],
         body: type[msgspec.Struct] | None = None,
         query: type[msgspec.Struct] | None = None,
         headers: tuple[str, ...] = (),
@@ -101,7 +101,7 @@ class Api:
         group: str = "",
         form: bool = False,
     ) -> Callable[[View], View]:
-        """Declare a route; the view gets the `Call`, the path's parameters, and `body` and `query` if declared.
+        """Declare a route; the view gets the `ApiRequest`, the path's parameters, and `body` and `query` if declared.
 
         Parameters
         ----------
@@ -125,7 +125,7 @@ class Api:
 
         def register(view: View) -> View:
             possible = raises if method == "GET" else raises + self._writing_raises
-            kinds = implied_problems(body, headers, public, group) + self._failures.kinds(possible)
+            kinds = implied_problems(body, headers, public, group) + self._error_handler.kinds(possible)
             operation = Operation(
                 method, path, view, summary, returns, body, query, headers, public, group, form, kinds
             )
@@ -170,14 +170,14 @@ class Api:
         def answer(**path_parameters: str) -> Response:
             request, request_id = self._request.get()
             try:
-                call, arguments = validated(operation, request, request_id, self.verifier)
+                validated, arguments = validate(operation, request, request_id, self.verifier)
                 if self._before_writing and operation.method != "GET":
                     self._before_writing()
                 # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
-                return view(call, **unescaped, **arguments)
+                return view(validated, **unescaped, **arguments)
             except Exception as error:
-                return self._failures.answer(error, request_id)
+                return self._error_handler.answer(error, request_id)
 
         return answer
 
@@ -191,10 +191,10 @@ class Api:
         try:
             response = as_problem(get_response(request), request_id)
         except Exception as error:
-            response = self._failures.answer(error, request_id)
+            response = self._error_handler.answer(error, request_id)
         finally:
             self._request.reset(token)
-        if self.problem_page and response.status_code >= 400 and wants_page(request):
+        if self.problem_page and response.status_code >= 400 and accepts_html(request):
             response = _as_page(request, response, self.problem_page)
         response.headers.update(CORS.get_access_control_headers())
         milliseconds = round((time.perf_counter() - started) * 1000, 1)

@@ -8,7 +8,7 @@ import msgspec
 
 from common.http import problems
 from common.http.problems import FieldError, Problem
-from common.http.validation_messages import in_json_words
+from common.http.validation_messages import humanize
 
 MAX_BYTES = 256 * 1024
 T = TypeVar("T", bound=msgspec.Struct)
@@ -103,7 +103,7 @@ def field_and_detail(message: str) -> tuple[str, str]:
     """Split msgspec's message into the field's path and what is wrong with it."""
     match = _AT.match(message)
     detail, field = (match["detail"], match["field"] or "") if match else (message, "")
-    return field, in_json_words(detail)
+    return field, humanize(detail)
 
 
 def _safe(name: str) -> str:

@@ -13,7 +13,7 @@ from chalice.app import Request
 IPV6_PREFIX = 64
 
 
-def viewer_and_edge(request: Request) -> tuple[str, str]:
+def viewer_and_edge_ip(request: Request) -> tuple[str, str]:
     """Return the viewer's network address and that of the edge in front of the API; of IPv6 the /64 that it is in.
 
     Who calls the API past the distribution can make up a viewer's address, but not an edge's. What is no address
@@ -25,7 +25,7 @@ def viewer_and_edge(request: Request) -> tuple[str, str]:
     return (_counted(forwarded[-2]) if len(forwarded) > 1 else "") or edge, edge
 
 
-def wants_page(request: Request) -> bool:
+def accepts_html(request: Request) -> bool:
     """Whether a browser asks, and wants a page to show."""
     return "text/html" in (request.headers.get("accept") or "")
 

@@ -8,7 +8,7 @@ from chalice.app import Response
 
 from common.aws.clients import is_temporary
 from common.http import problems
-from common.http.problems import FieldError, Kind, Problem
+from common.http.problems import FieldError, Problem, ProblemType
 
 _CHALICE_ERRORS = {
     404: problems.NOT_FOUND,
@@ -17,17 +17,17 @@ _CHALICE_ERRORS = {
 }
 
 
-class Failures:
+class ErrorHandler:
     """Answers exceptions; `errors` are the domain's and the kind of problem that each is.
 
     An exception may say by `retry_after_seconds` when the same request may succeed; without it that is soon.
     """
 
-    def __init__(self, errors: Mapping[type[Exception], Kind], log: logging.Logger) -> None:
+    def __init__(self, errors: Mapping[type[Exception], ProblemType], log: logging.Logger) -> None:
         self._errors = errors
         self._log = log
 
-    def kinds(self, raised: tuple[type[Exception], ...]) -> tuple[Kind, ...]:
+    def kinds(self, raised: tuple[type[Exception], ...]) -> tuple[ProblemType, ...]:
         """Return the kinds of problem that some of the domain's exceptions are."""
         return tuple(self._errors[error] for error in raised)
 

@@ -7,14 +7,14 @@ import msgspec
 from chalice.app import Response
 
 from common.http import problems
-from common.http.problems import Kind
+from common.http.problems import ProblemType
 
 
 class NoQuery(msgspec.Struct):
     """Of routes without parameters: one that is sent anyway is refused, as elsewhere."""
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ResponseSpec(msgspec.Struct, frozen=True):
     """A successful answer: the type of its JSON body, if it has one, and its headers that mean something."""
 
     body: Any = None
@@ -30,7 +30,7 @@ class Operation(msgspec.Struct, frozen=True):
     path: str
     view: Callable[..., Response]
     summary: str
-    returns: Mapping[int, Answer]
+    returns: Mapping[int, ResponseSpec]
     body: Any = None
     query: Any = None
     headers: tuple[str, ...] = ()
@@ -39,12 +39,12 @@ class Operation(msgspec.Struct, frozen=True):
     group: str = ""
     # The body may come as an HTML form, too.
     form: bool = False
-    problems: tuple[Kind, ...] = ()
+    problems: tuple[ProblemType, ...] = ()
 
 
-def implied_problems(body: Any, headers: tuple[str, ...], public: bool, group: str = "") -> tuple[Kind, ...]:
+def implied_problems(body: Any, headers: tuple[str, ...], public: bool, group: str = "") -> tuple[ProblemType, ...]:
     """Return the problems that follow from a declaration itself."""
-    kinds: list[Kind] = [problems.INVALID_QUERY]
+    kinds: list[ProblemType] = [problems.INVALID_QUERY]
     if not public:
         kinds.append(problems.UNAUTHENTICATED)
     if group:

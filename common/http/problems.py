@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/problem+json"
 TYPE_PREFIX = "tag:quartet.example,2026:"
 
 
-class Kind(msgspec.Struct, frozen=True):
+class ProblemType(msgspec.Struct, frozen=True):
     """One kind of problem: what every occurrence has in common."""
 
     status: int
@@ -49,7 +49,7 @@ class Problem(Exception):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemType,
         detail: str = "",
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str | list[str]] | None = None,
@@ -72,18 +72,18 @@ class Problem(Exception):
         return Response(msgspec.json.encode(document).decode(), headers, kind.status)
 
 
-MALFORMED_BODY = Kind(400, "malformed-body", "The body is not a well-formed JSON object")
-INVALID_QUERY = Kind(400, "invalid-query", "A query parameter is not valid")
-INVALID_HEADER = Kind(400, "invalid-header", "A header is not valid")
-UNAUTHENTICATED = Kind(401, "unauthenticated", "A valid ID token is required")
-FORBIDDEN = Kind(403, "forbidden", "This token does not allow this")
-NOT_FOUND = Kind(404, "not-found", "There is nothing at this address")
-METHOD_NOT_ALLOWED = Kind(405, "method-not-allowed", "This address does not have this method")
-BODY_TOO_LARGE = Kind(413, "body-too-large", "The body is too large")
-UNSUPPORTED_MEDIA_TYPE = Kind(415, "unsupported-media-type", "The body must be JSON")
-INVALID_FIELD = Kind(422, "invalid-field", "A field is not valid")
-INTERNAL_ERROR = Kind(500, "internal-error", "Something went wrong here")
-UNAVAILABLE = Kind(503, "unavailable", "Busy; try again shortly")
+MALFORMED_BODY = ProblemType(400, "malformed-body", "The body is not a well-formed JSON object")
+INVALID_QUERY = ProblemType(400, "invalid-query", "A query parameter is not valid")
+INVALID_HEADER = ProblemType(400, "invalid-header", "A header is not valid")
+UNAUTHENTICATED = ProblemType(401, "unauthenticated", "A valid ID token is required")
+FORBIDDEN = ProblemType(403, "forbidden", "This token does not allow this")
+NOT_FOUND = ProblemType(404, "not-found", "There is nothing at this address")
+METHOD_NOT_ALLOWED = ProblemType(405, "method-not-allowed", "This address does not have this method")
+BODY_TOO_LARGE = ProblemType(413, "body-too-large", "The body is too large")
+UNSUPPORTED_MEDIA_TYPE = ProblemType(415, "unsupported-media-type", "The body must be JSON")
+INVALID_FIELD = ProblemType(422, "invalid-field", "A field is not valid")
+INTERNAL_ERROR = ProblemType(500, "internal-error", "Something went wrong here")
+UNAVAILABLE = ProblemType(503, "unavailable", "Busy; try again shortly")
 
 
 def invalid_query(name: str, detail: str) -> Problem:
@@ -101,5 +101,5 @@ def invalid_field(name: str, detail: str) -> Problem:
     return _blaming(INVALID_FIELD, name, detail)
 
 
-def _blaming(kind: Kind, name: str, detail: str) -> Problem:
+def _blaming(kind: ProblemType, name: str, detail: str) -> Problem:
     return Problem(kind, f"{name}: {detail}" if name else detail, [FieldError(name, detail)])

@@ -11,10 +11,10 @@ from common.http.principals import Principal, TokenVerifier, principal
 from common.http.problems import Problem
 
 
-class Call(msgspec.Struct, frozen=True):
+class ApiRequest(msgspec.Struct, frozen=True):
     """One request, after its token, query and body have been validated."""
 
-    request: Request
+    raw: Request
     request_id: str
     principal: Principal | None = None
 
@@ -32,14 +32,14 @@ class Call(msgspec.Struct, frozen=True):
 
     def header(self, name: str) -> str | None:
         """Return a request header's value."""
-        value: str | None = self.request.headers.get(name)
+        value: str | None = self.raw.headers.get(name)
         return value
 
 
-def validated(
+def validate(
     operation: Operation, request: Request, request_id: str, verifier: TokenVerifier
-) -> tuple[Call, dict[str, Any]]:
-    """Return a request as a call, and its `query` and `body` if the operation declares them.
+) -> tuple[ApiRequest, dict[str, Any]]:
+    """Return the validated request, and its `query` and `body` if the operation declares them.
 
     Raises
     ------
@@ -60,4 +60,4 @@ def validated(
             arguments["body"] = forms.decode(request.raw_body, operation.body)
         else:
             arguments["body"] = bodies.decode(request.raw_body, content_type, operation.body)
-    return Call(request, request_id, caller), arguments
+    return ApiRequest(request, request_id, caller), arguments

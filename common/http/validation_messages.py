@@ -17,7 +17,7 @@ _BOUND = re.compile(r" (<=|>=|<|>) (-?[\d.e+]+)$")
 _BOUNDS = {"<=": "{} or less", ">=": "{} or more", "<": "less than {}", ">": "more than {}"}
 
 
-def in_json_words(message: str) -> str:
+def humanize(message: str) -> str:
     """`Expected `str`, got `int`` becomes `must be a string, not a whole number`."""
     if "matching regex" in message:
         return "has characters or a form that are not allowed here"

@@ -154,7 +154,7 @@ def test_todo_items_in_the_table_are_those_that_the_code_writes():
 
 def test_problems_are_those_that_the_code_answers():
     (todo,) = (app for app in APPS if app.name == "todo")
-    kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.Kind)]
+    kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.ProblemType)]
     kinds += module_of(todo, "views").PROBLEMS.values()
     known = {(str(kind.status), kind.name) for kind in kinds}
     for response in gateway_problems.RESPONSES.values():

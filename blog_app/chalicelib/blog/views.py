@@ -31,8 +31,8 @@ from msgspec import Meta
 from common.http import etags, forms, responses
 from common.http.cursors import Cursors
 from common.http.paging import Paged, next_link, position
-from common.http.problems import INVALID_FIELD, UNAVAILABLE, Kind, ProblemDocument
-from common.http.requests import Call
+from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemDocument, ProblemType
+from common.http.requests import ApiRequest
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -69,15 +69,15 @@ PreviewUrl = Annotated[
 ]
 Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={"format": "date-time"})]
 
-PROBLEMS: dict[type[Exception], Kind] = {
+PROBLEMS: dict[type[Exception], ProblemType] = {
     errors.InvalidPost: INVALID_FIELD,
-    errors.PostNotFound: Kind(404, "post-not-found", "There is no such post"),
-    errors.HomeElsewhere: Kind(503, "home-elsewhere", "Writing is not possible just now"),
-    errors.PhotoNotFound: Kind(404, "photo-not-found", "There is no such photo"),
-    errors.SubscriptionNotFound: Kind(404, "subscription-not-found", "There is no such subscription"),
-    errors.SlugTaken: Kind(409, "slug-taken", "Another post has this address"),
-    errors.VersionConflict: Kind(412, "version-conflict", "The post was changed in the meantime"),
-    errors.TooManyRequests: Kind(429, "too-many-requests", "Too many requests"),
+    errors.PostNotFound: ProblemType(404, "post-not-found", "There is no such post"),
+    errors.HomeElsewhere: ProblemType(503, "home-elsewhere", "Writing is not possible just now"),
+    errors.PhotoNotFound: ProblemType(404, "photo-not-found", "There is no such photo"),
+    errors.SubscriptionNotFound: ProblemType(404, "subscription-not-found", "There is no such subscription"),
+    errors.SlugTaken: ProblemType(409, "slug-taken", "Another post has this address"),
+    errors.VersionConflict: ProblemType(412, "version-conflict", "The post was changed in the meantime"),
+    errors.TooManyRequests: ProblemType(429, "too-many-requests", "Too many requests"),
     errors.Busy: UNAVAILABLE,
 }
 
@@ -292,12 +292,12 @@ def sizes(site_url: str, photo: Photo) -> list[PhotoSize]:
     return [PhotoSize(site_url + one.url, one.width, one.height, one.format) for one in photo.renditions]
 
 
-def public(call: Call, value: object, headers: dict[str, str] | None = None) -> Response:
+def public(request: ApiRequest, value: object, headers: dict[str, str] | None = None) -> Response:
     """Answer anybody with what the edge may keep, or 304 if the client has it."""
     content = msgspec.json.encode(value)
     etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
     kept = {"ETag": etag, **PUBLIC, "Vary": "Accept", **(headers or {})}
-    wanted = etags.tags(call.header("If-None-Match"), "If-None-Match")
+    wanted = etags.tags(request.header("If-None-Match"), "If-None-Match")
     return responses.empty(304, kept) if etags.matches_weakly(wanted, etag) else responses.json(value, kept)
 
 
@@ -306,9 +306,9 @@ def item_etag(post: Post) -> str:
     return f'"{REPRESENTATION}.{post.version}"'
 
 
-def expected(call: Call) -> Expected | None:
+def expected(request: ApiRequest) -> Expected | None:
     """Read If-Match as the domain's question whether a post is the one that the client knows."""
-    wanted = etags.tags(call.header("If-Match"), "If-Match")
+    wanted = etags.tags(request.header("If-Match"), "If-Match")
     if wanted is None:
         return None
     return lambda post: etags.matches_strongly(wanted, item_etag(post))
@@ -330,8 +330,8 @@ def mistyped_address(request: Request, problem: ProblemDocument) -> str | None:
     return forms.fields(request.raw_body).get("address", "")
 
 
-def sent_token(call: Call, query: LinkQuery) -> str:
+def sent_token(request: ApiRequest, query: LinkQuery) -> str:
     """Return a link's token, from the address or from a page's form; a mail program's own fields do not matter."""
-    if query.token is None and forms.is_form(call.header("Content-Type")):
-        return forms.decode(call.request.raw_body, _LinkForm).token or ""
+    if query.token is None and forms.is_form(request.header("Content-Type")):
+        return forms.decode(request.raw.raw_body, _LinkForm).token or ""
     return query.token or ""

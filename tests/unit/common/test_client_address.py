@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from common.http.client_address import viewer_and_edge
+from common.http.client_address import viewer_and_edge_ip
 
 CALLER, EDGE = "192.0.2.1", "198.51.100.1"
 
@@ -13,7 +13,7 @@ CALLER, EDGE = "192.0.2.1", "198.51.100.1"
 def sources(forwarded: str | None, caller: str = CALLER) -> tuple[str, str]:
     headers = {} if forwarded is None else {"x-forwarded-for": forwarded}
     request: Any = SimpleNamespace(context={"identity": {"sourceIp": caller}}, headers=headers)
-    return viewer_and_edge(request)
+    return viewer_and_edge_ip(request)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.http.validation_messages import in_json_words
+from common.http.validation_messages import humanize
 
 
 @pytest.mark.parametrize(
@@ -20,4 +20,4 @@ from common.http.validation_messages import in_json_words
     ],
 )
 def test_a_finding_in_words(found, said):
-    assert in_json_words(found) == said
+    assert humanize(found) == said

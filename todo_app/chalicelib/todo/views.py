@@ -29,8 +29,8 @@ from msgspec import UNSET, Meta
 from common.http import etags, responses
 from common.http.cursors import Cursors
 from common.http.paging import next_link, position
-from common.http.problems import INVALID_FIELD, UNAVAILABLE, Kind, invalid_field, invalid_query
-from common.http.requests import Call
+from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType, invalid_field, invalid_query
+from common.http.requests import ApiRequest
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
@@ -39,12 +39,12 @@ REPRESENTATION = "1"
 
 TodoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
 
-PROBLEMS: dict[type[Exception], Kind] = {
+PROBLEMS: dict[type[Exception], ProblemType] = {
     errors.InvalidTodo: INVALID_FIELD,
-    errors.TodoNotFound: Kind(404, "todo-not-found", "There is no such to-do"),
-    errors.VersionConflict: Kind(412, "version-conflict", "The to-do was changed in the meantime"),
-    errors.KeyReused: Kind(422, "idempotency-key-reused", "The idempotency key came before with another body"),
-    errors.AccountDeleted: Kind(410, "account-deleted", "The account is deleted"),
+    errors.TodoNotFound: ProblemType(404, "todo-not-found", "There is no such to-do"),
+    errors.VersionConflict: ProblemType(412, "version-conflict", "The to-do was changed in the meantime"),
+    errors.KeyReused: ProblemType(422, "idempotency-key-reused", "The idempotency key came before with another body"),
+    errors.AccountDeleted: ProblemType(410, "account-deleted", "The account is deleted"),
     errors.Busy: UNAVAILABLE,
 }
 
@@ -111,11 +111,11 @@ class TodoViews:
             todo.version,
         )
 
-    def item(self, call: Call, todo: Todo) -> Response:
+    def item(self, request: ApiRequest, todo: Todo) -> Response:
         """Answer with one to-do, or 304 if the client has it."""
         etag = item_etag(todo)
         headers = {"ETag": etag, **PRIVATE}
-        if call.request.method == "GET" and etags.matches_weakly(_none_match(call), etag):
+        if request.raw.method == "GET" and etags.matches_weakly(_none_match(request), etag):
             return responses.empty(304, headers)
         return responses.json(self.view(todo), headers)
 
@@ -157,14 +157,14 @@ def list_etag(owner: str, version: int) -> str:
     return f'"{REPRESENTATION}.{version}.{hashlib.sha256(owner.encode()).hexdigest()[:12]}"'
 
 
-def not_modified(call: Call, etag: str) -> Response | None:
+def not_modified(request: ApiRequest, etag: str) -> Response | None:
     """Answer 304 if the client has this very list."""
-    return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.matches_weakly(_none_match(call), etag) else None
+    return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.matches_weakly(_none_match(request), etag) else None
 
 
-def expected(call: Call) -> Expected | None:
+def expected(request: ApiRequest) -> Expected | None:
     """Read If-Match as the domain's question whether a to-do is the one that the client knows."""
-    wanted = etags.tags(call.header("If-Match"), "If-Match")
+    wanted = etags.tags(request.header("If-Match"), "If-Match")
     if wanted is None:
         return None
     return lambda todo: etags.matches_strongly(wanted, item_etag(todo))
@@ -178,6 +178,6 @@ def known_id(todo_id: str) -> str:
         raise TodoNotFound("There is no such to-do.") from error
 
 
-def _none_match(call: Call) -> list[str] | None:
-    wanted = etags.tags(call.header("If-None-Match"), "If-None-Match")
+def _none_match(request: ApiRequest) -> list[str] | None:
+    wanted = etags.tags(request.header("If-None-Match"), "If-None-Match")
     return None if wanted is None else list(wanted)
