@@ -101,7 +101,6 @@ EXTENSIONS = (
     "services.cognito.user_pools",
     "services.dynamodb.expressions",
     "services.dynamodb.global_tables",
-    "services.dynamodb.statements",
     "services.dynamodb.streams",
     "services.dynamodb.ttl",
     "faults.injection",
@@ -127,10 +126,9 @@ EXTENSIONS = (
     "services.ses.event_topics",
     "services.ses.permissions",
     "services.ses.send_operations",
-    "services.ses.suppression_operations",
-    "services.ses.template_resource",
     "services.sns.deliveries",
     "services.sts.web_identity",
+    "unsupported",
 )
 
 

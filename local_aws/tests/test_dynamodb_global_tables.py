@@ -177,12 +177,6 @@ def test_functions_of_a_region_that_is_away_rest(world):
     wait_until(lambda: "c" in (here.batch(1) or []), "what was written meanwhile")
 
 
-def test_statements_replicate(world):
-    home, other = global_table(world)
-    home.dynamodb.execute_statement(Statement=f"INSERT INTO \"{home.name}\" VALUE {{'id': 'a', 'say': 'one'}}")
-    wait_for(other, "a", "one")
-
-
 def test_writes_on_their_way_survive_kill_9(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)

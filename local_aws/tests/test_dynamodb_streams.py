@@ -190,26 +190,3 @@ def test_a_stream_of_a_template_has_its_label_in_its_arn(aws):
     table.put("a", say="not in the record")
     (record,) = table.records()
     assert "NewImage" not in record["dynamodb"]
-
-
-def test_statements_make_records_as_well(aws):
-    table = Table(aws)
-    client, name = table.dynamodb, f'"{table.name}"'
-    client.execute_statement(Statement=f"INSERT INTO {name} VALUE {{'id': 'a', 'say': 'one'}}")
-    client.execute_statement(Statement=f"UPDATE {name} SET say = 'two' WHERE id = 'a'")
-    client.batch_execute_statement(Statements=[{"Statement": f"DELETE FROM {name} WHERE id = 'a'"}])
-    client.execute_statement(Statement=f"DELETE FROM {name} WHERE id = 'never there'")
-    assert table.changes() == [("INSERT", "a"), ("MODIFY", "a"), ("REMOVE", "a")]
-    images = [record["dynamodb"].get("NewImage", {}).get("say") for record in table.records()]
-    assert images == [{"S": "one"}, {"S": "two"}, None]
-
-
-def test_a_cancelled_transaction_of_statements_makes_none(aws):
-    table = Table(aws)
-    insert = {"Statement": f"INSERT INTO \"{table.name}\" VALUE {{'id': 'a'}}"}
-    refused = {"Statement": f"UPDATE \"{table.name}\" SET say = 'x' WHERE id = 'never there'"}
-    with pytest.raises(ClientError, match="TransactionCanceled"):
-        table.dynamodb.execute_transaction(TransactStatements=[insert, refused])
-    assert table.changes() == []
-    table.dynamodb.execute_transaction(TransactStatements=[insert])
-    assert table.changes() == [("INSERT", "a")]

@@ -84,8 +84,6 @@ ORDER = {
         "services.cognito.user_pools",
     ),
     "ministack.app:_dispatch_service_request": ("services.lambda_.async_invocations", "faults.injection"),
-    "ministack.core.iam_actions:extract_iam_action": ("services.ses.permissions", "services.iam.requests"),
-    "ministack.core.iam_actions:extract_resource_arn": ("services.ses.permissions", "services.iam.requests"),
     "ministack.core.iam_evaluator:enforce": ("services.iam.unsigned", "services.iam.leading_keys"),
     "ministack.services.apigateway_v1:handle_request": (
         "services.apigateway.patch_operations",
@@ -114,7 +112,6 @@ ORDER = {
         "services.cognito.attributes",
     ),
     "ministack.services.dynamodb:_build_change_record": ("services.dynamodb.ttl", "services.dynamodb.streams"),
-    "ministack.services.dynamodb:_remove_item": ("services.dynamodb.ttl", "services.dynamodb.statements"),
     "ministack.services.dynamodb:get_state": ("services.dynamodb.streams", "services.dynamodb.global_tables"),
     "ministack.services.dynamodb:load_persisted_state": (
         "services.dynamodb.streams",
@@ -130,7 +127,7 @@ ORDER = {
         "services.lambda_.stream_sources",
         "services.lambda_.stream_mappings",
     ),
-    "ministack.services.ses_v2:handle_request": ("services.ses.suppression_operations", "services.ses.send_operations"),
+    "ministack.services.ses_v2:handle_request": ("unsupported", "services.ses.send_operations"),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 from local_aws.tests.iam_principals import User, policy, refused, statement
 
 OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
-ITEM_ACTIONS = [f"dynamodb:{name}" for name in (*OPERATIONS, "ConditionCheckItem", "ExecuteStatement")]
+ITEM_ACTIONS = [f"dynamodb:{name}" for name in (*OPERATIONS, "ConditionCheckItem")]
 
 
 @pytest.fixture(scope="module")
@@ -123,12 +123,6 @@ def test_the_leading_key_of_an_index_is_its_own_partition_key(table, user):
         value = {":t": {"S": tag}}
         arguments = {"TableName": table, "IndexName": "by-tag", "KeyConditionExpression": "tag = :t"}
         assert refused(query, **arguments, ExpressionAttributeValues=value) is expected
-
-
-def test_partiql_is_refused(table, user):
-    """We know no leading key of a statement, so it passes none."""
-    statement_text = f"SELECT * FROM \"{table}\" WHERE owner = '{user.name}'"
-    assert refused(user.client("dynamodb").execute_statement, Statement=statement_text)
 
 
 def test_scan_has_no_leading_keys(aws, table, user):

@@ -22,12 +22,12 @@ def get(aws, path, host=None, **headers):
 
 
 def send(aws, to, subject, text):
-    ses = aws.client("ses")
-    ses.verify_email_identity(EmailAddress="sender@example.com")
+    ses = aws.client("sesv2")
+    ses.create_email_identity(EmailIdentity="sender@example.com")
     ses.send_email(
-        Source="sender@example.com",
+        FromEmailAddress="sender@example.com",
         Destination={"ToAddresses": [to]},
-        Message={"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}},
+        Content={"Simple": {"Subject": {"Data": subject}, "Body": {"Text": {"Data": text}}}},
     )
 
 

@@ -4,7 +4,6 @@ import pytest
 
 from local_aws.tests.iam_principals import User, policy, refused, statement
 from local_aws.tests.mail import sender, simple, unique
-from local_aws.tests.test_ses_sending import raw_mail
 
 ARN = "arn:aws:ses:us-east-1:000000000000"
 
@@ -75,56 +74,3 @@ def test_the_recipients_as_a_condition(aws, source):
     assert may_send(ses, source, "a@example.net")
     assert may_send(ses, source, ["a@example.net", "Name <b@example.net>"])
     assert not may_send(ses, source, ["a@example.net", "b@example.org"])
-
-
-def test_a_raw_mail_has_an_action_of_its_own_and_its_own_sender(aws, source):
-    other = sender(aws)
-    raw = {"Raw": {"Data": raw_mail(source, "reader@example.net")}}
-    assert not may_send(user(aws, statement("ses:SendEmail")), source, content=raw)
-    ses = user(aws, statement("ses:SendRawEmail", f"{ARN}:identity/{source}"))
-    assert not refused(ses.send_email, Content=raw)
-    assert refused(ses.send_email, Content={"Raw": {"Data": raw_mail(other, "reader@example.net")}})
-
-
-def test_a_template_is_a_resource(aws, source):
-    name = unique("template-")
-    aws.client("sesv2").create_email_template(TemplateName=name, TemplateContent={"Subject": "s", "Text": "t"})
-    content = {"Template": {"TemplateName": name, "TemplateData": "{}"}}
-    actions = ["ses:SendEmail", "ses:SendTemplatedEmail"]
-    identity = f"{ARN}:identity/{source}"
-    assert may_send(user(aws, statement(actions, [identity, f"{ARN}:template/{name}"])), source, content=content)
-    assert not may_send(user(aws, statement(actions, identity)), source, content=content)
-
-
-def test_a_bulk_call_has_actions_of_its_own(aws, source):
-    template = {"TemplateContent": {"Subject": "s", "Text": "t"}, "TemplateData": "{}"}
-
-    def bulk(ses, to):
-        return not refused(
-            ses.send_bulk_email,
-            FromEmailAddress=source,
-            DefaultContent={"Template": template},
-            BulkEmailEntries=[{"Destination": {"ToAddresses": [each]}} for each in to],
-        )
-
-    actions = ["ses:SendBulkEmail", "ses:SendBulkTemplatedEmail"]
-    condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.net"}}
-    ses = user(aws, statement(actions, Condition=condition))
-    assert bulk(ses, ["a@example.net", "b@example.net"])
-    assert not bulk(ses, ["a@example.net", "b@example.org"])
-    assert not bulk(user(aws, statement("ses:SendEmail")), ["a@example.net"])
-
-
-def test_v1_calls_are_checked_by_the_identity(aws, source):
-    other = sender(aws)
-    document = policy(statement("ses:SendEmail", f"{ARN}:identity/{source}"))
-    ses = User(aws, document).client("ses")
-    message = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
-    to = {"ToAddresses": ["reader@example.net"]}
-    assert not refused(ses.send_email, Source=source, Destination=to, Message=message)
-    assert refused(ses.send_email, Source=other, Destination=to, Message=message)
-    other_action = User(aws, policy(statement("ses:GetSendQuota")))
-    assert refused(other_action.client("ses").send_email, Source=source, Destination=to, Message=message)
-    condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.org"}}
-    ses = User(aws, policy(statement("ses:SendEmail", Condition=condition))).client("ses")
-    assert refused(ses.send_email, Source=source, Destination=to, Message=message)

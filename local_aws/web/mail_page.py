@@ -50,7 +50,6 @@ def _body(mail: Mail) -> str:
 
 def _headers(mail: Mail) -> str:
     rows = [(header["name"], header["value"]) for header in mail.headers]
-    rows += [("attachment", name) for name in mail.attachments]
     rows += [(f"tag {name}", ", ".join(values)) for name, values in mail.tags.items()]
     rows += [("configuration set", mail.configuration_set)] if mail.configuration_set else []
     shown = "".join(f"<dt>{escape(name)}<dd>{_linked(value)}" for name, value in rows)

@@ -26,7 +26,6 @@ class Mail:
     html: str
     kind: str
     headers: list[dict[str, str]] = field(default_factory=list)
-    attachments: list[str] = field(default_factory=list)
     tags: dict[str, list[str]] = field(default_factory=dict)
     configuration_set: str = ""
     undelivered: dict[str, str] = field(default_factory=dict)
@@ -75,12 +74,11 @@ def _mail(record: dict[str, Any]) -> Mail:
         sender=_readable(record["Source"] or ""),
         to=[_readable(address) for address in record.get("To") or ()],
         cc=[_readable(address) for address in (*(record.get("CC") or ()), *(record.get("BCC") or ()))],
-        subject=record.get("RenderedSubject") or record.get("Subject") or "",
-        text=record.get("RenderedBodyText") or record.get("BodyText") or "",
-        html=record.get("RenderedBodyHtml") or record.get("BodyHtml") or "",
+        subject=record.get("Subject") or "",
+        text=record.get("BodyText") or "",
+        html=record.get("BodyHtml") or "",
         kind=record["Type"],
         headers=[{"name": name, "value": value} for name, value in record.get("Headers") or ()],
-        attachments=list(record.get("Attachments") or ()),
         tags=dict(record.get("Tags") or {}),
         configuration_set=record.get("ConfigurationSetName") or "",
         undelivered=dict(record.get("Undelivered") or {}),

@@ -8,7 +8,7 @@ This MiniStack never sets LeadingKeys, so `ForAllValues` is always true, and kno
 A batch that also names a `TableName` is checked on that table alone.
 
 Hooked where a DynamoDB request's keys and tables are read and where one of its actions is checked. Where AWS would
-know a leading key and we cannot (an odd key condition, PartiQL), the value is one that no policy allows. As on AWS,
+know a leading key and we cannot (an odd key condition), the value is one that no policy allows. As on AWS,
 Scan has no leading keys, so `ForAllValues` allows it: leave Scan out of such a policy's actions.
 """
 
@@ -138,8 +138,6 @@ def _operation_keys(operation: str, body: dict[str, Any]) -> list[str] | None:
         return _item_keys(body)
     if operation == "Query":
         return _query_keys(body)
-    if operation in ("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"):
-        return [_UNKNOWN]
     return None
 
 

@@ -1,8 +1,6 @@
-"""The documents that SES publishes to SNS, and to which topics.
+"""The events that SES publishes to SNS for a configuration set, and to which topics.
 
-Events of a configuration set: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html.
-Feedback notifications of an identity: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html; they have
-no tags, and headers only for who asks for them, which cannot be asked for here.
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
 
 import json
@@ -16,17 +14,13 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import ses_v2, sns
 
 from local_aws.services.ses.addresses import mailbox_of
-from local_aws.services.ses.identities import identity_arn, notification_topic
+from local_aws.services.ses.identities import identity_arn
 from local_aws.services.ses.message import Message
-from local_aws.services.ses.outcomes import Outcome, written
+from local_aws.services.ses.outcomes import written
 
 _log = logging.getLogger("local_aws.ses")
 _EVENT_SUBJECT = "Amazon SES Email Event Notification"
 _VALIDATION = "Successfully validated SNS topic for Amazon SES event publishing."
-# An event's name in a destination: its name in the document.
-_MATCHING = {"Rendering Failure": "RENDERING_FAILURE"}
-# What a document calls its part about the event.
-_PARTS = {"Rendering Failure": "failure"}
 _SOURCE_IP = "127.0.0.1"
 
 
@@ -40,18 +34,10 @@ class Publisher:
     _waiting: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
     def event(self, kind: str, detail: dict[str, Any]) -> None:
-        """An event for the message's configuration set: Send, Reject, Delivery, Bounce, ..."""
-        document = {"eventType": kind, "mail": self._event_mail(), _PARTS.get(kind, kind.lower()): detail}
+        """An event for the message's configuration set: Send, Delivery, Bounce or Complaint."""
+        document = {"eventType": kind, "mail": self._mail(), kind.lower(): detail}
         for topic in _topics(self.message.configuration_set, kind):
             self._waiting.append((topic, _set_arn(self.message.configuration_set), document))
-
-    def notification(self, outcome: Outcome) -> None:
-        """A notification to the topic that the sender's identity has for such feedback."""
-        topic = notification_topic(self.identity, outcome.kind)
-        if topic:
-            part = {outcome.kind.lower(): outcome.detail}
-            document = {"notificationType": outcome.kind, **part, "mail": self._mail()}
-            self._waiting.append((topic, identity_arn(self.identity), document))
 
     def publish(self) -> None:
         """Publish it all."""
@@ -64,19 +50,6 @@ class Publisher:
 
     def _mail(self) -> dict[str, Any]:
         message = self.message
-        return {
-            "timestamp": written(message.sent),
-            "source": message.source,
-            "sourceArn": identity_arn(self.identity),
-            "sourceIp": _SOURCE_IP,
-            "callerIdentity": self._caller_name,
-            "sendingAccountId": get_account_id(),
-            "messageId": message.id,
-            "destination": message.recipients,
-        }
-
-    def _event_mail(self) -> dict[str, Any]:
-        message = self.message
         common = {
             "from": [message.source],
             "replyTo": message.reply_to,
@@ -85,14 +58,18 @@ class Publisher:
             "messageId": message.id,
             "subject": message.subject,
         }
-        mail = self._mail()
         return {
-            **{name: value for name, value in mail.items() if name not in ("sourceIp", "callerIdentity")},
+            "timestamp": written(message.sent),
+            "source": message.source,
+            "sourceArn": identity_arn(self.identity),
+            "sendingAccountId": get_account_id(),
+            "messageId": message.id,
+            "destination": message.recipients,
             "headersTruncated": False,
             "headers": [{"name": name, "value": value} for name, value in message.headers],
             "commonHeaders": {name: value for name, value in common.items() if value},
             "tags": {
-                "ses:operation": [message.kind.rpartition(".")[2]],
+                "ses:operation": ["SendEmail"],
                 "ses:configuration-set": [message.configuration_set],
                 "ses:source-ip": [_SOURCE_IP],
                 "ses:from-domain": [mailbox_of(message.source).rpartition("@")[2]],
@@ -112,16 +89,6 @@ def validate(topic: str, configuration_set: str) -> bool:
     return _publish(topic, _set_arn(configuration_set), _VALIDATION, "")
 
 
-def subscribed(topic: str, identity: str, kind: str) -> bool:
-    """The same for an identity's notifications."""
-    message = (
-        f"You have successfully subscribed your Amazon SNS topic '{topic}' "
-        f"to receive '{kind}' notifications from Amazon SES for identity '{identity}'."
-    )
-    document = {"notificationType": "AmazonSnsSubscriptionSucceeded", "message": message}
-    return _publish(topic, identity_arn(identity), json.dumps(document), _EVENT_SUBJECT)
-
-
 def _set_arn(configuration_set: str) -> str:
     return f"arn:aws:ses:{get_region()}:{get_account_id()}:configuration-set/{configuration_set}"
 
@@ -130,7 +97,7 @@ def _topics(configuration_set: str, kind: str) -> Iterator[str]:
     destinations = (ses_v2._config_sets.get(configuration_set) or {}).get("EventDestinations") or {}
     for destination in destinations.values():
         topic = (destination.get("SnsDestination") or {}).get("TopicArn")
-        if topic and destination["Enabled"] and _MATCHING.get(kind, kind.upper()) in destination["MatchingEventTypes"]:
+        if topic and destination["Enabled"] and kind.upper() in destination["MatchingEventTypes"]:
             yield topic
 
 

@@ -1,10 +1,7 @@
-"""Verified identities: an address, or a domain with all below it; MiniStack keeps those of each API version apart."""
-
-from collections.abc import Iterator
-from typing import Any
+"""Verified identities: an address, or a domain with all below it."""
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import ses, ses_v2
+from ministack.services import ses_v2
 
 from local_aws.services.ses.addresses import mailbox_of
 from local_aws.services.ses.refusals import Refusal
@@ -15,7 +12,7 @@ def identity_of(source: str) -> str | None:
     mailbox = mailbox_of(source)
     if _is_verified(mailbox):
         return mailbox
-    domains = {name.lower(): name for name in (*ses._identities, *ses_v2._identities) if "@" not in name}
+    domains = {name.lower(): name for name in ses_v2._identities if "@" not in name}
     labels = mailbox.rpartition("@")[2].lower().split(".")
     for start in range(len(labels) - 1):
         name: str | None = domains.get(".".join(labels[start:]))
@@ -50,24 +47,5 @@ def default_configuration_set(identity: str) -> str:
     return str(record.get("ConfigurationSetName") or "")
 
 
-def notification_topic(identity: str, kind: str) -> str:
-    """Where an identity's feedback of a kind goes; empty without one."""
-    for record in _records(identity):
-        topic = (record.get("NotificationTopics") or {}).get(kind)
-        if topic:
-            return str(topic)
-    return ""
-
-
 def _is_verified(name: str) -> bool:
-    return any(
-        record.get("VerificationStatus") == "Success" or record.get("VerifiedForSendingStatus")
-        for record in _records(name)
-    )
-
-
-def _records(name: str) -> Iterator[dict[str, Any]]:
-    for store in (ses._identities, ses_v2._identities):
-        record = store.get(name)
-        if record:
-            yield record
+    return bool((ses_v2._identities.get(name) or {}).get("VerifiedForSendingStatus"))

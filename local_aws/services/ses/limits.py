@@ -1,4 +1,4 @@
-"""Who a mail may go to, whatever the call.
+"""Who a mail may go to, and how large it may be.
 
 https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 """
@@ -6,9 +6,12 @@ https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 from collections.abc import Iterable, Sequence
 
 from local_aws.services.ses import addresses
+from local_aws.services.ses.message import Message
 from local_aws.services.ses.refusals import bad_request
 
 _MOST_RECIPIENTS = 50
+# 40 MB after encoding.
+_MOST_BYTES = 40 * 1024 * 1024
 
 
 def check_recipients(texts: Sequence[str]) -> None:
@@ -22,3 +25,11 @@ def check_addresses(texts: Iterable[str]) -> None:
     """Refuse what is no address."""
     for text in texts:
         addresses.parsed(text)
+
+
+def check_size(message: Message) -> None:
+    """Refuse a message of more than 40 MB on the wire, its contents in base64."""
+    contents = sum(len(content.encode()) * 4 // 3 for content in (message.text, message.html))
+    length = contents + sum(len(name) + len(value) for name, value in message.headers)
+    if length > _MOST_BYTES:
+        raise bad_request(f"Message length is more than {_MOST_BYTES} bytes long: '{length}'.")

@@ -23,14 +23,10 @@ class Message:
     text: str = ""
     html: str = ""
     headers: Headers = field(default_factory=list)
-    attachments: list[str] = field(default_factory=list)
     tags: dict[str, list[str]] = field(default_factory=dict)
     configuration_set: str = ""
-    template: str = ""
-    kind: str = "v2.SendEmail"
     id: str = field(default_factory=lambda: new_id())
     sent: float = field(default_factory=time.time)
-    infected: bool = False
 
     @property
     def recipients(self) -> list[str]:
@@ -49,32 +45,13 @@ class Message:
             "BodyText": self.text,
             "BodyHtml": self.html,
             "Timestamp": self.sent,
-            "Type": self.kind,
+            "Type": "v2.SendEmail",
             "ConfigurationSetName": self.configuration_set,
-            "Template": self.template,
             "ReplyTo": self.reply_to,
             "Headers": [list(header) for header in self.headers],
-            "Attachments": self.attachments,
             "Tags": self.tags,
             "Undelivered": undelivered,
         }
-
-
-def from_record(record: dict[str, Any]) -> Message:
-    """The message of what MiniStack's first API version recorded."""
-    message = Message(
-        source=record["Source"] or "",
-        to=list(record.get("To") or ()),
-        cc=list(record.get("CC") or ()),
-        bcc=list(record.get("BCC") or ()),
-        subject=record.get("RenderedSubject") or record.get("Subject") or "",
-        configuration_set=record.get("ConfigurationSetName") or "",
-        template=record.get("Template") or "",
-        id=record["MessageId"],
-        sent=record["Timestamp"],
-    )
-    message.headers = envelope_headers(message)
-    return message
 
 
 def new_id() -> str:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.services.ses import suppression
-
 _SIMULATOR = "simulator.amazonses.com"
 _REPORTING_MTA = "a8-70.smtp-out.amazonses.com"
-_ACCOUNT_LIST = "Amazon SES did not send the message: the address is on the suppression list of your account"
 _GLOBAL_LIST = "Amazon SES has suppressed sending to this address because it has a recent history of bouncing"
 
 
@@ -30,32 +27,17 @@ class Outcome:
     @property
     def why(self) -> str:
         """What the mailbox says of a mail that did not arrive."""
-        bounced = self.detail.get("bouncedRecipients")
-        return str(bounced[0]["diagnosticCode"] if bounced else _ACCOUNT_LIST)
+        return str(self.detail["bouncedRecipients"][0]["diagnosticCode"])
 
 
-def outcomes(recipient: str, configuration_set: str) -> list[Outcome]:
+def outcomes(recipient: str) -> list[Outcome]:
     """The events about a mail to this address, in order."""
     local, _, domain = recipient.rpartition("@")
     if domain.lower() == _SIMULATOR:
         return _simulated(recipient, local.lower().partition("+")[0])
-    reason = suppression.why_suppressed(recipient, configuration_set)
-    if reason == "BOUNCE":
-        return [_bounce(recipient, "OnAccountSuppressionList", _ACCOUNT_LIST)]
-    if reason == "COMPLAINT":
-        return [_complaint(recipient, "OnAccountSuppressionList", was_delivered=False)]
     if domain.lower().rpartition(".")[2] == "invalid":
         return [_bounce(recipient, "General", "smtp; 550 5.4.4 Invalid domain", "5.4.4")]
     return [_delivery(recipient)]
-
-
-def add_to_list(outcome: Outcome, message_id: str, configuration_set: str) -> None:
-    """What bounces for good or complains is sent nothing more, except the simulator."""
-    reason = {"Bounce": "BOUNCE", "Complaint": "COMPLAINT"}.get(outcome.kind)
-    is_first = not _is_simulated(outcome.recipient) and outcome.recipient.lower() not in suppression.entries()
-    if reason in suppression.reasons(configuration_set) and reason and is_first:
-        attributes = {"MessageId": message_id, "FeedbackId": outcome.detail["feedbackId"]}
-        suppression.put(outcome.recipient, reason, attributes)
 
 
 def _simulated(recipient: str, local: str) -> list[Outcome]:
@@ -64,13 +46,9 @@ def _simulated(recipient: str, local: str) -> list[Outcome]:
     if local == "suppressionlist":
         return [_bounce(recipient, "Suppressed", _GLOBAL_LIST)]
     if local == "complaint":
-        return [_delivery(recipient), _complaint(recipient, None, was_delivered=True)]
+        return [_delivery(recipient), _complaint(recipient)]
     # success@ and ooto@; the automatic answer of the latter goes to a mailbox, not into an event.
     return [_delivery(recipient)]
-
-
-def _is_simulated(recipient: str) -> bool:
-    return recipient.rpartition("@")[2].lower() == _SIMULATOR
 
 
 def _delivery(recipient: str) -> Outcome:
@@ -97,21 +75,17 @@ def _bounce(recipient: str, sub_type: str, why: str, status: str = "5.1.1") -> O
     return Outcome("Bounce", recipient, detail, False)
 
 
-def _complaint(recipient: str, sub_type: str | None, was_delivered: bool) -> Outcome:
-    detail: dict[str, Any] = {
+def _complaint(recipient: str) -> Outcome:
+    detail = {
         "feedbackId": _feedback_id(),
-        "complaintSubType": sub_type,
+        "complaintSubType": None,
         "complainedRecipients": [{"emailAddress": recipient}],
         "timestamp": now(),
+        "userAgent": "Amazon SES Mailbox Simulator",
+        "complaintFeedbackType": "abuse",
+        "arrivalDate": now(),
     }
-    if was_delivered:
-        # From the recipient's provider; there is none where SES held the mail back.
-        detail |= {
-            "userAgent": "Amazon SES Mailbox Simulator",
-            "complaintFeedbackType": "abuse",
-            "arrivalDate": now(),
-        }
-    return Outcome("Complaint", recipient, detail, was_delivered)
+    return Outcome("Complaint", recipient, detail, was_delivered=True)
 
 
 def _feedback_id() -> str:

@@ -7,7 +7,6 @@ import pytest
 from local_aws.services.ses import addresses
 from local_aws.services.ses.calls import document
 from local_aws.services.ses.refusals import Refusal
-from local_aws.services.ses.templates import RenderingError, render
 
 # In the time of this process, which other work on the machine does not lengthen.
 MOST_SECONDS = 0.5
@@ -18,34 +17,6 @@ def quick():
     began = time.process_time()
     yield
     assert time.process_time() - began < MOST_SECONDS
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{{" + " " * 2000,
-        "{{{" + " " * 2000,
-        "{{#" + " " * 2000 + "{",
-        "{{" + "a " * 2000,
-        "{{!--}" * 20_000,
-        "{{!--a}}" * 20_000 + "{{",
-        "{{" * 20_000,
-        "{{#if a}}" * 5000,
-        "{{" + "../" * 60_000 + "missing}}",
-    ],
-)
-def test_no_template_takes_long_to_be_refused(template):
-    with pytest.raises(RenderingError):
-        render(template, "{}")
-
-
-@pytest.mark.parametrize("template", ["{{!--a}}" * 20_000, "{{!--" + "--" * 20_000 + "}}", " {{!a}} x\n" * 10_000])
-def test_no_template_takes_long_to_be_rendered(template):
-    assert "!" not in render(template, "{}")
-
-
-def test_spaces_around_a_name_are_nothing():
-    assert render("{{ \n name \t }}{{{ name }}}{{# if name }}y{{/ if }}", '{"name": "x"}') == "xxy"
 
 
 @pytest.mark.parametrize(
@@ -66,8 +37,3 @@ def test_spaces_around_an_address_are_nothing(text):
 def test_json_that_is_nested_too_deeply_is_none(body):
     with pytest.raises(Refusal, match="not JSON"):
         document(body, "SendEmail")
-
-
-def test_template_data_that_is_nested_too_deeply_is_none():
-    with pytest.raises(RenderingError, match="not valid JSON"):
-        render("x", "[" * 100_000)
