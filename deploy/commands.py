@@ -18,7 +18,7 @@ from deploy.progress import Progress, out
 from deploy.reports.logs import LogReader, follow, print_lines
 from deploy.reports.outputs import outputs_document
 from deploy.reports.status import print_status
-from deploy.reports.tokens import id_token
+from deploy.reports.tokens import app_of_user, id_token
 from deploy.steps.api_stage import PublicStage
 from deploy.steps.chalice_cli import bytecode_folder
 from deploy.steps.chalice_stage import recorded_api
@@ -109,10 +109,8 @@ def token(arguments: Namespace) -> None:
     where, apps = _where(arguments)
     if arguments.region:
         where = where.in_region(arguments.region)
-    with_users = [app for app in apps if "UserPoolClientId" in stack_outputs(app, where)]
-    if not with_users:
-        raise DeployError("no app with a user pool")
-    print(id_token(with_users[0], where, arguments.user, arguments.password))
+    app = app_of_user(apps, where, arguments.user)
+    print(id_token(app, where, arguments.user, arguments.password))
 
 
 def env(arguments: Namespace) -> None:

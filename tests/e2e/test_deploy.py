@@ -47,6 +47,18 @@ def test_demo_users_are_printed_with_their_passwords(stage, app):
         assert f"{user['username']} / {user['password']}" in stage.output()
 
 
+def test_a_user_of_one_app_needs_no_app_to_sign_in(stage):
+    done = stage.deploy("token", "--user", "alice")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(".") == 2
+
+
+def test_a_user_of_two_apps_is_asked_which(stage):
+    done = stage.deploy("token", "--user", "bob")
+    assert done.returncode == 1
+    assert "--app blog_app or --app todo_app" in done.stderr
+
+
 def test_zips_are_small_and_without_boto3(stage, app):
     (package,) = (stage.root / app / ".chalice" / "deployments").glob("*.zip")
     assert package.stat().st_size <= MAX_ZIP_BYTES.get(app, 50_000_000)
