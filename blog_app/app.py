@@ -103,7 +103,17 @@ users = UserPoolAuthorizer("users", settings.user_pool_arn)
 verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
 dynamodb = partial(clients.client, "dynamodb", region)
 home = Home(dynamodb, settings.table_name, region, settings.primary_region)
-api = Api(app, users, verifier, PROBLEMS, log, "MyBlog", problem_page, home.require, (HomeElsewhere,))
+api = Api(
+    app,
+    authorizer=users,
+    verifier=verifier,
+    errors=PROBLEMS,
+    log=log,
+    title="MyBlog",
+    problem_page=problem_page,
+    before_writing=home.require,
+    writing_raises=(HomeElsewhere,),
+)
 
 
 def check_shown(post: Post) -> None:

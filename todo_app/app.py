@@ -41,7 +41,7 @@ log = logs.logger("todo")
 app = Chalice(app_name="todo", configure_logs=False)
 users = UserPoolAuthorizer("users", settings.user_pool_arn)
 verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
-api = Api(app, users, verifier, PROBLEMS, log, "MyTodoList")
+api = Api(app, authorizer=users, verifier=verifier, errors=PROBLEMS, log=log, title="MyTodoList")
 
 todos = Todos(TodoTable(lambda: clients.raw_dynamodb(region), settings.table_name), lambda: datetime.now(UTC))
 view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))

@@ -22,6 +22,7 @@ from common.http.operations import Operation, ResponseSpec, implied_problems
 from common.http.principals import TokenVerifier
 from common.http.problems import Problem, ProblemDocument, ProblemType
 from common.http.requests import validate
+from common.http.routes import Composition, Routes
 
 View = TypeVar("View", bound=Callable[..., Response])
 
@@ -38,6 +39,12 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 class Api:
     """Registers routes with Chalice and answers their errors.
+
+    An app's app.py, with the routes that `common.http.routes.Routes` collected::
+
+        api = Api(app, authorizer=users, verifier=verifier, errors=PROBLEMS, log=log, title="MyTodoList")
+        api.include(routes, todo_app)
+        api.refuse_other_methods()
 
     Parameters
     ----------
@@ -64,6 +71,7 @@ class Api:
     def __init__(
         self,
         app: Chalice,
+        *,
         authorizer: Authorizer,
         verifier: TokenVerifier,
         errors: Mapping[type[Exception], ProblemType],
@@ -85,6 +93,11 @@ class Api:
         self._log = log
         self._request: ContextVar[tuple[Request, str]] = ContextVar("request")
         app.register_middleware(self._around, "http")
+
+    def include(self, routes: Routes[Composition], composition: Composition) -> None:
+        """Register routes in their order; each view gets the composition as its first argument."""
+        for operation in routes:
+            self._register(operation, functools.partial(operation.view, composition))
 
     def route(
         self,
@@ -124,23 +137,42 @@ class Api:
         """
 
         def register(view: View) -> View:
-            possible = raises if method == "GET" else raises + self._writing_raises
-            kinds = implied_problems(body, headers, public, group) + self._error_handler.kinds(possible)
             operation = Operation(
-                method, path, view, summary, returns, body, query, headers, public, group, form, kinds
+                method=method,
+                path=path,
+                view=view,
+                summary=summary,
+                returns=returns,
+                body=body,
+                query=query,
+                headers=headers,
+                raises=raises,
+                public=public,
+                group=group,
+                form=form,
             )
-            self.operations.append(operation)
-            self._app.route(
-                path,
-                methods=_methods(operation),
-                authorizer=None if public else self._authorizer,
-                cors=CORS,
-                # Chalice would refuse a GET for its content type; `bodies` checks it where a body is read.
-                content_types=["*/*"],
-            )(self._view(operation, view))
+            self._register(operation, view)
             return view
 
         return register
+
+    def _register(self, declared: Operation, call: Callable[..., Response]) -> None:
+        """Add an operation with its problems; `call` is its view, without the composition."""
+        operation = msgspec.structs.replace(declared, problems=self._problems(declared))
+        self.operations.append(operation)
+        self._app.route(
+            operation.path,
+            methods=_methods(operation),
+            authorizer=None if operation.public else self._authorizer,
+            cors=CORS,
+            # Chalice would refuse a GET for its content type; `bodies` checks it where a body is read.
+            content_types=["*/*"],
+        )(self._view(operation, call))
+
+    def _problems(self, operation: Operation) -> tuple[ProblemType, ...]:
+        raises = operation.raises if operation.method == "GET" else operation.raises + self._writing_raises
+        implied = implied_problems(operation.body, operation.headers, operation.public, operation.group)
+        return implied + self._error_handler.kinds(raises)
 
     def refuse_other_methods(self) -> None:
         """Answer 405 to the methods that an address does not have, once all routes are declared.
@@ -165,8 +197,8 @@ class Api:
 
         return refuse
 
-    def _view(self, operation: Operation, view: View) -> Callable[..., Response]:
-        @functools.wraps(view)
+    def _view(self, operation: Operation, call: Callable[..., Response]) -> Callable[..., Response]:
+        @functools.wraps(operation.view)
         def answer(**path_parameters: str) -> Response:
             request, request_id = self._request.get()
             try:
@@ -175,7 +207,7 @@ class Api:
                     self._before_writing()
                 # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
-                return view(validated, **unescaped, **arguments)
+                return call(validated, **unescaped, **arguments)
             except Exception as error:
                 return self._error_handler.answer(error, request_id)
 

@@ -23,7 +23,7 @@ class ResponseSpec(msgspec.Struct, frozen=True):
     html: bool = False
 
 
-class Operation(msgspec.Struct, frozen=True):
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that a client can know of one route; the view's docstring and annotations are part of it."""
 
     method: str
@@ -34,11 +34,14 @@ class Operation(msgspec.Struct, frozen=True):
     body: Any = None
     query: Any = None
     headers: tuple[str, ...] = ()
+    # The domain's exceptions that a client may meet.
+    raises: tuple[type[Exception], ...] = ()
     public: bool = False
     # The Cognito group that a caller must be in, if not everybody may.
     group: str = ""
     # The body may come as an HTML form, too.
     form: bool = False
+    # All problems that a client may meet, by what is declared above; `Api` adds them.
     problems: tuple[ProblemType, ...] = ()
 
 

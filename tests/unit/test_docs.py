@@ -86,10 +86,16 @@ def test_every_app_is_in_the_readme_and_the_house(app):
     assert f"[{app.key}/]" in (DOCS / "architecture.md").read_text()
 
 
+def route_files(app) -> list[Path]:
+    """The files that declare an app's routes."""
+    files = [app.folder / "app.py", *sorted((app.folder / "chalicelib").rglob("*.py"))]
+    return [path for path in files if re.search(r"^@\w+\.route\(", path.read_text(), re.MULTILINE)]
+
+
 @by_app
-def test_the_routes_table_is_what_app_py_declares(app):
-    source = (app.folder / "app.py").read_text()
-    declared = re.findall(r'@api\.route\(\s*"([A-Z]+)",\s*"([^"]+)".*?\ndef (\w+)\(', source, re.DOTALL)
+def test_the_routes_table_is_what_the_code_declares(app):
+    declaration = re.compile(r'^@\w+\.route\(\s*"([A-Z]+)",\s*"([^"]+)".*?\ndef (\w+)\(', re.DOTALL | re.MULTILINE)
+    declared = [one for path in route_files(app) for one in declaration.findall(path.read_text())]
     operations = {(verb.upper(), path) for path, verbs in contract(app)["paths"].items() for verb in verbs}
     assert {(method, path) for method, path, _ in declared} == operations
     table = [row for row in rows(section(app_page(app), "The API")) if re.fullmatch(r"[A-Z]+", row[0])]
@@ -322,4 +328,7 @@ def test_every_page_is_reached_from_the_readme():
 
 @by_app
 def test_a_routes_code_is_two_hops_from_the_readme(app):
-    assert f"]({app.key}/app.py)" in PAGES[0].read_text() or f"](../{app.key}/app.py)" in app_page(app)
+    assert f"(docs/{app.name}.md)" in PAGES[0].read_text()
+    assert route_files(app)
+    for path in route_files(app):
+        assert f"](../{path.relative_to(ROOT)})" in app_page(app)

@@ -1,0 +1,104 @@
+"""Routes declared in a module of their own, and included into an app's API."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Concatenate, Generic, ParamSpec, TypeVar
+
+import msgspec
+from chalice.app import Response
+
+from common.http.operations import Operation, ResponseSpec
+from common.http.requests import ApiRequest
+
+Composition = TypeVar("Composition")
+Parameters = ParamSpec("Parameters")
+View = Callable[Concatenate[Composition, ApiRequest, Parameters], Response]
+
+
+class Routes(Generic[Composition]):
+    """Collects the routes of one audience; `Api.include` registers them in the order in which they are declared.
+
+    A view gets the app's composition first, then the `ApiRequest`, and by name the path's parameters, and `query` and
+    `body` if the route declares them::
+
+        routes = Routes[TodoApp]()
+
+
+        @routes.route(
+            "GET",
+            "/todos/{todo_id}",
+            summary="Get a to-do",
+            returns={200: ResponseSpec(TodoView, ("ETag",))},
+            raises=(TodoNotFound,),
+        )
+        def get_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Response:
+            return todo_app.views.item(request, todo_app.todos.get(request.owner, parse_todo_id(todo_id)))
+
+    In app.py: `api.include(routes, todo_app)`.
+
+    Parameters
+    ----------
+    public
+        The routes need no token.
+    group
+        The routes are only for callers in this Cognito group.
+    """
+
+    def __init__(self, *, public: bool = False, group: str = "") -> None:
+        self._public = public
+        self._group = group
+        self._operations: list[Operation] = []
+
+    def __iter__(self) -> Iterator[Operation]:
+        """Iterate over the declared operations, in their order."""
+        return iter(self._operations)
+
+    def route(
+        self,
+        method: str,
+        path: str,
+        *,
+        summary: str,
+        returns: Mapping[int, ResponseSpec],
+        body: type[msgspec.Struct] | None = None,
+        query: type[msgspec.Struct] | None = None,
+        headers: tuple[str, ...] = (),
+        raises: tuple[type[Exception], ...] = (),
+        form: bool = False,
+    ) -> Callable[[View[Composition, Parameters]], View[Composition, Parameters]]:
+        """Declare a route.
+
+        Parameters
+        ----------
+        summary
+            One line for the contract; the view's name is the operation's id, its docstring the description.
+        returns
+            The successful responses by status.
+        body, query
+            The structs that validate them.
+        headers
+            The request headers that have a meaning for this route.
+        raises
+            The domain's exceptions that a client may meet.
+        form
+            The body may also be sent as an HTML form.
+        """
+
+        def declare(view: View[Composition, Parameters]) -> View[Composition, Parameters]:
+            operation = Operation(
+                method=method,
+                path=path,
+                view=view,
+                summary=summary,
+                returns=returns,
+                body=body,
+                query=query,
+                headers=headers,
+                raises=raises,
+                public=self._public,
+                group=self._group,
+                form=form,
+            )
+            self._operations.append(operation)
+            return view
+
+        return declare
