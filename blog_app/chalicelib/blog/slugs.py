@@ -1,7 +1,8 @@
 """Slugs: the words by which a post is addressed."""
 
 import re
-import unicodedata
+
+from chalicelib.blog.pages.folding import fold
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
 LONGEST = 80
@@ -16,10 +17,12 @@ RESERVED = frozenset(
 
 
 def slug_of(title: str) -> str:
-    """Return the words of a title in plain letters and digits; empty if there are none."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = "-".join(re.findall(r"[a-z0-9]+", plain.replace("'", "")))
-    return words[:LONGEST].strip("-")
+    """Return the words of a title in the letters and digits of ASCII, spelled as search spells them; may be empty.
+
+    A post keeps its slug: this is used once, when the post is written.
+    """
+    plain = fold(title).replace("'", "").replace("’", "")
+    return "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST].strip("-")
 
 
 def numbered(slug: str, number: int) -> str:

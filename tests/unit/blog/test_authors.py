@@ -58,6 +58,13 @@ def test_a_slug_that_is_taken_gets_a_number_but_a_chosen_one_is_refused(blog: St
     assert (refused.status, refused.json["type"].rpartition(":")[2]) == (409, "slug-taken")
 
 
+def test_a_published_post_keeps_its_slug_whatever_its_title_is(blog: Stage):
+    post = blog.publish("Straße nach Ærø", slug="strae-nach-r")
+    assert blog.write("PATCH", path(post), {"title": "Straße nach Ærøskøbing"}).json["slug"] == "strae-nach-r"
+    assert blog.write("POST", f"{path(post)}/unpublish").json["slug"] == "strae-nach-r"
+    assert blog.write("POST", f"{path(post)}/publish", {}).json["slug"] == "strae-nach-r"
+
+
 @pytest.mark.parametrize("slug", ["api", "tags", "feed", "posts", "search", "page"])
 def test_a_reserved_path_is_no_slug(blog: Stage, slug: str):
     refused = blog.write("POST", "/author/posts", {"title": "x", "slug": slug})
