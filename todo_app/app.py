@@ -13,7 +13,7 @@ from chalicelib.todo.account_items import AccountTable
 from chalicelib.todo.accounts import AccountDeletion, Accounts
 from chalicelib.todo.cognito import IdentityPool, UserPool
 from chalicelib.todo.configuration import Configuration, configuration
-from chalicelib.todo.errors import AccountDeleted, Busy, InvalidTodo, KeyReused, TodoNotFound, VersionConflict
+from chalicelib.todo.errors import AccountDeleted, InvalidTodo, KeyReused, TodoNotFound
 from chalicelib.todo.files import FileBucket
 from chalicelib.todo.model import NewTodo, TodoChange
 from chalicelib.todo.queue import DeletionSqs, received
@@ -23,6 +23,7 @@ from chalicelib.todo.todos import Todos
 from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, TodoView, TodoViews
 
 from common.aws import clients
+from common.errors import Busy, VersionConflict
 from common.http import responses
 from common.http.api import Api
 from common.http.authorizers import UserPoolAuthorizer
@@ -83,7 +84,7 @@ def list_todos(request: ApiRequest, query: ListQuery) -> Response:
         return unchanged
     page = todos.page(request.owner, query.limit or DEFAULT_LIMIT, after, filters)
     link = view.link(request.owner, query, page.next_after)
-    return responses.json([view.view(todo) for todo in page.todos], {"ETag": etag, **views.PRIVATE, **link})
+    return responses.json([view.view(todo) for todo in page.items], {"ETag": etag, **views.PRIVATE, **link})
 
 
 @api.route(
@@ -121,7 +122,7 @@ def delete_todos(request: ApiRequest) -> Response:
 )
 def get_todo(request: ApiRequest, todo_id: TodoId) -> Response:
     """One to-do; another user's is as absent as one that never was."""
-    return view.item(request, todos.get(request.owner, views.known_id(todo_id)))
+    return view.item(request, todos.get(request.owner, views.parse_todo_id(todo_id)))
 
 
 @api.route(
@@ -136,7 +137,7 @@ def get_todo(request: ApiRequest, todo_id: TodoId) -> Response:
 def change_todo(request: ApiRequest, todo_id: TodoId, body: TodoChange) -> Response:
     """Only the fields that are sent change. With If-Match, only if the to-do is still as the client knows it."""
     view.refuse_other_url(todo_id, body)
-    return view.item(request, todos.change(request.owner, views.known_id(todo_id), body, views.expected(request)))
+    return view.item(request, todos.change(request.owner, views.parse_todo_id(todo_id), body, views.if_match(request)))
 
 
 @api.route(
@@ -149,7 +150,7 @@ def change_todo(request: ApiRequest, todo_id: TodoId, body: TodoChange) -> Respo
 )
 def delete_todo(request: ApiRequest, todo_id: TodoId) -> Response:
     """With If-Match, only if the to-do is still as the client knows it."""
-    todos.delete(request.owner, views.known_id(todo_id), views.expected(request))
+    todos.delete(request.owner, views.parse_todo_id(todo_id), views.if_match(request))
     return responses.empty()
 
 

@@ -1,12 +1,16 @@
 """ETags and conditional requests: https://www.rfc-editor.org/rfc/rfc9110#section-13"""
 
 import re
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 
 from common.http.problems import invalid_header
+from common.http.requests import ApiRequest
+from common.values import Precondition
+
+T = TypeVar("T")
 
 _TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
@@ -48,3 +52,34 @@ def matches_weakly(wanted: Sequence[str] | None, etag: str) -> bool:
 def matches_strongly(wanted: Sequence[str] | None, etag: str) -> bool:
     """Compare as If-Match does: weak tags never match; no header matches always."""
     return wanted is None or ANY in wanted or etag in wanted
+
+
+def of_version(representation: str, version: int) -> str:
+    """Make the ETag of a resource that counts its versions.
+
+    `representation` changes when the same resource would be written differently, so that no client may keep its copy.
+    """
+    return f'"{representation}.{version}"'
+
+
+def if_match(request: ApiRequest, etag_of: Callable[[T], str]) -> Precondition[T] | None:
+    """Read If-Match as a condition on the resource; None without the header.
+
+    Raises
+    ------
+    Problem
+        400: not a list of quoted entity tags.
+    """
+    wanted = tags(request.header("If-Match"), "If-Match")
+    return None if wanted is None else lambda resource: matches_strongly(wanted, etag_of(resource))
+
+
+def not_modified(request: ApiRequest, etag: str) -> bool:
+    """Whether the request's If-None-Match names this ETag: then the client has the resource, and the response is 304.
+
+    Raises
+    ------
+    Problem
+        400: not a list of quoted entity tags.
+    """
+    return matches_weakly(tags(request.header("If-None-Match"), "If-None-Match"), etag)

@@ -9,7 +9,7 @@ from chalicelib.blog.errors import InvalidPost
 from chalicelib.blog.slugs import SLUG, slug_of
 from msgspec import UNSET, Meta, UnsetType
 
-from common.rfc3339 import DATE, FIRST_YEAR, LAST_YEAR, TIME
+from common.values import DATE, FIRST_YEAR, LAST_YEAR, TIME
 
 # Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
 ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"

@@ -3,7 +3,7 @@
 import calendar
 import re
 
-from common.rfc3339 import DATE
+from common.values import DATE
 
 PATTERN = re.compile(f"{DATE}$")
 

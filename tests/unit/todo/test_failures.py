@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 from chalicelib.todo.account_items import AccountTable
-from chalicelib.todo.errors import Busy
 from chalicelib.todo.model import NewTodo, new_todo
 from chalicelib.todo.table import TodoTable
 
 from common.aws import clients
 from common.aws.backoff import ATTEMPTS
+from common.errors import Busy
 from tests.unit.todo.stage import REGION, Stage
 from tests.unit.todo.test_todo_rules import NOW
 

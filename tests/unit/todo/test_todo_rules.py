@@ -5,10 +5,12 @@ from datetime import UTC, datetime, timedelta
 from threading import Barrier, Lock, Thread
 
 import pytest
-from chalicelib.todo.errors import Busy, KeyReused, TodoNotFound, VersionConflict
+from chalicelib.todo.errors import KeyReused, TodoNotFound
 from chalicelib.todo.model import NewTodo, Todo, TodoChange
 from chalicelib.todo.ports import FirstAnswer, IdempotencyKey
 from chalicelib.todo.todos import Todos
+
+from common.errors import Busy, VersionConflict
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from chalicelib.todo import wire
 from chalicelib.todo.accounts import OutOfTime, Unfinished
-from chalicelib.todo.errors import Busy
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
 from common.aws.backoff import attempts
+from common.errors import Busy
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH = 25

@@ -1,6 +1,5 @@
 """A to-do: what it holds, what a client may send, and how one follows from the other."""
 
-import secrets
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -8,14 +7,11 @@ import msgspec
 from chalicelib.todo.errors import InvalidTodo
 from msgspec import UNSET, Meta, UnsetType
 
-from common.rfc3339 import DATE, FIRST_YEAR, LAST_YEAR, TIME
+from common.values import DATE, FIRST_YEAR, LAST_YEAR, ONE_LINE, TEXT, TIME, Timestamp, new_id, timestamp
 
 MAX_TAGS = 20
 MAX_ORDER = 2**53
 MIN_ORDER = 1e-100
-# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
-TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 Title = Annotated[
     str,
@@ -56,9 +52,7 @@ TodoUrl = Annotated[
     str,
     Meta(examples=["https://todo.example/api/todos/019a2f3b7c40a1b2c3d4e5f60718"], extra_json_schema=_READ_ONLY),
 ]
-Timestamp = Annotated[
-    str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={**_READ_ONLY, "format": "date-time"})
-]
+ReadOnlyTimestamp = Annotated[Timestamp, Meta(extra_json_schema=_READ_ONLY)]
 TodoVersion = Annotated[int, Meta(examples=[3], extra_json_schema=_READ_ONLY)]
 
 
@@ -86,8 +80,8 @@ class TodoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     due: Due | UnsetType | None = UNSET
     tags: Tags | UnsetType = UNSET
     url: TodoUrl | UnsetType = UNSET
-    created_at: Timestamp | UnsetType = UNSET
-    updated_at: Timestamp | UnsetType = UNSET
+    created_at: ReadOnlyTimestamp | UnsetType = UNSET
+    updated_at: ReadOnlyTimestamp | UnsetType = UNSET
     version: TodoVersion | UnsetType = UNSET
 
 
@@ -138,16 +132,6 @@ def new_todo(new: NewTodo, at: datetime) -> Todo:
     sent = _tidy({name: getattr(new, name) for name in CHANGEABLE})
     made_at = timestamp(at)
     return Todo(id=new_id(at), **sent, created_at=made_at, updated_at=made_at, version=1)
-
-
-def new_id(at: datetime) -> str:
-    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
-    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
-
-
-def timestamp(at: datetime) -> str:
-    """Write a time as RFC 3339 in UTC, to the millisecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
 
 
 def normal_due(text: str, field: str = "due") -> str:

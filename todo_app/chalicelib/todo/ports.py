@@ -6,6 +6,8 @@ from typing import Protocol
 import msgspec
 from chalicelib.todo.model import Todo
 
+from common.values import Page
+
 
 class Filters(msgspec.Struct, frozen=True):
     """Which to-dos a list shows: all that are given must hold."""
@@ -13,13 +15,6 @@ class Filters(msgspec.Struct, frozen=True):
     completed: bool | None = None
     tag: str | None = None
     due_before: str | None = None
-
-
-class Page(msgspec.Struct, frozen=True):
-    """Some to-dos in the order they were made; `next_after` is the id to go on after, None at the end."""
-
-    todos: list[Todo]
-    next_after: str | None
 
 
 class FirstAnswer(msgspec.Struct, frozen=True):
@@ -46,7 +41,7 @@ class TodoStore(Protocol):
     def list_version(self, owner: str) -> int:
         """Return the number that grows with every change to the owner's to-dos: one small read."""
 
-    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page:
+    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
         """Read at most `limit` to-dos that match, with one query."""
 
     def get(self, owner: str, todo_id: str) -> Todo:

@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.todo import wire
-from chalicelib.todo.errors import AccountDeleted, Busy, TodoNotFound
+from chalicelib.todo.errors import AccountDeleted, TodoNotFound
 from chalicelib.todo.model import Todo
-from chalicelib.todo.ports import Filters, FirstAnswer, IdempotencyKey, Page
+from chalicelib.todo.ports import Filters, FirstAnswer, IdempotencyKey
 from chalicelib.todo.transactions import Cancelled, Transactions
 from chalicelib.todo.wire import TODO_PREFIX, VERSION_KEY, primary_key
+
+from common.errors import Busy
+from common.values import Page
 
 IDEMPOTENCY_PREFIX = "idempotency#"
 # With filters one query looks at so many items at most: a page may be shorter than asked for, with a link onwards.
@@ -34,7 +37,7 @@ class TodoTable:
             raise AccountDeleted("This account is deleted.")
         return int(item.version.N)
 
-    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page:
+    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
         """Query one page; one item more than `limit` tells whether there is a next one."""
         request = self._query(owner, after)
         conditions = _conditions(filters, request)

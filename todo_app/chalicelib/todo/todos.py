@@ -4,16 +4,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
-from chalicelib.todo.errors import Busy, KeyReused, VersionConflict
+from chalicelib.todo.errors import KeyReused
 from chalicelib.todo.model import NewTodo, Todo, TodoChange, new_todo
-from chalicelib.todo.ports import IDS, MANY, Filters, IdempotencyKey, Page, TodoStore
+from chalicelib.todo.ports import IDS, MANY, Filters, IdempotencyKey, TodoStore
 
 from common.aws.backoff import attempts
+from common.errors import Busy, VersionConflict
+from common.values import Page, Precondition
 
 KEY_LIFETIME_SECONDS = 24 * 3600
-
-# Whether a to-do's version is one that the client expects; of a client that expects none, always true.
-Expected = Callable[[Todo], bool]
 
 
 class Todos:
@@ -30,7 +29,7 @@ class Todos:
         """Return the number that grows with every change to the owner's to-dos."""
         return self._store.list_version(owner)
 
-    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page:
+    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
         """Return to-dos in the order they were made."""
         return self._store.page(owner, limit, after, filters)
 
@@ -63,7 +62,7 @@ class Todos:
             raise KeyReused("This key was used for another body.")
         return first.todo
 
-    def change(self, owner: str, todo_id: str, change: TodoChange, expected: Expected | None = None) -> Todo:
+    def change(self, owner: str, todo_id: str, change: TodoChange, if_match: Precondition[Todo] | None = None) -> Todo:
         """Apply a partial change to one to-do.
 
         Raises
@@ -73,13 +72,13 @@ class Todos:
             It is not, or is no longer, as the client expects.
         """
         for _ in attempts(self._sleep):
-            old = self._expected(owner, todo_id, expected)
+            old = self._matching(owner, todo_id, if_match)
             new = old.changed(change, self._now())
             if new is old or self._store.replace(owner, old, new):
                 return new
         raise Busy("Others are changing this to-do.")
 
-    def delete(self, owner: str, todo_id: str, expected: Expected | None = None) -> None:
+    def delete(self, owner: str, todo_id: str, if_match: Precondition[Todo] | None = None) -> None:
         """Delete one to-do.
 
         Raises
@@ -87,7 +86,7 @@ class Todos:
         TodoNotFound, VersionConflict, AccountDeleted, Busy
         """
         for _ in attempts(self._sleep):
-            if self._store.delete(owner, self._expected(owner, todo_id, expected)):
+            if self._store.delete(owner, self._matching(owner, todo_id, if_match)):
                 return
         raise Busy("Others are changing this to-do.")
 
@@ -106,8 +105,8 @@ class Todos:
                     raise Busy("Not all to-dos are deleted yet; send the request again.")
                 self._store.delete_many(owner, todo_ids[start : start + MANY])
 
-    def _expected(self, owner: str, todo_id: str, expected: Expected | None) -> Todo:
+    def _matching(self, owner: str, todo_id: str, if_match: Precondition[Todo] | None) -> Todo:
         todo = self._store.get(owner, todo_id)
-        if expected is not None and not expected(todo):
+        if if_match is not None and not if_match(todo):
             raise VersionConflict("The to-do was changed since it was read.")
         return todo

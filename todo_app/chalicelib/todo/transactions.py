@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalicelib.todo.errors import AccountDeleted, Busy
+from chalicelib.todo.errors import AccountDeleted
 from chalicelib.todo.wire import VERSION_KEY, primary_key
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
+from common.errors import Busy
 
 
 class Cancelled(Exception):

@@ -12,9 +12,9 @@ from chalicelib.todo.model import (
     NormalDue,
     Notes,
     Order,
+    ReadOnlyTimestamp,
     Tag,
     Tags,
-    Timestamp,
     Title,
     Todo,
     TodoChange,
@@ -23,29 +23,29 @@ from chalicelib.todo.model import (
     normal_due,
 )
 from chalicelib.todo.ports import Filters
-from chalicelib.todo.todos import Expected
 from msgspec import UNSET, Meta
 
+from common.errors import Busy, VersionConflict
 from common.http import etags, responses
 from common.http.cursors import Cursors
 from common.http.paging import next_link, position
 from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType, invalid_field, invalid_query
 from common.http.requests import ApiRequest
+from common.values import Id, Precondition, parse
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
 # Changes when the same data would be written differently: then no client may keep what it has.
 REPRESENTATION = "1"
-
-TodoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
+TodoId = Id
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     errors.InvalidTodo: INVALID_FIELD,
     errors.TodoNotFound: ProblemType(404, "todo-not-found", "There is no such to-do"),
-    errors.VersionConflict: ProblemType(412, "version-conflict", "The to-do was changed in the meantime"),
+    VersionConflict: ProblemType(412, "version-conflict", "The to-do was changed in the meantime"),
     errors.KeyReused: ProblemType(422, "idempotency-key-reused", "The idempotency key came before with another body"),
     errors.AccountDeleted: ProblemType(410, "account-deleted", "The account is deleted"),
-    errors.Busy: UNAVAILABLE,
+    Busy: UNAVAILABLE,
 }
 
 
@@ -59,8 +59,8 @@ class TodoView(msgspec.Struct, rename="camel"):
     notes: Notes
     due: NormalDue | None
     tags: Tags
-    created_at: Timestamp
-    updated_at: Timestamp
+    created_at: ReadOnlyTimestamp
+    updated_at: ReadOnlyTimestamp
     version: TodoVersion
 
 
@@ -115,7 +115,7 @@ class TodoViews:
         """Answer with one to-do, or 304 if the client has it."""
         etag = item_etag(todo)
         headers = {"ETag": etag, **PRIVATE}
-        if request.raw.method == "GET" and etags.matches_weakly(_none_match(request), etag):
+        if request.raw.method == "GET" and etags.not_modified(request, etag):
             return responses.empty(304, headers)
         return responses.json(self.view(todo), headers)
 
@@ -149,7 +149,7 @@ PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 
 def item_etag(todo: Todo) -> str:
     """A to-do's ETag is its version: ids are never used again."""
-    return f'"{REPRESENTATION}.{todo.version}"'
+    return etags.of_version(REPRESENTATION, todo.version)
 
 
 def list_etag(owner: str, version: int) -> str:
@@ -159,25 +159,20 @@ def list_etag(owner: str, version: int) -> str:
 
 def not_modified(request: ApiRequest, etag: str) -> Response | None:
     """Answer 304 if the client has this very list."""
-    return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.matches_weakly(_none_match(request), etag) else None
+    return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.not_modified(request, etag) else None
 
 
-def expected(request: ApiRequest) -> Expected | None:
-    """Read If-Match as the domain's question whether a to-do is the one that the client knows."""
-    wanted = etags.tags(request.header("If-Match"), "If-Match")
-    if wanted is None:
-        return None
-    return lambda todo: etags.matches_strongly(wanted, item_etag(todo))
+def if_match(request: ApiRequest) -> Precondition[Todo] | None:
+    """Read If-Match as a condition on the to-do."""
+    return etags.if_match(request, item_etag)
 
 
-def known_id(todo_id: str) -> str:
-    """Let nothing through to the table that cannot be an id."""
-    try:
-        return msgspec.convert(todo_id, TodoId)
-    except msgspec.ValidationError as error:
-        raise TodoNotFound("There is no such to-do.") from error
+def parse_todo_id(text: str) -> str:
+    """Return a to-do's id.
 
-
-def _none_match(request: ApiRequest) -> list[str] | None:
-    wanted = etags.tags(request.header("If-None-Match"), "If-None-Match")
-    return None if wanted is None else list(wanted)
+    Raises
+    ------
+    TodoNotFound
+        The text cannot be an id.
+    """
+    return parse(text, TodoId, TodoNotFound("There is no such to-do."))

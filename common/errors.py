@@ -1,0 +1,18 @@
+"""What can go wrong in every app, one exception per cause."""
+
+
+class InvalidField(Exception):
+    """A field has a value that its type alone does not rule out."""
+
+    def __init__(self, field: str, detail: str) -> None:
+        super().__init__(f"{field} {detail}")
+        self.field = field
+        self.detail = detail
+
+
+class VersionConflict(Exception):
+    """The resource was changed since the client read it."""
+
+
+class Busy(Exception):
+    """Too much is being changed at once, or there was not enough time; the client can send the same request again."""

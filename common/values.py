@@ -1,0 +1,57 @@
+"""Values that every app has alike: ids, texts, times, pages of a list."""
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+T = TypeVar("T")
+
+# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
+TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
+
+# Days and times in JSON Schema patterns: RFC 3339, https://www.rfc-editor.org/rfc/rfc3339
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+# The whole calendar of these years, so that a client can check a date by the contract alone.
+DAYS_OF_EVERY_YEAR = (
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))"
+)
+LEAP_YEAR = "([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)"
+DATE = f"^([12][0-9]{{3}}-{DAYS_OF_EVERY_YEAR}|{LEAP_YEAR}-02-29)"
+HOUR_AND_MINUTE = r"([01][0-9]|2[0-3]):[0-5][0-9]"
+TIME = rf"[Tt]{HOUR_AND_MINUTE}:[0-5][0-9](\.[0-9]{{1,9}})?([Zz]|[+-]{HOUR_AND_MINUTE})"
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
+Timestamp = Annotated[str, Meta(examples=["2026-11-23T08:30:00.000Z"], extra_json_schema={"format": "date-time"})]
+
+# Whether a resource is as a client expects it.
+Precondition = Callable[[T], bool]
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Part of a list; `next_after` is the position after which the next page starts, None at the end."""
+
+    items: list[T]
+    next_after: str | None
+
+
+def new_id(at: datetime) -> str:
+    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
+    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+
+
+def timestamp(at: datetime) -> str:
+    """Write a time as RFC 3339 in UTC, to the millisecond."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def parse(text: str, kind: Any, error: Exception) -> str:
+    """Return a text of the form that an annotated type, such as `Id`, requires; raise `error` for any other."""
+    try:
+        return str(msgspec.convert(text, kind))
+    except msgspec.ValidationError as mismatch:
+        raise error from mismatch
