@@ -599,11 +599,11 @@ def make_thumbnails(event: S3Event) -> None:
 def catalogue_photos(event: SQSEvent) -> dict[str, Any]:
     """Write down what was made of photos, so that pages can show them."""
 
-    def follow(body: str) -> None:
-        for photo_id in photo_events.announced_photos(body):
+    def follow(record: batches.Record) -> None:
+        for photo_id in photo_events.announced_photos(record["body"]):
             log.info("photo", extra={"photo": photo_id, "outcome": _catalogue().follow(photo_id)})
 
-    return batches.handle_each(event, follow, log)
+    return batches.handle_each(event.to_dict()["Records"], follow, log)
 
 
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="publish_scheduled")

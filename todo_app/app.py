@@ -178,7 +178,11 @@ api.refuse_other_methods()
 def delete_account(event: SQSEvent) -> dict[str, Any]:
     """Fulfil requests to delete accounts; one that fails stays in the queue and ends as a dead letter."""
     out_of_time = deadline(event.context, reserve_seconds=15)
-    return batches.handle_each(event, lambda body: account_deletion.fulfil(received(body), out_of_time), log)
+    return batches.handle_each(
+        event.to_dict()["Records"],
+        lambda record: account_deletion.fulfil(received(record["body"]), out_of_time),
+        log,
+    )
 
 
 cold_start.ready()

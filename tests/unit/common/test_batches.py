@@ -1,29 +1,157 @@
-"""Batches: one bad message fails alone."""
+"""Batches of every event source: a record that fails does not stop the others."""
 
+import base64
+import json
 import logging
+from typing import Any
 
+import boto3
 import pytest
-from chalice.app import SQSEvent
+from moto import mock_aws
 
-from common.runtime.batches import handle_each
+from common.aws.dead_letters import DeadLetterQueue
+from common.runtime.batches import Batch, Record, handle_each, kinesis_data
+
+LOG = logging.getLogger("test_batches")
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/measurements"
+TABLE = "arn:aws:dynamodb:us-east-1:123456789012:table/posts/stream/1"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:deletion"
 
 
-def test_only_the_message_that_failed_comes_back(caplog: pytest.LogCaptureFixture):
-    records = [{"messageId": str(number), "body": str(number), "receiptHandle": ""} for number in range(3)]
+# The shapes are those of https://docs.aws.amazon.com/lambda/latest/dg/lambda-services.html.
+def message(text: str) -> dict[str, Any]:
+    attributes = {"ApproximateReceiveCount": "2"}
+    about = {"eventSource": "aws:sqs", "eventSourceARN": QUEUE, "attributes": attributes}
+    return {**about, "messageId": f"id-{text}", "body": text, "receiptHandle": "handle"}
+
+
+def change(text: str) -> dict[str, Any]:
+    about = {"eventSource": "aws:dynamodb", "eventSourceARN": TABLE, "eventID": f"event-{text}", "eventName": "INSERT"}
+    content = {"Keys": {"pk": {"S": text}}, "NewImage": {"pk": {"S": text}}, "SequenceNumber": f"id-{text}"}
+    return {**about, "dynamodb": content}
+
+
+def measurement(text: str) -> dict[str, Any]:
+    about = {"eventSource": "aws:kinesis", "eventSourceARN": STREAM, "eventID": f"shardId-0:{text}"}
+    data = base64.b64encode(text.encode()).decode()
+    return {**about, "kinesis": {"data": data, "partitionKey": "sensor", "sequenceNumber": f"id-{text}"}}
+
+
+def text_of(record: Record) -> str:
+    if "body" in record:
+        return str(record["body"])
+    return str(record["dynamodb"]["Keys"]["pk"]["S"]) if "dynamodb" in record else kinesis_data(record).decode()
+
+
+def readable(record: Record) -> str:
+    if text_of(record) == "poison":
+        raise ValueError("not readable")
+    return text_of(record)
+
+
+class Letters(list[tuple[str, str]]):
+    """Dead letters: a record's text, and the reason."""
+
+    broken = False
+
+    def put(self, record: Record, reason: str) -> None:
+        if self.broken:
+            raise TimeoutError("no answer")
+        self.append((text_of(record), reason))
+
+
+every_source = pytest.mark.parametrize("make", [message, change, measurement])
+
+
+@every_source
+def test_only_the_record_that_failed_is_named_in_the_response(make: Any, caplog: pytest.LogCaptureFixture):
     handled = []
 
-    def handle(body: str) -> None:
-        handled.append(body)
-        if body == "1":
-            raise ValueError("poison")
+    def handle(record: Record) -> None:
+        handled.append(text_of(record))
+        if text_of(record) == "1":
+            raise ValueError("it cannot be handled")
 
     caplog.set_level(logging.INFO)
-    answer = handle_each(SQSEvent({"Records": records}, None), handle, logging.getLogger("test"))
+    response = handle_each([make(text) for text in "012"], handle, LOG)
     assert handled == ["0", "1", "2"]
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
-    assert "poison" in caplog.text
-    assert [(record.message, record.messageId) for record in caplog.records] == [  # type: ignore[attr-defined]
-        ("message handled", "0"),
-        ("message failed", "1"),
-        ("message handled", "2"),
+    assert response == {"batchItemFailures": [{"itemIdentifier": "id-1"}]}
+    assert "it cannot be handled" in caplog.text
+    assert [(line.message, line.recordId) for line in caplog.records] == [  # type: ignore[attr-defined]
+        ("record handled", "id-0"),
+        ("record failed", "id-1"),
+        ("record handled", "id-2"),
     ]
+
+
+def test_the_log_says_how_often_sqs_has_delivered_a_message_that_failed(caplog: pytest.LogCaptureFixture):
+    def handle(record: Record) -> None:
+        raise ValueError
+
+    handle_each([message("0")], handle, LOG)
+    assert [line.receives for line in caplog.records] == ["2"]  # type: ignore[attr-defined]
+
+
+@every_source
+def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_does_not_fail(make: Any):
+    letters = Letters()
+    batch = Batch([make(text) for text in ("0", "poison", "2")], LOG, letters)
+    assert [value for _, value in batch.read(readable)] == ["0", "2"]
+    assert letters == [("poison", "ValueError: not readable")]
+    assert batch.response() == {"batchItemFailures": []}
+
+
+@every_source
+def test_a_record_whose_dead_letter_cannot_be_sent_fails(make: Any):
+    letters = Letters()
+    letters.broken = True
+    batch = Batch([make("poison"), make("1")], LOG, letters)
+    assert [value for _, value in batch.read(readable)] == ["1"]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-poison"}]}
+
+
+@every_source
+def test_a_record_that_cannot_be_read_fails_where_there_are_no_dead_letters(make: Any):
+    batch = Batch([make("poison"), make("1")], LOG)
+    assert [value for _, value in batch.read(readable)] == ["1"]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-poison"}]}
+
+
+@every_source
+def test_a_record_that_fails_twice_is_named_once(make: Any):
+    batch = Batch([make("1")], LOG)
+    for _ in range(2):
+        assert batch.handle(make("1"), int, "not a number") is None
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-1"}]}
+
+
+def test_the_outcome_of_the_work_is_returned():
+    assert Batch([message("1")], LOG).handle(message("1"), int, "1") == 1
+
+
+@pytest.fixture
+def queue():
+    with mock_aws():
+        yield boto3.client("sqs", "us-east-1").create_queue(QueueName="dead-letters")["QueueUrl"]
+
+
+PLACES = {
+    "message": (message("0"), {"eventSourceARN": QUEUE, "messageId": "id-0", "body": "0"}),
+    "change": (
+        change("0"),
+        {"eventSourceARN": TABLE, "eventID": "event-0", "sequenceNumber": "id-0", "keys": {"pk": {"S": "0"}}},
+    ),
+    "measurement": (
+        measurement("0"),
+        {"eventSourceARN": STREAM, "eventID": "shardId-0:0", "sequenceNumber": "id-0", "partitionKey": "sensor"},
+    ),
+}
+
+
+@pytest.mark.parametrize("source", PLACES)
+def test_a_dead_letter_says_why_and_where_the_record_is(queue: str, source: str):
+    record, place = PLACES[source]
+    client = boto3.client("sqs", "us-east-1")
+    DeadLetterQueue(lambda: client, queue).put(record, "ValueError: not readable")
+    (letter,) = client.receive_message(QueueUrl=queue)["Messages"]
+    assert json.loads(letter["Body"]) == {"reason": "ValueError: not readable", **place}
