@@ -8,7 +8,6 @@ from functools import cache, partial
 from typing import Any
 
 from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, S3Event, SNSEvent, SQSEvent
-from chalicelib.blog import views
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
@@ -21,14 +20,13 @@ from chalicelib.blog.errors import (
     TooManyRequests,
     VersionConflict,
 )
-from chalicelib.blog.home import Home
-from chalicelib.blog.model import NewPost, Photo, PhotoId, Post, PostChange, Publication
+from chalicelib.blog.home_region import Home
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos import events as photo_events
-from chalicelib.blog.photos.files import UploadBucket
+from chalicelib.blog.photos.media_bucket import UploadBucket
+from chalicelib.blog.photos.photo_table import PhotoTable
 from chalicelib.blog.photos.photos import NewPhoto, Photos
-from chalicelib.blog.photos.table import PhotoTable
 from chalicelib.blog.photos.views import (
     AnnouncedPhoto,
     AuthoredPhoto,
@@ -36,15 +34,13 @@ from chalicelib.blog.photos.views import (
     PhotoViews,
     known_photo,
 )
-from chalicelib.blog.ports import UPLOADS
-from chalicelib.blog.posts import Posts
-from chalicelib.blog.search_file import SearchFile
-from chalicelib.blog.settings import Settings
-from chalicelib.blog.subscribers import events as mail_events
-from chalicelib.blog.subscribers.subscriptions import NewSubscriber, Subscriptions
-from chalicelib.blog.subscribers.table import SubscriberTable
-from chalicelib.blog.table import PostTable
-from chalicelib.blog.views import (
+from chalicelib.blog.posts import views
+from chalicelib.blog.posts.model import NewPost, Photo, PhotoId, Post, PostChange, Publication
+from chalicelib.blog.posts.ports import UPLOADS
+from chalicelib.blog.posts.post_table import PostTable
+from chalicelib.blog.posts.posts import Posts
+from chalicelib.blog.posts.search_index_store import SearchFile
+from chalicelib.blog.posts.views import (
     DEFAULT_LIMIT,
     PROBLEMS,
     AnySlug,
@@ -61,6 +57,10 @@ from chalicelib.blog.views import (
     SearchQuery,
     TagView,
 )
+from chalicelib.blog.settings import Settings
+from chalicelib.blog.subscribers import events as mail_events
+from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
+from chalicelib.blog.subscribers.subscriptions import NewSubscriber, Subscriptions
 
 from common.aws import clients
 from common.http import responses
@@ -544,9 +544,9 @@ def _dead_letters() -> Any:
 )
 def publish(event: DynamoDBEvent) -> dict[str, Any]:
     """Bring the site to what the posts say, after each change of one."""
-    from chalicelib.blog import following  # noqa: PLC0415 - as above
+    from chalicelib.blog.publishing import events  # noqa: PLC0415 - as above
 
-    return following.publish(event.to_dict()["Records"], _publisher(), _dead_letters(), region, log)
+    return events.publish(event.to_dict()["Records"], _publisher(), _dead_letters(), region, log)
 
 
 @app.on_dynamodb_record(
@@ -557,9 +557,9 @@ def welcome(event: DynamoDBEvent) -> dict[str, Any]:
     # The other region need not look at each record. That home does not move meanwhile, each claim of a mail makes sure.
     if not home.is_here():
         return {"batchItemFailures": []}
-    from chalicelib.blog import following  # noqa: PLC0415 - as above
+    from chalicelib.blog.publishing import events  # noqa: PLC0415 - as above
 
-    return following.welcome(event.to_dict()["Records"], _welcome(), _dead_letters(), log)
+    return events.welcome(event.to_dict()["Records"], _welcome(), _dead_letters(), log)
 
 
 @app.on_sns_message(topic=settings.mail_events_topic_arn, name="suppress")

@@ -17,12 +17,12 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.blog.errors import HomeElsewhere, SlugTaken
-from chalicelib.blog.home import HOME, NOWHERE, Home, Marker
-from chalicelib.blog.model import NewPost, PhotoRecord, Post, new_post, timestamp
-from chalicelib.blog.photos.table import PhotoTable
-from chalicelib.blog.ports import UPLOADS, Report
-from chalicelib.blog.subscribers.table import SUBSCRIBER, decoded
-from chalicelib.blog.table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
+from chalicelib.blog.home_region import HOME, NOWHERE, Home, Marker
+from chalicelib.blog.photos.photo_table import PhotoTable
+from chalicelib.blog.posts.model import NewPost, PhotoRecord, Post, new_post, timestamp
+from chalicelib.blog.posts.ports import UPLOADS, Report
+from chalicelib.blog.posts.post_table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
+from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 
 DEMO = Path(__file__).parent / "demo"
 RENDERING_SECONDS = 150

@@ -7,19 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chalicelib.blog.dead_letters import DeadLetterQueue
-from chalicelib.blog.files import Distribution, SiteBucket
-from chalicelib.blog.home import Home
+from chalicelib.blog.home_region import Home
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.catalogue import Catalogue
-from chalicelib.blog.photos.files import MediaBucket, MediaCopies, UploadBucket
-from chalicelib.blog.photos.table import PhotoTable
-from chalicelib.blog.publishing import Publisher
+from chalicelib.blog.photos.media_bucket import MediaBucket, MediaCopies, UploadBucket
+from chalicelib.blog.photos.photo_table import PhotoTable
+from chalicelib.blog.posts.post_table import PostTable
+from chalicelib.blog.publishing.publisher import Publisher
+from chalicelib.blog.publishing.site_bucket import Distribution, SiteBucket
 from chalicelib.blog.settings import Settings
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
-from chalicelib.blog.subscribers.table import SubscriberTable
+from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import Welcome
-from chalicelib.blog.table import PostTable
 
 from common.aws import clients
 

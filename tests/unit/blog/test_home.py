@@ -7,9 +7,9 @@ import boto3
 import msgspec
 import pytest
 from chalicelib.blog.errors import HomeElsewhere
-from chalicelib.blog.home import NOWHERE, Home, Marker
-from chalicelib.blog.model import NewPost, new_post
-from chalicelib.blog.table import PostTable
+from chalicelib.blog.home_region import NOWHERE, Home, Marker
+from chalicelib.blog.posts.model import NewPost, new_post
+from chalicelib.blog.posts.post_table import PostTable
 
 from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION

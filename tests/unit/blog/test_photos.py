@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError
 from chalicelib.blog.composition import catalogue, thumbnails
 from chalicelib.blog.errors import Busy, HomeElsewhere
-from chalicelib.blog.home import Marker
-from chalicelib.blog.model import Photo, Rendition
+from chalicelib.blog.home_region import Marker
 from chalicelib.blog.photos.events import announced_photos, keys
-from chalicelib.blog.photos.files import MediaCopies
+from chalicelib.blog.photos.media_bucket import MediaCopies
+from chalicelib.blog.posts.model import Photo, Rendition
 
 from tests.e2e.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage

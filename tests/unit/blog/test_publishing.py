@@ -7,15 +7,15 @@ from xml.etree import ElementTree
 
 import msgspec
 import pytest
-from chalicelib.blog import publishing
-from chalicelib.blog.model import NewPost, Photo, PhotoChange, Post, Rendition, new_post, timestamp
 from chalicelib.blog.pages import lists, markdown
 from chalicelib.blog.pages import posts as pages
 from chalicelib.blog.pages.feeds import FEED_LENGTH
 from chalicelib.blog.pages.search import search
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.ports import Report
-from chalicelib.blog.publishing import API_PATHS, Failed, Publisher
+from chalicelib.blog.posts.model import NewPost, Photo, PhotoChange, Post, Rendition, new_post, timestamp
+from chalicelib.blog.posts.ports import Report
+from chalicelib.blog.publishing import publisher
+from chalicelib.blog.publishing.publisher import API_PATHS, Failed, Publisher
 
 from tests.unit.blog.moments import at
 
@@ -412,7 +412,7 @@ def test_old_assets_stay_for_pages_that_still_name_them(house: House):
 
 
 def test_so_many_paths_that_one_for_all_is_cheaper(house: House, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(publishing, "MOST_PATHS", 3)
+    monkeypatch.setattr(publisher, "MOST_PATHS", 3)
     house.cdn.broken = True
     with pytest.raises(Crash):
         house.publisher.follow([house.write("one", 1)])

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from chalicelib.blog.slugs import LONGEST, SLUG, slug_of
+from chalicelib.blog.posts.slugs import LONGEST, SLUG, slug_of
 from hypothesis import given
 from hypothesis import strategies as st
 

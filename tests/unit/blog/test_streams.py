@@ -13,16 +13,16 @@ import pytest
 from boto3.dynamodb.types import TypeSerializer
 from botocore.exceptions import ClientError
 from botocore.stub import Stubber
-from chalicelib.blog import following
 from chalicelib.blog.dead_letters import DeadLetterQueue
-from chalicelib.blog.home import NOWHERE, Marker
-from chalicelib.blog.publishing import Difference
+from chalicelib.blog.home_region import NOWHERE, Marker
+from chalicelib.blog.posts.post_table import PUBLISHED, PostTable
+from chalicelib.blog.publishing import events
+from chalicelib.blog.publishing.publisher import Difference
 from chalicelib.blog.subscribers import mails
 from chalicelib.blog.subscribers.ses import SesMailer
+from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
 from chalicelib.blog.subscribers.subscriptions import link_token
-from chalicelib.blog.subscribers.table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import InFlight, NotTaken, Refused, Welcome
-from chalicelib.blog.table import PUBLISHED, PostTable
 
 from common.aws.clients import one_attempt_client
 from tests.unit.blog.stage import Stage
@@ -103,7 +103,7 @@ def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
     followed = []
     for old, new in [(None, images[0]), (images[0], images[1]), (images[1], None), (images[0], images[2])]:
         publisher = Publisher()
-        assert following.publish([record(keys, new, old, "1")], publisher, Letters(), REGION, LOG) == {
+        assert events.publish([record(keys, new, old, "1")], publisher, Letters(), REGION, LOG) == {
             "batchItemFailures": []
         }
         assert {photo_id for photo_id, *_ in publisher.followed} == publisher.photos
@@ -114,7 +114,7 @@ def test_a_photo_is_followed_when_what_pages_show_of_it_changes():
 def test_a_record_that_cannot_be_read_is_a_dead_letter_and_the_others_are_published(blog: Stage):
     blog.publish("One")
     publisher, letters = Publisher(), Letters()
-    answer = following.publish([poison(), *records("posts")], publisher, letters, REGION, LOG)
+    answer = events.publish([poison(), *records("posts")], publisher, letters, REGION, LOG)
     assert answer == {"batchItemFailures": []}
     assert [number for number, _ in letters] == ["poison"]
     assert "Error" in letters[0][1]
@@ -126,7 +126,7 @@ def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(
     blog.publish("Bad")
     publisher, letters = Publisher(), Letters()
     publisher.failed = ["posts/bad/index.html", "posts/beside/index.html"]
-    assert following.publish(records("posts"), publisher, letters, REGION, LOG) == {"batchItemFailures": []}
+    assert events.publish(records("posts"), publisher, letters, REGION, LOG) == {"batchItemFailures": []}
     # The post itself, and its place in the list.
     assert [reason for _, reason in letters] == ["not rendered: posts/bad/index.html"] * 2
 
@@ -134,7 +134,7 @@ def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(
 def test_a_record_that_cannot_be_set_aside_comes_again(blog: Stage):
     letters = Letters()
     letters.broken = True
-    answer = following.publish([poison()], Publisher(), letters, REGION, LOG)
+    answer = events.publish([poison()], Publisher(), letters, REGION, LOG)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
 
 
@@ -155,7 +155,7 @@ def test_a_region_publishes_a_post_in_whatever_order_its_items_arrive(blog: Stag
     found = {bringing["dynamodb"]["Keys"]["pk"]["S"]: bringing for bringing in records("posts")}
     for start in order:
         (bringing,) = [one for name, one in found.items() if name.startswith(start)]
-        following.publish([bringing], publisher, Letters(), REGION, LOG)
+        events.publish([bringing], publisher, Letters(), REGION, LOG)
     # The one that comes last sets the page going, whichever it is.
     assert [post.slug for post in publisher.changed] == ["one", "one"]
 
@@ -176,7 +176,7 @@ def test_a_request_renders_everything_once(blog: Stage):
     boto3.client("dynamodb").put_item(TableName="posts", Item=item)
     blog.publish("One")
     publisher = Publisher()
-    following.publish(records("posts"), publisher, Letters(), REGION, LOG)
+    events.publish(records("posts"), publisher, Letters(), REGION, LOG)
     assert (publisher.requests, publisher.changed) == (["r1"], [])
 
 
@@ -226,13 +226,13 @@ def test_one_mail_for_each_new_address_however_often_the_record_comes(blog: Stag
     subscribe(blog)
     subscribe(blog, "other@example.com")
     for _ in range(3):
-        assert following.welcome(records("subscribers") * 2, welcome, Letters(), LOG) == {"batchItemFailures": []}
+        assert events.welcome(records("subscribers") * 2, welcome, Letters(), LOG) == {"batchItemFailures": []}
     assert sorted(address for address, _ in mailer.sent) == ["other@example.com", "reader@example.com"]
 
 
 def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     ((_, mail),) = mailer.sent
     link = mail.headers["List-Unsubscribe"].strip("<>")
     assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -246,7 +246,7 @@ def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: 
 def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
     letters = Letters()
-    answer = following.welcome([poison("first"), *records("subscribers"), poison("last")], welcome, letters, LOG)
+    answer = events.welcome([poison("first"), *records("subscribers"), poison("last")], welcome, letters, LOG)
     # Not even as a failure, for which the stream would wait.
     assert answer == {"batchItemFailures": []}
     assert [number for number, _ in letters] == ["first", "last"]
@@ -259,11 +259,11 @@ def test_a_mail_that_fails_comes_later_and_once(
 ):
     subscribe(blog)
     mailer.failure = failure
-    assert following.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
+    assert events.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
     mailer.failure = None
     clock.now += seconds
-    assert not following.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    assert not events.welcome(records("subscribers"), welcome, Letters(), LOG)["batchItemFailures"]
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 1
 
 
@@ -285,9 +285,9 @@ def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
         blog.module.subscriptions.unsubscribe(link_token(known))
     if end == "subscribed anew":
         subscribe(blog)
-    assert following.welcome(late, welcome, Letters(), LOG) == {"batchItemFailures": []}
+    assert events.welcome(late, welcome, Letters(), LOG) == {"batchItemFailures": []}
     assert mailer.sent == []
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == (end == "subscribed anew")
 
 
@@ -298,11 +298,11 @@ def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
     subscribe(blog)
     blog.module.home.write(Marker(region, 1))
     # The batch had begun before: `welcome` in app.py has asked already.
-    assert following.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
+    assert events.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
     assert mailer.sent == []
     assert not [one for one in records("subscribers") if one["dynamodb"]["Keys"]["sk"]["S"].startswith("welcome#")]
     blog.module.home.write(Marker(REGION, 2))
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 1
 
 
@@ -328,13 +328,13 @@ def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welco
             raise RuntimeError("the function ended")
 
     dying = Welcome(Dies(table._client, "subscribers", table._transact), mailer, welcome._write, clock)
-    assert following.welcome(records("subscribers"), dying, Letters(), LOG)["batchItemFailures"]
+    assert events.welcome(records("subscribers"), dying, Letters(), LOG)["batchItemFailures"]
     assert len(mailer.sent) == 1
     clock.now += 91
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 2
     clock.now += 1000
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert len(mailer.sent) == 2
 
 
@@ -372,10 +372,10 @@ def test_a_sender_who_is_not_verified_is_waited_for_and_a_recipient_in_the_sandb
 def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     mailer.failure = Refused("on the suppression list")
-    assert following.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
+    assert events.welcome(records("subscribers"), welcome, Letters(), LOG) == {"batchItemFailures": []}
     mailer.failure = None
     clock.now += 1000
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert mailer.sent == []
 
 
@@ -386,23 +386,23 @@ def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
     subscribe(blog)
     mailer.failure = failure
     # After this the record has no retries left.
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     mailer.failure = None
     with later(blog, hours=23):
         subscribe(blog)
     assert rounds(blog) == [1]
     with later(blog, hours=25):
         subscribe(blog)
-        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+        events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert (rounds(blog), len(mailer.sent)) == ([2], 1)
 
 
 def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
-    following.welcome(records("subscribers"), welcome, Letters(), LOG)
+    events.welcome(records("subscribers"), welcome, Letters(), LOG)
     with later(blog, hours=25):
         subscribe(blog)
-        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+        events.welcome(records("subscribers"), welcome, Letters(), LOG)
     first, second = (mail.headers["List-Unsubscribe"] for _, mail in mailer.sent)
     assert first == second
     assert blog.read("POST", first.partition("/api")[2].strip(">")).status == 200
@@ -413,7 +413,7 @@ def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage
         with later(blog, hours=25 * day):
             for _ in range(3):
                 subscribe(blog)
-            following.welcome(records("subscribers"), welcome, Letters(), LOG)
+            events.welcome(records("subscribers"), welcome, Letters(), LOG)
     # After 1, 2, 4, 8 and 16 days more.
     assert len(mailer.sent) == 6
 
@@ -430,7 +430,7 @@ def test_nobody_else_is_mailed_again_however_late_somebody_asks(
         blog.module.subscriptions.suppress(known.address)
     with later(blog, hours=10_000):
         subscribe(blog)
-        following.welcome(records("subscribers"), welcome, Letters(), LOG)
+        events.welcome(records("subscribers"), welcome, Letters(), LOG)
     assert (rounds(blog), mailer.sent) == ([1], [])
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from chalicelib.blog.home import NOWHERE, Home, Marker
+from chalicelib.blog.home_region import NOWHERE, Home, Marker
 
 from deploy.apps import App
 from deploy.tasks import find_tasks

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from itertools import islice
 from xml.etree import ElementTree
 
-from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import markdown
 from chalicelib.blog.pages import site as paths
-from chalicelib.blog.pages.folding import printable
-from chalicelib.blog.pages.legible import of_each
+from chalicelib.blog.pages.failing_posts import of_each
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.pages.text_normalization import printable
+from chalicelib.blog.posts.model import Photo, Post
 
 FEED_LENGTH = 20
 _ATOM = "http://www.w3.org/2005/Atom"

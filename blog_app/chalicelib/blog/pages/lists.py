@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.posts.model import Photo, Post
 
 Photos = Mapping[str, Photo]
 

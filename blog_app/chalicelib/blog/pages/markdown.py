@@ -16,12 +16,12 @@ from typing import Any
 
 import nh3
 from chalicelib.blog.errors import InvalidPost
-from chalicelib.blog.model import Photo
-from chalicelib.blog.pages import rules
-from chalicelib.blog.pages.folding import printable, words
+from chalicelib.blog.pages import markdown_rules
 from chalicelib.blog.pages.highlighting import classes, coloured
+from chalicelib.blog.pages.markdown_rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
 from chalicelib.blog.pages.photos import picture
-from chalicelib.blog.pages.rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
+from chalicelib.blog.pages.text_normalization import printable, words
+from chalicelib.blog.posts.model import Photo
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
@@ -126,9 +126,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
     ).enable(["table", "strikethrough", "replacements", "smartquotes"])
-    parser.core.ruler.push("our_pictures", rules.link_pictures_elsewhere)
-    parser.core.ruler.push("our_headings", rules.number_headings)
-    parser.core.ruler.push("our_tables", rules.align_by_class)
+    parser.core.ruler.push("our_pictures", markdown_rules.link_pictures_elsewhere)
+    parser.core.ruler.push("our_headings", markdown_rules.number_headings)
+    parser.core.ruler.push("our_tables", markdown_rules.align_by_class)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("table_open", _table_open)
     parser.add_render_rule("table_close", _table_close)

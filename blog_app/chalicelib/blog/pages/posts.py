@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import markdown, photos, templates
 from chalicelib.blog.pages.site import Site, post_path
+from chalicelib.blog.posts.model import Photo, Post
 from markupsafe import Markup
 
 # What would end a script element or begin another token: https://html.spec.whatwg.org/#restrictions-for-contents-of-script-elements

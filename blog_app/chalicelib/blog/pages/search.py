@@ -13,9 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
-from chalicelib.blog.model import Post
-from chalicelib.blog.pages.folding import words
-from chalicelib.blog.pages.legible import of_each
+from chalicelib.blog.pages.failing_posts import of_each
+from chalicelib.blog.pages.text_normalization import words
+from chalicelib.blog.posts.model import Post
 
 _MAX_QUERY_WORDS = 8
 _MAX_RESULTS = 50

@@ -7,8 +7,8 @@ from typing import Any
 
 from chalicelib.blog.pages import photos, site
 from chalicelib.blog.pages.assets import assets
-from chalicelib.blog.pages.folding import printable
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.pages.text_normalization import printable
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 

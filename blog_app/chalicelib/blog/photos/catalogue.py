@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 from chalicelib.blog.errors import Busy
-from chalicelib.blog.model import timestamp
-from chalicelib.blog.ports import Media, PhotoStore, Uploads
+from chalicelib.blog.posts.model import timestamp
+from chalicelib.blog.posts.ports import Media, PhotoStore, Uploads
 
 
 class Catalogue:

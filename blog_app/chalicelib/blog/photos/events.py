@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import msgspec
-from chalicelib.blog.ports import CATALOGUE, photo_id_of
+from chalicelib.blog.posts.ports import CATALOGUE, photo_id_of
 
 
 def keys(event: Mapping[str, Any]) -> list[str]:

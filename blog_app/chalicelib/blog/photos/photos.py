@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 import msgspec
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.model import ONE_LINE, PhotoRecord, new_id, timestamp
-from chalicelib.blog.ports import Form, PhotoPage, PhotoStore, Uploads
+from chalicelib.blog.posts.model import ONE_LINE, PhotoRecord, new_id, timestamp
+from chalicelib.blog.posts.ports import Form, PhotoPage, PhotoStore, Uploads
 from msgspec import Meta
 
 # Long enough for 20 MB over a slow line; S3 asks when the upload begins.

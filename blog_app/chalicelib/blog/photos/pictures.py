@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from itertools import accumulate
 
-from chalicelib.blog.model import MAX_PHOTO_BYTES
+from chalicelib.blog.posts.model import MAX_PHOTO_BYTES
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 # The widest fits what phones and cameras of 12 megapixels make: half of 3024 x 4032, which libjpeg decodes by itself.

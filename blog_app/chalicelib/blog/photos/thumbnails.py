@@ -10,9 +10,9 @@ from datetime import datetime
 
 import msgspec
 from chalicelib.blog.errors import Busy
-from chalicelib.blog.model import PhotoRecord, Rendition, timestamp
 from chalicelib.blog.photos.pictures import MAX_BYTES, Picture, PictureRefused, made_fit
-from chalicelib.blog.ports import Media, PhotoStore, Uploads, photo_id_of
+from chalicelib.blog.posts.model import PhotoRecord, Rendition, timestamp
+from chalicelib.blog.posts.ports import Media, PhotoStore, Uploads, photo_id_of
 
 GONE = "Its file was deleted."
 

@@ -5,9 +5,9 @@ from typing import Annotated
 import msgspec
 from chalice.app import Response
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.model import PhotoId, PhotoRecord, PhotoStatus
 from chalicelib.blog.photos.photos import Alt, FileName, Upload
-from chalicelib.blog.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
+from chalicelib.blog.posts.model import PhotoId, PhotoRecord, PhotoStatus
+from chalicelib.blog.posts.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
 from msgspec import Meta
 
 from common.http import responses

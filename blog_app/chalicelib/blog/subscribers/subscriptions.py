@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Protocol
 
 import msgspec
 from chalicelib.blog.errors import SubscriptionNotFound, TooManyRequests
-from chalicelib.blog.model import timestamp
+from chalicelib.blog.posts.model import timestamp
 from msgspec import Meta
 
 # ASCII only, so that no letter looks like another. RFC 5321 allows 64 characters before the @ and 254 in all.

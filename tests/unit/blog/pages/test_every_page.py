@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import pytest
 from chalicelib.blog.pages.assets import assets
-from chalicelib.blog.pages.folding import printable
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.pages.text_normalization import printable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.blog.pages.assets import IMMUTABLE
-from chalicelib.blog.plan import ASSETS
+from chalicelib.blog.publishing.site_objects import ASSETS
 
 # The edge keeps pages until they are invalidated; browsers ask again after a minute, and show the old page meanwhile.
 PAGES = "public, max-age=60, s-maxage=31536000, stale-while-revalidate=600"

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from chalicelib.blog.errors import InvalidPost
-from chalicelib.blog.slugs import SLUG, slug_of
+from chalicelib.blog.posts.slugs import SLUG, slug_of
 from msgspec import UNSET, Meta, UnsetType
 
 from common.values import DATE, FIRST_YEAR, LAST_YEAR, TIME

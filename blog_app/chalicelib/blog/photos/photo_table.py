@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 from chalicelib.blog.errors import Busy
-from chalicelib.blog.home import Transact
-from chalicelib.blog.model import Photo, PhotoRecord
-from chalicelib.blog.ports import PhotoPage
-from chalicelib.blog.table import MANY, PHOTO, PHOTOS, primary_key
+from chalicelib.blog.home_region import Transact
+from chalicelib.blog.posts.model import Photo, PhotoRecord
+from chalicelib.blog.posts.ports import PhotoPage
+from chalicelib.blog.posts.post_table import MANY, PHOTO, PHOTOS, primary_key
 
 _decoder = msgspec.json.Decoder(PhotoRecord)
 

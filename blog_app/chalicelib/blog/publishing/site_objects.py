@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from html import escape
 
-from chalicelib.blog.model import Photo, Post
 from chalicelib.blog.pages import feeds, forms, lists, posts, site
 from chalicelib.blog.pages.assets import assets
 from chalicelib.blog.pages.search import search_index
 from chalicelib.blog.pages.site import Site, index_path, object_key, post_path, tag_path
-from chalicelib.blog.ports import SEARCH_INDEX
+from chalicelib.blog.posts.model import Photo, Post
+from chalicelib.blog.posts.ports import SEARCH_INDEX
 
 PAGE_LENGTH = 10
 ASSETS = "assets/"

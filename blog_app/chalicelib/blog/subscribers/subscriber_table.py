@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from chalicelib.blog.home import Transact
+from chalicelib.blog.home_region import Transact
+from chalicelib.blog.posts.post_table import primary_key
 from chalicelib.blog.subscribers.subscriptions import Subscriber
 from chalicelib.blog.subscribers.welcome import InFlight
-from chalicelib.blog.table import primary_key
 
 SUBSCRIBER, COUNT = "subscriber#", "count#"
 _decoder = msgspec.json.Decoder(Subscriber)

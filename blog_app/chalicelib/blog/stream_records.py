@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from chalicelib.blog import table
-from chalicelib.blog.model import PhotoChange, Post
-from chalicelib.blog.photos.table import decoded as decoded_photo
+from chalicelib.blog.photos.photo_table import decoded as decoded_photo
+from chalicelib.blog.posts import post_table
+from chalicelib.blog.posts.model import PhotoChange, Post
+from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER
+from chalicelib.blog.subscribers.subscriber_table import decoded as decoded_subscriber
 from chalicelib.blog.subscribers.subscriptions import Subscriber
-from chalicelib.blog.subscribers.table import SUBSCRIBER
-from chalicelib.blog.subscribers.table import decoded as decoded_subscriber
 
 Images = tuple[Mapping[str, Any] | None, Mapping[str, Any] | None]
 
@@ -37,27 +37,27 @@ def _posts(record: Mapping[str, Any]) -> list[Post]:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
     partition = _key(record)[0]
-    if not partition.startswith(table.POST) and partition != table.PUBLISHED:
+    if not partition.startswith(post_table.POST) and partition != post_table.PUBLISHED:
         return []
-    return [table.decoded(image) for image in _images(record) if image]
+    return [post_table.decoded(image) for image in _images(record) if image]
 
 
 def _photo(record: Mapping[str, Any]) -> PhotoChange | None:
     """What changed of a photo; None for other items, and if pages show it as before."""
     partition, _ = _key(record)
-    if not partition.startswith(table.PHOTO):
+    if not partition.startswith(post_table.PHOTO):
         return None
     old, new = _images(record)
     before, after = (decoded_photo(image).photo if image else None for image in (old, new))
     if before == after and new is not None:
         return None
-    return PhotoChange(partition.removeprefix(table.PHOTO), before, after, new is None)
+    return PhotoChange(partition.removeprefix(post_table.PHOTO), before, after, new is None)
 
 
 def _request(record: Mapping[str, Any], region: str) -> str | None:
     """The id of a request to render everything in this region."""
     _, new = _images(record)
-    return new["request"]["S"] if new and _key(record) == (table.PUBLISHING + region, table.REQUEST) else None
+    return new["request"]["S"] if new and _key(record) == (post_table.PUBLISHING + region, post_table.REQUEST) else None
 
 
 def new_subscriber(record: Mapping[str, Any]) -> Subscriber | None:

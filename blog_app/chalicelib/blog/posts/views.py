@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import msgspec
 from chalice.app import Request, Response
 from chalicelib.blog import errors
-from chalicelib.blog.model import (
+from chalicelib.blog.pages.search import Found
+from chalicelib.blog.pages.site import post_path
+from chalicelib.blog.posts.model import (
     AuthorName,
     Body,
     Cover,
@@ -22,10 +24,8 @@ from chalicelib.blog.model import (
     Tags,
     Title,
 )
-from chalicelib.blog.pages.search import Found
-from chalicelib.blog.pages.site import post_path
-from chalicelib.blog.posts import Expected
-from chalicelib.blog.slugs import SLUG
+from chalicelib.blog.posts.posts import Expected
+from chalicelib.blog.posts.slugs import SLUG
 from msgspec import Meta
 
 from common.http import etags, forms, responses

@@ -7,9 +7,9 @@ from datetime import datetime
 
 import msgspec
 from chalicelib.blog.errors import Busy, InvalidPost, PostNotFound, SlugTaken, VersionConflict
-from chalicelib.blog.model import NewPost, Post, PostChange, Status, new_post, timestamp
-from chalicelib.blog.ports import Page, PostStore
-from chalicelib.blog.slugs import RESERVED, numbered
+from chalicelib.blog.posts.model import NewPost, Post, PostChange, Status, new_post, timestamp
+from chalicelib.blog.posts.ports import Page, PostStore
+from chalicelib.blog.posts.slugs import RESERVED, numbered
 
 from common.aws.backoff import attempts
 

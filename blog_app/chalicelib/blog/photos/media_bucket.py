@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.model import MAX_PHOTO_BYTES, Photo, Rendition
 from chalicelib.blog.pages.assets import IMMUTABLE
-from chalicelib.blog.ports import CATALOGUE, UPLOADS, Form, Uploaded
+from chalicelib.blog.posts.model import MAX_PHOTO_BYTES, Photo, Rendition
+from chalicelib.blog.posts.ports import CATALOGUE, UPLOADS, Form, Uploaded
 
 QUARANTINE = "quarantine/"
 MEDIA = "media/"

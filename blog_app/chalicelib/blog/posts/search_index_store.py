@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.blog.ports import SEARCH_INDEX
+from chalicelib.blog.posts.ports import SEARCH_INDEX
 
 
 class SearchFile:

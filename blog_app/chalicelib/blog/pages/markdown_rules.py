@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.blog.pages.folding import words
+from chalicelib.blog.pages.text_normalization import words
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any, Protocol
 
 import msgspec
-from chalicelib.blog.model import Photo, PhotoRecord, Post, Rendition, Status
+from chalicelib.blog.posts.model import Photo, PhotoRecord, Post, Rendition, Status
 from msgspec import Meta
 
 # The search index's key in the site bucket.

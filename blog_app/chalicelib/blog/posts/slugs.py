@@ -2,7 +2,7 @@
 
 import re
 
-from chalicelib.blog.pages.folding import fold
+from chalicelib.blog.pages.text_normalization import fold
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
 LONGEST = 80

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Collection, Sequence
 
 import msgspec
-from chalicelib.blog.model import PhotoChange, Post
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.plan import COMING_AND_GOING, Affected, Render, paths_of, plan
-from chalicelib.blog.ports import Copies, Edge, Published, ReadyPhotos, Report, SiteFiles
+from chalicelib.blog.posts.model import PhotoChange, Post
+from chalicelib.blog.posts.ports import Copies, Edge, Published, ReadyPhotos, Report, SiteFiles
+from chalicelib.blog.publishing.site_objects import COMING_AND_GOING, Affected, Render, paths_of, plan
 
 # What the API answers about posts is kept at the edge, too.
 API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from chalicelib.blog import streams
-from chalicelib.blog.plan import pages_of
-from chalicelib.blog.ports import DeadLetters
-from chalicelib.blog.publishing import Publisher
+from chalicelib.blog import stream_records
+from chalicelib.blog.posts.ports import DeadLetters
+from chalicelib.blog.publishing.publisher import Publisher
+from chalicelib.blog.publishing.site_objects import pages_of
 from chalicelib.blog.subscribers.welcome import Welcome
 
 Record = Mapping[str, Any]
@@ -61,7 +61,7 @@ def publish(
 ) -> dict[str, Any]:
     """Render what a batch of changes may change, in one go; a failure of that fails the batch, which comes again."""
     batch = Batch(records, dead_letters, log)
-    changes = batch.read(lambda record: streams.change_of(record, region))
+    changes = batch.read(lambda record: stream_records.change_of(record, region))
     photos: dict[str, list[str]] = {}
     for record, change in changes:
         if change.photo:
@@ -87,7 +87,7 @@ def welcome(
 ) -> dict[str, Any]:
     """Send a welcome mail to everybody who has subscribed."""
     batch = Batch(records, dead_letters, log)
-    for record, subscriber in batch.read(streams.new_subscriber):
+    for record, subscriber in batch.read(stream_records.new_subscriber):
         if subscriber is not None:
             outcome = batch.handle(record, mails.follow, subscriber)
             log.info("welcome mail", extra={"subscriber": subscriber.id, "outcome": outcome or "failed"})

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 from chalicelib.blog.errors import Busy, HomeElsewhere
-from chalicelib.blog.table import primary_key
+from chalicelib.blog.posts.post_table import primary_key
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TypeVar
 
-from chalicelib.blog.model import Post
+from chalicelib.blog.posts.model import Post
 
 Made = TypeVar("Made")
 # Below the app's own logger, whose handler writes its lines.

@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 from chalicelib.blog.errors import PostNotFound, SlugTaken
-from chalicelib.blog.model import Post, Status
-from chalicelib.blog.ports import Page, Report
+from chalicelib.blog.posts.model import Post, Status
+from chalicelib.blog.posts.ports import Page, Report
 
 from common.aws.transactions import CONDITION_FAILED
 

@@ -1,0 +1,1 @@
+"""Posts: what authors write and readers read."""
