@@ -38,6 +38,10 @@ def put(aws, api_id, api, mode):
     aws.client("apigateway").put_rest_api(restApiId=api_id, mode=mode, body=json.dumps(api).encode())
 
 
+def with_response(response):
+    return json.dumps(document({"/": {"get": operation(PREFLIGHT, responses={"200": response})}})).encode()
+
+
 def test_mock_integrations_answer_by_their_templates(aws):
     api_id = import_api(aws, document({"/": {"options": operation(PREFLIGHT)}, "/c": {"get": operation(CHOICE)}}), "s")
     preflight = call_api(aws, api_id, "OPTIONS", "/s")
@@ -111,42 +115,6 @@ def test_security_schemes_become_authorizers(aws):
     assert verbs["POST"]["authorizationType"] == "AWS_IAM"
 
 
-def test_openapi_3_bodies_are_validated_by_their_models(aws):
-    api = {
-        "openapi": "3.0.1",
-        "info": {"title": "three", "version": "2"},
-        "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}},
-        "components": {
-            "schemas": {
-                "Name": {"type": "string", "minLength": 2},
-                "Thing": {
-                    "type": "object",
-                    "required": ["name"],
-                    "properties": {"name": {"$ref": "#/components/schemas/Name"}},
-                },
-            }
-        },
-        "paths": {
-            "/things": {
-                "post": operation(
-                    PREFLIGHT,
-                    **{
-                        "x-amazon-apigateway-request-validator": "all",
-                        "requestBody": {
-                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
-                        },
-                    },
-                )
-            }
-        },
-    }
-    api_id = import_api(aws, api, "s")
-    json_type = {"Content-Type": "application/json"}
-    assert call_api(aws, api_id, "POST", "/s/things", json_type, b'{"name": "ab"}').status == 200
-    refused = call_api(aws, api_id, "POST", "/s/things", json_type, b'{"name": "a"}')
-    assert (refused.status, refused.json) == (400, {"message": "Invalid request body"})
-
-
 def test_overwrite_replaces_and_merge_adds(aws):
     gateway = aws.client("apigateway")
     api_id = import_api(aws, document({"/a/b": {"get": operation(PREFLIGHT)}, "/c": {"get": operation(PREFLIGHT)}}))
@@ -166,18 +134,17 @@ def test_an_overwrite_without_a_change_keeps_every_id(aws):
     pool = {"type": "cognito_user_pools", "providerARNs": ["arn:aws:cognito-idp:us-east-1:000000000000:userpool/x"]}
     settings = {
         "definitions": {"Empty": {"type": "object"}},
-        "x-amazon-apigateway-request-validators": {"all": {"validateRequestBody": True}},
         "securityDefinitions": {"users": {**carried, "x-amazon-apigateway-authorizer": pool}},
     }
     api = document({"/a": {"get": operation(PREFLIGHT, security=[{"users": []}])}}, **settings)
     api_id = import_api(aws, api)
 
     def ids():
-        lists = (gateway.get_models, gateway.get_request_validators, gateway.get_authorizers, gateway.get_resources)
+        lists = (gateway.get_models, gateway.get_authorizers, gateway.get_resources)
         return [{each["id"] for each in listed(restApiId=api_id)["items"]} for listed in lists]
 
     before = ids()
-    assert [len(each) for each in before] == [1, 1, 1, 2]
+    assert [len(each) for each in before] == [1, 1, 2]
     put(aws, api_id, api, "overwrite")
     assert ids() == before
 
@@ -185,7 +152,9 @@ def test_an_overwrite_without_a_change_keeps_every_id(aws):
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"{nonsense: [", "neither JSON nor YAML"),
+        (b"{nonsense: [", "supports JSON only"),
+        (b"swagger: '2.0'", "supports JSON only"),
+        (b'{"openapi": "3.0.1", "paths": {}}', "Unsupported OpenAPI version '3.0.1'"),
         (b'{"swagger": "1.2", "paths": {}}', "Unsupported OpenAPI version '1.2'"),
         (b'{"swagger": "2.0"}', "'paths' is missing"),
         (json.dumps(document({"a": {"get": operation(PREFLIGHT)}})).encode(), "must start with a slash"),
@@ -197,6 +166,23 @@ def test_an_overwrite_without_a_change_keeps_every_id(aws):
             json.dumps(document({"/": {"get": operation(PREFLIGHT, security=[{"nobody": []}])}})).encode(),
             "no security scheme 'nobody'",
         ),
+        (
+            json.dumps(document({}, **{"x-amazon-apigateway-request-validators": {"all": {}}})).encode(),
+            "does not support request validators",
+        ),
+        (
+            json.dumps(
+                document({"/": {"get": operation(PREFLIGHT, **{"x-amazon-apigateway-request-validator": "all"})}})
+            ).encode(),
+            "does not support request validators",
+        ),
+        (
+            json.dumps(document({}, definitions={"A": {"items": {"$ref": "#/definitions/A"}}})).encode(),
+            "'A' refers to another",
+        ),
+        (with_response({"schema": {"type": "object"}}), "does not support inline schemas"),
+        (with_response({"schema": {"$ref": "#/definitions/A"}}), "no such schema is defined"),
+        (with_response({"$ref": "#/responses/A"}), "does not support references to '#/responses/A'"),
         (
             json.dumps(document({}, **{"x-amazon-apigateway-gateway-responses": {"NOPE": {}}})).encode(),
             "Invalid gateway response type: NOPE",
@@ -211,6 +197,16 @@ def test_a_bad_document_is_refused_with_its_reason_and_changes_nothing(aws, body
     assert refused.value.response["Error"]["Code"] == "BadRequestException"
     assert reason in refused.value.response["Error"]["Message"]
     assert methods(gateway, api_id) == {"/": [], "/kept": ["GET"]}
+
+
+def test_base_paths_are_not_supported(aws):
+    gateway = aws.client("apigateway")
+    body = json.dumps(document({"/a": {"get": operation(PREFLIGHT)}}, basePath="/v1")).encode()
+    for mode in ("prepend", "split"):
+        with pytest.raises(ClientError, match="basepath must be ignore"):
+            gateway.import_rest_api(body=body, parameters={"basepath": mode})
+    api_id = str(gateway.import_rest_api(body=body)["id"])
+    assert methods(gateway, api_id) == {"/": [], "/a": ["GET"]}
 
 
 def test_patches_follow_json_pointer_and_types(aws):

@@ -1,10 +1,7 @@
 """An OpenAPI document as a whole: its format, its version, and what it says of the API itself."""
 
 import json
-import re
 from typing import Any
-
-import yaml
 
 from local_aws.services.apigateway.integration import BadDefinition
 
@@ -19,26 +16,18 @@ def parsed(body: bytes) -> Json:
     BadDefinition
         It is not.
     """
-    document = _loaded(body)
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise BadDefinition(f"Invalid OpenAPI input: the embedded AWS supports JSON only: {error}") from error
     if not isinstance(document, dict):
         raise BadDefinition("Invalid OpenAPI input.")
     version = str(document.get("swagger") or document.get("openapi") or "")
-    if version != "2.0" and not version.startswith("3.0"):
-        raise BadDefinition(f"Unsupported OpenAPI version '{version}': it must be Swagger 2.0 or OpenAPI 3.0.")
+    if version != "2.0":
+        raise BadDefinition(f"Unsupported OpenAPI version '{version}': the embedded AWS supports Swagger 2.0 only.")
     if not isinstance(document.get("paths"), dict):
         raise BadDefinition("Invalid OpenAPI input: 'paths' is missing or not an object.")
     return document
-
-
-def _loaded(body: bytes) -> Any:
-    try:
-        return json.loads(body)
-    except ValueError:
-        pass
-    try:
-        return yaml.safe_load(body)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadDefinition(f"Invalid OpenAPI input: neither JSON nor YAML: {error}") from error
 
 
 def api_settings(document: Json) -> Json:
@@ -64,14 +53,3 @@ def _text(value: object) -> str | None:
 
 def _policy(policy: object) -> str | None:
     return policy if policy is None or isinstance(policy, str) else json.dumps(policy)
-
-
-def path_prefix(document: Json, base_path: str) -> str:
-    """What the request's `basepath` parameter puts before every path: `ignore`, `prepend` or `split`."""
-    servers = document.get("servers") or [{}]
-    path = document.get("basePath") or re.sub(r"^https?://[^/]*", "", servers[0].get("url") or "")
-    parts = [part for part in path.split("/") if part]
-    kept = {"ignore": [], "prepend": parts, "split": parts[1:]}.get(base_path)
-    if kept is None:
-        raise BadDefinition(f"Invalid basepath '{base_path}': it must be ignore, prepend or split.")
-    return "".join(f"/{part}" for part in kept)

@@ -1,9 +1,10 @@
-"""ImportRestApi and PutRestApi, complete.
+"""ImportRestApi and PutRestApi of the documents that Chalice writes: Swagger 2.0 in JSON.
 
 AWS: an API is created, replaced (`mode=overwrite`) or extended (`mode=merge`) by one OpenAPI document:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
 Lacking here: MiniStack has neither operation, and its reader of documents (for CloudFormation) drops
 integration responses (so CORS preflight), templates, binary types, models and gateway responses.
+Refused: OpenAPI 3.0, YAML, base paths, request validators, inline schemas and references but to a model.
 Hooked at: `apigateway_v1.handle_request`, and `_import_rest_api`, which CloudFormation calls.
 A refused document changes nothing. Resources and authorizers that stay keep their ids.
 """
@@ -33,7 +34,6 @@ HOOKS = (
     Hook(f"{_MODULE}:_put_gateway_response", "api_id,response_type,data"),
     Hook(f"{_MODULE}:_create_authorizer", "api_id,data"),
     Hook(f"{_MODULE}:_create_model", "api_id,data"),
-    Hook(f"{_MODULE}:_create_request_validator", "api_id,data"),
     Hook(f"{_MODULE}:_v1_error", "code,message,status"),
     Hook(f"{_MODULE}:_GATEWAY_RESPONSE_TYPES", "type:tuple"),
     *(
@@ -80,11 +80,17 @@ def install(settings: Settings) -> None:
 
 
 def _create(body: bytes, query: dict[str, str]) -> Any:
-    definition = openapi.read(body, query.get("basepath", "ignore"))
+    definition = _read(body, query)
     kinds = query.get("endpointConfigurationTypes")
     api_id = _new_api(definition, {"endpointConfiguration": {"types": kinds.split(",")}} if kinds else {})
     _, headers, answer = upstream._get_rest_api(api_id)
     return 201, headers, answer
+
+
+def _read(body: bytes, query: dict[str, str]) -> openapi.Definition:
+    if query.get("basepath", "ignore") != "ignore":
+        raise BadDefinition("The embedded AWS ignores base paths: basepath must be ignore.")
+    return openapi.read(body)
 
 
 def _import_for_cloudformation(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
@@ -108,7 +114,7 @@ def _put(api_id: str, body: bytes, query: dict[str, str]) -> Any:
     mode = query.get("mode", "merge")
     if mode not in ("merge", "overwrite"):
         raise BadDefinition(f"Invalid mode '{mode}': it must be merge or overwrite.")
-    definition = openapi.read(body, query.get("basepath", "ignore"))
+    definition = _read(body, query)
     kept = {"/"} if mode == "overwrite" else {each["path"] for each in upstream._resources[api_id].values()}
     check(definition, kept)
     if mode == "overwrite":

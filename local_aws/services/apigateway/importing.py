@@ -30,7 +30,7 @@ def clear(api_id: str, definition: Definition) -> None:
             del resources[resource_id]
     _keep_named(upstream._authorizers_v1, api_id, {each.name for each in definition.authorizers})
     _keep_named(upstream._models, api_id, set(definition.models))
-    _keep_named(upstream._request_validators, api_id, set(definition.validators))
+    _keep_named(upstream._request_validators, api_id, set())
     upstream._gateway_responses[api_id] = {}
 
 
@@ -45,13 +45,12 @@ def apply(api_id: str, definition: Definition) -> None:
     authorizers = {
         each.name: _put_authorizer(api_id, each.settings) for each in definition.authorizers if each.settings
     }
-    validators = {name: _put_validator(api_id, name, each) for name, each in definition.validators.items()}
     for response_type, each in definition.gateway_responses.items():
         upstream._put_gateway_response(api_id, response_type, each)
     for path in definition.paths:
         _resource(api_id, path)
     for method in definition.methods:
-        _put_method(api_id, method, authorizers, validators)
+        _put_method(api_id, method, authorizers)
 
 
 def _put_model(api_id: str, name: str, schema: dict[str, Any]) -> None:
@@ -64,11 +63,6 @@ def _put_model(api_id: str, name: str, schema: dict[str, Any]) -> None:
 def _put_authorizer(api_id: str, settings: dict[str, Any]) -> str:
     _, _, body = upstream._create_authorizer(api_id, settings)
     return _renamed_to_existing(upstream._authorizers_v1.get(api_id), json.loads(body)["id"])
-
-
-def _put_validator(api_id: str, name: str, settings: dict[str, Any]) -> str:
-    _, _, body = upstream._create_request_validator(api_id, {"name": name, **settings})
-    return _renamed_to_existing(upstream._request_validators.get(api_id), json.loads(body)["id"])
 
 
 def _renamed_to_existing(entries: dict[str, dict[str, Any]], created_id: str) -> str:
@@ -93,7 +87,7 @@ def _resource(api_id: str, path: str) -> str:
     return str(parent)
 
 
-def _put_method(api_id: str, method: Method, authorizers: dict[str, str], validators: dict[str, str]) -> None:
+def _put_method(api_id: str, method: Method, authorizers: dict[str, str]) -> None:
     at = (api_id, _resource(api_id, method.path), method.http_method)
     upstream._put_method(
         *at,
@@ -103,7 +97,6 @@ def _put_method(api_id: str, method: Method, authorizers: dict[str, str], valida
             "authorizerId": authorizers.get(method.security.authorizer or ""),
             "authorizationScopes": method.security.scopes,
             "apiKeyRequired": method.security.api_key_required,
-            "requestValidatorId": validators.get(method.validator or ""),
         },
     )
     for status, each in method.responses.items():

@@ -1,16 +1,16 @@
 """An OpenAPI document with API Gateway extensions, read into the shape of API Gateway's own resources.
 
-Swagger 2.0 and OpenAPI 3.0, JSON or YAML, as ImportRestApi and PutRestApi take them:
+Swagger 2.0 in JSON, as ImportRestApi and PutRestApi take it:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from local_aws.services.apigateway import schemas
-from local_aws.services.apigateway.document import api_settings, parsed, path_prefix
+from local_aws.services.apigateway.document import api_settings, parsed
 from local_aws.services.apigateway.integration import BadDefinition, integration
 from local_aws.services.apigateway.security import Authorizer, Security, authorizers, method_security
 
@@ -29,7 +29,6 @@ class Method:
     http_method: str
     security: Security
     settings: Json
-    validator: str | None
     responses: dict[str, Json]
     integration: Json | None
 
@@ -41,16 +40,13 @@ class Definition:
     settings: Json
     authorizers: list[Authorizer] = field(default_factory=list)
     models: dict[str, Json] = field(default_factory=dict)
-    validators: dict[str, Json] = field(default_factory=dict)
     gateway_responses: dict[str, Json] = field(default_factory=dict)
     paths: list[str] = field(default_factory=list)
     methods: list[Method] = field(default_factory=list)
 
 
-def read(body: bytes, base_path: str = "ignore") -> Definition:
+def read(body: bytes) -> Definition:
     """The API that a document describes.
-
-    `base_path` is the request's `basepath` parameter: `ignore`, `prepend` or `split`.
 
     Raises
     ------
@@ -58,19 +54,22 @@ def read(body: bytes, base_path: str = "ignore") -> Definition:
         The document cannot be imported; says why.
     """
     document = parsed(body)
-    schemes = document.get("securityDefinitions") or (document.get("components") or {}).get("securitySchemes") or {}
-    prefix = path_prefix(document, base_path)
+    _refuse_validators(document)
     definition = Definition(
         settings=api_settings(document),
-        authorizers=authorizers(schemes),
+        authorizers=authorizers(document.get("securityDefinitions") or {}),
         models=schemas.models(document),
-        validators=dict(document.get("x-amazon-apigateway-request-validators") or {}),
         gateway_responses=dict(document.get("x-amazon-apigateway-gateway-responses") or {}),
     )
     for path, item in _paths(document):
-        definition.paths.append(_checked_path(prefix + path))
-        definition.methods.extend(_methods(document, definition, prefix + path, item))
+        definition.paths.append(_checked_path(path))
+        definition.methods.extend(_methods(document, definition, path, item))
     return definition
+
+
+def _refuse_validators(node: Json) -> None:
+    if any(key.startswith("x-amazon-apigateway-request-validator") for key in node):
+        raise BadDefinition("The embedded AWS does not support request validators.")
 
 
 def _paths(document: Json) -> Iterator[tuple[str, Json]]:
@@ -99,16 +98,16 @@ def _methods(document: Json, definition: Definition, path: str, item: Json) -> I
         if verb not in item:
             continue
         operation = item[verb] or {}
+        _refuse_validators(operation)
         name = "ANY" if verb.startswith("x-") else verb.upper()
         where = f"method '{name}' on resource at path '{path}'"
-        parameters = [schemas.resolved(document, each) for each in _each(item, operation, "parameters")]
+        parameters = [schemas.without_reference(each) for each in _each(item, operation, "parameters")]
         security = operation.get("security", document.get("security"))
         yield Method(
             path=path,
             http_method=name,
             security=method_security(where, security, definition.authorizers),
             settings=_method_settings(document, definition, operation, parameters),
-            validator=_validator(where, document, operation, definition),
             responses=_method_responses(document, definition, operation),
             integration=integration(where, operation.get("x-amazon-apigateway-integration")),
         )
@@ -118,29 +117,18 @@ def _each(item: Json, operation: Json, name: str) -> list[Json]:
     return [*(item.get(name) or []), *(operation.get(name) or [])]
 
 
-def _validator(where: str, document: Json, operation: Json, definition: Definition) -> str | None:
-    key = "x-amazon-apigateway-request-validator"
-    name = operation.get(key, document.get(key))
-    if name is not None and name not in definition.validators:
-        raise BadDefinition(f"Unable to put {where}: no request validator '{name}' is defined.")
-    return name
-
-
 def _method_settings(document: Json, definition: Definition, operation: Json, parameters: list[Json]) -> Json:
     required = {
         f"method.request.{_LOCATIONS[each['in']]}.{each['name']}": bool(each.get("required"))
         for each in parameters
         if each.get("in") in _LOCATIONS
     }
-    model = _model_namer(document, definition)
     bodies = {
-        media_type: model(each["schema"])
+        media_type: schemas.model_name(definition.models, each["schema"])
         for each in parameters
         if each.get("in") == "body" and "schema" in each
         for media_type in operation.get("consumes") or document.get("consumes") or ["application/json"]
     }
-    content = schemas.resolved(document, operation.get("requestBody") or {}).get("content") or {}
-    bodies |= {media_type: model(each["schema"]) for media_type, each in content.items() if "schema" in each}
     return {
         "operationName": operation.get("operationId") or "",
         "requestParameters": required,
@@ -149,22 +137,17 @@ def _method_settings(document: Json, definition: Definition, operation: Json, pa
 
 
 def _method_responses(document: Json, definition: Definition, operation: Json) -> dict[str, Json]:
-    model = _model_namer(document, definition)
     produces = operation.get("produces") or document.get("produces") or ["application/json"]
     found: dict[str, Json] = {}
     for status, response in (operation.get("responses") or {}).items():
         # API Gateway knows responses by their status; `default` has none.
         if not re.fullmatch(r"[1-5]\d\d", str(status)):
             continue
-        response = schemas.resolved(document, response or {})
-        content = {media_type: each.get("schema") for media_type, each in (response.get("content") or {}).items()}
-        content = content or dict.fromkeys(produces, response.get("schema"))
+        response = schemas.without_reference(response or {})
+        schema = response.get("schema")
+        model = schemas.model_name(definition.models, schema) if schema else None
         found[str(status)] = {
             "responseParameters": {f"method.response.header.{name}": False for name in response.get("headers") or {}},
-            "responseModels": {media_type: model(schema) for media_type, schema in content.items() if schema},
+            "responseModels": dict.fromkeys(produces, model) if model else {},
         }
     return found
-
-
-def _model_namer(document: Json, definition: Definition) -> Callable[[Json], str]:
-    return lambda schema: schemas.model_name(document, definition.models, schema)

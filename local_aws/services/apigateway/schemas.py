@@ -3,8 +3,8 @@
 https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
 """
 
-import hashlib
 import json
+from collections.abc import Collection
 from typing import Any
 
 from local_aws.services.apigateway.integration import BadDefinition
@@ -13,58 +13,45 @@ Json = dict[str, Any]
 
 
 def models(document: Json) -> dict[str, Json]:
-    """The document's named schemas by model name; each can be read without the others."""
-    named: Json = document.get("definitions") or (document.get("components") or {}).get("schemas") or {}
-    return {name: _standalone(named, schema) for name, schema in named.items()}
+    """The document's named schemas by model name.
+
+    Raises
+    ------
+    BadDefinition
+        A schema refers to another one, which is not supported.
+    """
+    named: dict[str, Json] = document.get("definitions") or {}
+    for name, schema in named.items():
+        if '"$ref"' in json.dumps(schema):
+            raise BadDefinition(f"Schema '{name}' refers to another: the embedded AWS does not support this.")
+    return dict(named)
 
 
-def model_name(document: Json, known: dict[str, Json], schema: Json) -> str:
-    """The model that a schema refers to; an inline schema becomes a model named by its content."""
+def model_name(known: Collection[str], schema: Json) -> str:
+    """The model that a schema refers to.
+
+    Raises
+    ------
+    BadDefinition
+        There is no such model, or the schema is inline, which is not supported.
+    """
     reference = schema.get("$ref")
-    if isinstance(reference, str):
-        name = reference.rpartition("/")[2]
-        if name not in known:
-            raise BadDefinition(f"Invalid model reference '{reference}': no such schema is defined.")
-        return name
-    named: Json = document.get("definitions") or (document.get("components") or {}).get("schemas") or {}
-    name = "MODEL" + hashlib.sha256(json.dumps(schema, sort_keys=True).encode()).hexdigest()[:6]
-    known[name] = _standalone(named, schema)
+    if not isinstance(reference, str):
+        raise BadDefinition("The embedded AWS does not support inline schemas: refer to one of 'definitions'.")
+    name = reference.rpartition("/")[2]
+    if name not in known:
+        raise BadDefinition(f"Invalid model reference '{reference}': no such schema is defined.")
     return name
 
 
-def resolved(document: Json, node: Json) -> Json:
-    """What a node's local `$ref` points to, or the node itself."""
-    reference = node.get("$ref")
-    if not isinstance(reference, str):
-        return node
-    found: Any = document
-    for part in reference.removeprefix("#/").split("/"):
-        found = found.get(part) if isinstance(found, dict) else None
-    if not isinstance(found, dict):
-        raise BadDefinition(f"Invalid reference '{reference}': nothing is there.")
-    return found
+def without_reference(node: Json) -> Json:
+    """A parameter or response that is written where it is used.
 
-
-def _standalone(named: Json, schema: Json) -> Json:
-    """The schema with what it refers to beside it, under `definitions`."""
-    needed: Json = {}
-    rewritten = _rewritten(named, schema, needed)
-    return {**rewritten, "definitions": needed} if needed else rewritten
-
-
-def _rewritten(named: Json, node: Any, needed: Json) -> Any:
-    if isinstance(node, list):
-        return [_rewritten(named, each, needed) for each in node]
-    if not isinstance(node, dict):
-        return node
-    copy = {key: _rewritten(named, value, needed) for key, value in node.items()}
-    reference = node.get("$ref")
-    if isinstance(reference, str):
-        name = reference.rpartition("/")[2]
-        if name not in named:
-            raise BadDefinition(f"Invalid model reference '{reference}': no such schema is defined.")
-        copy["$ref"] = f"#/definitions/{name}"
-        if name not in needed:
-            needed[name] = {}
-            needed[name] = _rewritten(named, named[name], needed)
-    return copy
+    Raises
+    ------
+    BadDefinition
+        It is a reference, which is not supported.
+    """
+    if "$ref" in node:
+        raise BadDefinition(f"The embedded AWS does not support references to '{node['$ref']}'.")
+    return node
