@@ -35,7 +35,7 @@ def test_a_function_can_tell_expiry_from_deletion(aws):
     table = Table(aws)
     expire(table)
     reader = Reader(aws, table, whole=True, BatchSize=1)
-    table.put("deleted", until=in_seconds(600))
+    table.put("deleted", until=in_seconds(3600))
     table.delete("deleted")
     table.put("expired", until=in_seconds(0))
     records = [reader.message()["records"][0] for _ in range(4)]
@@ -43,13 +43,20 @@ def test_a_function_can_tell_expiry_from_deletion(aws):
     assert told == [("INSERT", None), ("REMOVE", None), ("INSERT", None), ("REMOVE", SERVICE)]
 
 
-@pytest.mark.parametrize(
-    "until", [{"S": "0"}, {"N": "0"}, {"N": str(int(time.time()) - 6 * 365 * 86_400)}, in_seconds(600)]
-)
+SIX_YEARS = 6 * 365 * 86_400
+STAYING = {
+    "a text": lambda: {"S": "0"},
+    "more than five years ago": lambda: in_seconds(-SIX_YEARS),
+    "at the epoch": lambda: {"N": "0"},
+    "in an hour": lambda: in_seconds(3600),
+}
+
+
+@pytest.mark.parametrize("until", STAYING.values(), ids=STAYING)
 def test_these_items_stay(aws, until):
     table = Table(aws)
     expire(table)
-    table.put("stays", until=until)
+    table.put("stays", until=until())
     table.put("goes", until=in_seconds(0))
     wait_until(lambda: table.get("goes") is None, "the other item's end")
     assert table.get("stays")

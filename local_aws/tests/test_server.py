@@ -80,13 +80,13 @@ def test_a_clean_stop_takes_seconds_and_ends_with_status_0(tmp_path):
 
 def test_a_changed_ministack_is_refused_with_the_extensions_name_and_the_versions(tmp_path):
     change = """
-from local_aws import extension
-all_extensions = extension.all_extensions
+from local_aws import hooks
+all_extensions = hooks.all_extensions
 def after_a_change():
     from ministack import app
     app.save_all = lambda everything: None
     return all_extensions()
-extension.all_extensions = after_a_change
+hooks.all_extensions = after_a_change
 """
     ended = serve(tmp_path, "--port", str(free_port()), first=change)
     version = importlib.metadata.version("ministack")
