@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import requests
 
+from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
 APP = "blog_app"
@@ -60,10 +61,14 @@ class Author(Reader):
     """Somebody who is signed in."""
 
     user: str = "ada"
+    _token: str = ""
 
-    @cached_property
+    @property
     def token(self) -> str:
-        return self.stage.token(APP, self.user)
+        """An ID token, replaced before it ends."""
+        if not self._token or id_tokens.ends_soon(self._token):
+            self._token = self.stage.token(APP, self.user)
+        return self._token
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         sent = {"Authorization": self.token} | {name.replace("_", "-"): value for name, value in headers.items()}

@@ -19,9 +19,19 @@ class Forger:
 
     def __init__(self, user: TodoUser) -> None:
         self.user = user
-        self.token = user.tokens["IdToken"]
-        self._header: dict[str, Any] = _part(self.token, 0)
-        self._claims: dict[str, Any] = _part(self.token, 1)
+
+    @property
+    def token(self) -> str:
+        """The user's token as it is now."""
+        return self.user.id_token
+
+    @property
+    def _header(self) -> dict[str, Any]:
+        return _part(self.token, 0)
+
+    @property
+    def _claims(self) -> dict[str, Any]:
+        return _part(self.token, 1)
 
     @cached_property
     def pool_key(self) -> RSAKey:
@@ -68,8 +78,8 @@ TOKENS: dict[str, Forgery] = {
     "unsigned": Forger.unsigned,
     "public key as a shared secret": Forger.shared_secret,
     "edited": Forger.edited,
-    "access token": lambda forger: forger.user.tokens["AccessToken"],
-    "refresh token": lambda forger: forger.user.tokens["RefreshToken"],
+    "access token": lambda forger: forger.user.valid_tokens["AccessToken"],
+    "refresh token": lambda forger: forger.user.valid_tokens["RefreshToken"],
 }
 
 

@@ -69,7 +69,7 @@ class World:
         """Send an operation, right in all but what is given."""
         target = operation.path.replace("{todo_id}", self.todo if todo is None else todo)
         headers = request.pop("headers", ())
-        token = request.pop("authorization", [("Authorization", self.alice.tokens["IdToken"])])
+        token = request.pop("authorization", [("Authorization", self.alice.id_token)])
         body = request.pop("body", b'{"title": "x"}' if operation.has_body else None)
         content_type = request.pop("content_type", [JSON] if operation.has_body else [])
         assert not request
@@ -112,7 +112,7 @@ def named(operation: Operation, case: tuple[str, str]) -> bool:
 
 @table(["none", "twice", *TOKENS], lambda operation, _: not operation.is_public)
 def test_a_bad_token_is_refused(world: World, operation: Operation, case: str):
-    right = ("Authorization", world.alice.tokens["IdToken"])
+    right = ("Authorization", world.alice.id_token)
     special = {"none": [], "twice": [right, right]}
     authorization = special[case] if case in special else [("Authorization", TOKENS[case](world.forger))]
     assert_problem(world, world.send(operation, authorization=authorization), 401)

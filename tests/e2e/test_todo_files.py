@@ -96,7 +96,7 @@ def test_a_user_reads_their_own_partition_directly_and_no_other(alice, bob):
 
 def test_credentials_need_a_token_of_this_pool(alice, stage):
     provider = f"cognito-idp.{alice.config['region']}.amazonaws.com/{alice.config['userPoolId']}"
-    head, payload, signature = alice.tokens["IdToken"].split(".")
+    head, payload, signature = alice.id_token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
     forged = base64.urlsafe_b64encode(json.dumps(claims | {"sub": "someone-else"}).encode()).rstrip(b"=").decode()
     with pytest.raises(ClientError, match="NotAuthorizedException"):

@@ -1,7 +1,5 @@
 """A user of MyTodoList as a phone has one: signs up, reads the mailbox, signs in by SRP, calls the API."""
 
-import base64
-import json
 import re
 import secrets
 import time
@@ -15,6 +13,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from pycognito import AWSSRP
 
+from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
 APP = "todo_app"
@@ -95,10 +94,21 @@ class TodoUser:
         return self
 
     @property
+    def valid_tokens(self) -> dict[str, str]:
+        """The tokens, refreshed before they end."""
+        if id_tokens.ends_soon(self.tokens["IdToken"]):
+            self.tokens |= self.refresh()
+        return self.tokens
+
+    @property
+    def id_token(self) -> str:
+        """The ID token, refreshed before it ends."""
+        return self.valid_tokens["IdToken"]
+
+    @property
     def claims(self) -> dict[str, Any]:
         """What the ID token says; not verified here."""
-        payload = self.tokens["IdToken"].split(".")[1]
-        return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return id_tokens.claims(self.tokens["IdToken"])
 
     @property
     def sub(self) -> str:
@@ -114,7 +124,7 @@ class TodoUser:
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         """One API call with this user's ID token; `If_Match="x"` is sent as `If-Match`."""
-        sent = {"Authorization": self.tokens["IdToken"]} | {name.replace("_", "-"): v for name, v in headers.items()}
+        sent = {"Authorization": self.id_token} | {name.replace("_", "-"): v for name, v in headers.items()}
         url = path if path.startswith("http") else self.api_url + path
         return requests.request(method, url, json=body, headers=sent, timeout=60, verify=self.stage.document["ca_file"])
 
@@ -132,7 +142,7 @@ class TodoUser:
     def identity(self) -> tuple[str, dict[str, Any]]:
         """(identity id, temporary credentials) of this user, from the identity pool."""
         provider = f"cognito-idp.{self.config['region']}.amazonaws.com/{self.config['userPoolId']}"
-        logins = {provider: self.tokens["IdToken"]}
+        logins = {provider: self.id_token}
         identity = self.identities.get_id(IdentityPoolId=self.config["identityPoolId"], Logins=logins)["IdentityId"]
         answer = self.identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)
         return identity, answer["Credentials"]
