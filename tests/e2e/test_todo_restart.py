@@ -4,7 +4,7 @@ import pytest
 
 from local_aws.testing import wait_until_saved
 from tests.e2e.local_stage import ROOT, LocalStage, copy_house
-from tests.e2e.todo_user import TodoUser
+from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture

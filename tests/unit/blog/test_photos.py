@@ -14,7 +14,7 @@ from chalicelib.blog.photos.events import announced_photos, keys
 from chalicelib.blog.photos.media_bucket import MediaCopies
 from chalicelib.blog.posts.model import Photo, Rendition
 
-from tests.e2e.photo_files import jpeg, photo_of
+from tests.e2e.blog.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION
 

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 
 from tests.bad_input import BODIES, FIELDS
-from tests.e2e.forged_tokens import TOKENS, Forger
 from tests.e2e.local_stage import ROOT, LocalStage
 from tests.e2e.raw_http import RawAnswer, send
-from tests.e2e.todo_user import APP, TodoUser
+from tests.e2e.todo.forged_tokens import TOKENS, Forger
+from tests.e2e.todo.user import APP, TodoUser
 
 MEBIBYTE = 1024 * 1024
 JSON = ("Content-Type", "application/json")

@@ -5,7 +5,7 @@ import threading
 import pytest
 import requests
 
-from tests.e2e.todo_user import TodoUser
+from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture(scope="module")

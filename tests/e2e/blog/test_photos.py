@@ -6,8 +6,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.e2e.blog_people import APP, Author, eventually
-from tests.e2e.photo_files import exif_with_position, jpeg, photo_of
+from tests.e2e.blog.people import APP, Author, eventually
+from tests.e2e.blog.photo_files import exif_with_position, jpeg, photo_of
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from tests.e2e.local_stage import ROOT, LocalStage
 
 APP = "blog_app"
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 
 
 @pytest.mark.timeout(300)

@@ -5,7 +5,7 @@ import time
 import pytest
 import requests
 
-from tests.e2e.todo_user import APP, TodoUser
+from tests.e2e.todo.user import APP, TodoUser
 
 WORKER = "todo-local-delete_account"
 

@@ -10,8 +10,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.e2e.blog_people import APP, Author, eventually
-from tests.e2e.photo_files import encoded, jpeg
+from tests.e2e.blog.people import APP, Author, eventually
+from tests.e2e.blog.photo_files import encoded, jpeg
 
 LINK = "javascript:alert(1)"
 

@@ -11,7 +11,7 @@ from typing import Any
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
-from tests.e2e.todo_user import TodoUser
+from tests.e2e.todo.user import TodoUser
 
 
 class Forger:

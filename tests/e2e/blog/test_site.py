@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from tests.e2e.blog_people import APP, Author, Reader, eventually
+from tests.e2e.blog.people import APP, Author, Reader, eventually
 
 
 @pytest.fixture(scope="module")

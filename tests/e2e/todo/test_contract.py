@@ -11,7 +11,7 @@ from tests.e2e.local_stage import ROOT, LocalStage
 
 APP = "todo_app"
 PASSWORD = "a-contract-has-2-sides"
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent.parent
 
 
 def new_user_token(stage: LocalStage, username: str) -> str:

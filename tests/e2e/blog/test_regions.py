@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tests.e2e.blog_people import APP, Author, eventually
-from tests.e2e.photo_files import jpeg
+from tests.e2e.blog.people import APP, Author, eventually
+from tests.e2e.blog.photo_files import jpeg
 
 HOME, OTHER = "us-east-1", "us-west-2"
 HOUR_MS = 3_600_000

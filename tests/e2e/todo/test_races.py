@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests.e2e.todo_user import TodoUser
+from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from tests.e2e.todo_user import TodoUser
+from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture

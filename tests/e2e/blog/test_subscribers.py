@@ -6,7 +6,7 @@ import secrets
 
 import pytest
 
-from tests.e2e.blog_people import APP, Reader, eventually
+from tests.e2e.blog.people import APP, Reader, eventually
 
 
 @pytest.fixture(scope="module")
