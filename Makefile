@@ -63,7 +63,7 @@ reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts a
 
 .PHONY: test
 test: $(VENV)/dev.stamp ## the whole test suite
-	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4 --dist loadgroup
+	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts, documents

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from tests.scheduling import GroupScheduling
+
 # No test may see the developer's own AWS set-up.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
@@ -11,8 +13,6 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests in one process, and all tests of the deployed stage, so that it is deployed once a run."""
-    for item in items:
-        group = "stage" if "stage" in getattr(item, "fixturenames", ()) else item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
+    """Run the tests of a group in one process, whatever `--dist` says."""
+    return GroupScheduling(config, log)

@@ -1,4 +1,4 @@
-"""The stage that all end-to-end tests of a run share."""
+"""The stages that end-to-end tests share; tests/scheduling.py says which tests share one."""
 
 import pytest
 

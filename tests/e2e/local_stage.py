@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +19,8 @@ import boto3
 from botocore.config import Config
 
 ROOT = Path(__file__).parent.parent.parent
-UP_SECONDS = 240
+# Beyond this a stage hangs.
+UP_SECONDS = 600
 _HTTPS_OFFSET = 440
 _OURS = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
 
@@ -41,10 +43,11 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def copy_house(source: Path, target: Path) -> Path:
-    """Copy the apps of a folder and `common`, without what was generated in them."""
+def copy_house(source: Path, target: Path, apps: Collection[str] = ()) -> Path:
+    """Copy the apps of a folder, or those that are named, and `common`, without what was generated in them."""
     for folder in sorted(source.iterdir()):
-        if folder.name == "common" or (folder / "stages.yaml").is_file():
+        is_app = (folder / "stages.yaml").is_file() and (not apps or folder.name in apps)
+        if folder.name == "common" or is_app:
             shutil.copytree(folder, target / folder.name, symlinks=True, ignore=_OURS)
     return target
 

@@ -1,0 +1,13 @@
+"""The stage of todo_app's tests."""
+
+import pytest
+
+from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory):
+    """todo_app alone: other apps take longer to deploy, and their tests run beside these."""
+    local = LocalStage(copy_house(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
+    yield local
+    local.stop()

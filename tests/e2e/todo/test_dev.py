@@ -1,0 +1,25 @@
+"""`dev` of todo_app beside its stage: it looks at tokens by itself."""
+
+import pytest
+import requests
+
+from tests.e2e.dev_server import answer_of, dev_server
+
+
+@pytest.fixture
+def todo(stage):
+    with dev_server(stage, "todo_app") as url:
+        answer_of(f"{url}/config", lambda answer: answer.ok)
+        yield url
+
+
+def test_tokens_are_looked_at_there_too(stage, todo):
+    token = stage.token("todo_app", "alice")
+    forged = f"{token[:-4]}AAAA"
+    for headers in ({}, {"Authorization": forged}, {"Authorization": "nonsense"}):
+        assert requests.get(f"{todo}/todos", headers=headers, timeout=30).status_code == 401
+    made = requests.post(f"{todo}/todos", json={"title": "in dev"}, headers={"Authorization": token}, timeout=30)
+    assert made.status_code == 201, made.text
+    assert made.json()["url"].startswith(todo)
+    assert requests.get(made.json()["url"], headers={"Authorization": token}, timeout=30).json()["title"] == "in dev"
+    assert "request route=POST /todos status=201" in (stage.root / "dev-todo_app.log").read_text()
