@@ -7,7 +7,18 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, DynamoDBEvent, Rate, Request, Response, S3Event, SNSEvent, SQSEvent
+from chalice.app import (
+    Chalice,
+    CloudWatchEvent,
+    CognitoUserPoolAuthorizer,
+    DynamoDBEvent,
+    Rate,
+    Request,
+    Response,
+    S3Event,
+    SNSEvent,
+    SQSEvent,
+)
 from chalicelib.blog.configuration import Configuration, configuration
 from chalicelib.blog.errors import (
     Busy,
@@ -65,13 +76,11 @@ from chalicelib.blog.subscribers.subscriptions import NewSubscriber, Subscriptio
 from common.aws import clients
 from common.http import responses
 from common.http.api import Api
-from common.http.authorizers import UserPoolAuthorizer
 from common.http.client_address import accepts_html, viewer_and_edge_ip
 from common.http.cursors import Cursors
 from common.http.operations import ResponseSpec
 from common.http.problems import ProblemDocument
 from common.http.requests import ApiRequest
-from common.http.tokens import PoolVerifier
 from common.runtime import batches, logs
 from common.runtime.settings import load
 
@@ -99,14 +108,12 @@ def problem_page(request: Request, problem: ProblemDocument) -> str:
     return forms.render_problem(site, problem.title, problem.detail)
 
 
-users = UserPoolAuthorizer("users", settings.user_pool_arn)
-verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
+users = CognitoUserPoolAuthorizer("users", [settings.user_pool_arn])
 dynamodb = partial(clients.client, "dynamodb", region)
 home = Home(dynamodb, settings.table_name, region, settings.primary_region)
 api = Api(
     app,
     authorizer=users,
-    verifier=verifier,
     errors=PROBLEMS,
     log=log,
     title="MyBlog",

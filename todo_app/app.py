@@ -7,7 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from chalice.app import Chalice, Response, SQSEvent
+from chalice.app import Chalice, CognitoUserPoolAuthorizer, Response, SQSEvent
 from chalicelib.todo import views
 from chalicelib.todo.account_items import AccountTable
 from chalicelib.todo.accounts import AccountDeletion, Accounts
@@ -26,12 +26,10 @@ from common.aws import clients
 from common.errors import Busy, VersionConflict
 from common.http import responses
 from common.http.api import Api
-from common.http.authorizers import UserPoolAuthorizer
 from common.http.cursors import Cursors
 from common.http.idempotency import HEADER, idempotency
 from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
-from common.http.tokens import PoolVerifier
 from common.runtime import batches, logs
 from common.runtime.deadlines import deadline
 from common.runtime.settings import load
@@ -40,9 +38,8 @@ settings = load(Settings, os.environ)
 region = settings.aws_region
 log = logs.logger("todo")
 app = Chalice(app_name="todo", configure_logs=False)
-users = UserPoolAuthorizer("users", settings.user_pool_arn)
-verifier = PoolVerifier(region, settings.user_pool_id, settings.user_pool_client_id)
-api = Api(app, authorizer=users, verifier=verifier, errors=PROBLEMS, log=log, title="MyTodoList")
+users = CognitoUserPoolAuthorizer("users", [settings.user_pool_arn])
+api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyTodoList")
 
 todos = Todos(TodoTable(lambda: clients.raw_dynamodb(region), settings.table_name), lambda: datetime.now(UTC))
 view = TodoViews(settings.public_url, Cursors(clients.secret(settings.cursor_secret_arn, region)))

@@ -19,7 +19,6 @@ from common.http import problems
 from common.http.client_address import accepts_html
 from common.http.error_handler import ErrorHandler, as_problem
 from common.http.operations import Operation, ResponseSpec, implied_problems
-from common.http.principals import TokenVerifier
 from common.http.problems import Problem, ProblemDocument, ProblemType
 from common.http.requests import validate
 from common.http.routes import Composition, Routes
@@ -42,7 +41,7 @@ class Api:
 
     An app's app.py, with the routes that `common.http.routes.Routes` collected::
 
-        api = Api(app, authorizer=users, verifier=verifier, errors=PROBLEMS, log=log, title="MyTodoList")
+        api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyTodoList")
         api.include(routes, todo_app)
         api.refuse_other_methods()
 
@@ -52,8 +51,6 @@ class Api:
         The Chalice app.
     authorizer
         What protects every route that is not public.
-    verifier
-        Verifies tokens where there is no gateway.
     errors
         The domain's exceptions and the kind of problem that each is.
     log
@@ -73,7 +70,6 @@ class Api:
         app: Chalice,
         *,
         authorizer: Authorizer,
-        verifier: TokenVerifier,
         errors: Mapping[type[Exception], ProblemType],
         log: logging.Logger,
         title: str = "",
@@ -88,7 +84,6 @@ class Api:
         self.operations: list[Operation] = []
         self._app = app
         self._authorizer = authorizer
-        self.verifier = verifier
         self._error_handler = ErrorHandler(errors, log)
         self._log = log
         self._request: ContextVar[tuple[Request, str]] = ContextVar("request")
@@ -202,7 +197,7 @@ class Api:
         def answer(**path_parameters: str) -> Response:
             request, request_id = self._request.get()
             try:
-                validated, arguments = validate(operation, request, request_id, self.verifier)
+                validated, arguments = validate(operation, request, request_id)
                 if self._before_writing and operation.method != "GET":
                     self._before_writing()
                 # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.

@@ -7,7 +7,7 @@ from chalice.app import Request
 
 from common.http import bodies, forms, problems, queries
 from common.http.operations import NoQuery, Operation
-from common.http.principals import Principal, TokenVerifier, principal
+from common.http.principals import Principal, principal
 from common.http.problems import Problem
 
 
@@ -36,9 +36,7 @@ class ApiRequest(msgspec.Struct, frozen=True):
         return value
 
 
-def validate(
-    operation: Operation, request: Request, request_id: str, verifier: TokenVerifier
-) -> tuple[ApiRequest, dict[str, Any]]:
+def validate(operation: Operation, request: Request, request_id: str) -> tuple[ApiRequest, dict[str, Any]]:
     """Return the validated request, and its `query` and `body` if the operation declares them.
 
     Raises
@@ -47,7 +45,7 @@ def validate(
         4xx: what is wrong with it.
     """
     event = request.to_original_event()
-    caller = None if operation.public else principal(event, verifier)
+    caller = None if operation.public else principal(event)
     if operation.group and (caller is None or operation.group not in caller.groups):
         raise Problem(problems.FORBIDDEN, f"This is for members of the group {operation.group}.")
     arguments: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""`chalice local`, with what its server lacks: the public addresses' `/api`, answers without delay, a readable log.
+"""`chalice local`, with what its server lacks: the public addresses' `/api`, tokens verified, a readable log.
 
 A program of its own, started by `dev`: `python -P deploy/local/chalice_local.py local --stage ... --port ...`.
 """
@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import chalice.local
 from chalice.cli import cli
 from chalice.local import ChaliceRequestHandler, LocalGateway
 from rich.text import Text
@@ -31,16 +32,19 @@ class ReadableLines(io.TextIOWrapper):
 
 @cache
 def _readable() -> Callable[[str], Text]:
-    """`log_lines.readable`, by its file: the tool's packages are not on this program's path, as on Lambda."""
-    readable: Callable[[str], Text] = runpy.run_path(str(Path(__file__).parents[1] / "reports" / "log_lines.py"))[
-        "readable"
-    ]
+    readable: Callable[[str], Text] = _of_the_tool("reports/log_lines.py", "readable")
     return readable
+
+
+def _of_the_tool(file: str, name: str) -> Any:
+    """Load a name from a file of the deploy tool, whose packages are not on this program's path, as on Lambda."""
+    return runpy.run_path(str(Path(__file__).parents[1] / file))[name]
 
 
 def main() -> None:
     """Run Chalice's command line on the arguments."""
     _serve_below_api()
+    chalice.local.LocalGatewayAuthorizer = _of_the_tool("local/id_tokens.py", "CognitoAuthorizer")  # type: ignore[misc]
     # Nagle's algorithm holds each answer's last bytes back for 40 ms.
     ChaliceRequestHandler.disable_nagle_algorithm = True
     # Chalice prints what every library says; where botocore found its endpoint is no news.

@@ -1,5 +1,3 @@
-import warnings
-
 import pytest
 from moto import mock_aws
 
@@ -24,7 +22,5 @@ def one_stage():
 @pytest.fixture
 def blog(one_stage: Stage):
     """The app with empty resources."""
-    # pytest resets the filter that common.http.authorizers sets.
-    warnings.filterwarnings("ignore", message="UserPoolAuthorizer is not")
     one_stage.empty()
     return one_stage

@@ -6,11 +6,9 @@ from types import ModuleType
 from typing import Any
 
 import boto3
-from chalice.test import Client
 
-from common.http.tokens import PoolVerifier
 from tests.apps import load_app
-from tests.unit.todo.stage import CLIENT_ID, KEY, REGION, Answer, token
+from tests.unit.todo.stage import CLIENT_ID, REGION, Answer, client, token
 
 PUBLIC_URL = "https://blog.example"
 TABLES = ("posts", "subscribers")
@@ -49,9 +47,9 @@ ENVIRONMENT = {
 class Stage:
     """The app, and what authors and readers can do with it."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, user_pool_id: str) -> None:
         self.module = module
-        self.client = Client(module.app)
+        self.client = client(module, user_pool_id)
 
     def read(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
         """A request of anybody; a body that is text is a form."""
@@ -116,6 +114,4 @@ def start() -> Stage:
     pool = boto3.client("cognito-idp").create_user_pool(PoolName="blog")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
     module = load_app("blog_app")
-    public = {**KEY.as_dict(private=False), "kid": "one"}
-    module.api.verifier = PoolVerifier(REGION, pool["Id"], CLIENT_ID, lambda: {"keys": [public]})
-    return Stage(module)
+    return Stage(module, pool["Id"])

@@ -1,25 +1,22 @@
 """Routes that are declared apart from the app that serves them."""
 
 import logging
+from typing import Any
 
 import msgspec
 import pytest
-from chalice.app import Chalice, Response
+from chalice.app import Chalice, CognitoUserPoolAuthorizer, Response
+from chalice.local import LocalGatewayAuthorizer
 from chalice.test import Client
 
 from common.http import responses
 from common.http.api import Api
-from common.http.authorizers import UserPoolAuthorizer
 from common.http.operations import ResponseSpec
-from common.http.principals import InvalidToken
 from common.http.problems import FORBIDDEN, UNAUTHENTICATED, ProblemType
 from common.http.requests import ApiRequest
 from common.http.routes import Routes
 
-# pytest resets the filter that common.http.authorizers sets.
-pytestmark = pytest.mark.filterwarnings("ignore:UserPoolAuthorizer is not")
-
-USERS = UserPoolAuthorizer("users", "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_users")
+USERS = CognitoUserPoolAuthorizer("users", ["arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_users"])
 MISSING = ProblemType(404, "missing", "It is missing")
 LOCKED = ProblemType(409, "locked", "It is locked")
 
@@ -40,11 +37,15 @@ class Composition(msgspec.Struct):
     name: str
 
 
-class Verifier:
-    def claims(self, token: str) -> dict[str, object]:
-        if token == "invalid":
-            raise InvalidToken("The token is not valid.")
-        return {"sub": "1", "token_use": "id", "cognito:groups": [token]}
+class Authorizer(LocalGatewayAuthorizer):
+    """Takes a token for the name of its user's group."""
+
+    def authorize(self, raw_path: str, lambda_event: Any, lambda_context: Any) -> tuple[Any, Any]:
+        lambda_event["requestContext"]["apiId"] = "local"
+        if (token := lambda_event["headers"].get("authorization")) not in (None, "invalid"):
+            claims = {"sub": "1", "token_use": "id", "cognito:groups": token}
+            lambda_event["requestContext"]["authorizer"] = {"claims": claims}
+        return lambda_event, lambda_context
 
 
 readers = Routes[Composition](public=True)
@@ -77,7 +78,6 @@ def api() -> Api:
     api = Api(
         Chalice("greetings", configure_logs=False),
         authorizer=USERS,
-        verifier=Verifier(),
         errors={Missing: MISSING, Locked: LOCKED},
         log=logging.getLogger("greetings"),
         writing_raises=(Locked,),
@@ -89,7 +89,9 @@ def api() -> Api:
 
 @pytest.fixture
 def client(api: Api) -> Client:
-    return Client(api._app)
+    client = Client(api._app)
+    client.http._local_gateway._authorizer = Authorizer(api._app)
+    return client
 
 
 def test_operations_stand_in_the_order_of_inclusion_and_declaration(api: Api):
@@ -136,7 +138,6 @@ def test_the_same_routes_can_be_included_by_two_apps(api: Api):
     again = Api(
         Chalice("again", configure_logs=False),
         authorizer=USERS,
-        verifier=Verifier(),
         errors={Missing: MISSING},
         log=logging.getLogger("again"),
     )

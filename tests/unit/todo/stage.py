@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 
 from common.aws import clients
-from common.http.tokens import PoolVerifier
+from deploy.local.id_tokens import CognitoAuthorizer, PoolVerifier
 from tests.apps import load_app
 
 REGION = "us-east-1"
@@ -46,6 +46,15 @@ def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
     claims = {**claims, "iat": now, "exp": now + 300, **changes}
     kept = {name: value for name, value in claims.items() if value is not None}
     return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
+
+
+def client(module: ModuleType, user_pool_id: str) -> Client:
+    """An app's client, with an authorizer that knows the key by which `token` signs."""
+    public = {**KEY.as_dict(private=False), "kid": "one"}
+    verifier = PoolVerifier(REGION, user_pool_id, CLIENT_ID, lambda: {"keys": [public]})
+    made = Client(module.app)
+    made.http._local_gateway._authorizer = CognitoAuthorizer(module.app, verifier)
+    return made
 
 
 class Answer:
@@ -79,9 +88,9 @@ class Answer:
 class Stage:
     """The app and what a user can do with it."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, user_pool_id: str) -> None:
         self.module = module
-        self.client = Client(module.app)
+        self.client = client(module, user_pool_id)
 
     def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Answer:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -189,6 +198,4 @@ def start() -> Stage:
     identity_pool = identities.create_identity_pool(IdentityPoolName="todo", AllowUnauthenticatedIdentities=False)
     os.environ["IDENTITY_POOL_ID"] = identity_pool["IdentityPoolId"]
     module = load_app("todo_app")
-    public = {**KEY.as_dict(private=False), "kid": "one"}
-    module.api.verifier = PoolVerifier(REGION, pool["Id"], CLIENT_ID, lambda: {"keys": [public]})
-    return Stage(module)
+    return Stage(module, pool["Id"])

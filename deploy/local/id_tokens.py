@@ -1,7 +1,6 @@
-"""Verification of Cognito ID tokens where no gateway does it: `chalice local` and tests.
+"""What API Gateway's Cognito authorizer does, for `chalice local` and tests: verify ID tokens, pass on their claims.
 
-joserfc and its cryptography are development requirements and not in the zip: on AWS this code finds no joserfc and
-refuses every token. https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
+https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
 
 import json
@@ -12,9 +11,55 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from common.http.principals import InvalidToken
+from chalice.local import LambdaContext, LocalGatewayAuthorizer
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
 
 REFETCH_SECONDS = 10.0
+Event = dict[str, Any]
+_VARIABLES = ("AWS_REGION", "USER_POOL_ID", "USER_POOL_CLIENT_ID")
+
+
+class InvalidToken(Exception):
+    """The token is not a currently valid ID token of this user pool."""
+
+
+class CognitoAuthorizer(LocalGatewayAuthorizer):
+    """Takes the place of Chalice's own, which puts a token's claims into the event without verifying them.
+
+    A request without a valid token reaches the function, too, but without claims: the function refuses it.
+    """
+
+    def __init__(self, app_object: Any, verifier: "PoolVerifier | None" = None) -> None:
+        super().__init__(app_object)
+        self._verifier = verifier
+
+    def authorize(
+        self, raw_path: str, lambda_event: Event, lambda_context: LambdaContext
+    ) -> tuple[Event, LambdaContext]:
+        """Write a request's context as API Gateway does: its `apiId`, and a valid token's claims."""
+        context = lambda_event["requestContext"]
+        context["apiId"] = "local"
+        headers = {name.lower(): value for name, value in lambda_event["headers"].items()}
+        token = headers.get("authorization", "").split(" ")[-1]
+        try:
+            context["authorizer"] = {"claims": _as_text(self._pool().claims(token))}
+        except InvalidToken:
+            context.pop("authorizer", None)
+        return lambda_event, lambda_context
+
+    def _pool(self) -> "PoolVerifier":
+        """The user pool of the stage: Chalice sets its environment variables after this object is made."""
+        if self._verifier is None:
+            region, pool, client = (os.environ.get(name, "") for name in _VARIABLES)
+            self._verifier = PoolVerifier(region, pool, client)
+        return self._verifier
+
+
+def _as_text(claims: Mapping[str, Any]) -> dict[str, Any]:
+    """Join lists, such as the groups, by commas."""
+    return {name: ",".join(value) if isinstance(value, list) else value for name, value in claims.items()}
 
 
 def pool_endpoint(region: str) -> str:
@@ -63,21 +108,15 @@ class PoolVerifier:
             Malformed, wrongly signed, expired, of another pool or client, or an access token.
         """
         try:
-            from joserfc import jwt  # noqa: PLC0415 - not there on AWS
-            from joserfc.errors import JoseError  # noqa: PLC0415
-            from joserfc.jwk import RSAKey  # noqa: PLC0415
-        except ImportError as error:
-            raise InvalidToken("No gateway has verified this request.") from error
-        try:
             decoded = jwt.decode(
                 token, lambda unverified: RSAKey.import_key(self._key(unverified)), algorithms=["RS256"]
             )
-            self._registry(jwt).validate(decoded.claims)
+            self._registry().validate(decoded.claims)
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise InvalidToken("The token is not a valid ID token.") from error
         return decoded.claims
 
-    def _registry(self, jwt: Any) -> Any:
+    def _registry(self) -> jwt.JWTClaimsRegistry:
         return jwt.JWTClaimsRegistry(
             exp={"essential": True},
             iss={"essential": True, "value": self._issuer},
