@@ -16,6 +16,7 @@ from local_aws.services.dynamodb.replication_api import ReplicationApi
 from local_aws.services.lambda_.interpreter import CannotBuild
 from local_aws.settings import Settings, UnsafeSettings
 from local_aws.state import folder as state_folder
+from local_aws.state import saver
 from local_aws.state.folder import StateInUse
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import fronts, listening, mailbox
@@ -30,7 +31,8 @@ _log = logging.getLogger("local_aws.server")
 def run(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM, then save the state and stop every worker; returns the exit status.
 
-    Nothing is read, written or started before every port is ours and the state folder is claimed.
+    The status is 1 when the server refuses to start or cannot save its state. Nothing is read, written or started
+    before every port is ours and the state folder is claimed.
     """
     try:
         sockets = listening.listen(settings)
@@ -78,11 +80,12 @@ def prepared(settings: Settings) -> Server:
 def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    status = 0
     try:
         loop.run_until_complete(_until_signalled(server, sockets, settings))
     except Exception as error:
         status = _refused(server.failure or error)
+    else:
+        status = _unsaved()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -129,3 +132,10 @@ def _refused(reason: BaseException) -> int:
     else:
         _log.error("the embedded AWS failed: %r", reason, exc_info=reason)
     return 1
+
+
+def _unsaved() -> int:
+    reason = saver.unsaved_reason()
+    if reason:
+        print(f"stopped without saving its state; what changed since the last save is lost: {reason}", file=sys.stderr)
+    return 1 if reason else 0

@@ -14,12 +14,14 @@ from deploy.apps import App
 from deploy.checkout import Front, House, Run, answers
 from deploy.environment import scrubbed
 from deploy.errors import CommandFailed, DeployError
+from deploy.progress import out
 
 _HTTPS_OFFSET = 440
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
 _CHECKOUT = Path(__file__).parents[2]
-_STOP_SECONDS = 30
+# Functions and connections end within seconds; a save that hangs is tried twice, 20 s each.
+_STOP_SECONDS = 60
 
 
 @dataclass
@@ -30,6 +32,8 @@ class Server:
     port: int
     apps: list[App]
     process: subprocess.Popen[bytes] | None = None
+    _has_served: bool = False
+    _printed_bytes: int = 0
 
     @property
     def _endpoint_url(self) -> str:
@@ -77,20 +81,42 @@ class Server:
                 preexec_fn=_end_with_parent,
             )
         self._wait()
+        self._has_served = True
+        self._printed_bytes = self.log_file.stat().st_size
         run = self._run(self.process.pid)
         self.house.record_run(run)
         return run
 
-    def stop(self) -> None:
-        """End it; it saves its state."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
+    def stop(self) -> bool:
+        """End it; returns whether nothing is lost: it saved its state, or never served a request."""
+        if self.process is None:
+            return True
+        if self.process.poll() is None:
+            self._terminate(self.process)
+            self.print_new_log()
+        return self.process.returncode == 0 or not self._has_served
+
+    def _terminate(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
         try:
-            self.process.wait(_STOP_SECONDS)
+            process.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            process.kill()
+            process.wait()
+
+    def print_new_log(self) -> None:
+        """Print what the server has logged since it started or since the last call: warnings and errors."""
+        with self.log_file.open("rb") as log:
+            log.seek(self._printed_bytes)
+            text = log.read()
+        self._printed_bytes += len(text)
+        for line in text.decode(errors="replace").splitlines():
+            out.print(f"embedded AWS: {line}", style="yellow", markup=False)
+
+    def watch(self) -> None:
+        """Print what the server has logged; raise CommandFailed when it has ended by itself."""
+        self.require_running()
+        self.print_new_log()
 
     def require_running(self) -> None:
         """Raise CommandFailed when it has ended by itself."""

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from deploy.apps import App
 from deploy.checkout import House, Run
-from deploy.errors import DeployError
+from deploy.errors import CommandFailed, DeployError
 from deploy.local.embedded_aws import Server
 from deploy.local.interrupts import deaf_to_interrupts, interruptible
 from deploy.progress import Progress, out
@@ -30,7 +30,7 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
     Raises
     ------
     DeployError
-        A port is taken, Python is too old, or a step failed.
+        A port is taken, Python is too old, a step failed, or the embedded AWS did not save its state.
     """
     if sys.version_info < _OLDEST_PYTHON:
         raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
@@ -47,12 +47,14 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
             house.record_run(msgspec.structs.replace(where, up=True))
             _print_summary(apps, target, time.monotonic() - started)
             if not once:
-                follow(apps, target, server.require_running)
+                follow(apps, target, server.watch)
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
             with deaf_to_interrupts():
-                server.stop()
+                saved = server.stop()
+        if not saved:
+            raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
 def _print_summary(apps: list[App], target: Target, seconds: float) -> None:

@@ -32,7 +32,8 @@ def _nothing_to_save() -> bool:
 
 _save = _nothing_to_save
 _changed = False
-_failing = False
+_failure = ""  # why the last save failed; empty when it did not
+_saved_at_stop = False
 _one_at_a_time = Lock()
 _libc = ctypes.CDLL(None)
 
@@ -49,6 +50,11 @@ def note_change() -> None:
     _changed = True
 
 
+def unsaved_reason() -> str:
+    """Why the save at the server's stop did not succeed; empty when it did."""
+    return "" if _saved_at_stop else _failure or "the stop did not come as far as the save"
+
+
 async def save_regularly(every_seconds: float) -> None:
     """Save when something changed, at most `every_seconds`, until cancelled."""
     waiting = ThreadPoolExecutor(1, thread_name_prefix="saver")
@@ -63,12 +69,12 @@ async def save_regularly(every_seconds: float) -> None:
 
 
 def save_and_wait() -> None:
-    """Save now; a child that fails is followed by one more."""
-    global _failing
-    _failing = False  # what fails now is an error again: it is the last that the user hears
+    """Save now, at the server's stop; a child that fails is followed by one more."""
+    global _saved_at_stop
     for _ in range(2):
         _one_at_a_time.acquire()
         if _finish(_fork()):
+            _saved_at_stop = True
             return
 
 
@@ -126,20 +132,33 @@ def _cut_loose(result: int) -> None:
 
 
 def _finish(child: _Child) -> bool:
-    global _failing
     try:
         with os.fdopen(child.result, "rb") as pipe:
             text = pipe.read().decode(errors="replace")
         os.waitpid(child.pid, 0)
     finally:
         _one_at_a_time.release()
-    succeeded = text.startswith("ok ")
-    if succeeded:
-        _log.info("state %s", text.removeprefix("ok "))
-    else:
-        note_change()
-        # Errors reach the terminal: it is told when saves begin to fail, not at each of them.
-        level = logging.INFO if _failing else logging.ERROR
-        _log.log(level, "the state was not saved: %s", text or f"no answer within {_CHILD_SECONDS} s")
-    _failing = not succeeded
-    return succeeded
+    if text.startswith("ok "):
+        _note_success(text.removeprefix("ok "))
+        return True
+    _note_failure(text or f"no answer within {_CHILD_SECONDS} s")
+    return False
+
+
+# Warnings and errors reach the terminal: it is told when saves begin to fail and when they succeed again.
+
+
+def _note_success(text: str) -> None:
+    global _failure
+    if _failure:
+        _log.warning("the state is saved again")
+    _failure = ""
+    _log.info("state %s", text)
+
+
+def _note_failure(reason: str) -> None:
+    global _failure
+    note_change()
+    level = logging.INFO if _failure else logging.ERROR
+    _failure = reason
+    _log.log(level, "the state was not saved, and the next save tries again: %s", reason)

@@ -98,18 +98,42 @@ def test_a_bucket_that_was_never_saved_can_be_made_again(server):
     assert "Contents" not in server.client("s3").list_objects_v2(Bucket="lost")
 
 
-def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(server):
+@pytest.fixture
+def obstacle(server):
+    """A folder in the place of the link that each save moves: saves fail, for root too."""
     make_table(server)
     server.wait_until_saved()
-    obstacle = server.state_dir / "services" / "current.new"
-    obstacle.mkdir()
+    folder = server.state_dir / "services" / "current.new"
+    folder.mkdir()
     put(server, "unsaved")
     wait_until(lambda: server.server_log.read_text().count("the state was not saved") > 2, "saves fail")
+    return folder
+
+
+def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(server, obstacle):
     assert server.log_file.read_text().count("the state was not saved") == 1
     assert has(server, "unsaved")
     obstacle.rmdir()
     server.wait_until_saved()
+    assert server.log_file.read_text().count("the state is saved again") == 1
     server.kill()
+    assert has(server.start(), "unsaved")
+
+
+def test_a_stop_without_a_save_is_said_and_ends_with_status_1(server, obstacle):
+    server.process.terminate()
+    assert server.process.wait(30) == 1
+    last_line = server.log_file.read_text().splitlines()[-1]
+    assert "stopped without saving" in last_line
+    assert "current.new" in last_line
+    obstacle.rmdir()
+    assert not has(server.start(), "unsaved")
+
+
+def test_a_stop_that_saves_after_failures_ends_with_status_0(server, obstacle):
+    obstacle.rmdir()
+    server.process.terminate()
+    assert server.process.wait(30) == 0
     assert has(server.start(), "unsaved")
 
 

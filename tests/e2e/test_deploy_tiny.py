@@ -295,6 +295,37 @@ def test_stop_keeps_everything_and_the_next_start_is_quick(tiny):
     assert "Item" in tiny.client("dynamodb").get_item(**table)
 
 
+@pytest.fixture
+def obstacle(tiny):
+    """A folder in the place of the link that each save moves, told on the terminal: saves fail, for root too."""
+    told = tiny.output().count("the state was not saved")
+    folder = tiny.root / ".local" / "aws" / "services" / "current.new"
+    folder.mkdir()
+    try:
+        requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/unsaved", timeout=30).raise_for_status()
+        eventually(lambda: tiny.output().count("the state was not saved") > told)
+        yield folder
+    finally:
+        if folder.is_dir():
+            folder.rmdir()
+
+
+def test_a_stop_without_a_save_is_told_and_fails(tiny, obstacle):
+    assert tiny.stop() == 1
+    assert "without saving its state" in tiny.output().splitlines()[-1]
+    obstacle.rmdir()
+    tiny.start()
+    assert greeting(tiny) == "hello"
+
+
+def test_saves_that_work_again_are_told(tiny, obstacle):
+    told = tiny.output().count("the state is saved again")
+    obstacle.rmdir()
+    eventually(lambda: tiny.output().count("the state is saved again") > told)
+    assert tiny.stop() == 0
+    tiny.start()
+
+
 def test_other_ports_reach_every_address(tiny):
     tiny.stop()
     tiny.port = free_base_port()
