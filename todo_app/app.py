@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 from typing import Any
 
 from chalice.app import Chalice, CognitoUserPoolAuthorizer, Response, SQSEvent
-from chalicelib.todo import views
-from chalicelib.todo.account_items import AccountTable
-from chalicelib.todo.accounts import AccountDeletion, Accounts
-from chalicelib.todo.cognito import IdentityPool, UserPool
+from chalicelib.todo.accounts.account_table import AccountTable
+from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts
+from chalicelib.todo.accounts.cognito import IdentityPool, UserPool
+from chalicelib.todo.accounts.deletion_queue import DeletionSqs, received
+from chalicelib.todo.accounts.file_bucket import FileBucket
 from chalicelib.todo.configuration import Configuration, configuration
 from chalicelib.todo.errors import AccountDeleted, InvalidTodo, KeyReused, TodoNotFound
-from chalicelib.todo.files import FileBucket
-from chalicelib.todo.model import NewTodo, TodoChange
-from chalicelib.todo.queue import DeletionSqs, received
 from chalicelib.todo.settings import Settings
-from chalicelib.todo.table import TodoTable
-from chalicelib.todo.todos import Todos
-from chalicelib.todo.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, TodoView, TodoViews
+from chalicelib.todo.todos import views
+from chalicelib.todo.todos.model import NewTodo, TodoChange
+from chalicelib.todo.todos.todo_table import TodoTable
+from chalicelib.todo.todos.todos import Todos
+from chalicelib.todo.todos.views import DEFAULT_LIMIT, PROBLEMS, ListQuery, TodoId, TodoView, TodoViews
 
 from common.aws import clients
 from common.errors import Busy, VersionConflict

@@ -8,9 +8,9 @@ from typing import Any
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.todo import wire
-from chalicelib.todo.model import NewTodo, new_todo
-from chalicelib.todo.wire import TODO_PREFIX, VERSION_KEY, primary_key
+from chalicelib.todo.todos import todo_items
+from chalicelib.todo.todos.model import NewTodo, new_todo
+from chalicelib.todo.todos.todo_items import TODO_PREFIX, VERSION_KEY, primary_key
 
 DEMO = (
     NewTodo(title="Look around: this list was seeded", completed=True, order=1),
@@ -34,7 +34,7 @@ def _users(client: Any, user_pool_id: str) -> list[str]:
 def _seed_one(client: Any, table: str, owner: str) -> None:
     now = datetime.now(UTC)
     todos = [new_todo(demo, now + timedelta(milliseconds=index)) for index, demo in enumerate(DEMO)]
-    items = [{**primary_key(owner, TODO_PREFIX + todo.id), **wire.attributes(todo)} for todo in todos]
+    items = [{**primary_key(owner, TODO_PREFIX + todo.id), **todo_items.attributes(todo)} for todo in todos]
     version = {
         "TableName": table,
         "Item": {**primary_key(owner, VERSION_KEY), "version": {"N": "1"}},

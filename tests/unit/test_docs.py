@@ -145,23 +145,23 @@ def test_todo_list_parameters_with_their_limits():
     parameters = contract(todo)["paths"]["/todos"]["get"]["parameters"]
     query = {given["name"]: given["schema"] for given in parameters if given["in"] == "query"}
     assert names(text) == set(query)
-    views = module_of(todo, "views")
+    views = module_of(todo, "todos.views")
     assert f"1 to {views.MAX_LIMIT:,}; {views.DEFAULT_LIMIT} without it" in text
 
 
 def test_todo_items_in_the_table_are_those_that_the_code_writes():
     (todo,) = (app for app in APPS if app.name == "todo")
     text = section(app_page(todo), "The table")
-    wire, table = module_of(todo, "wire"), module_of(todo, "table")
-    assert names(text) - {"key"} == {f"{wire.TODO_PREFIX}<id>", wire.VERSION_KEY, f"{table.IDEMPOTENCY_PREFIX}<key>"}
-    written = {field.encode_name for field in msgspec.structs.fields(wire.TodoItem)} - {"key"}
+    items, table = module_of(todo, "todos.todo_items"), module_of(todo, "todos.todo_table")
+    assert names(text) - {"key"} == {f"{items.TODO_PREFIX}<id>", items.VERSION_KEY, f"{table.IDEMPOTENCY_PREFIX}<key>"}
+    written = {field.encode_name for field in msgspec.structs.fields(items.TodoItem)} - {"key"}
     assert written <= set(re.findall(r"`(\w+)`", text))
 
 
 def test_problems_are_those_that_the_code_answers():
     (todo,) = (app for app in APPS if app.name == "todo")
     kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.ProblemType)]
-    kinds += module_of(todo, "views").PROBLEMS.values()
+    kinds += module_of(todo, "todos.views").PROBLEMS.values()
     known = {(str(kind.status), kind.name) for kind in kinds}
     for response in gateway_problems.RESPONSES.values():
         if response.status and response.template:

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from chalicelib.todo.accounts import AccountDeletion, Accounts, DeletionRequest, OutOfTime, Unfinished
+from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts, DeletionRequest, OutOfTime, Unfinished
 
 HOUR = 3600
 REQUEST = DeletionRequest("alice", "alice-name", "pool:alice")

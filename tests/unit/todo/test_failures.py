@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ReadTimeoutError
-from chalicelib.todo.account_items import AccountTable
-from chalicelib.todo.model import NewTodo, new_todo
-from chalicelib.todo.table import TodoTable
+from chalicelib.todo.accounts.account_table import AccountTable
+from chalicelib.todo.todos.model import NewTodo, new_todo
+from chalicelib.todo.todos.todo_table import TodoTable
 
 from common.aws import clients
 from common.aws.backoff import ATTEMPTS

@@ -6,9 +6,9 @@ from threading import Barrier, Lock, Thread
 
 import pytest
 from chalicelib.todo.errors import KeyReused, TodoNotFound
-from chalicelib.todo.model import NewTodo, Todo, TodoChange
-from chalicelib.todo.ports import FirstAnswer, IdempotencyKey
-from chalicelib.todo.todos import Todos
+from chalicelib.todo.todos.model import NewTodo, Todo, TodoChange
+from chalicelib.todo.todos.ports import FirstAnswer, IdempotencyKey
+from chalicelib.todo.todos.todos import Todos
 
 from common.errors import Busy, VersionConflict
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.todo.accounts import OutOfTime, Unfinished
+from chalicelib.todo.accounts.accounts import OutOfTime, Unfinished
 
 
 class FileBucket:

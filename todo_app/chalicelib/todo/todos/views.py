@@ -7,7 +7,7 @@ import msgspec
 from chalice.app import Response
 from chalicelib.todo import errors
 from chalicelib.todo.errors import InvalidTodo, TodoNotFound
-from chalicelib.todo.model import (
+from chalicelib.todo.todos.model import (
     Due,
     NormalDue,
     Notes,
@@ -22,7 +22,7 @@ from chalicelib.todo.model import (
     TodoVersion,
     normal_due,
 )
-from chalicelib.todo.ports import Filters
+from chalicelib.todo.todos.ports import Filters
 from msgspec import UNSET, Meta
 
 from common.errors import Busy, VersionConflict

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.todo import wire
-from chalicelib.todo.accounts import OutOfTime, Unfinished
-from chalicelib.todo.wire import VERSION_KEY, primary_key
+from chalicelib.todo.accounts.accounts import OutOfTime, Unfinished
+from chalicelib.todo.todos import todo_items
+from chalicelib.todo.todos.todo_items import VERSION_KEY, primary_key
 
 from common.aws.backoff import attempts
 from common.errors import Busy
@@ -28,7 +28,7 @@ class AccountTable:
         answer = self._client().get_item(
             TableName=self._table, Key=primary_key(owner, VERSION_KEY), ConsistentRead=True
         )
-        item = wire.got_version.decode(answer["raw"]).Item
+        item = todo_items.got_version.decode(answer["raw"]).Item
         return item is not None and item.deletedAt is not None
 
     def mark_deleted(self, owner: str, at: int) -> None:
@@ -58,7 +58,7 @@ class AccountTable:
             ExpressionAttributeValues={":owner": {"S": owner}},
             Limit=BATCH + 1,
         )
-        found = [item.key.S for item in wire.keys.decode(answer["raw"]).Items]
+        found = [item.key.S for item in todo_items.keys.decode(answer["raw"]).Items]
         return [sort_key for sort_key in found if sort_key != VERSION_KEY][:BATCH]
 
     def _set(self, owner: str, assignment: str, seconds: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
-from chalicelib.todo.model import Todo
+from chalicelib.todo.todos.model import Todo
 
 from common.values import Page
 

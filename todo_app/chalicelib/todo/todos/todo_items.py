@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Low
 from typing import Any
 
 import msgspec
-from chalicelib.todo.model import Todo
+from chalicelib.todo.todos.model import Todo
 
 TODO_PREFIX = "todo#"
 VERSION_KEY = "version"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 
 from chalicelib.todo.errors import KeyReused
-from chalicelib.todo.model import NewTodo, Todo, TodoChange, new_todo
-from chalicelib.todo.ports import IDS, MANY, Filters, IdempotencyKey, TodoStore
+from chalicelib.todo.todos.model import NewTodo, Todo, TodoChange, new_todo
+from chalicelib.todo.todos.ports import IDS, MANY, Filters, IdempotencyKey, TodoStore
 
 from common.aws.backoff import attempts
 from common.errors import Busy, VersionConflict

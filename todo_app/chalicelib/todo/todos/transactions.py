@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.todo.errors import AccountDeleted
-from chalicelib.todo.wire import VERSION_KEY, primary_key
+from chalicelib.todo.todos.todo_items import VERSION_KEY, primary_key
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons

@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalicelib.todo import wire
 from chalicelib.todo.errors import AccountDeleted, TodoNotFound
-from chalicelib.todo.model import Todo
-from chalicelib.todo.ports import Filters, FirstAnswer, IdempotencyKey
-from chalicelib.todo.transactions import Cancelled, Transactions
-from chalicelib.todo.wire import TODO_PREFIX, VERSION_KEY, primary_key
+from chalicelib.todo.todos import todo_items
+from chalicelib.todo.todos.model import Todo
+from chalicelib.todo.todos.ports import Filters, FirstAnswer, IdempotencyKey
+from chalicelib.todo.todos.todo_items import TODO_PREFIX, VERSION_KEY, primary_key
+from chalicelib.todo.todos.transactions import Cancelled, Transactions
 
 from common.errors import Busy
 from common.values import Page
@@ -30,7 +30,7 @@ class TodoTable:
 
     def list_version(self, owner: str) -> int:
         """Read the version item, consistently."""
-        item = wire.got_version.decode(self._item(owner, VERSION_KEY)).Item
+        item = todo_items.got_version.decode(self._item(owner, VERSION_KEY)).Item
         if item is None:
             return 0
         if item.deletedAt is not None:
@@ -44,7 +44,7 @@ class TodoTable:
         request["Limit"] = limit + 1
         if conditions:
             request.update(Limit=EVALUATED, FilterExpression=" AND ".join(conditions))
-        answer = wire.todo_items.decode(self._client().query(**request)["raw"])
+        answer = todo_items.todo_items.decode(self._client().query(**request)["raw"])
         todos = [item.todo() for item in answer.Items[:limit]]
         if len(answer.Items) > limit:
             return Page(todos, todos[-1].id)
@@ -53,7 +53,7 @@ class TodoTable:
 
     def get(self, owner: str, todo_id: str) -> Todo:
         """Read one to-do, consistently."""
-        answer = wire.got_todo.decode(self._item(owner, TODO_PREFIX + todo_id))
+        answer = todo_items.got_todo.decode(self._item(owner, TODO_PREFIX + todo_id))
         if answer.Item is None:
             raise TodoNotFound("There is no such to-do.")
         return answer.Item.todo()
@@ -61,7 +61,7 @@ class TodoTable:
     def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstAnswer | None:
         """Put the to-do and, in the same transaction, what remembers the idempotency key."""
         key_of_todo = primary_key(owner, TODO_PREFIX + todo.id)
-        changes = [{"Put": {"TableName": self._table, "Item": {**key_of_todo, **wire.attributes(todo)}}}]
+        changes = [{"Put": {"TableName": self._table, "Item": {**key_of_todo, **todo_items.attributes(todo)}}}]
         if key:
             changes.append({"Put": self._remembered(owner, todo, key, now)})
         try:
@@ -75,7 +75,7 @@ class TodoTable:
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
-        item = {**primary_key(owner, TODO_PREFIX + new.id), **wire.attributes(new)}
+        item = {**primary_key(owner, TODO_PREFIX + new.id), **todo_items.attributes(new)}
         return self._transactions.attempt(owner, {"Put": {"TableName": self._table, "Item": item, **_still(old)}})
 
     def delete(self, owner: str, todo: Todo) -> bool:
@@ -86,7 +86,7 @@ class TodoTable:
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query keys only."""
         request = {**self._query(owner, None), "Limit": limit, "ProjectionExpression": "#key"}
-        answer = wire.keys.decode(self._client().query(**request)["raw"])
+        answer = todo_items.keys.decode(self._client().query(**request)["raw"])
         return [item.key.S.removeprefix(TODO_PREFIX) for item in answer.Items]
 
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
@@ -116,7 +116,7 @@ class TodoTable:
     def _remembered(self, owner: str, todo: Todo, key: IdempotencyKey, now: int) -> dict[str, Any]:
         remembered = {
             **primary_key(owner, IDEMPOTENCY_PREFIX + key.key),
-            **wire.attributes(todo),
+            **todo_items.attributes(todo),
             "todoKey": {"S": TODO_PREFIX + todo.id},
             "fingerprint": {"S": key.fingerprint},
             "expiresAt": {"N": str(key.expires_at)},
@@ -131,7 +131,7 @@ class TodoTable:
         }
 
     def _first_answer(self, owner: str, key: IdempotencyKey) -> FirstAnswer:
-        item = wire.got_todo.decode(self._item(owner, IDEMPOTENCY_PREFIX + key.key)).Item
+        item = todo_items.got_todo.decode(self._item(owner, IDEMPOTENCY_PREFIX + key.key)).Item
         if item is None or item.fingerprint is None:
             raise Busy("The first request with this key is not remembered any more; send the request again.")
         return FirstAnswer(item.fingerprint.S, item.todo())

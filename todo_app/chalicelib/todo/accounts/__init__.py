@@ -1,0 +1,1 @@
+"""Accounts: how they are deleted with everything that is theirs."""

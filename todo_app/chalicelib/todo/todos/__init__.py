@@ -1,0 +1,1 @@
+"""To-dos: what users keep, list and change."""
