@@ -1,7 +1,7 @@
 """`logs`: what all functions of a stage print, merged by time, from CloudWatch Logs."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,8 @@ from deploy.target import Target
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
 # Another stream's older event may become visible after a newer one was read.
 _LATE_MS = 10_000
+# (time in ms, app, function, text)
+Line = tuple[int, App, str, str]
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
 
 
@@ -32,11 +34,16 @@ class LogReader:
     # Of each group, the events that stand at or after `_from_ms`: CloudWatch gives those again.
     _seen: dict[str, dict[str, int]] = field(default_factory=dict)
     _from_ms: dict[str, int] = field(default_factory=dict)
+    # Read before a failure, and returned after it.
+    _pending: list[Line] = field(default_factory=list)
 
-    def new_lines(self) -> list[tuple[int, App, str, str]]:
-        """(time in ms, app, function, line) of everything new, oldest first."""
-        found = [line for app in self.apps for group in self._groups(app) for line in self._read(app, group)]
-        return sorted(found, key=lambda line: line[0])
+    def new_lines(self) -> list[Line]:
+        """Everything new, oldest first. After an error the next call returns what this one had read."""
+        for app in self.apps:
+            for group in self._groups(app):
+                self._pending += self._read(app, group)
+        lines, self._pending = sorted(self._pending, key=lambda line: line[0]), []
+        return lines
 
     def _groups(self, app: App) -> list[str]:
         prefix = f"/aws/lambda/{app.full_name(self.target.stage)}"
@@ -44,21 +51,30 @@ class LogReader:
         names = [group["logGroupName"] for page in pages for group in page["logGroups"]]
         return [name for name in names if name == prefix or name.startswith(f"{prefix}-")]
 
-    def _read(self, app: App, group: str) -> Iterator[tuple[int, App, str, str]]:
+    def _read(self, app: App, group: str) -> list[Line]:
         since = self._from_ms.get(group, self.since_ms)
         seen = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
-        pages = self.target.client("logs").get_paginator("filter_log_events")
-        for page in pages.paginate(logGroupName=group, startTime=since):
-            for event in page["events"]:
-                identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
-                if identity not in seen:
-                    seen[identity] = event["timestamp"]
-                    yield event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()
+        lines = []
+        for event in self._events(group, since):
+            identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
+            if identity not in seen:
+                seen[identity] = event["timestamp"]
+                lines.append((event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()))
         self._seen[group] = seen
         self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen.values())])
+        return lines
+
+    def _events(self, group: str, since_ms: int) -> list[dict[str, Any]]:
+        """The group's events; none if it was deleted after it was listed."""
+        client = self.target.client("logs")
+        pages = client.get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+        try:
+            return [event for page in pages for event in page["events"]]
+        except client.exceptions.ResourceNotFoundException:
+            return []
 
 
-def print_lines(lines: list[tuple[int, App, str, str]], apps: list[App]) -> None:
+def print_lines(lines: list[Line], apps: list[App]) -> None:
     """Print them, the function's name in its app's colour."""
     colours = {app.key: _COLOURS[index % len(_COLOURS)] for index, app in enumerate(apps)}
     for time_ms, app, function, message in lines:

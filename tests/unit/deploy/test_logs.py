@@ -1,0 +1,73 @@
+"""`logs`: every line once, whatever becomes of the log groups meanwhile."""
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+
+from deploy.reports.logs import LogReader
+
+PREFIX = "/aws/lambda/tiny-prod"
+SINCE_MS = 1_000
+
+
+class Target:
+    """Log groups that may be deleted, or out of reach, after they were listed."""
+
+    stage = "prod"
+
+    class exceptions:  # noqa: N801 - the name that a botocore client has
+        class ResourceNotFoundException(Exception):
+            """The log group is gone."""
+
+    def __init__(self) -> None:
+        self.events = {f"{PREFIX}-a": ["of a"], f"{PREFIX}-b": ["of b"], f"{PREFIX}-c": ["of c"]}
+        self.failures: dict[str, Exception] = {}
+
+    def client(self, service: str) -> "Target":
+        return self
+
+    def get_paginator(self, operation: str) -> "Target":
+        return self
+
+    def paginate(self, logGroupName: str = "", startTime: int = 0, logGroupNamePrefix: str = ""):  # noqa: N803
+        if not logGroupName:
+            yield {"logGroups": [{"logGroupName": name} for name in self.events]}
+            return
+        if failure := self.failures.get(logGroupName):
+            raise failure
+        for text in self.events[logGroupName]:
+            event = {"eventId": text, "timestamp": SINCE_MS, "logStreamName": "1", "message": text}
+            yield {"events": [event]}
+
+
+@pytest.fixture
+def target():
+    return Target()
+
+
+@pytest.fixture
+def reader(app, target):
+    return LogReader([app], target, SINCE_MS)
+
+
+def texts(reader: LogReader) -> list[str]:
+    return [text for _, _, _, text in reader.new_lines()]
+
+
+def test_a_line_is_read_once(reader):
+    assert texts(reader) == ["of a", "of b", "of c"]
+    assert texts(reader) == []
+
+
+def test_a_log_group_that_is_deleted_meanwhile_is_left_out(reader, target):
+    target.failures = {f"{PREFIX}-b": target.exceptions.ResourceNotFoundException()}
+    assert texts(reader) == ["of a", "of c"]
+    target.failures = {}
+    assert texts(reader) == ["of b"]
+
+
+def test_lines_read_before_a_failure_are_not_lost(reader, target):
+    target.failures = {f"{PREFIX}-b": EndpointConnectionError(endpoint_url="http://any")}
+    with pytest.raises(EndpointConnectionError):
+        reader.new_lines()
+    target.failures = {}
+    assert texts(reader) == ["of a", "of b", "of c"]
