@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 # The user's own Python settings are not for our environment.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE PYTHONSAFEPATH PYTHONPYCACHEPREFIX VIRTUAL_ENV
+# pip refuses to install for the user into a virtual environment; this also overrules `user = true` in pip.conf.
+export PIP_USER := 0
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 PORT ?= 8000

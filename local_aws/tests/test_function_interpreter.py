@@ -1,6 +1,8 @@
 """The functions' interpreter is built once for what it is built from."""
 
+import hashlib
 import subprocess
+import zipfile
 
 import pytest
 
@@ -47,3 +49,31 @@ def test_a_failed_build_says_why_and_is_tried_again(tmp_path, monkeypatch):
         with pytest.raises(interpreter.CannotBuild, match="hash"):
             interpreter.ensure(tmp_path / "runtime", said.append)
     assert len(said) == 2
+
+
+@pytest.fixture
+def one_small_package(tmp_path, monkeypatch):
+    """Requirements of one package, which lies beside them: a module `smallest`."""
+    package = tmp_path / "smallest-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("smallest.py", "")
+        archive.writestr("smallest-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: smallest\nVersion: 1.0\n")
+        archive.writestr(
+            "smallest-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("smallest-1.0.dist-info/RECORD", "")
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    (tmp_path / "functions.txt").write_text(f"{package} --hash=sha256:{digest}\n")
+    monkeypatch.setattr(interpreter, "REQUIREMENTS", tmp_path / "functions.txt")
+
+
+@pytest.mark.parametrize("place", ["environment", "configuration file"])
+@pytest.mark.usefixtures("one_small_package")
+def test_a_pip_that_installs_for_the_user_installs_into_the_interpreter(tmp_path, monkeypatch, place):
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\n")
+    if place == "environment":
+        monkeypatch.setenv("PIP_USER", "1")
+    else:
+        monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    interpreter.ensure(tmp_path / "runtime", print)
+    assert (tmp_path / "runtime" / "lib" / interpreter.RUNTIME / "site-packages" / "smallest.py").exists()

@@ -73,6 +73,8 @@ def _build(folder: Path) -> None:
 def _run(*command: str) -> None:
     # pip would leave bytecode where these say; a function starts without them, and would compile boto3 at each start.
     environment = {name: value for name, value in os.environ.items() if name not in _BYTECODE_ELSEWHERE}
+    # pip refuses to install for the user into a virtual environment; this also overrules `user = true` in pip.conf.
+    environment["PIP_USER"] = "0"
     done = subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )

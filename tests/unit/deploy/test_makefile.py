@@ -1,9 +1,11 @@
 """`make` says what there is, and in one line what is missing."""
 
+import hashlib
 import os
 import re
 import shutil
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -20,8 +22,8 @@ def checkout(tmp_path):
     return tmp_path
 
 
-def make(folder, *arguments):
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder)}
+def make(folder, *arguments, **variables):
+    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
     return subprocess.run(
         ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
     )
@@ -59,3 +61,28 @@ def test_a_working_environment_is_kept(checkout):
     (checkout / ".venv" / "made.stamp").unlink()
     assert make(checkout, ".venv/made.stamp").returncode == 0
     assert (checkout / ".venv" / "kept").exists()
+
+
+def wheel(folder: Path) -> Path:
+    """The smallest package that pip installs: a module `smallest`."""
+    path = folder / "smallest-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("smallest.py", "")
+        archive.writestr("smallest-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: smallest\nVersion: 1.0\n")
+        archive.writestr(
+            "smallest-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr("smallest-1.0.dist-info/RECORD", "")
+    return path
+
+
+@pytest.mark.parametrize("place", ["environment", "configuration file"])
+def test_a_pip_that_installs_for_the_user_installs_into_the_environment(checkout, place):
+    package = wheel(checkout)
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    (checkout / "requirements" / "run.txt").write_text(f"{package} --hash=sha256:{digest}\n")
+    (checkout / "pip.conf").write_text("[global]\nuser = true\n")
+    variables = {"PIP_USER": "1"} if place == "environment" else {"PIP_CONFIG_FILE": str(checkout / "pip.conf")}
+    done = make(checkout, ".venv/run.stamp", **variables)
+    assert done.returncode == 0, done.stderr
+    assert list((checkout / ".venv").glob("lib/*/site-packages/smallest.py"))
