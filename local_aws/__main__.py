@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from local_aws.hooks import command
 from local_aws.server import run
 from local_aws.services.lambda_ import interpreter
 from local_aws.settings import Front, Settings, UnsafeSettings
@@ -20,9 +21,14 @@ def main() -> int:
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
     serve.add_argument("--function-runtime", type=_folder, help="the functions' interpreter, built when it is missing")
     serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
+    hooks = commands.add_parser("hooks", help="which function sits on which MiniStack name, in which order")
+    hooks.add_argument("text", nargs="?", default="", help="only names that contain this, such as InitiateAuth")
+    hooks.add_argument("--write-names", action="store_true", help="write what is checked at start")
     build = commands.add_parser("build-runtime", help="build the functions' interpreter now")
     build.add_argument("function_runtime", type=_folder)
     given = parser.parse_args()
+    if given.command == "hooks":
+        return command.run(given.text, write_names=given.write_names)
     if given.command == "build-runtime":
         return _build_runtime(given.function_runtime)
     try:

@@ -6,19 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from local_aws import main_loop
-from local_aws.hooks import Hook
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import origins, pages
 from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
 from local_aws.web.fronts import Fronts
-
-HOOKS = (
-    Hook("ministack.app:app", "scope,receive,send"),
-    Hook("ministack.app:AUTH", "type:bool"),
-    Hook("ministack.core.lambda_runtime:reset", ""),
-)
 
 
 class OwnApi(Protocol):

@@ -8,10 +8,10 @@ import signal
 import sys
 from typing import Any
 
-from local_aws import application, environment, logs
+from local_aws import environment, logs
 from local_aws.application import Server
 from local_aws.faults.api import FaultApi
-from local_aws.hooks import IncompatibleMiniStack, check, install_all
+from local_aws.hooks import IncompatibleMiniStack, install_all
 from local_aws.services.dynamodb.replication_api import ReplicationApi
 from local_aws.services.lambda_.interpreter import CannotBuild
 from local_aws.settings import Settings, UnsafeSettings
@@ -19,7 +19,7 @@ from local_aws.state import folder as state_folder
 from local_aws.state import saver
 from local_aws.state.folder import StateInUse
 from local_aws.state.snapshots import DamagedState
-from local_aws.web import fronts, listening, mailbox
+from local_aws.web import listening
 from local_aws.web.listening import PortTaken, Sockets
 
 # What stops a start: one line each, said by the exception itself.
@@ -62,8 +62,6 @@ def prepared(settings: Settings) -> Server:
     logs.configure(settings.state_dir / "logs")
     from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
 
-    for part in (application, fronts, mailbox):
-        check(part)
     if not ministack.AUTH:
         raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
     install_all(settings)

@@ -25,47 +25,18 @@ from ministack import app
 from ministack.core import iam_actions
 from ministack.core.responses import get_region, request_scope
 from ministack.core.router import detect_service, extract_region, extract_signed_region
-from ministack.services import apigateway_v1, lambda_svc, s3
+from ministack.services import apigateway_v1, s3
 
 from local_aws.faults import regions
 from local_aws.faults.operations import rest_operation
 from local_aws.faults.rules import Faults, Rule
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.lambda_ import workers
-from local_aws.settings import Settings
 from local_aws.web.asgi import Application, Receive, Scope, Send, joined_headers
 
-_CALL = "method,path,headers,body,query_params,request_id"
-HOOKS = (
-    Hook("ministack.app:_dispatch_service_request", _CALL),
-    Hook("ministack.app:_handle_ses_v2_request", _CALL),
-    Hook("ministack.app:_routing_params", "method,path,headers,body,query_params"),
-    Hook("ministack.app:_ct_event_name", "service,method,path,headers,query_params"),
-    Hook("ministack.core.router:detect_service", "method,path,headers,query_params"),
-    Hook("ministack.core.iam_actions:extract_iam_action", "service,method,path,headers,body,query_params"),
-    Hook(
-        "ministack.core.iam_actions:access_denied_response",
-        "service,action,principal_arn,request_id,error_code,message,headers,resource_arn,explicit_deny,resource_policy_arn",
-    ),
-    Hook("ministack.app:app", "scope,receive,send"),
-    Hook("ministack.app:_parse_execute_api_url", "host,path"),
-    Hook("ministack.core.router:extract_signed_region", "headers,query_params"),
-    Hook("ministack.services.apigateway_v1:_rest_apis", "type:AccountRegionScopedDict"),
-    Hook("ministack.app:_s3_cors_target", "host,path,path_style"),
-    Hook("ministack.services.s3:_bucket_owner_account", "name"),
-    Hook("ministack.services.s3:bucket_region", "name"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-    Hook("ministack.core.responses:get_region", ""),
-    Hook("ministack.services.lambda_svc:_iter_all_esms", ""),
-    Hook("ministack.services.lambda_svc:_acquire_execution_slot", "func,config"),
-    Hook("ministack.services.lambda_svc:_execute_function_dispatch", "func,config,event,request_id,started"),
-    Hook("ministack.app:SERVICE_HANDLERS", "type:dict"),
-    Hook("ministack.app:SERVICE_NAME_ALIASES", "type:dict"),
-    Hook("ministack.app:_SES_V2_PREFIX", "type:str"),
-    Hook("ministack.core.router:extract_region", "headers,query_params"),
-)
-
 faults = Faults()
+# Account, region and event source mapping.
+_Mapping = tuple[str, str, Any]
 # service: (code, status); what each says of itself in its API reference.
 _FAILURES = {
     "dynamodb": ("InternalServerError", 500),
@@ -97,28 +68,17 @@ def service_names() -> dict[str, str]:
     return {**{name: name for name in app.SERVICE_HANDLERS}, **app.SERVICE_NAME_ALIASES, "sesv2": "ses"}
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place; without rules they cost one comparison."""
-    app._dispatch_service_request = _with_faults(app._dispatch_service_request, "/")
-    app._handle_ses_v2_request = _with_faults(app._handle_ses_v2_request, app._SES_V2_PREFIX)
-    lambda_svc._acquire_execution_slot = _throttled(lambda_svc._acquire_execution_slot)
-    lambda_svc._execute_function_dispatch = _disturbed(lambda_svc._execute_function_dispatch)
-    lambda_svc._iter_all_esms = _in_reach(lambda_svc._iter_all_esms)
-    app.app = _reachable(app.app)
-    regions.ask(faults.is_away)
+regions.ask(faults.is_away)
 
 
-def _reachable(application: Application) -> Application:
+@wraps("ministack.app:app")
+async def _answer_within_reach(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
     """The application, but a call to a region that is away ends within its answer, as a lost connection does."""
-
-    async def answered(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and faults.rules and faults.cut_off(_called_region(scope)):
-            headers = [(b"content-length", b"1"), (b"connection", b"close")]
-            await send({"type": "http.response.start", "status": 503, "headers": headers})
-        else:
-            await application(scope, receive, send)
-
-    return answered
+    if scope["type"] == "http" and faults.rules and faults.cut_off(_called_region(scope)):
+        headers = [(b"content-length", b"1"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 503, "headers": headers})
+    else:
+        await application(scope, receive, send)
 
 
 def _called_region(scope: Scope) -> str:
@@ -148,33 +108,49 @@ def _region_of_bucket(host: str, path: str) -> str:
         return s3.bucket_region(named[0]) or ""
 
 
-def _in_reach(mappings: Callable[[], Iterator[tuple[str, str, Any]]]) -> Callable[[], Iterator[tuple[str, str, Any]]]:
-    return lambda: (scoped for scoped in mappings() if not regions.is_away(scoped[1]))
+@wraps("ministack.services.lambda_svc:_iter_all_esms")
+def _mappings_within_reach(mappings: Callable[[], Iterator[_Mapping]]) -> Iterator[_Mapping]:
+    return (mapping for mapping in mappings() if not regions.is_away(mapping[1]))
 
 
-def _with_faults(handle: Callable[..., Any], prefix: str) -> Callable[..., Any]:
-    """`handle`, but calls below `prefix` may be struck."""
+@wraps("ministack.app:_dispatch_service_request")
+async def _dispatch_with_faults(
+    dispatch: Callable[..., Any],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, Any],
+    request_id: str,
+) -> Any:
+    """Without rules this costs one comparison."""
+    injected = await _injected(method, path, headers, body, query_params, request_id) if faults.rules else None
+    return injected or await dispatch(method, path, headers, body, query_params, request_id)
 
-    async def handled(
-        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
-    ) -> Any:
-        if faults.rules and path.startswith(prefix):
-            struck = await _struck(method, path, headers, body, query_params, request_id)
-            if struck:
-                return struck
-        return await handle(method, path, headers, body, query_params, request_id)
 
-    return handled
+@wraps("ministack.app:_handle_ses_v2_request")
+async def _handle_ses_v2_with_faults(
+    handle: Callable[..., Any],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, Any],
+    request_id: str,
+) -> Any:
+    may_fail = faults.rules and path.startswith(app._SES_V2_PREFIX)
+    injected = await _injected(method, path, headers, body, query_params, request_id) if may_fail else None
+    return injected or await handle(method, path, headers, body, query_params, request_id)
 
 
-async def _struck(
+async def _injected(
     method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
 ) -> tuple[int, dict[str, str], bytes] | None:
     """The error that this call gets in place of its answer, after the delays that it gets."""
     parameters = app._routing_params(method, path, headers, body, query_params)
     service = detect_service(method, path, headers, parameters)
     operations = _operations(service, method, path, headers, body, parameters)
-    for rule in faults.striking_call(service, operations, extract_region(headers, query_params)):
+    for rule in faults.rules_for_call(service, operations, extract_region(headers, query_params)):
         await asyncio.sleep(rule.delay_ms / 1000)
         if rule.action != "delay":
             # The same service, but SES v2 speaks JSON.
@@ -205,33 +181,29 @@ def _error(rule: Rule, service: str, request_id: str, headers: dict[str, str]) -
     return rule.status or status, {**reply_headers, "x-amzn-requestid": request_id}, body
 
 
-def _throttled(acquire: Callable[..., Any]) -> Callable[..., Any]:
-    def acquired(func: dict[str, Any], config: dict[str, Any]) -> Any:
-        struck = faults.striking_invocation(config.get("FunctionName", ""), _region(config), ("throttle",))
-        return (None, "function") if struck else acquire(func, config)
-
-    return acquired
+@wraps("ministack.services.lambda_svc:_acquire_execution_slot")
+def _acquire_unless_throttled(acquire: Callable[..., Any], func: dict[str, Any], config: dict[str, Any]) -> Any:
+    matching = faults.rules_for_invocation(config.get("FunctionName", ""), _region(config), ("throttle",))
+    return (None, "function") if matching else acquire(func, config)
 
 
-def _disturbed(dispatch: Callable[..., Any]) -> Callable[..., Any]:
-    def dispatched(func: Any, config: dict[str, Any], event: Any, request_id: str, started: float) -> Any:
-        name = config.get("FunctionName", "")
-        ended = threading.Event()
-        for rule in faults.striking_invocation(name, _region(config), ("fail", "delay", "kill")):
-            if rule.action == "kill":
-                threading.Thread(
-                    target=_kill, args=(name, request_id, rule.delay_ms / 1000, ended), daemon=True
-                ).start()
-                continue
-            time.sleep(rule.delay_ms / 1000)
-            if rule.action == "fail":
-                return _failed(rule)
-        try:
-            return dispatch(func, config, event, request_id, started)
-        finally:
-            ended.set()
-
-    return dispatched
+@wraps("ministack.services.lambda_svc:_execute_function_dispatch")
+def _dispatch_invocation_with_faults(
+    dispatch: Callable[..., Any], func: Any, config: dict[str, Any], event: Any, request_id: str, started: float
+) -> Any:
+    name = config.get("FunctionName", "")
+    ended = threading.Event()
+    for rule in faults.rules_for_invocation(name, _region(config), ("fail", "delay", "kill")):
+        if rule.action == "kill":
+            threading.Thread(target=_kill, args=(name, request_id, rule.delay_ms / 1000, ended), daemon=True).start()
+            continue
+        time.sleep(rule.delay_ms / 1000)
+        if rule.action == "fail":
+            return _failed(rule)
+    try:
+        return dispatch(func, config, event, request_id, started)
+    finally:
+        ended.set()
 
 
 def _kill(function: str, request_id: str, delay_seconds: float, ended: threading.Event) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 
 from local_aws.faults.operations import operation_names
 
-STRIKES = ("fail", "throttle", "delay", "kill")
+INJECTIONS = ("fail", "throttle", "delay", "kill")
 UNREACHABLE = "unreachable"
-ACTIONS = (*STRIKES, UNREACHABLE)
+ACTIONS = (*INJECTIONS, UNREACHABLE)
 ANY = "*"
 _MOST_DELAY_MS = 900_000  # Lambda's longest timeout
 # IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
@@ -83,17 +83,17 @@ class Faults:
             self._rules = kept
             return removed
 
-    def striking_call(self, service: str, operations: Collection[str], region: str) -> list[Rule]:
+    def rules_for_call(self, service: str, operations: Collection[str], region: str) -> list[Rule]:
         """The faults of one API call, in order: delays, then at most one that ends it."""
         if not self._rules:
             return []
-        return self._striking(service=service, operation=operations, region=region, function=None)
+        return self._matching(service=service, operation=operations, region=region, function=None)
 
-    def striking_invocation(self, function: str, region: str, actions: Collection[str]) -> list[Rule]:
+    def rules_for_invocation(self, function: str, region: str, actions: Collection[str]) -> list[Rule]:
         """The faults, of these kinds, of one invocation, in order: delays, then at most one that ends it."""
         if not self._rules:
             return []
-        return self._striking(actions, function=function, region=region)
+        return self._matching(actions, function=function, region=region)
 
     def is_away(self, region: str) -> bool:
         """Whether a rule takes this region away."""
@@ -107,20 +107,20 @@ class Faults:
                 rule.injected += 1
             return bool(rules)
 
-    def _striking(self, actions: Collection[str] = STRIKES, **call: Any) -> list[Rule]:
+    def _matching(self, actions: Collection[str] = INJECTIONS, **call: Any) -> list[Rule]:
         about_function = call["function"] is not None
-        struck: list[Rule] = []
+        matching: list[Rule] = []
         with self._lock:
             for rule in self._rules:
                 if rule.action in actions and (rule.function is not None) == about_function and rule.concerns(**call):
-                    if not self._strikes(rule):
+                    if not self._applies(rule):
                         continue
-                    struck.append(rule)
+                    matching.append(rule)
                     if rule.action != "delay":
                         break
-        return struck
+        return matching
 
-    def _strikes(self, rule: Rule) -> bool:
+    def _applies(self, rule: Rule) -> bool:
         if (rule.count is not None and rule.injected >= rule.count) or self._random() >= rule.rate:
             return False
         rule.injected += 1

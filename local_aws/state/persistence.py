@@ -27,49 +27,46 @@ from typing import Any
 
 from ministack import app
 from ministack.core import persistence
-from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, replaces, wraps
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.snapshots import DamagedState, Snapshots
 
-HOOKS = (
-    Hook("ministack.app:save_all", "services"),
-    Hook("ministack.app:_load_persisted_state", ""),
-    Hook("ministack.app:_build_persistence_save_dict", ""),
-    Hook("ministack.app:_state_map", "type:dict"),
-    Hook("ministack.app:_get_module", "name"),
-    Hook("ministack.core.persistence:load_state", "service"),
-    Hook("ministack.core.persistence:_json_default", "obj"),
-    Hook("ministack.core.persistence:_state_format_version", "service"),
-    Hook("ministack.services.s3:_buckets", "type:AccountScopedDict"),
-    Hook("ministack.services.s3:DATA_DIR", "type:str"),
-    Hook("ministack.services.lambda_svc:_prune_orphan_code_blobs", "referenced"),
-    Hook("ministack.core.persistence:STATE_DIR", "type:str"),
-)
-
 _log = logging.getLogger("local_aws.persistence")
 GetState = Callable[[], Any]
+_snapshots: Snapshots
+# The code that functions use, and what deletes all other.
+_referenced: set[str] = set()
+_prune: Callable[[set[str]], None] | None = None
 
 
-def install(settings: Settings) -> None:
+@prepares
+def _prepare(settings: Settings) -> None:
     """Restore from, and save to, generations in the state folder."""
-    folder = settings.state_dir / "services"
-    snapshots = Snapshots(folder)
-    referenced: set[str] = set()
-    prune = lambda_svc._prune_orphan_code_blobs
-    lambda_svc._prune_orphan_code_blobs = referenced.update
+    global _snapshots
+    _snapshots = Snapshots(settings.state_dir / "services")
+    saver.prepare(_save)
 
-    def save() -> bool:
-        changed = snapshots.save(_files(app._build_persistence_save_dict()))
-        if changed and referenced:
-            prune(referenced)
-        return changed
 
-    saver.prepare(save)
-    app._load_persisted_state = lambda: _load(snapshots)
-    app.save_all = lambda services: saver.save_and_wait()
+@replaces("ministack.app:save_all")
+def _save_all(services: Any) -> None:
+    saver.save_and_wait()
+
+
+@wraps("ministack.services.lambda_svc:_prune_orphan_code_blobs")
+def _prune_later(prune: Callable[[set[str]], None], referenced: set[str]) -> None:
+    """Delete no code before a generation is saved that does not name it any more."""
+    global _prune
+    _referenced.update(referenced)
+    _prune = prune
+
+
+def _save() -> bool:
+    changed = _snapshots.save(_files(app._build_persistence_save_dict()))
+    if changed and _referenced and _prune:
+        _prune(_referenced)
+    return changed
 
 
 def _files(services: Mapping[str, GetState]) -> Iterator[tuple[str, bytes | None]]:
@@ -83,8 +80,9 @@ def _serialised(name: str, state: Any) -> bytes:
     return json.dumps(wrapped, default=persistence._json_default).encode()
 
 
-def _load(snapshots: Snapshots) -> None:
-    generation = snapshots.verified()
+@replaces("ministack.app:_load_persisted_state")
+def _load() -> None:
+    generation = _snapshots.verified()
     if generation is None:
         return
     persistence.STATE_DIR = str(generation)

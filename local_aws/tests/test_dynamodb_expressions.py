@@ -1,12 +1,14 @@
 """Expressions are read once for all items, and still mean what they say."""
 
 import uuid
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
+from ministack.services import dynamodb
 
+from local_aws.hooks import registry
 from local_aws.services.dynamodb import expressions
-from local_aws.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -55,19 +57,20 @@ def test_an_expression_that_is_wrong_stays_wrong(aws, table, condition):
             keys_of(aws, table, condition, owner="many")
 
 
-def test_an_expression_is_read_once_for_all_items(monkeypatch, tmp_path):
-    dynamodb, read = expressions.dynamodb, []
-    for hook in expressions.HOOKS:
-        name = hook.target.partition(":")[2]
-        original = getattr(dynamodb, name)
+def test_an_expression_is_read_once_for_all_items(monkeypatch):
+    read = []
+    hooks = [hook for hook in registry._hooks if hook.module == expressions.__name__.removeprefix("local_aws.")]
+    names = [hook.target.name.partition(":")[2] for hook in hooks]
+    for hook, name in zip(hooks, names, strict=True):
+        original = hook.target.value()
 
-        def counted(*given, _name=name, _original=original):
+        def counted(*arguments, _name=name, _original=original):
             read.append(_name)
-            return _original(*given)
+            return _original(*arguments)
 
-        monkeypatch.setattr(dynamodb, name, counted)
-    expressions.install(Settings(tmp_path))
+        monkeypatch.setattr(dynamodb, name, partial(hook.value, counted))
     for number in range(50):
         item, values = {"a": {"N": str(number)}}, {":a": {"N": "7"}}
         assert dynamodb._evaluate_condition("a = :a", item, values, {}) == (number == 7)
-    assert sorted(read) == sorted(hook.target.partition(":")[2] for hook in expressions.HOOKS)
+    assert len(names) == 4
+    assert sorted(read) == sorted(names)

@@ -227,7 +227,7 @@ def test_rate_and_count_bound_the_strikes():
     numbers = iter([0.1, 0.9, 0.1, 0.1, 0.1])
     faults = Faults(lambda: next(numbers))
     faults.add(Rule("fail", service="s3", rate=0.5, count=2))
-    assert [bool(faults.striking_call("s3", {"GetObject"}, "us-east-1")) for _ in range(4)] == [
+    assert [bool(faults.rules_for_call("s3", {"GetObject"}, "us-east-1")) for _ in range(4)] == [
         True,
         False,
         True,
@@ -239,7 +239,7 @@ def test_delays_come_before_the_fault_that_ends_the_call():
     faults = Faults()
     for action in ("delay", "fail", "throttle"):
         faults.add(Rule(action, service="s3"))
-    assert [rule.action for rule in faults.striking_call("s3", (), "us-east-1")] == ["delay", "fail"]
+    assert [rule.action for rule in faults.rules_for_call("s3", (), "us-east-1")] == ["delay", "fail"]
 
 
 def test_a_services_other_names_are_known():

@@ -8,10 +8,16 @@ import json
 import subprocess
 import sys
 
+import pytest
+
+from local_aws.hooks import order
+from local_aws.hooks.registry import Hook
+from local_aws.hooks.target import Target
 from local_aws.testing import FUNCTION_RUNTIME
 
+# What really sits on each name once the hooks are in place, followed from the outermost function inwards.
 PROGRAM = """
-import json, pathlib, sys, tempfile
+import json, os, pathlib, sys, tempfile
 
 from local_aws import environment
 from local_aws.settings import Settings
@@ -19,65 +25,44 @@ from local_aws.settings import Settings
 settings = Settings(pathlib.Path(tempfile.mkdtemp()), function_runtime_dir=pathlib.Path(sys.argv[1]))
 environment.prepare(settings)
 import ministack.app
-from local_aws import hooks as extension
+from local_aws.hooks import install_all
 
-def values():
-    found = {}
-    for name, module in list(sys.modules.items()):
-        if name.startswith("ministack"):
-            for attribute, value in vars(module).items():
-                if callable(value):
-                    found[f"{name}:{attribute}"] = value
-                elif isinstance(value, dict) and not name.endswith("regions"):
-                    for key, item in list(value.items()):
-                        for place, each in (item.items() if isinstance(item, dict) else [("", item)]):
-                            if callable(each):
-                                found[f"{name}:{attribute}[{key}]" + (f"[{place}]" if place else "")] = each
-    return found
-
-# What a module gives back anew at each look (a proxy's method) is no hook.
-found = list(extension.all_extensions())
-from local_aws.services.cognito import operations
-
-around = operations.around
-def noted(wrappers):
-    for operation in wrappers:
-        # The first one installed is the outermost.
-        taken.setdefault(f"Cognito {operation}", []).append(each.__name__.removeprefix("local_aws."))
-    around(wrappers)
-operations.around = noted
-first, steady = values(), values()
-steady = {name for name in steady if first.get(name) is steady[name]}
-taken = {}
-for each in found:
-    before = values()
-    extension._install(each, settings)
-    after = values()
-    for name, value in after.items():
-        if (name in steady or name not in first) and before.get(name) is not value:
-            taken.setdefault(name, []).insert(0, each.__name__.removeprefix("local_aws."))
-print(json.dumps({name: owners for name, owners in taken.items() if len(owners) > 1}))
-import os
+chains = {}
+for name in {hook.target.name: hook.target for hook in install_all(settings)}.items():
+    chain, value = [], name[1].value()
+    while value is not None:
+        function = getattr(value, "func", value)
+        if getattr(function, "__module__", "").startswith("local_aws."):
+            chain.append(function.__module__.removeprefix("local_aws."))
+        value = getattr(value, "__wrapped__", None)
+    chains[name[0]] = chain
+print(json.dumps({name: chain for name, chain in chains.items() if len(chain) > 1}))
 sys.stdout.flush()
 os._exit(0)
 """
 
 # The outermost first.
 ORDER = {
-    "Cognito AdminInitiateAuth": (
+    "ministack.services.cognito:_admin_initiate_auth": (
         "services.cognito.challenges",
         "services.cognito.lockout",
         "services.cognito.triggers",
     ),
-    "Cognito AdminRespondToAuthChallenge": ("services.cognito.challenges", "services.cognito.lockout"),
-    "Cognito ConfirmSignUp": ("services.cognito.codes", "services.cognito.triggers"),
-    "Cognito InitiateAuth": (
+    "ministack.services.cognito:_admin_respond_to_auth_challenge": (
+        "services.cognito.challenges",
+        "services.cognito.lockout",
+    ),
+    "ministack.services.cognito:_confirm_sign_up": ("services.cognito.codes", "services.cognito.triggers"),
+    "ministack.services.cognito:_initiate_auth": (
         "services.cognito.challenges",
         "services.cognito.lockout",
         "services.cognito.triggers",
     ),
-    "Cognito RespondToAuthChallenge": ("services.cognito.challenges", "services.cognito.lockout"),
-    "Cognito SignUp": (
+    "ministack.services.cognito:_respond_to_auth_challenge": (
+        "services.cognito.challenges",
+        "services.cognito.lockout",
+    ),
+    "ministack.services.cognito:_sign_up": (
         "services.cognito.attributes",
         "services.cognito.codes",
         "services.cognito.triggers",
@@ -89,10 +74,6 @@ ORDER = {
         "services.apigateway.patch_operations",
         "services.apigateway.import_rest_api",
     ),
-    "ministack.services.cloudformation.changesets:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]": (
-        "services.dynamodb.ttl",
-        "services.dynamodb.streams",
-    ),
     "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]": (
         "services.dynamodb.ttl",
         "services.dynamodb.streams",
@@ -102,15 +83,6 @@ ORDER = {
         "services.dynamodb.streams",
     ),
     "ministack.services.cloudwatch_logs:_create_log_stream": ("services.logs.streams", "services.logs.limits"),
-    "ministack.services.cognito:_run_idp_handler": (
-        "services.cognito.user_pools",
-        "services.cognito.triggers",
-        "services.cognito.tokens",
-        "services.cognito.lockout",
-        "services.cognito.codes",
-        "services.cognito.challenges",
-        "services.cognito.attributes",
-    ),
     "ministack.services.dynamodb:_build_change_record": ("services.dynamodb.ttl", "services.dynamodb.streams"),
     "ministack.services.dynamodb:get_state": ("services.dynamodb.streams", "services.dynamodb.global_tables"),
     "ministack.services.dynamodb:load_persisted_state": (
@@ -127,12 +99,48 @@ ORDER = {
         "services.lambda_.stream_sources",
         "services.lambda_.stream_mappings",
     ),
-    "ministack.services.ses_v2:handle_request": ("unsupported", "services.ses.send_operations"),
+    "ministack.services.ses_v2:handle_request": ("services.unsupported", "services.ses.send_operations"),
 }
 
 
 def test_names_that_several_modules_take_are_taken_in_this_order():
     command = [sys.executable, "-c", PROGRAM, str(FUNCTION_RUNTIME)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = json.loads(printed.splitlines()[-1])
-    assert {name: tuple(owners) for name, owners in found.items()} == ORDER
+    chains = json.loads(printed.splitlines()[-1])
+    assert {name: tuple(chain) for name, chain in chains.items()} == ORDER
+
+
+def hook(module: str, *, wraps: bool = True) -> Hook:
+    return Hook(Target("ministack.services.sns:_fanout"), print, wraps, module)
+
+
+def test_hooks_on_one_name_are_ordered_as_declared():
+    hooks = [hook("a", wraps=False), hook("b")]
+    declared = {"ministack.services.sns:_fanout": ("b", "a")}
+    assert [each.module for each in order.in_order(hooks, declared)] == ["b", "a"]
+
+
+@pytest.mark.parametrize(
+    ("hooks", "declared"),
+    [
+        ([hook("a"), hook("b")], {}),
+        ([hook("a"), hook("b")], {"ministack.services.sns:_fanout": ("a", "c")}),
+        ([hook("a"), hook("b")], {"ministack.services.sns:_fanout": ("a",)}),
+        ([hook("a"), hook("a")], {"ministack.services.sns:_fanout": ("a",)}),
+        ([hook("a")], {"ministack.services.sns:_fanout": ("a", "b")}),
+        ([], {"ministack.services.sns:_fanout": ("a", "b")}),
+        ([hook("a", wraps=False), hook("b")], {"ministack.services.sns:_fanout": ("a", "b")}),
+    ],
+    ids=[
+        "undeclared",
+        "another module",
+        "one missing",
+        "twice one module",
+        "one gone",
+        "both gone",
+        "replaced outside",
+    ],
+)
+def test_hooks_on_one_name_without_a_valid_order_are_refused(hooks, declared):
+    with pytest.raises(order.Undeclared, match="_fanout"):
+        order.in_order(hooks, declared)

@@ -1,77 +1,135 @@
 """Every MiniStack name that we touch is checked at start: a changed MiniStack is refused and never half works."""
 
 import ast
-import importlib
-import importlib.util
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import local_aws
-from local_aws import hooks
-from local_aws.hooks import Hook, IncompatibleMiniStack, check
+from local_aws.hooks import names
+from local_aws.hooks.target import Target, shape_of
 
-ROOT = Path(local_aws.__file__).parent
-MODULES = sorted(
-    path
-    for path in ROOT.rglob("*.py")
-    if "ministack" in path.read_text() and "tests" not in path.relative_to(ROOT).parts
-)
-EXTENSIONS = [ROOT / f"{name.replace('.', '/')}.py" for name in hooks.EXTENSIONS]
+# Takes away each checked name, and then changes its shape, one at a time.
+PROGRAM = """
+import json, os, pathlib, sys, tempfile
 
+from local_aws import environment
+from local_aws.settings import Settings
 
-def is_module(name: str) -> bool:
-    """Whether a dotted name is a module rather than something in one."""
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+environment.prepare(Settings(pathlib.Path(tempfile.mkdtemp())))
+import ministack.app
+from local_aws.hooks import names, registry
+from local_aws.hooks.target import Target
 
+targets = [hook.target.name for hook in registry.declared()]
+unnoticed = []
+for name in names.read():
+    target = Target(name)
+    kept = target.value()
+    owner, step = target._owner_and_step()
+    def remove():
+        owner.pop(step.key) if step.is_item else delattr(owner, step.key)
 
-def touched(tree: ast.AST) -> set[str]:
-    """The MiniStack names that a program imports, reads or replaces, as hooks write them."""
-    names: set[str] = set()
-    aliases: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "ministack":
-            for each in node.names:
-                if is_module(f"{node.module}.{each.name}"):
-                    aliases[each.asname or each.name] = f"{node.module}.{each.name}"
-                else:
-                    names.add(f"{node.module}:{each.name}")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
-            names.add(f"{aliases[node.value.id]}:{node.attr}")
-    return names
-
-
-def hooked(path: Path) -> set[str]:
-    """The names that a module's own HOOKS check."""
-    name = ".".join(("local_aws", *path.relative_to(ROOT).with_suffix("").parts))
-    return {hook.target for hook in getattr(importlib.import_module(name), "HOOKS", ())}
+    for change in (lambda: target.set(object()), remove):
+        change()
+        if not any(name in difference for difference in names.differences([])):
+            unnoticed.append(name)
+        target.set(kept)
+print(json.dumps({
+    "file": names.NAMES_FILE.read_text(), "now": names.written(targets), "unnoticed": unnoticed,
+    "checked": len(names.read()), "differences": names.differences(targets),
+}))
+sys.stdout.flush()
+os._exit(0)
+"""
 
 
-def test_what_is_touched_is_found():
+@pytest.fixture(scope="module")
+def report():
+    printed = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True).stdout
+    return json.loads(printed.splitlines()[-1])
+
+
+def test_the_names_file_is_what_the_modules_touch(report):
+    assert report["file"] == report["now"], "run `python -m local_aws hooks --write-names` and look at what changed"
+    assert report["differences"] == []
+
+
+def test_a_change_of_any_name_is_noticed(report):
+    assert report["checked"] > 300
+    assert report["unnoticed"] == []
+
+
+def test_what_a_program_touches_is_found():
     program = (
         "from ministack.core import persistence as kept\nfrom ministack.app import save_all\nkept.STATE_DIR = ''\n"
     )
-    assert touched(ast.parse(program)) == {"ministack.app:save_all", "ministack.core.persistence:STATE_DIR"}
+    assert names.touched(ast.parse(program)) == {"ministack.app:save_all", "ministack.core.persistence:STATE_DIR"}
 
 
-@pytest.mark.parametrize("path", EXTENSIONS, ids=lambda path: path.stem)
-def test_an_extension_checks_every_name_it_touches(path):
-    assert touched(ast.parse(path.read_text())) <= hooked(path)
+def test_no_module_touches_a_name_that_it_does_not_write_out():
+    """`getattr` and `setattr` with a computed name, and modules by name, would hide what is touched from the check."""
+    root = Path(local_aws.__file__).parent
+    hidden = []
+    for path in sorted(root.rglob("*.py")):
+        program = ast.parse(path.read_text())
+        modules, _ = names._imported(program)
+        if path.relative_to(root).parts[0] in ("tests", "hooks"):
+            continue
+        for node in ast.walk(program):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                first = node.args[0]
+                is_ministack = isinstance(first, ast.Name) and first.id in modules
+                if node.func.id in ("getattr", "setattr", "hasattr", "vars") and is_ministack:
+                    hidden.append(f"{path.relative_to(root)}:{node.lineno}")
+    assert hidden == []
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path not in EXTENSIONS], ids=lambda path: path.stem)
-def test_what_the_rest_touches_is_checked_by_some_part(path):
-    assert touched(ast.parse(path.read_text())) <= set().union(*map(hooked, MODULES))
+def test_a_name_that_is_gone_is_named_with_the_modules_that_use_it(monkeypatch):
+    monkeypatch.setattr(names, "read", lambda: {"ministack.core.responses:never_there": "()"})
+    (difference,) = names.differences([])
+    assert difference.startswith("ministack.core.responses:never_there is gone")
 
 
-def test_a_part_that_does_not_fit_is_named():
-    class Part:
-        __name__ = "local_aws.web.fronts"
-        HOOKS = (Hook("ministack.app:never_there", ""),)
+def test_a_name_of_another_shape_is_named_with_the_modules_that_use_it(monkeypatch):
+    monkeypatch.setattr(names, "read", lambda: {"ministack.core.responses:get_region": "(account)"})
+    (difference,) = names.differences([])
+    assert "get_region has shape (), expected (account)" in difference
+    assert "services.dynamodb.streams" in difference
 
-    with pytest.raises(IncompatibleMiniStack, match=r"fronts and ministack .*never_there is gone"):
-        check(Part())
+
+def test_the_name_of_a_hook_must_be_in_the_file(monkeypatch):
+    monkeypatch.setattr(names, "read", dict)
+    assert names.differences(["ministack.app:app"]) == ["ministack.app:app is not in ministack_names.txt"]
+
+
+async def coroutine(first, second): ...
+
+
+@pytest.mark.parametrize(
+    ("value", "shape"),
+    [
+        (lambda first, second: None, "(first,second)"),
+        (coroutine, "async(first,second)"),
+        ({}, "type:dict"),
+        (int, "type:type"),
+    ],
+    ids=["function", "coroutine function", "value", "class"],
+)
+def test_the_shape_of(value, shape):
+    assert shape_of(value) == shape
+
+
+def test_a_target_reads_and_sets_items():
+    handlers = {"AWS::S3::Bucket": {"create": print}}
+    module = type(sys)("a_module_with_handlers")
+    module.HANDLERS = handlers
+    sys.modules[module.__name__] = module
+    target = Target("a_module_with_handlers:HANDLERS[AWS::S3::Bucket][create]")
+    assert target.value() is print
+    target.set(len)
+    assert handlers == {"AWS::S3::Bucket": {"create": len}}
+    del sys.modules[module.__name__]

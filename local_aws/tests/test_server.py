@@ -10,7 +10,6 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.hooks import Hook
 from local_aws.settings import Settings, UnsafeSettings
 from local_aws.testing import ROOT, EmbeddedAws, free_port, free_ports
 
@@ -78,19 +77,19 @@ def test_a_clean_stop_takes_seconds_and_ends_with_status_0(tmp_path):
     assert server.log_file.read_text() == ""
 
 
-def test_a_changed_ministack_is_refused_with_the_extensions_name_and_the_versions(tmp_path):
+def test_a_changed_ministack_is_refused_with_the_modules_that_use_the_name_and_the_versions(tmp_path):
     change = """
-from local_aws import hooks
-all_extensions = hooks.all_extensions
+from local_aws.hooks import registry
+declared = registry.declared
 def after_a_change():
     from ministack import app
     app.save_all = lambda everything: None
-    return all_extensions()
-hooks.all_extensions = after_a_change
+    return declared()
+registry.declared = after_a_change
 """
     ended = serve(tmp_path, "--port", str(free_port()), first=change)
     version = importlib.metadata.version("ministack")
-    assert_refused(ended, "persistence", f"ministack {version}", "app:save_all", "everything")
+    assert_refused(ended, "app:save_all", "(everything), expected (services)", "a hook", f"ministack {version}")
 
 
 def test_no_iam_enforcement_is_refused(tmp_path):
@@ -106,9 +105,3 @@ environment.prepare = lambda settings: (prepare(settings), os.environ.update(AUT
 def test_a_missing_cryptography_is_refused(tmp_path):
     ended = serve(tmp_path, "--port", str(free_port()), first="sys.modules['cryptography'] = None")
     assert_refused(ended, "cryptography")
-
-
-def test_a_hook_sees_a_changed_shape():
-    assert Hook("ministack.app:save_all", "services").difference() is None
-    assert "expected (other)" in Hook("ministack.app:save_all", "other").difference()
-    assert "is gone" in Hook("ministack.app:never_there", "").difference()

@@ -9,7 +9,7 @@ from local_aws.testing import FUNCTION_RUNTIME
 MOST_MAILS = 5000
 # Sends in a process of its own, for as many calls of the API take long.
 PROGRAM = """
-import json, pathlib, sys, tempfile
+import json, os, pathlib, sys, tempfile
 
 from local_aws import environment
 from local_aws.settings import Settings
@@ -17,10 +17,11 @@ from local_aws.settings import Settings
 settings = Settings(pathlib.Path(tempfile.mkdtemp()), function_runtime_dir=pathlib.Path(sys.argv[1]))
 environment.prepare(settings)
 from ministack.services import ses
-from local_aws.services.ses import dispatch, message, send_operations
+from local_aws.hooks import install_all
+from local_aws.services.ses import dispatch, message
 from local_aws.web import mailbox
 
-send_operations.install(settings)
+install_all(settings)
 
 def send_by_ses(to):
     dispatch.dispatch(message.Message("sender@example.com", [to]), "sender@example.com")
@@ -35,6 +36,8 @@ for send in (send_by_ses, send_by_cognito):
     send("newest@example.com")
     counts.append([len(mailbox.mails()), len(mailbox.mails(f"{send.__name__}-0@example.com"))])
 print(json.dumps(counts))
+sys.stdout.flush()
+os._exit(0)
 """
 
 

@@ -1,1 +1,1 @@
-"""Everything that the server answers by itself: fronts of the apps, the pages, who may call at all."""
+"""What the server answers by itself: the apps' fronts, its own pages, and refusals of requests from other origins."""

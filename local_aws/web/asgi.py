@@ -1,4 +1,4 @@
-"""The little of ASGI that the server's own pages and fronts need."""
+"""The part of ASGI that the server's own pages and fronts use."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -67,7 +67,7 @@ def _text(value: bytes) -> str:
 
 
 class TooLarge(Exception):
-    """The request's body is larger than the reader takes."""
+    """The request's body is larger than the reader accepts."""
 
 
 class Disconnected(Exception):

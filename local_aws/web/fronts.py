@@ -13,26 +13,9 @@ import html
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from local_aws.hooks import Hook
 from local_aws.settings import ACCOUNT_ID, Front, Settings
 from local_aws.web.asgi import Disconnected, Receive, Reply, Scope, Send, TooLarge, header, joined_headers, json_reply
 from local_aws.web.asgi import whole_body as _whole_body
-
-_RESPONSES = "ministack.core.responses"
-HOOKS = (
-    Hook("ministack.app:_send_if_handled", "send,response,receive,head"),
-    Hook("ministack.app:_with_date_header", "send"),
-    Hook("ministack.core.iam_evaluator:pin_request_origin", "source_ip,secure_transport"),
-    Hook(f"{_RESPONSES}:set_request_account_id", "access_key_id"),
-    Hook(f"{_RESPONSES}:set_request_region", "region"),
-    Hook(f"{_RESPONSES}:set_request_client_ip", "address"),
-    Hook("ministack.services.cloudfront:_distributions", "type:AccountScopedDict"),
-    Hook("ministack.services.cloudfront:_tags", "type:AccountScopedDict"),
-    Hook(
-        "ministack.services.cloudfront:handle_viewer_request",
-        "dist,method,path,raw_uri,raw_query_string,headers,body,query_params,client_ip",
-    ),
-)
 
 APP_TAG = "quartet:app"
 _URL_BYTES = 8_192
@@ -106,13 +89,13 @@ def distribution_of(app: str) -> dict[str, Any] | None:
     """The enabled distribution that carries `app`'s tag; the newest, should there be two."""
     from ministack.services import cloudfront  # noqa: PLC0415
 
-    found = [
+    distributions = [
         distribution
         for distribution in cloudfront._distributions.values()
         if {"Key": APP_TAG, "Value": app} in cloudfront._tags.get(distribution["ARN"], [])
         and distribution.get("enabled", True)
     ]
-    return max(found, key=lambda distribution: str(distribution.get("LastModifiedTime", "")), default=None)
+    return max(distributions, key=lambda distribution: str(distribution.get("LastModifiedTime", "")), default=None)
 
 
 def _lead_to_front(front: Front, headers: dict[str, Any]) -> None:

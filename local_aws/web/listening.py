@@ -1,4 +1,4 @@
-"""The server's listening sockets, opened before anything else so that a taken port costs nothing."""
+"""The server's listening sockets, opened first, so that a port in use is reported at once."""
 
 import errno
 import socket

@@ -1,6 +1,6 @@
 """The mailbox as a page.
 
-What a mail says comes from anywhere. Text is escaped; HTML is shown in a frame of its own that runs no script, submits
+The content of a mail is not trusted. Text is escaped; HTML is shown in a frame of its own that runs no script, submits
 no form and, under the page's content security policy, which such a frame inherits, loads nothing. Its links open in a
 new tab, as a mail program's do.
 """
@@ -57,10 +57,10 @@ def _headers(mail: Mail) -> str:
 
 
 def _linked(text: str) -> str:
-    """Text for a page, its addresses of pages as links."""
+    """Escaped text with its URLs as links."""
     shown, end = "", 0
-    for found in _URL.finditer(text):
-        url = escape(found[0])
-        shown += f"{escape(text[end : found.start()])}<a href='{url}' target='_blank' rel='noreferrer'>{url}</a>"
-        end = found.end()
+    for match in _URL.finditer(text):
+        url = escape(match[0])
+        shown += f"{escape(text[end : match.start()])}<a href='{url}' target='_blank' rel='noreferrer'>{url}</a>"
+        end = match.end()
     return shown + escape(text[end:])

@@ -7,10 +7,6 @@ from email.header import decode_header, make_header
 from email.utils import parseaddr
 from typing import Any
 
-from local_aws.hooks import Hook
-
-HOOKS = (Hook("ministack.services.ses:_sent_emails", "type:AccountRegionScopedDict"),)
-
 
 @dataclass(frozen=True)
 class Mail:
@@ -51,8 +47,8 @@ def mails(address: str | None = None) -> list[Mail]:
     records = [
         record for key, entries in ses._sent_emails.to_dict().items() if key[-1] == "entries" for record in entries
     ]
-    found = [_mail(record) for record in sorted(records, key=lambda record: record["Timestamp"], reverse=True)]
-    return found if address is None else [mail for mail in found if mail.is_for(address)]
+    newest_first = [_mail(record) for record in sorted(records, key=lambda record: record["Timestamp"], reverse=True)]
+    return newest_first if address is None else [mail for mail in newest_first if mail.is_for(address)]
 
 
 def _readable(address: str) -> str:

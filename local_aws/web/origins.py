@@ -1,10 +1,11 @@
-"""No web page of somebody else's may use the embedded AWS.
+"""Web pages from elsewhere cannot use the embedded AWS.
 
-The developer's browser reaches 127.0.0.1 for any page it shows. MiniStack answers every origin, and its root key is
-known to all, so without this a page could empty the state or create functions, which are programs on this machine.
-What is public on AWS too stays open to pages from anywhere: presigned URLs of users and roles, APIs, distributions,
-Cognito. What is only local (`/_ministack/...`, `/_quartet/...`) and what the root key signed does not. A form names its
-signer in its body, which is MiniStack's to read: `local_aws.services.s3.presigned_posts` asks here when it has.
+The developer's browser can reach 127.0.0.1 for any page that it shows. MiniStack answers every origin, and its root key
+is public, so a page could delete the state or create functions, which are programs on this machine.
+What is public on AWS accepts requests from any page: presigned URLs of users and roles, APIs, distributions, Cognito.
+Local paths (`/_ministack/...`, `/_quartet/...`) and requests that the root key signed are refused to pages from
+elsewhere. A form names its signer in its body, which only MiniStack reads; `local_aws.services.s3.presigned_posts`
+calls this module then.
 """
 
 import ipaddress
@@ -48,7 +49,7 @@ def is_from_elsewhere(scope: Scope) -> bool:
 
 
 def refusal(scope: Scope) -> Reply | None:
-    """A 403 for what only this machine may ask, asked by a page from elsewhere."""
+    """A 403 for a request of a page from elsewhere that only this machine's pages and programs may send."""
     is_own = has_local_host(scope) and not is_from_elsewhere(scope)
     if not is_own and scope["path"].startswith(_LOCAL_PATHS):
         return json_reply(403, {"message": "only this machine's own pages and programs may ask this"})
@@ -80,7 +81,7 @@ def _host_name(url: str) -> str:
 
 
 def _signed_by_root(scope: Scope) -> bool:
-    """Whether any credential that the request names is root's: which of them counts is MiniStack's to say."""
+    """Whether any credential in the request is root's, since MiniStack decides which of them it uses."""
     keys = [v4 or v2 for v4, v2 in _CREDENTIAL.findall(header(scope, "authorization"))]
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
     for name, values in query.items():

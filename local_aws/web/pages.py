@@ -1,6 +1,6 @@
 """The embedded AWS's own pages on its port: what runs here (`/`) and the mailbox (`/mailbox?to=ADDRESS`).
 
-The mailbox is a page for browsers and JSON for everything else, which `/mailbox.json` always is.
+`/mailbox` is a page for browsers and JSON for other clients; `/mailbox.json` is always JSON.
 
 They answer unsigned requests to this machine's names only. The same paths signed by an SDK are S3's, as on AWS: `/`
 lists the buckets, `/mailbox` is a bucket.
@@ -73,9 +73,9 @@ def _from_a_browser(scope: Scope) -> bool:
 
 
 def _mailbox(address: str | None) -> Reply:
-    found = mails(address)
+    received = mails(address)
     title = f"Mailbox of {address}" if address else "Mailbox"
-    return _page(title, "".join(map(article, found[:_MOST_SHOWN])) or "<p>No mail yet.")
+    return _page(title, "".join(map(article, received[:_MOST_SHOWN])) or "<p>No mail yet.")
 
 
 def _link(url: str) -> str:

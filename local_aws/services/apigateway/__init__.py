@@ -1,1 +1,1 @@
-"""What the API Gateway extensions share: API definitions, deployments, the data plane."""
+"""API Gateway: what this MiniStack lacks of its API definitions, deployments and data plane."""

@@ -44,8 +44,8 @@ def line(log_format: str, call: Call, status: int, response_bytes: int) -> str:
     as_json = log_format.lstrip().startswith("{")
 
     def value(match: re.Match[str]) -> str:
-        found = _value(match[1], call, status, response_bytes)
-        text = "-" if found in (None, "") else str(found)
+        logged = _value(match[1], call, status, response_bytes)
+        text = "-" if logged in (None, "") else str(logged)
         if match[1] == "error.messageString":
             return text
         return json.dumps(text)[1:-1] if as_json else re.sub(r"[\r\n]", " ", text)

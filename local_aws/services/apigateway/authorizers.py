@@ -1,12 +1,11 @@
 """COGNITO_USER_POOLS authorizers.
 
 AWS: a method without scopes takes ID tokens only, one with scopes takes access tokens that carry one of them
-(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html). A token counts
-with and without `Bearer `. An expired one is told so, every other reason is just `Unauthorized`. Claims reach the
-function as text: lists joined by commas, `exp` and `iat` as dates.
-Lacking here: MiniStack takes access tokens everywhere, fetches and parses the pool's keys from itself over HTTP, and
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html). A token is
+accepted with and without `Bearer `. The message says when a token has expired; any other refusal is `Unauthorized`.
+Claims reach the function as text: lists joined by commas, `exp` and `iat` as dates.
+Lacking here: MiniStack accepts access tokens for every method, fetches the pool's keys from itself over HTTP, and
 renders lists and dates as an HTTP API does.
-Hooked at: `apigateway_v1._validate_cognito_authorizer` and `_stringify_claims`.
 """
 
 import binascii
@@ -23,35 +22,17 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from ministack.services import apigateway_v1 as upstream
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
+from local_aws.hooks import replaces
 
-_MODULE = "ministack.services.apigateway_v1"
-HOOKS = (
-    Hook(f"{_MODULE}:_validate_cognito_authorizer", "authorizer,method_obj,headers,query_params,stage"),
-    Hook(f"{_MODULE}:_stringify_claims", "claims"),
-    Hook(f"{_MODULE}:_cognito_pool_issuers", "authorizer"),
-    Hook(f"{_MODULE}:_cognito_token_from_request", "authorizer,headers,query_params,stage"),
-    Hook(f"{_MODULE}:_token_scopes", "claims"),
-    Hook(f"{_MODULE}:_gw_error", "response_type,message"),
-    Hook(f"{_MODULE}:_b64url_decode", "segment"),
-    Hook("ministack.services.cognito:_user_pools", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.cognito:_pool_signing_key", "pool_id,use"),
-)
 _DATES = ("exp", "iat", "nbf")
 Json = dict[str, Any]
 
 
 class _Refused(Exception):
-    """A token that the method does not take; the text is what the caller is told."""
+    """A token that the method does not accept; the text is the message to the caller."""
 
 
-def install(settings: Settings) -> None:
-    """Replace both functions."""
-    upstream._validate_cognito_authorizer = _validate_cognito_authorizer
-    upstream._stringify_claims = _stringify_claims
-
-
+@replaces("ministack.services.apigateway_v1:_validate_cognito_authorizer")
 async def _validate_cognito_authorizer(
     authorizer: Json, method_obj: Json, headers: Json, query_params: Json, stage: Json
 ) -> tuple[Json | None, Any]:
@@ -118,6 +99,7 @@ def _check_times(claims: Json) -> None:
         raise _Refused("Unauthorized")
 
 
+@replaces("ministack.services.apigateway_v1:_stringify_claims")
 def _stringify_claims(claims: Json) -> dict[str, str]:
     return {name: _text(name, value) for name, value in claims.items() if value is not None}
 

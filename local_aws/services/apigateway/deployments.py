@@ -1,17 +1,15 @@
 """Deployments that are snapshots, and stages that serve them.
 
 AWS: a change to an API reaches callers only when the API is deployed again and the stage points at that deployment;
-a stage's `deploymentId` can be moved to any deployment, back as well
-(https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html). Lambda functions are not part of
-it: integrations name them, and the function's current code answers.
-Lacking here: MiniStack's stages serve the API as it is now (gateway responses excepted), whatever they point at; it
-deploys APIs that cannot work, and deletes deployments that stages use.
-Hooked at: `apigateway_v1`'s operations on deployments and stages, its state, and the stores that its data plane reads.
+a stage's `deploymentId` can be moved to any deployment, also back to an older one
+(https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html). A deployment does not
+contain Lambda functions: integrations name them, and the function's current code answers.
+Lacking here: MiniStack's stages serve the current API (except gateway responses), whichever deployment they point at;
+it deploys APIs that cannot work, and deletes deployments that stages use.
 
-AWS keeps every deployment. Here the newest 200 of an API stay, and any that a stage uses.
+AWS keeps every deployment. Here an API keeps its newest 200 deployments, and those that a stage uses.
 """
 
-import functools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -19,34 +17,10 @@ from typing import Any
 from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import apigateway_v1 as upstream
 
-from local_aws.hooks import Hook
+from local_aws.hooks import put, wraps
 from local_aws.services.apigateway.snapshot import Deployed, Snapshots, serving, text_of
-from local_aws.settings import Settings
 
-_MODULE = "ministack.services.apigateway_v1"
-_PARTS = {
-    "api": "_rest_apis",
-    "resources": "_resources",
-    "authorizers": "_authorizers_v1",
-    "models": "_models",
-    "validators": "_request_validators",
-}
-HOOKS = (
-    Hook(f"{_MODULE}:_create_deployment", "api_id,data"),
-    Hook(f"{_MODULE}:_delete_deployment", "api_id,deployment_id"),
-    Hook(f"{_MODULE}:_create_stage", "api_id,data"),
-    Hook(f"{_MODULE}:_update_stage", "api_id,stage_name,data"),
-    Hook(f"{_MODULE}:_delete_rest_api", "api_id"),
-    Hook(f"{_MODULE}:get_state", ""),
-    Hook(f"{_MODULE}:load_persisted_state", "data"),
-    Hook(f"{_MODULE}:reset", ""),
-    Hook(f"{_MODULE}:_v1_error", "code,message,status"),
-    Hook(f"{_MODULE}:_stages_v1", "type:AccountRegionScopedDict"),
-    Hook(f"{_MODULE}:_deployments_v1", "type:AccountRegionScopedDict"),
-    *(Hook(f"{_MODULE}:{name}", "type:AccountRegionScopedDict") for name in _PARTS.values()),
-    Hook(f"{_MODULE}:request_scope", "account_id,region"),
-    Hook("ministack.core.responses:AccountRegionScopedDict", "type:type"),
-)
+_API_GATEWAY = "ministack.services.apigateway_v1"
 _MAX_DEPLOYMENTS = 200
 _STATE = "quartet_deployment_snapshots"
 _snapshots = AccountRegionScopedDict()
@@ -54,29 +28,23 @@ Json = dict[str, Any]
 
 
 class _ServedStore(AccountRegionScopedDict):  # type: ignore[misc]
-    """A store of definitions: the live ones, or, while a stage serves a request, its deployment's."""
+    """A store of the live definitions, or of those of the deployment that serves the current request."""
 
     __slots__ = ("part",)
+
+    def __init__(self, part: str, live: AccountRegionScopedDict) -> None:
+        super().__init__()
+        self.part = part
+        self._data = live._data  # type: ignore[misc] # mypy does not see the slots of MiniStack's class
 
     def get(self, key: str, default: Any = None) -> Any:
         current = serving.get()
         return super().get(key, default) if current is None else current.parts[self.part]
 
 
-def install(settings: Settings) -> None:
-    """Take snapshots, serve them, and keep them with API Gateway's state."""
-    for part in ("authorizers", "models", "validators"):
-        store = _ServedStore()
-        store.part, store._data = part, getattr(upstream, _PARTS[part])._data
-        setattr(upstream, _PARTS[part], store)
-    operations = (_create_deployment, _delete_deployment, _create_stage, _update_stage, _delete_rest_api)
-    for wrapper in (*operations, get_state, load_persisted_state, reset):
-        _wrap(wrapper)
-
-
-def _wrap(wrapper: Callable[..., Any]) -> None:
-    original = getattr(upstream, wrapper.__name__)
-    setattr(upstream, wrapper.__name__, functools.wraps(original)(functools.partial(wrapper, original)))
+put(f"{_API_GATEWAY}:_authorizers_v1", _ServedStore("authorizers", upstream._authorizers_v1), __name__)
+put(f"{_API_GATEWAY}:_models", _ServedStore("models", upstream._models), __name__)
+put(f"{_API_GATEWAY}:_request_validators", _ServedStore("validators", upstream._request_validators), __name__)
 
 
 def deployed_on(api_id: str, stage: Json) -> Deployed | None:
@@ -86,7 +54,14 @@ def deployed_on(api_id: str, stage: Json) -> Deployed | None:
 
 
 def _take(api_id: str, deployment_id: str) -> None:
-    document = {part: getattr(upstream, store).get(api_id) or {} for part, store in _PARTS.items()}
+    stores = {
+        "api": upstream._rest_apis,
+        "resources": upstream._resources,
+        "authorizers": upstream._authorizers_v1,
+        "models": upstream._models,
+        "validators": upstream._request_validators,
+    }
+    document = {part: store.get(api_id) or {} for part, store in stores.items()}
     Snapshots(_snapshots.setdefault(api_id, Snapshots.empty())).put(deployment_id, text_of(document))
 
 
@@ -94,11 +69,12 @@ def _refused(message: str) -> Any:
     return upstream._v1_error("BadRequestException", message, 400)
 
 
-def _create_deployment(original: Callable[..., Any], api_id: str, data: Json) -> Any:
+@wraps(f"{_API_GATEWAY}:_create_deployment")
+def _create_deployment(create: Callable[..., Any], api_id: str, data: Json) -> Any:
     if api_id in upstream._rest_apis and (problem := _not_deployable(api_id)):
         return _refused(problem)
     known = set(upstream._deployments_v1.get(api_id, {}))
-    response = original(api_id, data)
+    response = create(api_id, data)
     for deployment_id in set(upstream._deployments_v1.get(api_id, {})) - known:
         _take(api_id, deployment_id)
         _set_up_stage(api_id, data)
@@ -118,7 +94,7 @@ def _not_deployable(api_id: str) -> str | None:
 
 
 def _set_up_stage(api_id: str, data: Json) -> None:
-    """What CreateDeployment says about its stage, which upstream heeds for a new stage only, or not at all."""
+    """Apply CreateDeployment's settings of its stage, which MiniStack applies to a new stage only, or not at all."""
     stage = upstream._stages_v1.get(api_id, {}).get(data.get("stageName"))
     if stage is not None:
         stage["variables"] = {**(stage.get("variables") or {}), **(data.get("variables") or {})}
@@ -138,17 +114,19 @@ def _forget_oldest(api_id: str) -> None:
             upstream._delete_deployment(api_id, deployment_id)
 
 
-def _delete_deployment(original: Callable[..., Any], api_id: str, deployment_id: str) -> Any:
+@wraps(f"{_API_GATEWAY}:_delete_deployment")
+def _delete_deployment(delete: Callable[..., Any], api_id: str, deployment_id: str) -> Any:
     if deployment_id in _in_use(api_id):
         return _refused("Active stages pointing to this deployment must be moved or deleted")
-    response = original(api_id, deployment_id)
+    response = delete(api_id, deployment_id)
     record = _snapshots.get(api_id)
     if record:
         Snapshots(record).keep_only(set(upstream._deployments_v1.get(api_id, {})))
     return response
 
 
-def _create_stage(original: Callable[..., Any], api_id: str, data: Json) -> Any:
+@wraps(f"{_API_GATEWAY}:_create_stage")
+def _create_stage(create: Callable[..., Any], api_id: str, data: Json) -> Any:
     name = data.get("stageName", "")
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,128}", name):
         return _refused("Stage name only allows a-zA-Z0-9_- and must not be empty")
@@ -156,34 +134,38 @@ def _create_stage(original: Callable[..., Any], api_id: str, data: Json) -> Any:
         return _conflict("Stage already exists")
     if api_id in upstream._rest_apis and data.get("deploymentId") not in upstream._deployments_v1.get(api_id, {}):
         return _refused("Deployment id does not exist")
-    return original(api_id, data)
+    return create(api_id, data)
 
 
 def _conflict(message: str) -> Any:
     return upstream._v1_error("ConflictException", message, 409)
 
 
-def _update_stage(original: Callable[..., Any], api_id: str, stage_name: str, data: Json) -> Any:
+@wraps(f"{_API_GATEWAY}:_update_stage")
+def _update_stage(update: Callable[..., Any], api_id: str, stage_name: str, data: Json) -> Any:
     for operation in data.get("patchOperations") or []:
         is_move = operation.get("path") == "/deploymentId"
         if is_move and operation.get("value") not in upstream._deployments_v1.get(api_id, {}):
             return _refused("Deployment id does not exist")
-    return original(api_id, stage_name, data)
+    return update(api_id, stage_name, data)
 
 
-def _delete_rest_api(original: Callable[..., Any], api_id: str) -> Any:
+@wraps(f"{_API_GATEWAY}:_delete_rest_api")
+def _delete_rest_api(delete: Callable[..., Any], api_id: str) -> Any:
     _snapshots.pop(api_id, None)
-    return original(api_id)
+    return delete(api_id)
 
 
-def get_state(original: Callable[[], Json]) -> Json:
+@wraps(f"{_API_GATEWAY}:get_state")
+def _with_snapshots(get: Callable[[], Json]) -> Json:
     """API Gateway's state, with the snapshots."""
-    return {**original(), _STATE: _snapshots}
+    return {**get(), _STATE: _snapshots}
 
 
-def load_persisted_state(original: Callable[[Json], None], data: Json) -> None:
-    """Restore the snapshots too; a deployment from before there were any gets the API as it is."""
-    original(data)
+@wraps(f"{_API_GATEWAY}:load_persisted_state")
+def _load_snapshots(load: Callable[[Json], None], data: Json) -> None:
+    """Restore the snapshots too; a deployment without one gets a snapshot of the current API."""
+    load(data)
     _snapshots.update((data or {}).get(_STATE) or {})
     for (account, region, api_id), deployments in upstream._deployments_v1.all_items():
         taken = (_snapshots.get_scoped(account, region, api_id) or Snapshots.empty())["digests"]
@@ -192,7 +174,8 @@ def load_persisted_state(original: Callable[[Json], None], data: Json) -> None:
                 _take(api_id, deployment_id)
 
 
-def reset(original: Callable[[], None]) -> None:
+@wraps(f"{_API_GATEWAY}:reset")
+def _reset(reset: Callable[[], None]) -> None:
     """Forget everything."""
     _snapshots.clear()
-    original()
+    reset()

@@ -1,4 +1,4 @@
-"""An OpenAPI document as a whole: its format, its version, and what it says of the API itself."""
+"""An OpenAPI document as a whole: its format, its version, and the settings of the API itself."""
 
 import json
 from typing import Any
@@ -9,12 +9,12 @@ Json = dict[str, Any]
 
 
 def parsed(body: bytes) -> Json:
-    """The document, if it is one that API Gateway imports.
+    """The document, checked to be one that API Gateway imports.
 
     Raises
     ------
     BadDefinition
-        It is not.
+        API Gateway does not import it.
     """
     try:
         document = json.loads(body)
@@ -31,7 +31,7 @@ def parsed(body: bytes) -> Json:
 
 
 def api_settings(document: Json) -> Json:
-    """The API's own settings, those that the document gives."""
+    """The settings of the API that the document contains."""
     info = document.get("info") or {}
     endpoint = document.get("x-amazon-apigateway-endpoint-configuration") or {}
     settings = {

@@ -21,7 +21,7 @@ _log = logging.getLogger("local_aws.apigateway")
 
 
 async def execute(call: Call, deployed: Deployed | None) -> Response:
-    """Answer one request. Nothing of what goes wrong inside reaches the caller."""
+    """Answer one request. Internal errors are not shown to the caller."""
     token = serving.set(deployed)
     try:
         response = await _answered(call, deployed)

@@ -13,7 +13,7 @@ from local_aws.services.apigateway.request import Call, Response
 class GatewayError(Exception):
     """A refusal or failure of one of the documented response types.
 
-    `status` is the documented one where the type alone does not say it.
+    `status` is the documented status where the type does not determine it.
     """
 
     def __init__(
@@ -24,12 +24,12 @@ class GatewayError(Exception):
 
 
 def too_long() -> GatewayError:
-    """A request larger than API Gateway, or the function behind it, takes."""
+    """A request larger than API Gateway, or its function, accepts."""
     return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", 413, "RequestEntityTooLargeException")
 
 
 def raise_for(error: Any) -> None:
-    """Raise what one of upstream's checks returned, if it is an error."""
+    """Raise the result of one of MiniStack's checks, if it is an error."""
     if error is not None:
         raise GatewayError(error.response_type, error.message, error_type=error.error_type)
 

@@ -1,4 +1,4 @@
-"""An API definition put into upstream's stores: checked as a whole, then applied."""
+"""An API definition is put into MiniStack's stores: checked as a whole, then applied."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from local_aws.services.apigateway.openapi import Definition, Method
 
 
 def check(definition: Definition, kept_paths: set[str]) -> None:
-    """What the document alone does not show. Called before anything is changed."""
+    """Check the paths against those that stay, and the gateway responses. Called before anything is changed."""
     _check_siblings(definition, kept_paths)
     for response_type, each in definition.gateway_responses.items():
         if response_type not in upstream._GATEWAY_RESPONSE_TYPES:
@@ -21,12 +21,12 @@ def check(definition: Definition, kept_paths: set[str]) -> None:
 
 
 def clear(api_id: str, definition: Definition) -> None:
-    """Take away what an overwriting definition does not have. What it has too keeps its id."""
-    wanted = {"/"}.union(*(_with_parents(path) for path in definition.paths))
+    """Delete what an overwriting definition does not contain. What both contain keeps its id."""
+    defined_paths = {"/"}.union(*(_with_parents(path) for path in definition.paths))
     resources = upstream._resources[api_id]
     for resource_id, resource in list(resources.items()):
         resource["resourceMethods"] = {}
-        if resource["path"] not in wanted:
+        if resource["path"] not in defined_paths:
             del resources[resource_id]
     _keep_named(upstream._authorizers_v1, api_id, {each.name for each in definition.authorizers})
     _keep_named(upstream._models, api_id, set(definition.models))
@@ -39,7 +39,7 @@ def _keep_named(store: Any, api_id: str, names: set[str]) -> None:
 
 
 def apply(api_id: str, definition: Definition) -> None:
-    """Put everything that the definition has into the API."""
+    """Put everything that the definition contains into the API."""
     for name, schema in definition.models.items():
         _put_model(api_id, name, schema)
     authorizers = {
@@ -114,7 +114,7 @@ def _with_parents(path: str) -> list[str]:
 
 
 def _check_siblings(definition: Definition, existing: set[str]) -> None:
-    """AWS allows one path variable beside others below one parent."""
+    """AWS allows one path variable below each parent."""
     variables: dict[str, str] = {}
     for path in sorted(existing) + definition.paths:
         for each in _with_parents(path):

@@ -1,4 +1,4 @@
-"""`x-amazon-apigateway-integration`, checked and in the shape that PutIntegration takes.
+"""`x-amazon-apigateway-integration`, checked, and converted to PutIntegration's input.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
@@ -24,7 +24,7 @@ def integration(where: str, source: Json | None) -> Json | None:
     Raises
     ------
     BadDefinition
-        A value is not one that API Gateway knows, or a needed one is missing.
+        A value is unknown to API Gateway, or a required one is missing.
     """
     if source is None:
         return None

@@ -1,4 +1,4 @@
-"""What stands behind a method: a mock, a Lambda function, a queue, an HTTP server."""
+"""The integrations of methods: mocks, Lambda functions, queues and HTTP servers."""
 
 import asyncio
 import logging
@@ -33,7 +33,7 @@ async def integrated(call: Call, deployed: Deployed, integration: Json) -> Respo
 
 
 def _forget(task: asyncio.Future[Any]) -> None:
-    """Look at what came too late, so that asyncio does not report it as unseen."""
+    """Retrieve a result that came too late, so that asyncio does not report it as never retrieved."""
     if not task.cancelled():
         task.exception()
 
@@ -100,7 +100,7 @@ def _with_stage_variables(uri: str, call: Call) -> str:
 
 
 async def _other(call: Call, deployed: Deployed, integration: Json) -> Response:
-    """HTTP and service integrations, which upstream serves."""
+    """HTTP and service integrations, which MiniStack serves."""
     raise_for(upstream._check_passthrough_behavior(integration, call.headers))
     if integration["type"].startswith("HTTP"):
         answer = await upstream._invoke_http_proxy_v1(

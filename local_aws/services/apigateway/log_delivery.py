@@ -1,4 +1,4 @@
-"""Delivery of access log lines to CloudWatch Logs, in batches and off the requests' path, as on AWS."""
+"""Delivery of access log lines to CloudWatch Logs, in batches and after the response, as on AWS."""
 
 import asyncio
 import hashlib

@@ -13,7 +13,7 @@ _AUTOMATIC_HEADER = 32 + zlib.MAX_WBITS
 
 
 class UnsupportedCoding(Exception):
-    """A request body in a content coding that is unknown, or that it is not in."""
+    """A request body in an unknown content coding, or not in the one that it declares."""
 
 
 class TooLong(Exception):
@@ -21,7 +21,7 @@ class TooLong(Exception):
 
 
 def is_binary(media_type: str, binary_types: list[str]) -> bool:
-    """Whether one of an API's binary media types names this one."""
+    """Whether one of an API's binary media types matches this one."""
     kind = media_type.partition(";")[0].strip().lower()
     if not kind:
         return "*/*" in binary_types
@@ -35,7 +35,7 @@ def decompressed(body: bytes, coding: str, limit: int) -> bytes:
     Raises
     ------
     UnsupportedCoding
-        Neither gzip, deflate nor identity, or not really so.
+        The coding is not gzip, deflate or identity, or the body is not in that coding.
     TooLong
         It would be larger than `limit` bytes.
     """
@@ -59,7 +59,7 @@ def decompressed(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def compress(headers: Json, body: bytes, accept_encoding: str, minimum_size: int | None) -> tuple[Json, bytes]:
-    """The response, compressed when the API and the client want it and the integration has not done so."""
+    """The response, compressed if the API and the client ask for it and the integration did not compress it."""
     coding = _coding(accept_encoding)
     names = {name.lower() for name in headers}
     if minimum_size is None or len(body) < minimum_size or not coding or "content-encoding" in names:

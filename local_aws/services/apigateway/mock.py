@@ -1,4 +1,4 @@
-"""The MOCK integration: an answer made of templates alone, as CORS preflight is.
+"""The MOCK integration, whose response comes from templates alone, as for CORS preflight.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 """
@@ -15,7 +15,7 @@ _STATUS = re.compile(r'"statusCode"\s*:\s*"?(\d{3})\b')
 
 
 class NoTemplate(Exception):
-    """The integration's templates do not take the request's content type."""
+    """The integration has no template for the request's content type."""
 
 
 class Misconfigured(Exception):
@@ -23,14 +23,14 @@ class Misconfigured(Exception):
 
 
 def answer(integration: Json, call: Call, render: Render) -> Response:
-    """What the templates say.
+    """The response that the templates produce.
 
     Raises
     ------
     NoTemplate
         `passthroughBehavior` refuses the content type.
     Misconfigured
-        As the class says.
+        The integration has no status, or no response for it.
     """
     status = _STATUS.search(_request(integration, call, render))
     if status is None:

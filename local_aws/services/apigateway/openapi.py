@@ -1,6 +1,6 @@
 """An OpenAPI document with API Gateway extensions, read into the shape of API Gateway's own resources.
 
-Swagger 2.0 in JSON, as ImportRestApi and PutRestApi take it:
+Swagger 2.0 in JSON, as ImportRestApi and PutRestApi accept it:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
 """
 
@@ -23,7 +23,7 @@ _LOCATIONS = {"header": "header", "query": "querystring", "path": "path"}
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the API: what PutMethod, PutMethodResponse and PutIntegration would be given."""
+    """One method of the API: the input of PutMethod, PutMethodResponse and PutIntegration."""
 
     path: str
     http_method: str
@@ -51,7 +51,7 @@ def read(body: bytes) -> Definition:
     Raises
     ------
     BadDefinition
-        The document cannot be imported; says why.
+        The document cannot be imported; the text says why.
     """
     document = parsed(body)
     _refuse_validators(document)

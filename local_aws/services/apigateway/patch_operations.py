@@ -1,28 +1,20 @@
 """Patch operations of API Gateway's Update* calls.
 
-AWS: `path` is a JSON pointer (`~1` is a slash, `~0` a tilde), values are strings that take the field's type, lists
-are changed by their items: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
-Lacking here: MiniStack splits `binaryMediaTypes/image~1png` as it stands, stores strings where numbers belong (an
-empty `minimumCompressionSize`, which means none, then breaks every client's parser) and replaces lists by objects.
-Hooked at: `apigateway_v1._apply_patch`; a refused operation changes nothing.
+AWS: `path` is a JSON pointer (`~1` is a slash, `~0` a tilde), values are strings that are converted to the field's
+type, lists are changed by their items: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+Lacking here: MiniStack splits `binaryMediaTypes/image~1png` without decoding it, stores strings where numbers belong
+(an empty `minimumCompressionSize`, which means none, then breaks every client's parser) and replaces lists by objects.
+A refused operation changes nothing.
 """
 
 import copy
-import functools
 from collections.abc import Callable
 from typing import Any
 
 from ministack.services import apigateway_v1 as upstream
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
+from local_aws.hooks import replaces, wraps
 
-_MODULE = "ministack.services.apigateway_v1"
-HOOKS = (
-    Hook(f"{_MODULE}:_apply_patch", "obj,patch_ops"),
-    Hook(f"{_MODULE}:handle_request", "method,path,headers,body,query_params"),
-    Hook(f"{_MODULE}:_v1_error", "code,message,status"),
-)
 _OPERATIONS = ("add", "replace", "remove")
 _MAX_COMPRESSION_SIZE = 10_485_760
 _LISTS = ("binaryMediaTypes", "providerARNs", "authorizationScopes", "cacheKeyParameters", "types", "vpcEndpointIds")
@@ -32,21 +24,18 @@ class BadPatch(Exception):
     """A patch operation that API Gateway refuses."""
 
 
-def install(settings: Settings) -> None:
-    """Replace upstream's patch; let a refused operation answer 400."""
-    original = upstream.handle_request
-
-    @functools.wraps(original)
-    async def handle_request(method: str, path: str, headers: Any, body: bytes, query_params: Any) -> Any:
-        try:
-            return await original(method, path, headers, body, query_params)
-        except BadPatch as error:
-            return upstream._v1_error("BadRequestException", str(error), 400)
-
-    upstream.handle_request = handle_request
-    upstream._apply_patch = apply_patch
+@wraps("ministack.services.apigateway_v1:handle_request")
+async def _with_refusals(
+    handle_request: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query_params: Any
+) -> Any:
+    """A refused operation answers 400."""
+    try:
+        return await handle_request(method, path, headers, body, query_params)
+    except BadPatch as error:
+        return upstream._v1_error("BadRequestException", str(error), 400)
 
 
+@replaces("ministack.services.apigateway_v1:_apply_patch")
 def apply_patch(target: dict[str, Any], operations: list[dict[str, Any]]) -> dict[str, Any]:
     """Apply all operations to `target` in place, or none.
 
@@ -85,17 +74,17 @@ def _apply_one(target: dict[str, Any], operation: dict[str, Any]) -> None:
 def _member(target: dict[str, Any], key: str) -> dict[str, Any]:
     if not isinstance(target.get(key), dict):
         target[key] = {}
-    found: dict[str, Any] = target[key]
-    return found
+    member: dict[str, Any] = target[key]
+    return member
 
 
-def _changed_list(items: list[str], kind: str, rest: list[str], value: str | None) -> list[str]:
+def _changed_list(items: list[str], op: str, rest: list[str], value: str | None) -> list[str]:
     named = "/".join(rest) if rest else value
     if named is None:
         raise BadPatch("Invalid patch operation: a list is changed by its items.")
-    if kind == "remove":
+    if op == "remove":
         return [item for item in items if item != named]
-    if kind == "replace":
+    if op == "replace":
         kept = [item for item in items if item != named] if rest else []
         return [*kept, value if value is not None else named]
     return items if named in items else [*items, named]

@@ -1,4 +1,4 @@
-"""The Lambda proxy integration: the event that a function gets, and the answer that it gives.
+"""The Lambda proxy integration: the function's event and its response.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
 """
@@ -19,7 +19,7 @@ _FIELDS = {"statusCode", "headers", "multiValueHeaders", "body", "isBase64Encode
 
 
 class Malformed(Exception):
-    """A function's answer that API Gateway cannot turn into a response."""
+    """A function's output that API Gateway cannot turn into a response."""
 
 
 class TooLarge(Exception):
@@ -32,7 +32,7 @@ def event(call: Call, binary_types: list[str]) -> Json:
     Raises
     ------
     TooLarge
-        The event is larger than Lambda takes.
+        The event is larger than Lambda accepts.
     """
     headers = call.sent_headers
     body, is_base64 = _event_body(call, binary_types)
@@ -86,7 +86,7 @@ def _context(call: Call) -> Json:
 
 
 def response(result: Any, accept: str, binary_types: list[str]) -> Response:
-    """The HTTP response that a function's answer stands for.
+    """The HTTP response that a function's output describes.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _status(value: Any) -> int:
 
 
 def _headers(result: Json) -> Json:
-    """Both kinds merged; for one name the multi-value headers win."""
+    """`headers` and `multiValueHeaders` merged; for the same name the multi-value headers win."""
     single, multiple = result.get("headers") or {}, result.get("multiValueHeaders") or {}
     if not isinstance(single, dict) or not isinstance(multiple, dict):
         raise Malformed("headers are not an object")

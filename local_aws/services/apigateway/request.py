@@ -1,4 +1,4 @@
-"""One request to a stage, and what API Gateway itself knows about it."""
+"""One request to a stage, with its request context."""
 
 import base64
 import os
@@ -53,7 +53,7 @@ class Call:
 
     @property
     def identity(self) -> Json:
-        """`requestContext.identity`; the caller's AWS credentials are in it for IAM authorization only."""
+        """`requestContext.identity`; it contains the caller's AWS credentials only with IAM authorization."""
         own = {"sourceIp": self.source_ip, "userAgent": self.headers.get("user-agent")}
         return {**_NO_IDENTITY, **own, **(self.caller or {})}
 
@@ -94,5 +94,5 @@ _NO_IDENTITY = dict.fromkeys(
 
 @lru_cache(maxsize=1024)
 def header_name(name: str) -> str:
-    """`x-api-key` -> `X-Api-Key`; ASGI has forgotten how the client wrote it."""
+    """`x-api-key` -> `X-Api-Key`; ASGI does not keep the client's spelling."""
     return "-".join(part.capitalize() for part in name.split("-"))

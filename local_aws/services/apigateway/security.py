@@ -42,8 +42,8 @@ class Security:
 
 def authorizers(schemes: Json) -> list[Authorizer]:
     """Every scheme that API Gateway can enforce; others are for documentation only, as on AWS."""
-    found = (_authorizer(name, scheme) for name, scheme in schemes.items())
-    return [each for each in found if each is not None]
+    enforceable = (_authorizer(name, scheme) for name, scheme in schemes.items())
+    return [each for each in enforceable if each is not None]
 
 
 def _authorizer(name: str, scheme: Json) -> Authorizer | None:
@@ -58,16 +58,16 @@ def _authorizer(name: str, scheme: Json) -> Authorizer | None:
 
 
 def _settings(name: str, scheme: Json, extension: Json) -> Json:
-    kind = _AUTHORIZER_TYPES.get(str(extension.get("type", "")).lower())
-    if kind is None:
+    authorizer_type = _AUTHORIZER_TYPES.get(str(extension.get("type", "")).lower())
+    if authorizer_type is None:
         raise BadDefinition(f"Unable to create authorizer '{name}': unknown type '{extension.get('type')}'.")
-    needed = "providerARNs" if kind == "COGNITO_USER_POOLS" else "authorizerUri"
+    needed = "providerARNs" if authorizer_type == "COGNITO_USER_POOLS" else "authorizerUri"
     if not extension.get(needed):
         raise BadDefinition(f"Unable to create authorizer '{name}': its {needed} is missing.")
     settings = {
         "name": name,
-        "type": kind,
-        "authType": str(scheme.get("x-amazon-apigateway-authtype") or kind.lower()),
+        "type": authorizer_type,
+        "authType": str(scheme.get("x-amazon-apigateway-authtype") or authorizer_type.lower()),
         "identitySource": extension.get("identitySource") or _identity_source(scheme),
         needed: extension[needed],
     }

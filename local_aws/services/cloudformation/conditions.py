@@ -1,55 +1,45 @@
-"""Change sets heed the conditions of resources, and conditions know the stack's region and account.
+"""Change sets apply the conditions of resources, and conditions know the stack's region and account.
 
-AWS creates a resource with a `Condition` only while the condition is true, and a stack update whose parameters turn the
-condition adds or removes it
+AWS creates a resource with a `Condition` only while the condition is true. A stack update whose parameters change the
+condition adds or removes the resource
 (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/conditions-section-structure.html).
-Lacking here: MiniStack compares whole templates, so a change set lists resources that will not be made, and one that
-only turns a condition is refused as "didn't contain changes": what it should add or remove never is.
-Conditions may compare pseudo parameters, as `AWS::Region`
-(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html); MiniStack takes their
-names for their values there.
-Hooked at: `changesets._resolve_props_for_diff`, which gives both sides of that comparison, and `_evaluate_conditions`
-wherever it is imported.
+Conditions may compare pseudo parameters, such as `AWS::Region`
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/pseudo-parameter-reference.html).
+
+This MiniStack compares whole templates. A change set lists resources that will not be created, and one that changes
+only a condition is refused because it "didn't contain changes", so the resource is never added or removed. In a
+condition, MiniStack takes the name of a pseudo parameter for its value.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import changesets, handlers, stacks
+from ministack.services.cloudformation import changesets
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
+from local_aws.hooks import wraps
 
-_MODULE = "ministack.services.cloudformation.changesets"
-HOOKS = (
-    Hook(f"{_MODULE}:_resolve_props_for_diff", "template,params,stack_name,stack_id"),
-    Hook(f"{_MODULE}:_evaluate_conditions", "template,params"),
-    Hook("ministack.services.cloudformation.handlers:_evaluate_conditions", "template,params"),
-    Hook("ministack.services.cloudformation.stacks:_evaluate_conditions", "template,params"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-)
 Json = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Leave out of the comparison what its conditions leave out of the stack."""
-    evaluate, resolve = changesets._evaluate_conditions, changesets._resolve_props_for_diff
+@wraps(
+    "ministack.services.cloudformation.changesets:_evaluate_conditions",
+    "ministack.services.cloudformation.handlers:_evaluate_conditions",
+    "ministack.services.cloudformation.stacks:_evaluate_conditions",
+)
+def _evaluate_conditions(evaluate: Callable[..., dict[str, bool]], template: Json, params: Json) -> dict[str, bool]:
+    return evaluate(template, {**_pseudo_parameters(), **params})
 
-    def evaluated(template: Json, params: Json) -> dict[str, bool]:
-        found: dict[str, bool] = evaluate(template, {**_pseudo_parameters(), **params})
-        return found
 
-    for module in (changesets, handlers, stacks):
-        module._evaluate_conditions = evaluated
-
-    def resolved(template: Json, params: Json, stack_name: str, stack_id: str) -> Json:
-        found: Json = resolve(template, params, stack_name, stack_id)
-        conditions = changesets._evaluate_conditions(template, params) if template else {}
-        resources = found.get("Resources", {})
-        return {**found, "Resources": {name: each for name, each in resources.items() if _is_made(each, conditions)}}
-
-    changesets._resolve_props_for_diff = resolved
+@wraps("ministack.services.cloudformation.changesets:_resolve_props_for_diff")
+def _resolve_props_for_diff(
+    resolve: Callable[..., Json], template: Json, params: Json, stack_name: str, stack_id: str
+) -> Json:
+    """Leave out of the comparison the resources that their conditions leave out of the stack."""
+    resolved = resolve(template, params, stack_name, stack_id)
+    conditions = changesets._evaluate_conditions(template, params) if template else {}
+    resources = resolved.get("Resources", {}).items()
+    return {**resolved, "Resources": {name: resource for name, resource in resources if _is_made(resource, conditions)}}
 
 
 def _pseudo_parameters() -> Json:

@@ -1,1 +1,1 @@
-"""What the CloudFront extensions share: the cache of an edge, and how a viewer's request passes it."""
+"""CloudFront: what this MiniStack lacks of it, above all the cache of an edge, and how a viewer's request passes it."""

@@ -1,19 +1,19 @@
 """Distributions in front of REST APIs.
 
-AWS: an origin may be `{api-id}.execute-api.{region}.amazonaws.com`; CloudFront sends it what the policies let through,
+AWS: an origin may be `{api-id}.execute-api.{region}.amazonaws.com`; CloudFront forwards what the policies allow,
 adds Via, X-Amz-Cf-Id and X-Forwarded-For, and passes the API's errors on
 (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html).
 API Gateway serves HTTPS only, and refuses a Host that is not its own with 403. A cache behavior without AllowedMethods
 allows GET and HEAD; an origin with neither S3OriginConfig nor CustomOriginConfig content is an S3 origin when its
 domain name is a bucket's.
-Lacking here: MiniStack answers 502 for such origins, lets every method through where none is listed, and drops an empty
+Lacking here: MiniStack answers 502 for such origins, allows every method where none is listed, and drops an empty
 S3OriginConfig.
-Hooked at: `cloudfront._fetch_from_origin`, `_dataplane_allowed_methods`, `_dataplane_origin`.
 """
 
 import asyncio
 import http.client
 import re
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -21,50 +21,31 @@ from ministack import app
 from ministack.core.responses import request_scope
 from ministack.services import apigateway_v1, cloudfront
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
+from local_aws.hooks import wraps
 
-_ORIGIN = "origin,method,uri,query_string,headers,body,viewer_is_https,client_ip,viewer_xff,dist_arn"
-_API = "host,path,method,headers,body,query_params,raw_path,raw_query_string"
-HOOKS = (
-    Hook("ministack.services.cloudfront:_fetch_from_origin", _ORIGIN),
-    Hook("ministack.services.cloudfront:_dataplane_allowed_methods", "behavior_el"),
-    Hook("ministack.services.cloudfront:_dataplane_origin", "origin_el"),
-    Hook("ministack.services.cloudfront:_s3_origin_bucket", "domain_name"),
-    Hook("ministack.services.cloudfront:_find", "el,tag"),
-    Hook("ministack.services.cloudfront:_multidict_from_pairs", "pairs"),
-    Hook("ministack.services.cloudfront:_origin_connect_target", "origin,viewer_is_https"),
-    Hook("ministack.services.cloudfront:_origin_request_headers", "origin,headers,client_ip,viewer_x_forwarded_for"),
-    Hook("ministack.services.cloudfront:OriginUnreachable", "type:type"),
-    Hook("ministack.services.cloudfront:OriginTimeout", "type:type"),
-    Hook("ministack.services.apigateway_v1:find_api_scope", "api_id"),
-    Hook("ministack.app:_handle_execute_api_request", _API),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-    Hook("ministack.app:_MINISTACK_HOST", "type:str"),
-)
 _API_DOMAIN = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com")
 
 
-def install(settings: Settings) -> None:
-    """Serve API origins in process."""
-    fetch = cloudfront._fetch_from_origin
-    allowed_methods, read_origin = cloudfront._dataplane_allowed_methods, cloudfront._dataplane_origin
+@wraps("ministack.services.cloudfront:_fetch_from_origin")
+async def _fetch_from_origin(fetch: Callable[..., Any], origin: dict[str, Any], *arguments: Any) -> Any:
+    """API origins are called in this process."""
+    match = _API_DOMAIN.fullmatch(origin["domain_name"].lower())
+    if match is None:
+        return await fetch(origin, *arguments)
+    return await _fetch_from_api(match[1], match[2], origin, *arguments)
 
-    async def _fetch_from_origin(origin: dict[str, Any], *arguments: Any) -> Any:
-        match = _API_DOMAIN.fullmatch(origin["domain_name"].lower())
-        if match is None:
-            return await fetch(origin, *arguments)
-        return await _fetch_from_api(match[1], match[2], origin, *arguments)
 
-    def _dataplane_origin(element: Any) -> Any:
-        origin = read_origin(element)
-        if origin["s3_bucket"] is None and cloudfront._find(element, "CustomOriginConfig") is None:
-            origin["s3_bucket"] = cloudfront._s3_origin_bucket(origin["domain_name"])
-        return origin
+@wraps("ministack.services.cloudfront:_dataplane_allowed_methods")
+def _allowed_methods(allowed_methods: Callable[[Any], list[str]], element: Any) -> list[str]:
+    return allowed_methods(element) or ["GET", "HEAD"]
 
-    cloudfront._fetch_from_origin = _fetch_from_origin
-    cloudfront._dataplane_allowed_methods = lambda element: allowed_methods(element) or ["GET", "HEAD"]
-    cloudfront._dataplane_origin = _dataplane_origin
+
+@wraps("ministack.services.cloudfront:_dataplane_origin")
+def _origin(read_origin: Callable[[Any], dict[str, Any]], element: Any) -> dict[str, Any]:
+    origin = read_origin(element)
+    if origin["s3_bucket"] is None and cloudfront._find(element, "CustomOriginConfig") is None:
+        origin["s3_bucket"] = cloudfront._s3_origin_bucket(origin["domain_name"])
+    return origin
 
 
 async def _fetch_from_api(

@@ -1,4 +1,4 @@
-"""How long a response may be kept, and how long it may be served beyond that.
+"""How long a response is fresh, and how long it may be served stale.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html and, for errors,
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html and
@@ -48,7 +48,7 @@ def directives(headers: dict[str, Any]) -> dict[str, str | None]:
 
 
 def freshness(headers: dict[str, Any], ttl: Lifetimes) -> Freshness:
-    """What the origin's headers and the TTLs of the cache policy make of a response together."""
+    """The freshness that the origin's headers and the cache policy's TTLs give a response."""
     said = directives(headers)
     if_error = _seconds(said, "stale-if-error")
     if _is_uncached(said):
@@ -72,7 +72,7 @@ def _lifetime(headers: dict[str, Any], said: dict[str, str | None], ttl: Lifetim
 
 
 def error_seconds(status: int, headers: dict[str, Any], least: int | None, most: int) -> float:
-    """How long an error is kept; 0: it is not.
+    """How long an error is cached; 0 if it is not.
 
     `least` is the error's ErrorCachingMinTTL, if one is set. The origin may say longer, up to `most`, the cache
     behavior's maximum TTL.
@@ -85,7 +85,7 @@ def error_seconds(status: int, headers: dict[str, Any], least: int | None, most:
 
 
 def _wanted(headers: dict[str, Any], said: dict[str, str | None]) -> float | None:
-    """What the origin says: max-age, which comes before Expires."""
+    """The origin's lifetime: max-age, or else Expires."""
     max_age = _max_age(said)
     return _until_expires(headers) if max_age is None else max_age
 

@@ -1,4 +1,4 @@
-"""What of a viewer's request tells two cached objects apart: its cache policy's choice.
+"""The cache key: the values of a viewer's request that its cache policy includes.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
 """
@@ -30,7 +30,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class CachePolicy:
-    """One cache policy, or what the legacy settings of a behavior amount to."""
+    """One cache policy, or the legacy settings of a behavior in its terms."""
 
     ttl: Lifetimes
     headers: Choice
@@ -94,7 +94,7 @@ class CachePolicy:
 
 
 def address(uri: str, query: str) -> str:
-    """How an object is named in an invalidation."""
+    """The path and query string by which an invalidation names an object."""
     return f"{uri}?{query}" if query else uri
 
 

@@ -1,4 +1,4 @@
-"""One request's business with a cache."""
+"""How one request reads and writes the cache."""
 
 from local_aws.services.cloudfront.cache_key import Key
 from local_aws.services.cloudfront.store import EdgeCache, Entry
@@ -7,7 +7,7 @@ from local_aws.services.cloudfront.viewer import ViewerRequest
 
 
 class Errand:
-    """One request's business with the cache: where its object may be, where a new one goes, and what was found."""
+    """One request's use of the cache: the keys of its object, and the entry that was found."""
 
     def __init__(self, request: ViewerRequest, cache: EdgeCache, now: float) -> None:
         self.request = request
@@ -30,7 +30,7 @@ class Errand:
         return fresh[0] if fresh else found[0] if found else nothing
 
     def conditions(self) -> dict[str, str] | None:
-        """The edge's own conditions for the origin; None to leave the viewer's, where nothing is cached."""
+        """The edge's own conditions for the origin; None if nothing is cached, so that the viewer's are sent."""
         if not self.is_caching:
             return None
         return conditions_for(self.entry.headers) if self.entry and not self.entry.is_error else {}
@@ -44,5 +44,5 @@ class Errand:
         self.cache.put(key, entry, self.generation)
 
     def withdraw(self) -> None:
-        """Forget the object that was found, and any that came in its place before the origin was asked."""
+        """Remove the object that was found, and any that replaced it before the origin was asked."""
         self.cache.withdraw(self.found_at, self.fetch)

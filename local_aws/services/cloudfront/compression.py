@@ -1,4 +1,4 @@
-"""Compression at the edge: which responses, and what becomes of their headers.
+"""Compression at the edge: which responses are compressed, and how their headers change.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 """
@@ -38,7 +38,7 @@ def is_compressible(status: int, headers: dict[str, Any], body: bytes) -> bool:
 
 
 async def compressed(headers: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """The response in gzip: without a strong ETag, which was that of other bytes."""
+    """The response in gzip, without a strong ETag, which would identify the uncompressed bytes."""
     content = _gzip(body) if len(body) <= _INLINE_BYTES else await asyncio.to_thread(_gzip, body)
     changed = headers | {"content-encoding": "gzip", "content-length": str(len(content)), "vary": _vary(headers)}
     tag = str(changed.pop("etag", ""))

@@ -15,7 +15,7 @@ _LEGACY_DEFAULT_SECONDS, _LEGACY_MOST_SECONDS = 86_400, 31_536_000
 
 @dataclass(frozen=True)
 class OriginGroup:
-    """Two origins, and the statuses of the first that make the second be asked."""
+    """Two origins, and the statuses of the first on which CloudFront fails over to the second."""
 
     members: tuple[str, ...]
     statuses: frozenset[int]
@@ -53,7 +53,7 @@ class Configuration:
         return [known[name] for name in group.members if name in known], group.statuses
 
     def policy(self, behavior: dict[str, Any]) -> CachePolicy:
-        """The behavior's cache policy as it is now: a policy may change without its distributions."""
+        """The behavior's current cache policy, which may change without its distributions."""
         record = _record(behavior["cache_policy_id"])
         kept = self._policies.get(id(behavior))
         if kept is None or kept[0] is not record:
@@ -97,10 +97,10 @@ _configurations: dict[str, tuple[str, Configuration]] = {}
 
 def configuration(distribution: dict[str, Any]) -> Configuration:
     """The distribution's configuration as it is now."""
-    xml, kept = distribution.get("config_xml", ""), _configurations.get(distribution["Id"])
-    if kept is None or kept[0] is not xml:
-        kept = _configurations[distribution["Id"]] = (xml, _read(distribution))
-    return kept[1]
+    xml, cached = distribution.get("config_xml", ""), _configurations.get(distribution["Id"])
+    if cached is None or cached[0] is not xml:
+        cached = _configurations[distribution["Id"]] = (xml, _read(distribution))
+    return cached[1]
 
 
 def forget(distribution_id: str | None) -> None:
@@ -126,7 +126,7 @@ def _read(distribution: dict[str, Any]) -> Configuration:
 def matched_path(raw_path: str) -> str:
     """A path as it is compared with path patterns: unescaped, without dot segments and repeated slashes.
 
-    The origin and the viewer functions get it as it came.
+    The origin and the viewer functions get it unchanged.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
     """
     segments = raw_path.split("/")[1:]
@@ -151,7 +151,7 @@ def origin_group(element: Any) -> tuple[str, OriginGroup]:
 
 
 def items(block: Any) -> list[Any]:
-    """The elements of a list; none, if the list itself is not there."""
+    """The elements of a list; none if the list is missing."""
     found = cloudfront._find(block, "Items") if block is not None else None
     return [] if found is None else list(found)
 

@@ -1,4 +1,4 @@
-"""How one request passes the edge: gates, viewer-request function, cache or origin, and what the viewer gets of it."""
+"""One request at the edge: checks, viewer-request function, cache or origin, and the viewer's response."""
 
 import time
 from collections.abc import Callable
@@ -113,7 +113,7 @@ class Edge:
 
 
 def _gate(request: ViewerRequest, raw_uri: str) -> Response | None:
-    """What is refused, or sent elsewhere, before anything else."""
+    """The refusal or redirect that comes before anything else."""
     stacked = cloudfront._check_stacked_distribution(request.headers)
     if stacked:
         return _named(stacked, "Error")
@@ -146,7 +146,7 @@ def _cookies(headers: Headers) -> dict[str, str]:
 
 
 def _fitted(request: ViewerRequest, answer: Answer) -> Answer:
-    """The answer to a condition, a range or HEAD, from a whole response that the cache has or could have."""
+    """The response to a condition, a range or HEAD, made from a complete response that is cached or cacheable."""
     is_whole = answer.status == HTTPStatus.OK and request.is_reading
     if is_whole and request.policy.is_caching:
         if is_not_modified(request.headers, answer.headers):

@@ -1,4 +1,4 @@
-"""What of a viewer's request the origin gets: what the cache policy and the origin request policy let through.
+"""The origin request: the values of a viewer's request that the cache policy and the origin request policy include.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
 """

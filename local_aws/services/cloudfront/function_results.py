@@ -1,8 +1,8 @@
-"""What a viewer function sees of the headers and may return, as CloudFront validates it.
+"""Validation of a viewer function's result, and the headers that are hidden from it.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
-What a function leaves as it was is not looked at: it is the viewer's or the origin's.
+Values that a function leaves unchanged are not validated: they are the viewer's or the origin's.
 """
 
 import base64
@@ -30,7 +30,7 @@ _URI = re.compile(f"/{_UNSPACED.pattern}")
 
 
 class InvalidResult(Exception):
-    """CloudFront does not take what the function returned; the text names the field."""
+    """CloudFront does not accept the function's result; the text names the field."""
 
 
 def is_hidden(header: str) -> bool:
@@ -44,7 +44,7 @@ def is_response(result: Any) -> bool:
     Raises
     ------
     InvalidResult
-        It is no object.
+        It is not an object.
     """
     if not isinstance(result, dict):
         raise InvalidResult("the result must be a request or a response.")
@@ -112,7 +112,7 @@ def _check_fields(where: str, before: dict[str, Any], given: Any, allowed: re.Pa
 
 
 def _texts(item: Any) -> Iterator[Any]:
-    """What must be text of one header, cookie or parameter."""
+    """The values of one header, cookie or parameter that must be text."""
     several = item.get("multiValue", []) if isinstance(item, dict) else None
     if not isinstance(several, list):
         yield None

@@ -4,8 +4,8 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-fu
 JavaScript file with a top-level `handler(event)`, which may be async (runtime 2.0), without network, files or timers.
 
 This MiniStack runs them on `node` from PATH, which a machine need not have; without it every request to such a behavior
-answers 503. Here V8 comes as a Python package (mini-racer), and a call costs a tenth of a millisecond. `require` and
-`import` are not offered. Hooked: `cloudfront_js.evaluate`.
+answers 503. Here V8 comes as a Python package (mini-racer), and a call takes a tenth of a millisecond. `require` and
+`import` are not available.
 """
 
 import json
@@ -18,13 +18,7 @@ from py_mini_racer import JSEvalException as EvaluationFailed
 from py_mini_racer import JSPromise, MiniRacer
 from py_mini_racer import JSPromiseError as HandlerFailed
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.core.cloudfront_js:evaluate", "code,event"),
-    Hook("ministack.core.cloudfront_js:CloudFrontFunctionError", "type:type"),
-)
+from local_aws.hooks import replaces
 
 # AWS ends a function after a millisecond of its own measure; this only stops one that would never end.
 _MOST_SECONDS = 5
@@ -55,11 +49,7 @@ class Function:
 _compiled = lru_cache(_KEPT_FUNCTIONS)(Function)
 
 
-def install(settings: Settings) -> None:
-    """Put the hook in place."""
-    cloudfront_js.evaluate = evaluate
-
-
+@replaces("ministack.core.cloudfront_js:evaluate")
 def evaluate(code: bytes, event: dict[str, Any]) -> Any:
     """Run a published function; CloudFrontFunctionError when it cannot be run or throws."""
     try:

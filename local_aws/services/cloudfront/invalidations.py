@@ -2,56 +2,42 @@
 
 AWS: a path begins with `/`, may end in `*`, which stands for any characters, and has at most 4,000 characters; a query
 string that counts in the cache key must be named. An invalidation removes every version of exactly its paths, whatever
-headers and cookies they were cached for. A batch holds up to 3,000 paths; the same CallerReference makes no new one.
+headers and cookies they were cached for. A batch holds up to 3,000 paths; a CallerReference that was used before
+creates no new invalidation.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
 https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
 Lacking here: MiniStack stores the batch and checks no path.
-Hooked at: `cloudfront._create_invalidation`. It is completed at once, and so is its status.
+An invalidation is completed at once, and its status says so.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cloudfront
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.cloudfront.configuration import configuration
 from local_aws.services.cloudfront.viewer_requests import edge
-from local_aws.settings import Settings
 
-_CLOUDFRONT = "ministack.services.cloudfront"
-HOOKS = (
-    Hook(f"{_CLOUDFRONT}:_create_invalidation", "dist_id,body"),
-    Hook(f"{_CLOUDFRONT}:_parse_body", "body"),
-    Hook(f"{_CLOUDFRONT}:_find", "el,tag"),
-    Hook(f"{_CLOUDFRONT}:_text", "el,tag,default"),
-    Hook(f"{_CLOUDFRONT}:_error", "code,message,status"),
-    Hook(f"{_CLOUDFRONT}:_invalidations", "type:AccountScopedDict"),
-    Hook(f"{_CLOUDFRONT}:_distributions", "type:AccountScopedDict"),
-)
 _MOST_PATHS, _MOST_CHARACTERS = 3_000, 4_000
 
 
-def install(settings: Settings) -> None:
-    """Let invalidations reach the cache."""
-    create = cloudfront._create_invalidation
-
-    def _create_invalidation(dist_id: str, body: bytes) -> Any:
-        paths = _paths(body)
-        if dist_id not in cloudfront._distributions or paths is None:
-            return create(dist_id, body)
-        if refusal := _refusal(paths):
-            return refusal
-        before = len(cloudfront._invalidations[dist_id])
-        response = create(dist_id, body)
-        if len(cloudfront._invalidations[dist_id]) > before:
-            edge.cache(dist_id).invalidate(_with_root(dist_id, paths))
-        return response
-
-    cloudfront._create_invalidation = _create_invalidation
+@wraps("ministack.services.cloudfront:_create_invalidation")
+def _create_invalidation(create: Callable[[str, bytes], Any], dist_id: str, body: bytes) -> Any:
+    paths = _paths(body)
+    if dist_id not in cloudfront._distributions or paths is None:
+        return create(dist_id, body)
+    if refusal := _refusal(paths):
+        return refusal
+    count = len(cloudfront._invalidations[dist_id])
+    response = create(dist_id, body)
+    if len(cloudfront._invalidations[dist_id]) > count:
+        edge.cache(dist_id).invalidate(_with_root(dist_id, paths))
+    return response
 
 
 def _paths(body: bytes) -> list[str] | None:
-    """The paths of a batch; None when it is none."""
+    """The paths of a batch; None when the body is not one."""
     batch = cloudfront._parse_body(body)
     block = cloudfront._find(batch, "Paths") if batch is not None else None
     items = cloudfront._find(block, "Items") if block is not None else None

@@ -1,54 +1,38 @@
-"""What a bucket answers an edge that asks for an object it does not have.
+"""What a bucket answers an edge that requests a missing object.
 
-AWS: 404 NoSuchKey to a requester who may list the bucket, 403 AccessDenied to any other, so that names stay unknown.
+AWS: 404 NoSuchKey to a requester who may list the bucket, 403 AccessDenied to any other, so that the names of objects
+are not revealed.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 Lacking here: MiniStack answers 403 to every edge.
-Hooked at: `s3.serve_cloudfront_origin_fetch`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import s3
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-_S3 = "ministack.services.s3"
-HOOKS = (
-    Hook(f"{_S3}:serve_cloudfront_origin_fetch", "bucket_name,key,method,headers,source_arn,oai_id"),
-    Hook(f"{_S3}:_cloudfront_origin_allows", "owner,bucket_name,key,source_arn,oai_id"),
-    Hook(f"{_S3}:_ensure_bucket", "name"),
-    Hook(f"{_S3}:_bucket_owner_account", "name"),
-    Hook(f"{_S3}:_bucket_policies", "type:AccountScopedDict"),
-    Hook(f"{_S3}:_error", "code,message,status,resource,extra,headers"),
-    Hook(
-        "ministack.core.iam_evaluator:EvalContext",
-        "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,tag_keys,service_context,principal_keys",
-    ),
-    Hook("ministack.core.iam_evaluator:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-)
+from local_aws.hooks import wraps
 
 
-def install(settings: Settings) -> None:
-    """Tell a missing object from a forbidden one."""
-    fetch = s3.serve_cloudfront_origin_fetch
-
-    def serve_cloudfront_origin_fetch(
-        bucket_name: str, key: str, method: str, headers: dict[str, str], source_arn: str = "", oai_id: str = ""
-    ) -> Any:
-        bucket = s3._ensure_bucket(bucket_name)
-        if bucket is not None and key not in bucket["objects"]:
-            owner = s3._bucket_owner_account(bucket_name) or get_account_id()
-            may_read = s3._cloudfront_origin_allows(owner, bucket_name, key, source_arn, oai_id)
-            if may_read and _may_list(owner, bucket_name, source_arn, oai_id):
-                return s3._error("NoSuchKey", "The specified key does not exist.", 404, f"/{bucket_name}/{key}")
-        return fetch(bucket_name, key, method, headers, source_arn, oai_id)
-
-    s3.serve_cloudfront_origin_fetch = serve_cloudfront_origin_fetch
+@wraps("ministack.services.s3:serve_cloudfront_origin_fetch")
+def _fetch_or_not_found(
+    fetch: Callable[..., Any],
+    bucket_name: str,
+    key: str,
+    method: str,
+    headers: dict[str, str],
+    source_arn: str = "",
+    oai_id: str = "",
+) -> Any:
+    bucket = s3._ensure_bucket(bucket_name)
+    if bucket is not None and key not in bucket["objects"]:
+        owner = s3._bucket_owner_account(bucket_name) or get_account_id()
+        may_read = s3._cloudfront_origin_allows(owner, bucket_name, key, source_arn, oai_id)
+        if may_read and _may_list(owner, bucket_name, source_arn, oai_id):
+            return s3._error("NoSuchKey", "The specified key does not exist.", 404, f"/{bucket_name}/{key}")
+    return fetch(bucket_name, key, method, headers, source_arn, oai_id)
 
 
 def _may_list(owner: str, bucket: str, source_arn: str, oai_id: str) -> bool:

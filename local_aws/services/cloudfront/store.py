@@ -1,4 +1,4 @@
-"""The objects that one distribution's edge keeps: bounded, least recently used first out."""
+"""The cached objects of one distribution: bounded, the least recently used are evicted first."""
 
 import asyncio
 from collections import OrderedDict, deque
@@ -38,12 +38,12 @@ class Entry:
 
     @property
     def is_error(self) -> bool:
-        """Whether it stands for an error of the origin, whatever its own status is."""
+        """Whether the origin answered with an error; a custom error page may have another status."""
         return self.origin_status >= 400
 
     @property
     def size(self) -> int:
-        """What it takes of the memory, in bytes, roughly."""
+        """Its approximate size in memory, in bytes."""
         return len(self.body) + len(self.address) + sum(len(str(value)) for value in self.headers.values())
 
     def is_fresh(self, now: float) -> bool:
@@ -74,7 +74,7 @@ class EdgeCache:
         return len(self._entries)
 
     def get(self, *keys: Key) -> Entry | None:
-        """The first of these that is here, fresh or not."""
+        """The first of these that is cached, fresh or not."""
         for key in keys:
             if entry := self._entries.get(key):
                 self._entries.move_to_end(key)

@@ -1,4 +1,4 @@
-"""Conditional and range requests, answered from a whole response.
+"""Conditional and range requests, answered from a complete response.
 
 RFC 9110 sections 13 and 14, and https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RangeGETs.html
 """
@@ -41,13 +41,13 @@ def conditions_for(headers: dict[str, Any]) -> dict[str, str]:
 
 
 def part(value: str, headers: dict[str, Any], body: bytes) -> tuple[int, dict[str, Any], bytes] | None:
-    """(206 or 416, headers, body) for a Range header; None when the whole is the answer."""
-    found = _RANGE.fullmatch(value.replace(" ", ""))
-    if found is None or not (found[1] or found[2]):
+    """(206 or 416, headers, body) for a Range header; None when the complete response is sent."""
+    range_match = _RANGE.fullmatch(value.replace(" ", ""))
+    if range_match is None or not (range_match[1] or range_match[2]):
         return None
     size = len(body)
-    first, last = _bounds(found[1], found[2], size)
-    if found[1] and found[2] and whole(found[2]) < whole(found[1]):
+    first, last = _bounds(range_match[1], range_match[2], size)
+    if range_match[1] and range_match[2] and whole(range_match[2]) < whole(range_match[1]):
         return None
     if first >= size:
         return 416, without_content(headers, b"") | {"content-range": f"bytes */{size}"}, b""

@@ -1,4 +1,4 @@
-"""A viewer's request on its way through the edge, and what it gets."""
+"""A viewer's request at the edge, and the response to it."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,4 +1,4 @@
-"""Viewer functions (CloudFront Functions): their events, and what becomes of what they return.
+"""Viewer functions (CloudFront Functions): their events, and how their results are used.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
 """

@@ -1,1 +1,1 @@
-"""What several Cognito extensions share."""
+"""Cognito: what this MiniStack lacks of it."""

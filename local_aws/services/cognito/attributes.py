@@ -1,80 +1,65 @@
 """What a client may write of a user, and how a changed address is verified.
 
-AWS refuses attributes that the pool's schema does not have, and those that the app client may not write: `sub` and the
-verified flags always. A changed address is mailed a code; until that is verified the address is unverified or, with
-AttributesRequireVerificationBeforeUpdate, the old one stays.
+AWS refuses attributes that the pool's schema does not have, and those that the app client may not write. `sub` and the
+verified flags are always refused. AWS mails a code to a changed address. Until the user has given that code, the
+address is unverified or, with AttributesRequireVerificationBeforeUpdate, the old address stays.
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
 https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
 
-This MiniStack lets a client write anything, its own `sub` included, and makes a claim of the ID token of it (also of
-`cognito:username` and `exp`), changes an address without a code, and has no GetUserAttributeVerificationCode and
-VerifyUserAttribute. Hooked around the calls, and where calls are dispatched.
+This MiniStack lets a client write any attribute, its own `sub` included, and puts what it wrote into the ID token, even
+as `cognito:username` or `exp`. It changes an address without a code, and it does not have
+GetUserAttributeVerificationCode and VerifyUserAttribute.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ministack.core.concurrency import run_reentrant
 from ministack.core.responses import json_response
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
+from local_aws.hooks import prepares, wraps
+from local_aws.services.cognito import operations
 from local_aws.services.cognito.operations import Answer, Handler, Refused
 from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(f"{_COGNITO}:_dispatch_idp", "action,data"),
-    Hook(f"{_COGNITO}:_send_verification_email", "pool,username,attr_dict,code,attribute_name"),
-    Hook(f"{_COGNITO}:_user_pool_for_access_token", "access_token"),
-    Hook(f"{_COGNITO}:_masked_destination", "address"),
-    Hook(f"{_COGNITO}:_token_claims", "token"),
-    Hook(f"{_COGNITO}:_ensure_schema_attributes", "pool"),
-    Hook(f"{_COGNITO}:_UNSIGNED_IDP_ACTIONS", "type:set"),
-    Hook("ministack.core.concurrency:run_reentrant", "fn,args,thread_name"),
-    Hook("ministack.core.responses:json_response", "data,status,content_type"),
-)
 
 # What only Cognito itself, or an administrator, may write.
 _OWN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified", "identities"})
 
 
-def install(settings: Settings) -> None:
-    """Guard what clients write, and verify changed addresses."""
-    cognito_calls.around({"SignUp": _sign_up, "UpdateUserAttributes": _update_user_attributes})
-    added = {
-        "GetUserAttributeVerificationCode": _get_user_attribute_verification_code,
-        "VerifyUserAttribute": _verify_user_attribute,
-    }
-    cognito._UNSIGNED_IDP_ACTIONS.update(added)
-    dispatch = cognito._dispatch_idp
-
-    async def dispatch_idp(action: str, data: dict[str, Any]) -> Any:
-        if action in added:
-            return await run_reentrant(cognito._run_idp_handler, added[action], action, data)
-        return await dispatch(action, data)
-
-    cognito._dispatch_idp = dispatch_idp
+@prepares
+def _prepare(settings: Settings) -> None:
+    """Let the added operations be called with an access token and no signature."""
+    cognito._UNSIGNED_IDP_ACTIONS.update(_ADDED_OPERATIONS)
 
 
+@wraps("ministack.services.cognito:_dispatch_idp")
+async def _dispatch_idp(dispatch: Callable[..., Awaitable[Any]], action: str, data: dict[str, Any]) -> Any:
+    """Serve the added operations too."""
+    if action in _ADDED_OPERATIONS:
+        return await run_reentrant(cognito._run_idp_handler, _ADDED_OPERATIONS[action], action, data)
+    return await dispatch(action, data)
+
+
+@operations.around("_sign_up")
 def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     _check_writable(data)
     return call(data)
 
 
+@operations.around("_update_user_attributes")
 def _update_user_attributes(data: dict[str, Any], call: Handler) -> Answer:
     _check_writable(data)
     user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
     wanted = {entry["Name"]: entry.get("Value", "") for entry in data.get("UserAttributes", [])}
     address = wanted.get("email")
-    if user is None or address is None or address == cognito_calls.attributes(user).get("email"):
+    if user is None or address is None or address == operations.attributes(user).get("email"):
         return call(data)
     if cognito._resolve_user(pool, address)[0] is not None:
         raise Refused("AliasExistsException", "An account with the given email already exists.")
     if "email" not in (pool.get("AutoVerifiedAttributes") or []):
         answer = call(data)
-        cognito_calls.set_attributes(user, email_verified="false")
+        operations.set_attributes(user, email_verified="false")
         return answer
     settings = pool.get("UserAttributeUpdateSettings") or {}
     if "email" in (settings.get("AttributesRequireVerificationBeforeUpdate") or []):
@@ -82,7 +67,7 @@ def _update_user_attributes(data: dict[str, Any], call: Handler) -> Answer:
         data = data | {"UserAttributes": [entry for entry in data["UserAttributes"] if entry["Name"] != "email"]}
     else:
         user.pop("_pending_email", None)
-        cognito_calls.set_attributes(user, email_verified="false")
+        operations.set_attributes(user, email_verified="false")
     answer = call(data)
     if answer[0] != 200:
         return answer
@@ -96,17 +81,23 @@ def _get_user_attribute_verification_code(data: dict[str, Any]) -> Answer:
 
 def _verify_user_attribute(data: dict[str, Any]) -> Answer:
     user, _, address = _addressee(data)
-    cognito_calls.use_code(user, "email", data.get("Code"))
+    operations.use_code(user, "email", data.get("Code"))
     user.pop("_pending_email", None)
-    cognito_calls.set_attributes(user, email=address, email_verified="true")
+    operations.set_attributes(user, email=address, email_verified="true")
     return _answer({})
+
+
+_ADDED_OPERATIONS: dict[str, Handler] = {
+    "GetUserAttributeVerificationCode": _get_user_attribute_verification_code,
+    "VerifyUserAttribute": _verify_user_attribute,
+}
 
 
 def _addressee(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
     user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
     if user is None:
         raise Refused("NotAuthorizedException", "Invalid Access Token")
-    address = user.get("_pending_email") or cognito_calls.attributes(user).get("email")
+    address = user.get("_pending_email") or operations.attributes(user).get("email")
     if data.get("AttributeName") != "email" or not address:
         raise Refused("InvalidParameterException", f"Cannot verify attribute {data.get('AttributeName')}.")
     return user, pool, address
@@ -141,7 +132,7 @@ def _client_of_token(data: dict[str, Any]) -> object:
 
 
 def _sent_code(pool: dict[str, Any], user: dict[str, Any], address: str) -> dict[str, str]:
-    attributes = cognito_calls.attributes(user) | {"email": address}
+    attributes = operations.attributes(user) | {"email": address}
     cognito._send_verification_email(pool, user["Username"], attributes, "", "email")
     destination = cognito._masked_destination(address)
     return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email"}

@@ -1,11 +1,11 @@
-"""A challenge is answered with the session that it was given: NEW_PASSWORD_REQUIRED and the MFA challenges.
+"""A challenge must be answered with the session that came with it: NEW_PASSWORD_REQUIRED and the MFA challenges.
 
-AWS binds the session of a challenge to the user who proved the password, the app client and the challenge, for
-AuthSessionValidity minutes and for one answer, and applies the password policy to a new password.
+AWS binds the session of a challenge to the user who proved the password, to the app client and to the challenge. The
+session is valid for AuthSessionValidity minutes and for one answer. A new password must conform to the password policy.
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_RespondToAuthChallenge.html
 
-This MiniStack hands out a session and never asks for it back: whoever answers NEW_PASSWORD_REQUIRED with any user's
-name sets that user's password and is signed in. Hooked around the calls that give and take challenges.
+This MiniStack issues a session and does not check it. Anybody who answers NEW_PASSWORD_REQUIRED with a user's name sets
+that user's password and is signed in.
 """
 
 import json
@@ -15,16 +15,8 @@ from typing import Any
 
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
+from local_aws.services.cognito import operations
 from local_aws.services.cognito.operations import Answer, Handler, Refused
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(f"{_COGNITO}:_validate_password", "pool,password"),
-)
 
 _BOUND = ("NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA", "MFA_SETUP")
 
@@ -40,14 +32,8 @@ class _Challenge:
 _waiting: dict[str, _Challenge] = {}
 
 
-def install(settings: Settings) -> None:
-    """Bind the sessions of challenges to their users."""
-    initiations = dict.fromkeys(("InitiateAuth", "AdminInitiateAuth"), _remembered)
-    responses = dict.fromkeys(("RespondToAuthChallenge", "AdminRespondToAuthChallenge"), _answered)
-    cognito_calls.around(initiations | responses)
-
-
-def _remembered(data: dict[str, Any], call: Handler) -> Answer:
+@operations.around("_initiate_auth", "_admin_initiate_auth")
+def _remember_session(data: dict[str, Any], call: Handler) -> Answer:
     """Keep the session of a challenge that the answer sets."""
     answer = call(data)
     document = json.loads(answer[2]) if answer[0] == 200 else {}
@@ -62,10 +48,11 @@ def _remembered(data: dict[str, Any], call: Handler) -> Answer:
     return answer
 
 
-def _answered(data: dict[str, Any], call: Handler) -> Answer:
+@operations.around("_respond_to_auth_challenge", "_admin_respond_to_auth_challenge")
+def _check_session(data: dict[str, Any], call: Handler) -> Answer:
     name = data.get("ChallengeName")
     if name not in _BOUND:
-        return _remembered(data, call)
+        return _remember_session(data, call)
     challenge = _waiting.get(str(data.get("Session")))
     responses, pool = data.get("ChallengeResponses") or {}, _pool(data)
     user = cognito._resolve_user(pool, responses.get("USERNAME"))[0] if pool else None
@@ -77,7 +64,7 @@ def _answered(data: dict[str, Any], call: Handler) -> Answer:
         refusal: Answer | None = cognito._validate_password(pool, responses.get("NEW_PASSWORD") or "")
         if refusal:
             return refusal
-    answer = _remembered(data, call)
+    answer = _remember_session(data, call)
     if answer[0] == 200:
         _waiting.pop(str(data.get("Session")), None)
     return answer

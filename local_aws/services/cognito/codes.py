@@ -1,49 +1,26 @@
-"""Confirmation, recovery and verification codes: random, for one use, for a time, sent by mail.
+"""Confirmation, recovery and verification codes are random, valid once and for a limited time, and sent by mail.
 
-AWS sends six digits by mail, valid 24 hours (an hour for a forgotten password), answers CodeMismatchException,
-ExpiredCodeException or, after several wrong ones, LimitExceededException, and calls the CustomMessage trigger for the
-text. A right code verifies the address it was sent to.
+AWS mails six digits that are valid for 24 hours, or for one hour if the password was forgotten. The CustomMessage
+trigger may set the text. AWS answers a wrong code with CodeMismatchException or ExpiredCodeException, and with
+LimitExceededException after several wrong codes. A right code verifies the address to which it was sent.
 https://docs.aws.amazon.com/cognito/latest/developerguide/signing-up-users-in-your-app.html
 https://docs.aws.amazon.com/cognito/latest/developerguide/managing-users-passwords.html
 
-This MiniStack sends 123456 and 654321, for ever and for any number of tries, confirms without verifying the address,
-and has no CustomMessage for these mails.
+This MiniStack sends 123456 and 654321, which never expire and allow any number of attempts. It confirms a user without
+verifying the address, and it does not call CustomMessage for these mails.
 
-Hooked where every mail with a code is sent, where codes are checked, and around the calls concerned. Mails are at
-`/_ministack/ses/messages`.
+`/_ministack/ses/messages` lists the mails.
 """
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
-from local_aws.services.cognito import sign_in_limits
-from local_aws.services.cognito.operations import Refused
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(f"{_COGNITO}:_send_verification_email", "pool,username,attr_dict,code,attribute_name"),
-    Hook(f"{_COGNITO}:_resolve_verification_template", "pool,by_link"),
-    Hook(
-        f"{_COGNITO}:_apply_custom_message_trigger",
-        "pool,trigger_source,username,user_attrs,client_metadata,username_parameter",
-    ),
-    Hook(f"{_COGNITO}:_deliver_cognito_email", "pool,to_email,subject,body,type_name,extra"),
-    Hook(f"{_COGNITO}:_expand_template", "template,username,code"),
-    Hook(f"{_COGNITO}:_template_username", "pool,username,attr_dict"),
-    Hook(f"{_COGNITO}:_confirmation_code_error", "action,data"),
-    Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
-    Hook(f"{_COGNITO}:_code_delivery_response", "destination"),
-    Hook(f"{_COGNITO}:_masked_destination", "address"),
-    Hook(f"{_COGNITO}:_validate_password", "pool,password"),
-)
+from local_aws.hooks import replaces
+from local_aws.services.cognito import operations, sign_in_limits
+from local_aws.services.cognito.operations import Answer, Handler, Refused
 
 DAY, HOUR = 86_400, 3_600
 _MESSAGE_SOURCES = {
@@ -54,24 +31,9 @@ _MESSAGE_SOURCES = {
     "UpdateUserAttributes": "CustomMessage_UpdateUserAttribute",
     "GetUserAttributeVerificationCode": "CustomMessage_VerifyUserAttribute",
 }
-Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[dict[str, Any]], Answer]
 
 
-def install(settings: Settings) -> None:
-    """Send real codes and check them."""
-    cognito._send_verification_email = _send_code
-    cognito._confirmation_code_error = _code_error
-    cognito_calls.around(
-        {
-            "SignUp": _sign_up,
-            "ConfirmSignUp": _confirm_sign_up,
-            "ResendConfirmationCode": _resend_confirmation_code,
-            "ForgotPassword": _forgot_password,
-        }
-    )
-
-
+@replaces("ministack.services.cognito:_send_verification_email")
 def _send_code(
     pool: dict[str, Any], username: str, attr_dict: dict[str, str], code: str, attribute_name: str = "email"
 ) -> None:
@@ -81,7 +43,7 @@ def _send_code(
     if user is None or not address:
         return
     code = sign_in_limits.new_code(user, attribute_name, HOUR if attribute_name == "password" else DAY, time.time())
-    call = cognito_calls.current()
+    call = operations.current()
     source = _MESSAGE_SOURCES.get(call.action, "CustomMessage_VerifyUserAttribute")
     metadata = call.data.get("ClientMetadata")
     custom = cognito._apply_custom_message_trigger(pool, source, user["Username"], attr_dict, metadata)
@@ -97,9 +59,10 @@ def _send_code(
     )
 
 
+@replaces("ministack.services.cognito:_confirmation_code_error")
 def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
-    """The error of a confirmation whose code is not right, or None and the code is used up."""
-    pool, user = cognito_calls.pool_and_user(data)
+    """The error of a confirmation with a wrong code. If the code is right, it is used up and the result is None."""
+    pool, user = operations.pool_and_user(data)
     if action not in ("ConfirmSignUp", "ConfirmForgotPassword") or pool is None or user is None:
         return None
     try:
@@ -111,14 +74,15 @@ def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
             refused_password: Answer | None = cognito._validate_password(pool, data.get("Password", ""))
             if refused_password:
                 return refused_password
-            cognito_calls.use_code(user, "password", data.get("ConfirmationCode"))
+            operations.use_code(user, "password", data.get("ConfirmationCode"))
         else:
-            cognito_calls.use_code(user, "email", data.get("ConfirmationCode"))
+            operations.use_code(user, "email", data.get("ConfirmationCode"))
     except Refused as refusal:
         return refusal.response
     return None
 
 
+@operations.around("_sign_up")
 def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     verified = [] if pool is None else pool.get("AutoVerifiedAttributes") or []
@@ -131,28 +95,31 @@ def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     return (*answer[:2], json.dumps(document).encode())
 
 
+@operations.around("_confirm_sign_up")
 def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Answer:
     # The code has been used up by now; a PostConfirmation trigger sees the address as verified.
-    _, user = cognito_calls.pool_and_user(data)
+    _, user = operations.pool_and_user(data)
     if user is not None:
         _set_verified(user, "email")
     return call(data)
 
 
+@operations.around("_resend_confirmation_code")
 def _resend_confirmation_code(data: dict[str, Any], call: Handler) -> Answer:
-    _, user = cognito_calls.pool_and_user(data)
+    _, user = operations.pool_and_user(data)
     if user is not None and user["UserStatus"] != "UNCONFIRMED":
         raise Refused("InvalidParameterException", "User is already confirmed.")
     return call(data)
 
 
+@operations.around("_forgot_password")
 def _forgot_password(data: dict[str, Any], call: Handler) -> Answer:
-    pool, user = cognito_calls.pool_and_user(data)
+    pool, user = operations.pool_and_user(data)
     if pool is None or user is None:
         return call(data)
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
         raise Refused("NotAuthorizedException", "User password cannot be reset in the current state.")
-    enabled, verified = user.get("Enabled", True), cognito_calls.attributes(user).get("email_verified") == "true"
+    enabled, verified = user.get("Enabled", True), operations.attributes(user).get("email_verified") == "true"
     if enabled and verified:
         return call(data)
     if cognito._hides_user_existence(pool, data.get("ClientId")):
@@ -165,5 +132,5 @@ def _forgot_password(data: dict[str, Any], call: Handler) -> Answer:
 
 
 def _set_verified(user: dict[str, Any], name: str) -> None:
-    if name in cognito_calls.attributes(user):
-        cognito_calls.set_attributes(user, **{f"{name}_verified": "true"})
+    if name in operations.attributes(user):
+        operations.set_attributes(user, **{f"{name}_verified": "true"})

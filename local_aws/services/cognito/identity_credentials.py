@@ -1,54 +1,25 @@
-"""Credentials of an identity pool: the identity's role, assumed with the user's token and the tags it maps to.
+"""Credentials of an identity pool: the pool's role, assumed with the user's token and the session tags mapped from it.
 
-AWS assumes the pool's role by AssumeRoleWithWebIdentity as `cognito-identity.amazonaws.com`, so the role's trust policy
-decides, with the keys `cognito-identity.amazonaws.com:aud` (the pool), `:sub` (the identity) and `:amr`. Claims mapped
-by "attributes for access control" become session tags, for which the trust policy must also allow sts:TagSession.
+AWS assumes the pool's role by AssumeRoleWithWebIdentity as `cognito-identity.amazonaws.com`. The role's trust policy
+decides, by the condition keys `cognito-identity.amazonaws.com:aud` (the pool), `:sub` (the identity) and `:amr`.
+"Attributes for access control" map claims to session tags, for which the trust policy must also allow sts:TagSession.
 https://docs.aws.amazon.com/cognito/latest/developerguide/attributes-for-access-control.html
 https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 
-This MiniStack checks the token, but neither trust policy nor guest access, maps no tags, sets no condition keys, gives
-an unknown identity credentials, and leaves out ServerSideTokenCheck (a user deleted, disabled or signed out
-everywhere). Role mappings (rules, token roles) stay unsupported and are refused.
-
-Hooked around the four calls that name an identity, and where the condition keys of a principal are read.
+This MiniStack checks the token, but neither the trust policy nor guest access. It maps no tags and sets no condition
+keys, and it gives credentials to an unknown identity. It does not do ServerSideTokenCheck, which refuses a user who is
+deleted, disabled or signed out everywhere. Role mappings (rules, token roles) are still not supported and are refused.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import iam_evaluator
 from ministack.core.responses import error_response_json, get_account_id, get_region
 from ministack.services import cognito, iam, sts
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-_EVALUATOR = "ministack.core.iam_evaluator"
-_CONTEXT = (
-    "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
-    "tag_keys,service_context,principal_keys"
-)
-HOOKS = (
-    Hook(f"{_COGNITO}:_get_id", "data"),
-    Hook(f"{_COGNITO}:_get_open_id_token", "data"),
-    Hook(f"{_COGNITO}:_get_credentials_for_identity", "data"),
-    Hook(f"{_COGNITO}:_identity_logins_error", "pool,identity_id,logins"),
-    Hook(f"{_COGNITO}:_token_claims", "token"),
-    Hook(f"{_COGNITO}:_get_pool_unscoped", "pool_id"),
-    Hook(f"{_COGNITO}:_identity_pools", "type:AccountRegionScopedDict"),
-    Hook(f"{_COGNITO}:_revoked_tokens", "type:set"),
-    Hook(f"{_EVALUATOR}:_principal_keys", "credential"),
-    Hook(f"{_EVALUATOR}:_trust_principal_matches", "principal,caller_arn,federated"),
-    Hook(f"{_EVALUATOR}:evaluate_trust_policy", "trust_doc,caller_arn,ctx"),
-    Hook("ministack.services.sts:_sessions", "type:dict"),
-    Hook("ministack.services.sts:_role_id", "role_arn"),
-    Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-    Hook(f"{_EVALUATOR}:EvalContext", _CONTEXT),
-)
+from local_aws.hooks import wraps
 
 _PROVIDER = "cognito-identity.amazonaws.com"
 
@@ -61,56 +32,51 @@ class _Refused(Exception):
         self.response = error_response_json(code, message, 400)
 
 
-def install(settings: Settings) -> None:
-    """Let the trust policy of an identity pool's role decide, and give its session keys and tags."""
-    principal_keys = iam_evaluator._principal_keys
-    principal_matches = iam_evaluator._trust_principal_matches
-    logins_error = cognito._identity_logins_error
-
-    def principal_keys_of_identity(credential: Any) -> dict[str, Any]:
-        session = sts._sessions.get(credential.access_key_id) or {}
-        keys: dict[str, Any] = principal_keys(credential)
-        return keys | (_identity_keys(session) if session.get("_identity_id") else {})
-
-    def trust_principal_matches(principal: Any, caller_arn: str, federated: bool) -> bool:
-        # sts:TagSession of a federated principal names the provider too.
-        return bool(principal_matches(principal, caller_arn, federated or caller_arn == _PROVIDER))
-
-    def identity_logins_error(pool: dict[str, Any], identity_id: str | None, logins: dict[str, str]) -> Any:
-        error = logins_error(pool, identity_id, logins)
-        if error:
-            return error
-        try:
-            _check_guest(pool, logins)
-            _check_on_server(pool, logins)
-        except _Refused as refusal:
-            return refusal.response
-        return None
-
-    iam_evaluator._principal_keys = principal_keys_of_identity
-    iam_evaluator._trust_principal_matches = trust_principal_matches
-    cognito._identity_logins_error = identity_logins_error
-    cognito._get_credentials_for_identity = _credentials(cognito._get_credentials_for_identity)
+@wraps("ministack.core.iam_evaluator:_principal_keys")
+def _principal_keys(keys_of: Callable[..., dict[str, Any]], credential: Any) -> dict[str, Any]:
+    """Add the condition keys of an identity to its session's."""
+    session = sts._sessions.get(credential.access_key_id) or {}
+    return keys_of(credential) | (_identity_keys(session) if session.get("_identity_id") else {})
 
 
-def _credentials(vend: Any) -> Any:
-    def get_credentials_for_identity(data: dict[str, Any]) -> Any:
-        identity_id, logins = data.get("IdentityId"), data.get("Logins") or {}
-        pool = next((pool for pool in cognito._identity_pools.values() if identity_id in pool["_identities"]), None)
-        if pool is None:
-            return error_response_json("ResourceNotFoundException", f"Identity '{identity_id}' not found.", 400)
-        answer = vend(data)
-        if answer[0] != 200:
-            return answer
-        key = json.loads(answer[2])["Credentials"]["AccessKeyId"]
-        try:
-            _bind(sts._sessions[key], pool, logins)
-        except _Refused as refusal:
-            del sts._sessions[key]
-            return refusal.response
+@wraps("ministack.core.iam_evaluator:_trust_principal_matches")
+def _trust_principal_matches(matches: Callable[..., bool], principal: Any, caller_arn: str, federated: bool) -> bool:
+    # sts:TagSession of a federated principal names the provider too.
+    return bool(matches(principal, caller_arn, federated or caller_arn == _PROVIDER))
+
+
+@wraps("ministack.services.cognito:_identity_logins_error")
+def _identity_logins_error(
+    error_of: Callable[..., Any], pool: dict[str, Any], identity_id: str | None, logins: dict[str, str]
+) -> Any:
+    error = error_of(pool, identity_id, logins)
+    if error:
+        return error
+    try:
+        _check_guest(pool, logins)
+        _check_on_server(pool, logins)
+    except _Refused as refusal:
+        return refusal.response
+    return None
+
+
+@wraps("ministack.services.cognito:_get_credentials_for_identity")
+def _get_credentials_for_identity(vend: Callable[..., Any], data: dict[str, Any]) -> Any:
+    """Check that the identity exists and that it may assume its role."""
+    identity_id, logins = data.get("IdentityId"), data.get("Logins") or {}
+    pool = next((pool for pool in cognito._identity_pools.values() if identity_id in pool["_identities"]), None)
+    if pool is None:
+        return error_response_json("ResourceNotFoundException", f"Identity '{identity_id}' not found.", 400)
+    answer = vend(data)
+    if answer[0] != 200:
         return answer
-
-    return get_credentials_for_identity
+    key = json.loads(answer[2])["Credentials"]["AccessKeyId"]
+    try:
+        _bind(sts._sessions[key], pool, logins)
+    except _Refused as refusal:
+        del sts._sessions[key]
+        return refusal.response
+    return answer
 
 
 def _check_guest(pool: dict[str, Any], logins: dict[str, str]) -> None:

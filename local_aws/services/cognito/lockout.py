@@ -1,37 +1,28 @@
 """Wrong passwords lock sign-in for a while, in the password and the SRP flows and on the login page.
 
-AWS: the fifth wrong password in a row locks the user for one second, each further one for twice as long, up to about
-15 minutes. An attempt meanwhile answers NotAuthorizedException "Password attempts exceeded" and does not count. A
-right password after the lock, or 15 minutes without an attempt, starts over.
+On AWS the fifth wrong password in a row locks the user for one second, and each further one for twice as long, up to
+about 15 minutes. An attempt during the lock answers NotAuthorizedException "Password attempts exceeded" and does not
+count. A right password after the lock, or 15 minutes without an attempt, resets the count.
 https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html (lockout behavior)
 
-This MiniStack lets a password be guessed without end. Hooked around the calls that prove a password. An attempt counts
-before it is judged, so that many at once are not judged as one. Names that no user has are locked alike where the app
-client hides who exists; AWS does not say whether it does that too.
+This MiniStack lets a client guess a password any number of times.
+
+Here an attempt is counted before the password is checked, so that concurrent attempts count one by one. A name that no
+user has is locked in the same way if the app client hides which users exist. AWS does not document what it does then.
 """
 
 import json
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
-from local_aws.services.cognito import sign_in_limits
+from local_aws.hooks import wraps
+from local_aws.services.cognito import operations, sign_in_limits
 from local_aws.services.cognito.operations import Answer, Handler, Refused
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(f"{_COGNITO}:_get_challenge_session", "token"),
-    Hook(f"{_COGNITO}:_authenticate_hosted_ui_user", "pool,username,password"),
-    Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
-    Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
-)
 
 _PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 _WRONG_PASSWORD = "Incorrect username or password."
@@ -42,29 +33,24 @@ _nobodies: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 _NOBODIES_KEPT = 1000
 
 
-def install(settings: Settings) -> None:
-    """Lock users whose password is being guessed."""
-    initiations = dict.fromkeys(("InitiateAuth", "AdminInitiateAuth"), _initiate_auth)
-    responses = dict.fromkeys(("RespondToAuthChallenge", "AdminRespondToAuthChallenge"), _respond_to_auth_challenge)
-    cognito_calls.around(initiations | responses)
-    authenticate = cognito._authenticate_hosted_ui_user
-
-    def authenticate_hosted_ui_user(pool: dict[str, Any], username: str, password: str) -> tuple[Any, str]:
-        user, _ = cognito._resolve_user(pool, username)
-        if user is None:
-            return None, _WRONG_PASSWORD
-        with _counting:
-            if sign_in_limits.is_locked(user, time.time()):
-                return None, _EXCEEDED
-            sign_in_limits.wrong_password(user, time.time())
-        found, problem = authenticate(pool, username, password)
-        if found is not None:
-            sign_in_limits.right_password(user)
-        return found, str(problem)
-
-    cognito._authenticate_hosted_ui_user = authenticate_hosted_ui_user
+@wraps("ministack.services.cognito:_authenticate_hosted_ui_user")
+def _authenticate_on_login_page(
+    authenticate: Callable[..., tuple[Any, str]], pool: dict[str, Any], username: str, password: str
+) -> tuple[Any, str]:
+    user, _ = cognito._resolve_user(pool, username)
+    if user is None:
+        return None, _WRONG_PASSWORD
+    with _counting:
+        if sign_in_limits.is_locked(user, time.time()):
+            return None, _EXCEEDED
+        sign_in_limits.wrong_password(user, time.time())
+    authenticated, problem = authenticate(pool, username, password)
+    if authenticated is not None:
+        sign_in_limits.right_password(user)
+    return authenticated, str(problem)
 
 
+@operations.around("_initiate_auth", "_admin_initiate_auth")
 def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
     flow = data.get("AuthFlow")
     pool = cognito._user_pools.get(data.get("UserPoolId")) or cognito._pool_for_client(data.get("ClientId"))[0]
@@ -77,13 +63,14 @@ def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
     return call(data)
 
 
+@operations.around("_respond_to_auth_challenge", "_admin_respond_to_auth_challenge")
 def _respond_to_auth_challenge(data: dict[str, Any], call: Handler) -> Answer:
     user = _challenged_user(data) if data.get("ChallengeName") == "PASSWORD_VERIFIER" else None
     return _judged(user, data, call) if user is not None else call(data)
 
 
 def _challenged_user(data: dict[str, Any]) -> dict[str, Any] | None:
-    """Whose password a PASSWORD_VERIFIER proves: the one the challenge was made for, not the one the answer names."""
+    """The user whose password a PASSWORD_VERIFIER proves: the challenge was made for them, whoever the answer names."""
     responses = data.get("ChallengeResponses") or {}
     for token in (responses.get("PASSWORD_CLAIM_SECRET_BLOCK"), data.get("Session")):
         session = cognito._get_challenge_session(token)[0] if token else None
@@ -107,15 +94,15 @@ def _user(pool: dict[str, Any], client_id: object, username: object) -> dict[str
 def _judged(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer:
     with _counting:
         _check_lock(user)
-        before = {name: user.get(name) for name in ("_wrong_passwords", "_locked_until")}
+        counts = {name: user.get(name) for name in ("_wrong_passwords", "_locked_until")}
         sign_in_limits.wrong_password(user, time.time())
     answer = call(data)
     if answer[0] == 200:
         sign_in_limits.right_password(user)
     elif json.loads(answer[2]).get("message") != _WRONG_PASSWORD:
-        # Refused for another reason: that attempt said nothing about the password.
-        user.update({name: value for name, value in before.items() if value is not None})
-        user["_wrong_passwords"] = before["_wrong_passwords"] or 0
+        # Refused for another reason: the attempt did not prove the password wrong.
+        user.update({name: value for name, value in counts.items() if value is not None})
+        user["_wrong_passwords"] = counts["_wrong_passwords"] or 0
     return answer
 
 

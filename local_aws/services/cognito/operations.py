@@ -1,7 +1,8 @@
-"""What the Cognito extensions share: the call being served, refusals, and code around one of its operations."""
+"""What several modules of Cognito share: the call being served, refusals, and code around one of its operations."""
 
+import functools
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,21 +10,8 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import cognito
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.cognito import sign_in_limits
-
-_COGNITO = "ministack.services.cognito"
-HOOKS = (
-    Hook(f"{_COGNITO}:_run_idp_handler", "handler,action,data"),
-    Hook(f"{_COGNITO}:_pool_for_client", "cid"),
-    Hook(f"{_COGNITO}:_resolve_user", "pool,username"),
-    Hook(f"{_COGNITO}:_user_pools", "type:AccountRegionScopedDict"),
-    Hook(f"{_COGNITO}:_merge_attributes", "existing,updates"),
-    Hook(f"{_COGNITO}:_CustomMessageRejected", "type:type"),
-    Hook(f"{_COGNITO}:_CustomMessageInvalid", "type:type"),
-    Hook(f"{_COGNITO}:_custom_message_error", "exc"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-)
 
 Answer = tuple[int, dict[str, str], bytes]
 Handler = Callable[[dict[str, Any]], Answer]
@@ -54,29 +42,32 @@ def current() -> Call:
     return _current.get()
 
 
-def around(wrappers: Mapping[str, Around]) -> None:
-    """Run each wrapper around its operation, with the operation as its second argument.
+def around(*handlers: str) -> Callable[[Around], Around]:
+    """Run a wrapper around operations, which are named by their handlers in MiniStack, such as `_sign_up`.
 
-    Wrappers run after Cognito's own checks of token, secret hash, flow and code. A wrapper refuses by raising
-    `Refused`; what it wraps answers, and does not raise.
+    It gets the operation's input and the operation. It runs after Cognito's own checks of token, secret hash, flow and
+    code. It refuses by raising `Refused`; what it wraps answers, and does not raise.
     """
-    run = cognito._run_idp_handler
 
-    def run_idp_handler(handler: Handler, action: str, data: dict[str, Any]) -> Answer:
-        token = _current.set(Call(action, data))
-        wrapper = wrappers.get(action)
-        try:
-            if wrapper is None:
-                return _answer(lambda data: run(handler, action, data), data)
-            return _answer(lambda data: run(_wrapped(wrapper, handler), action, data), data)
-        finally:
-            _current.reset(token)
+    def declare(wrapper: Around) -> Around:
+        @functools.wraps(wrapper)
+        def layer(handler: Handler, data: dict[str, Any]) -> Answer:
+            return _answer(lambda data: wrapper(data, lambda data: _answer(handler, data)), data)
 
-    cognito._run_idp_handler = run_idp_handler
+        wraps(*(f"ministack.services.cognito:{handler}" for handler in handlers))(layer)
+        return wrapper
+
+    return declare
 
 
-def _wrapped(wrapper: Around, handler: Handler) -> Handler:
-    return lambda data: _answer(lambda data: wrapper(data, lambda data: _answer(handler, data)), data)
+@wraps("ministack.services.cognito:_run_idp_handler")
+def _run_idp_handler(run: Callable[..., Answer], handler: Handler, action: str, data: dict[str, Any]) -> Answer:
+    """Remember the call that is being served, and answer what its handlers refuse."""
+    token = _current.set(Call(action, data))
+    try:
+        return _answer(lambda data: run(handler, action, data), data)
+    finally:
+        _current.reset(token)
 
 
 def _answer(handler: Handler, data: dict[str, Any]) -> Answer:

@@ -1,74 +1,50 @@
 """Lambda triggers around sign-up and sign-in: PreAuthentication, PostAuthentication, PostConfirmation; CustomMessage.
 
 AWS calls them with a common event (version, triggerSource, region, userPoolId, userName, callerContext, request,
-response); one that fails fails the call with UserLambdaValidationException, its own message included.
+response). If a trigger fails, the call fails with UserLambdaValidationException, which contains the trigger's message.
 https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
 
 This MiniStack has PreSignUp (without validation data and client metadata), PreTokenGeneration, the custom challenges
-and CustomMessage for invitations; these three are absent. CustomMessage for codes is in `cognito_codes`.
+and CustomMessage for invitations. It does not have PreAuthentication, PostAuthentication and PostConfirmation.
+CustomMessage for codes is in `codes`.
 
-Hooked around the calls concerned, and where tokens of a fresh sign-in are built (PostAuthentication comes before
-PreTokenGeneration). Not checked: that the function's own policy lets Cognito invoke it, and the 5 s limit.
+PostAuthentication is called where the tokens of a new sign-in are built, because it comes before PreTokenGeneration.
+Two things are not checked: that the function's policy lets Cognito invoke it, and the limit of 5 seconds.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cognito, lambda_svc
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
+from local_aws.hooks import replaces, wraps
+from local_aws.services.cognito import operations
 from local_aws.services.cognito.operations import Answer, Handler, Refused
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-_LAMBDA = "ministack.services.lambda_svc"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(
-        f"{_COGNITO}:_build_auth_result",
-        "pool_id,client_id,user,nonce,trigger_source,client_metadata,origin_jti,scope",
-    ),
-    Hook(f"{_COGNITO}:_apply_presignup_trigger", "pool_id,client_id,username,user_attrs,trigger_source"),
-    Hook(f"{_COGNITO}:_hides_user_existence", "pool,client_id"),
-    Hook(f"{_COGNITO}:_pool_region", "pool_id"),
-    Hook(f"{_LAMBDA}:_get_func_record_for_ref", "function_ref"),
-    Hook(f"{_LAMBDA}:_execution_record_for_config", "func,config"),
-    Hook(f"{_LAMBDA}:_execute_function_with_config_scope", "func,event"),
-)
 
 _SIGN_IN_SOURCES = ("TokenGeneration_Authentication", "TokenGeneration_NewPasswordChallenge")
 _SIGN_IN_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH")
 
 
-def install(settings: Settings) -> None:
-    """Call the triggers that MiniStack leaves out."""
-    initiations = dict.fromkeys(("InitiateAuth", "AdminInitiateAuth"), _pre_authentication)
-    confirmations = dict.fromkeys(("SignUp", "ConfirmSignUp", "AdminConfirmSignUp"), _confirmed_sign_up)
-    cognito_calls.around(initiations | confirmations | {"ConfirmForgotPassword": _confirmed_new_password})
-    cognito._apply_presignup_trigger = _pre_sign_up
-    build = cognito._build_auth_result
-
-    def build_auth_result(
-        pool_id: str,
-        client_id: str,
-        user: dict[str, Any],
-        nonce: str = "",
-        trigger_source: str = _SIGN_IN_SOURCES[0],
-        client_metadata: dict[str, str] | None = None,
-        *rest: Any,
-        **named: Any,
-    ) -> Any:
-        if trigger_source in _SIGN_IN_SOURCES:
-            request = {"newDeviceUsed": False, "clientMetadata": client_metadata or {}}
-            _call_trigger(
-                "PostAuthentication", "Authentication", cognito._user_pools[pool_id], client_id, user, request
-            )
-        return build(pool_id, client_id, user, nonce, trigger_source, client_metadata, *rest, **named)
-
-    cognito._build_auth_result = build_auth_result
+@wraps("ministack.services.cognito:_build_auth_result")
+def _post_authentication(
+    build: Callable[..., Any],
+    pool_id: str,
+    client_id: str,
+    user: dict[str, Any],
+    nonce: str = "",
+    trigger_source: str = _SIGN_IN_SOURCES[0],
+    client_metadata: dict[str, str] | None = None,
+    *rest: Any,
+    **named: Any,
+) -> Any:
+    if trigger_source in _SIGN_IN_SOURCES:
+        request = {"newDeviceUsed": False, "clientMetadata": client_metadata or {}}
+        _call_trigger("PostAuthentication", "Authentication", cognito._user_pools[pool_id], client_id, user, request)
+    return build(pool_id, client_id, user, nonce, trigger_source, client_metadata, *rest, **named)
 
 
+@replaces("ministack.services.cognito:_apply_presignup_trigger")
 def _pre_sign_up(
     pool_id: str,
     client_id: str,
@@ -77,7 +53,7 @@ def _pre_sign_up(
     trigger_source: str = "PreSignUp_ExternalProvider",
 ) -> dict[str, bool]:
     pool = cognito._user_pools.get(pool_id) or {}
-    data = cognito_calls.current().data
+    data = operations.current().data
     validation = {entry["Name"]: entry.get("Value", "") for entry in data.get("ValidationData") or []}
     request = {"validationData": validation, "clientMetadata": data.get("ClientMetadata") or {}}
     answers = ("autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone")
@@ -87,6 +63,7 @@ def _pre_sign_up(
     return {name: bool(response.get(name)) for name in answers}
 
 
+@operations.around("_initiate_auth", "_admin_initiate_auth")
 def _pre_authentication(data: dict[str, Any], call: Handler) -> Answer:
     pool = _pool(data)
     if pool is None or data.get("AuthFlow") not in _SIGN_IN_FLOWS:
@@ -102,14 +79,16 @@ def _pre_authentication(data: dict[str, Any], call: Handler) -> Answer:
     return call(data)
 
 
-def _confirmed_sign_up(data: dict[str, Any], call: Handler) -> Answer:
+@operations.around("_sign_up", "_confirm_sign_up", "_admin_confirm_sign_up")
+def _post_sign_up(data: dict[str, Any], call: Handler) -> Answer:
     answer = call(data)
     if answer[0] == 200:
         _post_confirmation("ConfirmSignUp", data)
     return answer
 
 
-def _confirmed_new_password(data: dict[str, Any], call: Handler) -> Answer:
+@operations.around("_confirm_forgot_password")
+def _post_new_password(data: dict[str, Any], call: Handler) -> Answer:
     answer = call(data)
     if answer[0] == 200:
         _post_confirmation("ConfirmForgotPassword", data)
@@ -172,10 +151,10 @@ def _invoked(name: str, arn: str, event: dict[str, Any]) -> dict[str, Any]:
 
 def _document(body: Any) -> dict[str, Any]:
     try:
-        found = json.loads(body) if isinstance(body, str | bytes) else body
+        document = json.loads(body) if isinstance(body, str | bytes) else body
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {}
+        document = None
+    return document if isinstance(document, dict) else {}
 
 
 def _pool(data: dict[str, Any]) -> Any:

@@ -1,62 +1,47 @@
 """What a user pool's settings forbid, and its ProviderURL.
 
-AWS refuses SignUp where only administrators create users, refuses to delete a pool under DeletionProtection (from
-CloudFormation too), and takes user names that differ in case only for one unless UsernameConfiguration says otherwise.
+AWS refuses SignUp if only administrators create users. It refuses to delete a pool under DeletionProtection, from
+CloudFormation too. User names that differ only in case are one name, unless UsernameConfiguration says otherwise.
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateUserPool.html
 https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html
 
-This MiniStack stores these settings and leaves them at that. Hooked around the calls, where a user is found by name,
-and at the CloudFormation type.
+This MiniStack stores these settings and does not apply them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import cognito
-from ministack.services.cloudformation import provisioners
 
-from local_aws.hooks import Hook
-from local_aws.services.cognito import operations as cognito_calls
+from local_aws.hooks import wraps
+from local_aws.services.cognito import operations
 from local_aws.services.cognito.operations import Answer, Handler, Refused
-from local_aws.settings import Settings
-
-_COGNITO = "ministack.services.cognito"
-_PROVISIONERS = "ministack.services.cloudformation.provisioners"
-HOOKS = (
-    *cognito_calls.HOOKS,
-    Hook(f"{_COGNITO}:_resolve_user", "pool,username"),
-    Hook(f"{_PROVISIONERS}:_cognito_user_pool_attributes", "pid"),
-    Hook(f"{_PROVISIONERS}:_cognito_user_pool_delete", "physical_id,props"),
-    Hook(f"{_PROVISIONERS}:_RESOURCE_HANDLERS", "type:dict"),
-)
 
 
-def install(settings: Settings) -> None:
-    """Keep what a pool's settings promise."""
-    cognito_calls.around({"SignUp": _sign_up, "DeleteUserPool": _delete_user_pool})
-    attributes_of, delete = provisioners._cognito_user_pool_attributes, provisioners._cognito_user_pool_delete
-    resolve = cognito._resolve_user
-
-    def attributes(pid: str) -> dict[str, str]:
-        found: dict[str, str] = attributes_of(pid)
-        return found | {"ProviderURL": f"https://{found['ProviderName']}"}
-
-    def delete_unprotected(physical_id: str, props: dict[str, Any]) -> None:
-        pool = cognito._user_pools.get(physical_id)
-        if pool and pool.get("DeletionProtection") == "ACTIVE":
-            raise ValueError(f"The user pool {physical_id} cannot be deleted because deletion protection is activated.")
-        delete(physical_id, props)
-
-    def resolve_user(pool: dict[str, Any], username: Any) -> Any:
-        user, error = resolve(pool, username)
-        if user is None and isinstance(username, str) and not _is_case_sensitive(pool):
-            user, error = resolve(pool, _stored_spelling(pool, username.casefold()) or username)
-        return user, error
-
-    provisioners._cognito_user_pool_attributes = attributes
-    provisioners._RESOURCE_HANDLERS["AWS::Cognito::UserPool"]["delete"] = delete_unprotected
-    cognito._resolve_user = resolve_user
+@wraps("ministack.services.cloudformation.provisioners:_cognito_user_pool_attributes")
+def _resource_attributes(attributes_of: Callable[..., dict[str, str]], pid: str) -> dict[str, str]:
+    attributes = attributes_of(pid)
+    return attributes | {"ProviderURL": f"https://{attributes['ProviderName']}"}
 
 
+@wraps("ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::Cognito::UserPool][delete]")
+def _delete_resource(delete: Callable[..., None], physical_id: str, props: dict[str, Any]) -> None:
+    pool = cognito._user_pools.get(physical_id)
+    if pool and pool.get("DeletionProtection") == "ACTIVE":
+        raise ValueError(f"The user pool {physical_id} cannot be deleted because deletion protection is activated.")
+    delete(physical_id, props)
+
+
+@wraps("ministack.services.cognito:_resolve_user")
+def _resolve_user(resolve: Callable[..., Any], pool: dict[str, Any], username: Any) -> Any:
+    """Find a user by a name in another case too."""
+    user, error = resolve(pool, username)
+    if user is None and isinstance(username, str) and not _is_case_sensitive(pool):
+        user, error = resolve(pool, _stored_spelling(pool, username.casefold()) or username)
+    return user, error
+
+
+@operations.around("_sign_up")
 def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     if pool and (pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
@@ -64,6 +49,7 @@ def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
     return call(data)
 
 
+@operations.around("_delete_user_pool")
 def _delete_user_pool(data: dict[str, Any], call: Handler) -> Answer:
     pool = cognito._user_pools.get(data.get("UserPoolId"))
     if pool and pool.get("DeletionProtection") == "ACTIVE":

@@ -8,42 +8,40 @@ Hooked at: the pure functions of an expression's text. What they raise is not ke
 their callers.
 """
 
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
-from ministack.services import dynamodb
+from local_aws.hooks import wraps
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-_MODULE = "ministack.services.dynamodb"
-HOOKS = (
-    Hook(f"{_MODULE}:_tokenize", "expr"),
-    Hook(f"{_MODULE}:_condition_syntax_error", "expr,slot"),
-    Hook(f"{_MODULE}:_check_redundant_parens", "tokens,slot"),
-    Hook(f"{_MODULE}:_check_reserved_keyword_usage", "tokens"),
-)
-# Expressions are few: values are not part of them.
-_KEPT = 1024
+# Expressions are few: values are not part of them. Each is kept once for each check.
+_KEPT = 4096
 _LONGEST = 4096  # characters, as on AWS; no longer one is kept
 Tokens = tuple[tuple[str, str], ...]
 
 
-def install(settings: Settings) -> None:
-    """Remember what an expression's text comes to."""
-    tokenize = dynamodb._tokenize
-    kept = lru_cache(_KEPT)(lambda expression: tuple(tokenize(expression)))
-    reserved = dynamodb._check_reserved_keyword_usage
-    kept_reserved = lru_cache(_KEPT)(reserved)
+@lru_cache(_KEPT)
+def _result(function: Callable[..., Any], *arguments: Any) -> Any:
+    return function(*arguments)
 
-    def tokens(expression: str) -> Tokens:
-        return kept(expression) if len(expression) <= _LONGEST else tuple(tokenize(expression))
 
-    def reserved_keyword_usage(tokens: Any) -> str | None:
-        problem: str | None = (kept_reserved if isinstance(tokens, tuple) else reserved)(tokens)
-        return problem
+@lru_cache(_KEPT)
+def _tokens(tokenize: Callable[[str], Iterable[Any]], expression: str) -> Tokens:
+    return tuple(tokenize(expression))
 
-    dynamodb._tokenize = tokens
-    dynamodb._condition_syntax_error = lru_cache(_KEPT)(dynamodb._condition_syntax_error)
-    dynamodb._check_redundant_parens = lru_cache(_KEPT)(dynamodb._check_redundant_parens)
-    dynamodb._check_reserved_keyword_usage = reserved_keyword_usage
+
+@wraps("ministack.services.dynamodb:_tokenize")
+def _tokenize(tokenize: Callable[[str], Iterable[Any]], expr: str) -> Tokens:
+    return _tokens(tokenize, expr) if len(expr) <= _LONGEST else tuple(tokenize(expr))
+
+
+@wraps("ministack.services.dynamodb:_condition_syntax_error", "ministack.services.dynamodb:_check_redundant_parens")
+def _check(check: Callable[..., str | None], *arguments: Any, **named: Any) -> str | None:
+    problem: str | None = check(*arguments, **named) if named else _result(check, *arguments)
+    return problem
+
+
+@wraps("ministack.services.dynamodb:_check_reserved_keyword_usage")
+def _check_tokens(check: Callable[[Any], str | None], tokens: Any) -> str | None:
+    problem: str | None = _result(check, tokens) if isinstance(tokens, tuple) else check(tokens)
+    return problem

@@ -1,9 +1,9 @@
-"""`AWS::DynamoDB::GlobalTable` makes a replica in each of its regions.
+"""`AWS::DynamoDB::GlobalTable` creates a replica in each of its regions.
 
-https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html: the table
-is made in the stack's region, which is one of `Replicas`, and copied to the others; an update adds and removes replicas
-and changes their own settings; deleting the resource deletes all of them. MiniStack makes the table of the stack's
-region and nothing else. Hooked at the resource's entry in `provisioners._RESOURCE_HANDLERS`.
+AWS creates the table in the stack's region, which is one of `Replicas`, and copies it to the others. An update adds and
+removes replicas and changes their own settings. Deleting the resource deletes all of them
+(https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html). This
+MiniStack creates only the table of the stack's region.
 """
 
 import json
@@ -14,58 +14,35 @@ from ministack.core.responses import get_account_id, get_region, request_scope
 from ministack.services import dynamodb
 from ministack.services.cloudformation import provisioners
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
+from local_aws.hooks import replaces, wraps
 
-_DYNAMODB = "ministack.services.dynamodb"
-HOOKS = (
-    Hook("ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS", "type:dict"),
-    Hook("ministack.services.cloudformation.provisioners:_ddb_attrs", "table"),
-    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_tags", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_replica_group", "table"),
-    Hook(f"{_DYNAMODB}:_update_table", "data"),
-    Hook(f"{_DYNAMODB}:_delete_table", "data"),
-    Hook(f"{_DYNAMODB}:_update_continuous_backups", "data"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-)
-
-_TYPE = "AWS::DynamoDB::GlobalTable"
+_HANDLERS = "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::DynamoDB::GlobalTable]"
 Properties = dict[str, Any]
 Provisioned = tuple[str, dict[str, Any]]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    handlers = provisioners._RESOURCE_HANDLERS[_TYPE]
-    handlers["create"] = _created(handlers["create"])
-    handlers["update"] = _updated(handlers["update"])
-    handlers["delete"] = _delete
+@wraps(f"{_HANDLERS}[create]")
+def _create(
+    create: Callable[..., Provisioned], logical_id: str, properties: Properties, stack_name: str
+) -> Provisioned:
+    _check_regions(properties)
+    name, _ = create(logical_id, properties, stack_name)
+    return name, _brought_to(name, properties)
 
 
-def _created(create: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
-    def created(logical_id: str, properties: Properties, stack_name: str) -> Provisioned:
-        _check_regions(properties)
-        name, _ = create(logical_id, properties, stack_name)
-        return name, _brought_to(name, properties)
-
-    return created
-
-
-def _updated(update: Callable[..., Provisioned]) -> Callable[..., Provisioned]:
-    def updated(name: str, old: Properties, new: Properties, *others: Any, **named: Any) -> Provisioned:
-        _check_regions(new)
-        if "TableName" not in {**old, **new}:
-            # A name that CloudFormation made stays; MiniStack would make another one of it.
-            old, new = ({**properties, "TableName": name} for properties in (old, new))
-        name, _ = update(name, old, new, *others, **named)
-        return name, _brought_to(name, new)
-
-    return updated
+@wraps(f"{_HANDLERS}[update]")
+def _update(
+    update: Callable[..., Provisioned], name: str, old: Properties, new: Properties, *others: Any, **named: Any
+) -> Provisioned:
+    _check_regions(new)
+    if "TableName" not in {**old, **new}:
+        # A name that CloudFormation generated stays; MiniStack would generate another one.
+        old, new = ({**properties, "TableName": name} for properties in (old, new))
+    name, _ = update(name, old, new, *others, **named)
+    return name, _brought_to(name, new)
 
 
+@replaces(f"{_HANDLERS}[delete]")
 def _delete(name: str, properties: Properties) -> None:
     """Delete the replicas of all regions."""
     table = dynamodb._tables.get(name)
@@ -94,7 +71,7 @@ def _brought_to(name: str, properties: Properties) -> dict[str, Any]:
     present = {*dynamodb._replica_group(dynamodb._tables[name]), get_region()}
     changes = [{"Create": {"RegionName": region}} for region in sorted(set(replicas) - present)]
     changes += [{"Delete": {"RegionName": region}} for region in sorted(present - set(replicas))]
-    # One at a time, as UpdateTable wants it.
+    # One at a time: UpdateTable accepts only one change of replicas.
     for change in changes:
         _asked(dynamodb._update_table, {"TableName": name, "ReplicaUpdates": [change]})
     for region, replica in replicas.items():
@@ -105,7 +82,7 @@ def _brought_to(name: str, properties: Properties) -> dict[str, Any]:
 
 
 def _set_up(name: str, replica: dict[str, Any]) -> None:
-    """What each replica has of its own."""
+    """Set what each replica has of its own."""
     table = dynamodb._tables[name]
     table["DeletionProtectionEnabled"] = _true(replica.get("DeletionProtectionEnabled"))
     dynamodb._tags[table["TableArn"]] = [dict(tag) for tag in replica.get("Tags") or ()]

@@ -25,31 +25,10 @@ from ministack.services import dynamodb
 
 from local_aws import main_loop
 from local_aws.faults import regions
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, replaces, wraps
 from local_aws.services.dynamodb.replication import Change, Item, Link, Replication
 from local_aws.settings import Settings
 from local_aws.state import saver
-
-_DYNAMODB = "ministack.services.dynamodb"
-HOOKS = (
-    Hook(f"{_DYNAMODB}:_replicate_write", "table,event_name,old_item,new_item"),
-    Hook(f"{_DYNAMODB}:_apply_replica_updates", "name,table,updates"),
-    Hook(f"{_DYNAMODB}:_update_table", "data"),
-    Hook(f"{_DYNAMODB}:drop_stream_records", "table_name,table"),
-    Hook(f"{_DYNAMODB}:_normalize_table_name", "value"),
-    Hook(f"{_DYNAMODB}:_replica_group", "table"),
-    Hook(f"{_DYNAMODB}:_emit_stream_event", "table_name,event_name,old_item,new_item,replicate"),
-    Hook(f"{_DYNAMODB}:_extract_key_val", "attr"),
-    Hook(f"{_DYNAMODB}:_set_item", "table,pk_val,sk_val,item"),
-    Hook(f"{_DYNAMODB}:_remove_item", "table,pk_val,sk_val"),
-    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:get_state", ""),
-    Hook(f"{_DYNAMODB}:load_persisted_state", "data"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-)
 
 replication = Replication()
 _log = logging.getLogger(__name__)
@@ -69,20 +48,20 @@ _SYNCHRONISED = (
 _VIEW = "NEW_AND_OLD_IMAGES"
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place and begin to deliver."""
-    dynamodb._replicate_write = _send
-    dynamodb._apply_replica_updates = _with_pending(dynamodb._apply_replica_updates)
-    dynamodb._update_table = _in_all_regions(dynamodb._update_table)
-    dynamodb.drop_stream_records = _with_what_is_on_its_way(dynamodb.drop_stream_records)
-    get_state, load = dynamodb.get_state, dynamodb.load_persisted_state
-    dynamodb.get_state = lambda: {**get_state(), "replication": replication.state()}
+@wraps("ministack.services.dynamodb:get_state")
+def _with_replication(get_state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    return {**get_state(), "replication": replication.state()}
 
-    def loaded(data: dict[str, Any]) -> Any:
-        replication.restore(data.get("replication") or {})
-        return load(data)
 
-    dynamodb.load_persisted_state = loaded
+@wraps("ministack.services.dynamodb:load_persisted_state")
+def _load_replication(load: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    replication.restore(data.get("replication") or {})
+    return load(data)
+
+
+@prepares
+def _prepare(settings: Settings) -> None:
+    """Begin to deliver."""
     threading.Thread(target=_deliver_always, daemon=True, name="replication").start()
 
 
@@ -92,6 +71,7 @@ def expires_here(table: dict[str, Any], region: str) -> bool:
     return not present or region == min(present)
 
 
+@replaces("ministack.services.dynamodb:_replicate_write")
 def _send(table: dict[str, Any], event_name: str, old_item: Item | None, new_item: Item | None) -> None:
     """In place of MiniStack's: put a write on its way."""
     account, home, name = get_account_id(), get_region(), table["TableName"]
@@ -145,61 +125,48 @@ def _apply(link: Link, change: Change) -> None:
     dynamodb._emit_stream_event(link.table, "MODIFY" if before else "INSERT", before, item, replicate=False)
 
 
-def _with_pending(update: Callable[..., Any]) -> Callable[..., Any]:
+@wraps("ministack.services.dynamodb:_apply_replica_updates")
+def _update_replicas(
+    update: Callable[..., Any], name: str, table: dict[str, Any], updates: list[dict[str, Any]]
+) -> Any:
     """Replicas that come and go, with what is on its way to them."""
-
-    def updated(name: str, table: dict[str, Any], updates: list[dict[str, Any]]) -> Any:
-        stream = table.get("StreamSpecification") or {}
-        if (
-            stream.get("StreamEnabled")
-            and stream.get("StreamViewType") != _VIEW
-            and any("Create" in u for u in updates)
-        ):
-            return _invalid(f"Table must have a stream with view type {_VIEW} or none to become a global table")
-        refused = update(name, table, updates)
-        if refused is None:
-            for each in updates:
-                (action, replica), *_ = each.items()
-                if action == "Create":
-                    replication.add_region(get_account_id(), name, get_region(), replica["RegionName"])
-                elif action == "Delete":
-                    replication.remove_region(get_account_id(), name, replica["RegionName"])
-        return refused
-
-    return updated
+    stream = table.get("StreamSpecification") or {}
+    if stream.get("StreamEnabled") and stream.get("StreamViewType") != _VIEW and any("Create" in u for u in updates):
+        return _invalid(f"Table must have a stream with view type {_VIEW} or none to become a global table")
+    refused = update(name, table, updates)
+    if refused is None:
+        for each in updates:
+            (action, replica), *_ = each.items()
+            if action == "Create":
+                replication.add_region(get_account_id(), name, get_region(), replica["RegionName"])
+            elif action == "Delete":
+                replication.remove_region(get_account_id(), name, replica["RegionName"])
+    return refused
 
 
-def _with_what_is_on_its_way(drop: Callable[..., None]) -> Callable[..., None]:
+@wraps("ministack.services.dynamodb:drop_stream_records")
+def _drop_pending(drop: Callable[..., None], table_name: str, table: dict[str, Any] | None = None) -> None:
     """A table that is deleted gets nothing more: another one of its name would get it."""
-
-    def dropped(table_name: str, table: dict[str, Any] | None = None) -> None:
-        drop(table_name, table)
-        # A table whose stream is disabled is still there.
-        if table_name not in dynamodb._tables:
-            replication.remove_region(get_account_id(), table_name, get_region())
-
-    return dropped
+    drop(table_name, table)
+    # A table whose stream is disabled is still there.
+    if table_name not in dynamodb._tables:
+        replication.remove_region(get_account_id(), table_name, get_region())
 
 
-def _in_all_regions(update: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+@wraps("ministack.services.dynamodb:_update_table")
+def _update_in_all_regions(update: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     """What is the same in all replicas is changed in all."""
-
-    def updated(data: dict[str, Any]) -> Any:
-        name = dynamodb._normalize_table_name(data.get("TableName"))
-        others = [
-            region for region in dynamodb._replica_group(dynamodb._tables.get(name) or {}) if region != get_region()
-        ]
-        if others and (data.get("StreamSpecification") or {}).get("StreamEnabled") is False:
-            return _invalid("The stream of a global table cannot be disabled")
-        answer = update(data)
-        shared = {field: data[field] for field in _SYNCHRONISED if field in data}
-        if answer[0] == 200 and shared:
-            for region in others:
-                with request_scope(get_account_id(), region):
-                    update({"TableName": name, **copy.deepcopy(shared)})
-        return answer
-
-    return updated
+    name = dynamodb._normalize_table_name(data.get("TableName"))
+    others = [region for region in dynamodb._replica_group(dynamodb._tables.get(name) or {}) if region != get_region()]
+    if others and (data.get("StreamSpecification") or {}).get("StreamEnabled") is False:
+        return _invalid("The stream of a global table cannot be disabled")
+    answer = update(data)
+    shared = {field: data[field] for field in _SYNCHRONISED if field in data}
+    if answer[0] == 200 and shared:
+        for region in others:
+            with request_scope(get_account_id(), region):
+                update({"TableName": name, **copy.deepcopy(shared)})
+    return answer
 
 
 def _invalid(why: str) -> Any:

@@ -23,40 +23,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ministack.core.responses import error_response_json, get_account_id, get_region
-from ministack.services import dynamodb, dynamodb_streams
-from ministack.services.cloudformation import provisioners
+from ministack.services import dynamodb
 
-from local_aws.hooks import Hook
-from local_aws.services.lambda_.event_sources.dynamodb import HOOKS as SOURCE_HOOKS
+from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_.event_sources.dynamodb import StreamShard
-from local_aws.settings import Settings
-
-_DYNAMODB, _STREAMS = "ministack.services.dynamodb", "ministack.services.dynamodb_streams"
-_PROVISIONERS = "ministack.services.cloudformation.provisioners"
-HOOKS = (
-    *SOURCE_HOOKS,
-    Hook(f"{_DYNAMODB}:get_state", ""),
-    Hook(f"{_DYNAMODB}:load_persisted_state", "data"),
-    Hook(f"{_DYNAMODB}:_next_stream_seq", ""),
-    Hook(f"{_DYNAMODB}:_build_change_record", "table,event_name,old_item,new_item,view_type"),
-    Hook(f"{_DYNAMODB}:_item_size_bytes", "item"),
-    Hook(f"{_DYNAMODB}:_stream_records", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_stream_trimmed", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_closed_streams", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
-    Hook(f"{_STREAMS}:_describe_stream", "data"),
-    Hook(f"{_STREAMS}:_get_shard_iterator", "data"),
-    Hook(f"{_STREAMS}:_get_records", "data"),
-    Hook(f"{_STREAMS}:_shard_not_found", ""),
-    Hook(f"{_PROVISIONERS}:_ddb_create", "logical_id,props,stack_name"),
-    Hook(f"{_PROVISIONERS}:_RESOURCE_HANDLERS", "type:dict"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-)
 
 _Answer = tuple[int, dict[str, str], bytes]
-_KEPT = ("_stream_records", "_stream_trimmed", "_closed_streams")
 # Microseconds leave room for a number of records each; AWS's numbers have 21 to 40 digits.
 _PER_MICROSECOND = 10**9
 _NUMBER = re.compile("[0-9]{1,40}")
@@ -66,19 +38,7 @@ _lock = threading.Lock()
 _last = 0
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    dynamodb._next_stream_seq = _next_sequence
-    dynamodb._build_change_record = _with_size(dynamodb._build_change_record)
-    dynamodb.get_state = _with_streams(dynamodb.get_state)
-    dynamodb.load_persisted_state = _restoring_streams(dynamodb.load_persisted_state)
-    dynamodb_streams._get_shard_iterator = _at_any_number(dynamodb_streams._get_shard_iterator)
-    dynamodb_streams._describe_stream = _with_range(dynamodb_streams._describe_stream)
-    dynamodb_streams._get_records = _as_the_api_writes_them(dynamodb_streams._get_records)
-    provisioners._ddb_create = _with_label_of_arn(provisioners._ddb_create)
-    provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]["create"] = provisioners._ddb_create
-
-
+@replaces("ministack.services.dynamodb:_next_stream_seq")
 def _next_sequence() -> str:
     """A number above all before, also those of before a restart."""
     global _last
@@ -87,59 +47,57 @@ def _next_sequence() -> str:
         return str(_last)
 
 
-def _with_size(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def built(*arguments: Any) -> dict[str, Any]:
-        record = build(*arguments)
-        change = record["dynamodb"]
-        images = (change.get(name) or {} for name in ("Keys", "OldImage", "NewImage"))
-        change["SizeBytes"] = sum(dynamodb._item_size_bytes(image) for image in images)
-        return record
-
-    return built
+@wraps("ministack.services.dynamodb:_build_change_record")
+def _with_size(build: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    record = build(*arguments)
+    change = record["dynamodb"]
+    images = (change.get(name) or {} for name in ("Keys", "OldImage", "NewImage"))
+    change["SizeBytes"] = sum(dynamodb._item_size_bytes(image) for image in images)
+    return record
 
 
-def _with_streams(get_state: Callable[[], dict[str, Any]]) -> Callable[[], dict[str, Any]]:
+def _stores() -> dict[str, Any]:
+    return {
+        "_stream_records": dynamodb._stream_records,
+        "_stream_trimmed": dynamodb._stream_trimmed,
+        "_closed_streams": dynamodb._closed_streams,
+    }
+
+
+@wraps("ministack.services.dynamodb:get_state")
+def _with_streams(get_state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Saves are made by a copy of the process, so nothing need be copied again."""
-
-    def state() -> dict[str, Any]:
-        streams = {name: getattr(dynamodb, name) for name in _KEPT}
-        return {**get_state(), "streams": {**streams, "last_sequence": _last}}
-
-    return state
+    streams = {**_stores(), "last_sequence": _last}
+    return {**get_state(), "streams": streams}
 
 
-def _restoring_streams(load: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    def loaded(data: dict[str, Any]) -> Any:
-        global _last
-        streams = data.get("streams") or {}
-        for name in _KEPT:
-            if name in streams:
-                getattr(dynamodb, name).update(streams[name])
-        _last = max(_last, int(streams.get("last_sequence", 0)))
-        return load(data)
-
-    return loaded
+@wraps("ministack.services.dynamodb:load_persisted_state")
+def _load_streams(load: Callable[[Any], Any], data: dict[str, Any]) -> Any:
+    global _last
+    streams = data.get("streams") or {}
+    for name, store in _stores().items():
+        if name in streams:
+            store.update(streams[name])
+    _last = max(_last, int(streams.get("last_sequence", 0)))
+    return load(data)
 
 
-def _at_any_number(get_iterator: Callable[[dict[str, Any]], _Answer]) -> Callable[[dict[str, Any]], _Answer]:
+@wraps("ministack.services.dynamodb_streams:_get_shard_iterator")
+def _get_iterator_at_any_number(get_iterator: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
     """An iterator at a number that is no record's stands at the next record."""
-
-    def got(data: dict[str, Any]) -> _Answer:
-        number = data.get("SequenceNumber")
-        if data.get("ShardIteratorType") not in _BY_SEQUENCE or not number:
-            return get_iterator(data)
-        if not _NUMBER.fullmatch(str(number)):
-            return _invalid("Invalid SequenceNumber")
-        if refused := _refused_number(data, int(number)):
-            return refused
-        after = int(number) - (data["ShardIteratorType"] == "AT_SEQUENCE_NUMBER")
-        following = next(iter(_shard(data).read(after)), None)
-        if following is None:
-            return get_iterator({**data, "ShardIteratorType": "LATEST"})
-        at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": str(following.sequence)}
-        return get_iterator({**data, **at})
-
-    return got
+    number = data.get("SequenceNumber")
+    if data.get("ShardIteratorType") not in _BY_SEQUENCE or not number:
+        return get_iterator(data)
+    if not _NUMBER.fullmatch(str(number)):
+        return _invalid("Invalid SequenceNumber")
+    if refused := _refused_number(data, int(number)):
+        return refused
+    after = int(number) - (data["ShardIteratorType"] == "AT_SEQUENCE_NUMBER")
+    following = next(iter(_shard(data).read(after)), None)
+    if following is None:
+        return get_iterator({**data, "ShardIteratorType": "LATEST"})
+    at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": str(following.sequence)}
+    return get_iterator({**data, **at})
 
 
 def _shard(data: dict[str, Any]) -> StreamShard:
@@ -161,58 +119,53 @@ def _invalid(message: str) -> _Answer:
     return error_response_json("ValidationException", message, 400)  # type: ignore[no-any-return]
 
 
-def _with_range(describe: Callable[[dict[str, Any]], _Answer]) -> Callable[[dict[str, Any]], _Answer]:
+@wraps("ministack.services.dynamodb_streams:_describe_stream")
+def _with_range(describe: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
     """A shard's range begins when its stream does, whether or not there are records."""
-
-    def described(data: dict[str, Any]) -> _Answer:
-        status, headers, body = describe(data)
-        if status != 200:
-            return status, headers, body
-        answer = json.loads(body)
-        description = answer["StreamDescription"]
-        began = datetime.fromisoformat(description["StreamLabel"].removesuffix("Z")).replace(tzinfo=UTC)
-        description["CreationRequestDateTime"] = began.timestamp()
-        for shard in description["Shards"]:
-            shard["SequenceNumberRange"]["StartingSequenceNumber"] = str(
-                int(began.timestamp() * 1_000_000) * _PER_MICROSECOND
-            )
-        return status, headers, json.dumps(answer).encode()
-
-    return described
+    status, headers, body = describe(data)
+    if status != 200:
+        return status, headers, body
+    answer = json.loads(body)
+    description = answer["StreamDescription"]
+    began = datetime.fromisoformat(description["StreamLabel"].removesuffix("Z")).replace(tzinfo=UTC)
+    description["CreationRequestDateTime"] = began.timestamp()
+    for shard in description["Shards"]:
+        shard["SequenceNumberRange"]["StartingSequenceNumber"] = str(
+            int(began.timestamp() * 1_000_000) * _PER_MICROSECOND
+        )
+    return status, headers, json.dumps(answer).encode()
 
 
-def _as_the_api_writes_them(get_records: Callable[[dict[str, Any]], _Answer]) -> Callable[[dict[str, Any]], _Answer]:
+@wraps("ministack.services.dynamodb_streams:_get_records")
+def _with_identity_of_the_api(get_records: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
     """The API's identity has other names than the one in Lambda's events."""
-
-    def got(data: dict[str, Any]) -> _Answer:
-        limit = data.get("Limit", _MOST_RECORDS)
-        if limit > _MOST_RECORDS:
-            return _invalid(
-                f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
-                f"Member must have value less than or equal to {_MOST_RECORDS}"
-            )
-        status, headers, body = get_records(data)
-        if b'"userIdentity"' not in body:
-            return status, headers, body
-        answer = json.loads(body)
-        for record in answer["Records"]:
-            if "userIdentity" in record:
-                record["userIdentity"] = {
-                    name[0].upper() + name[1:]: value for name, value in record["userIdentity"].items()
-                }
-        return status, headers, json.dumps(answer).encode()
-
-    return got
+    limit = data.get("Limit", _MOST_RECORDS)
+    if limit > _MOST_RECORDS:
+        return _invalid(
+            f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {_MOST_RECORDS}"
+        )
+    status, headers, body = get_records(data)
+    if b'"userIdentity"' not in body:
+        return status, headers, body
+    answer = json.loads(body)
+    for record in answer["Records"]:
+        if "userIdentity" in record:
+            record["userIdentity"] = {
+                name[0].upper() + name[1:]: value for name, value in record["userIdentity"].items()
+            }
+    return status, headers, json.dumps(answer).encode()
 
 
-def _with_label_of_arn(create: Callable[..., Any]) -> Callable[..., Any]:
-    def created(*arguments: Any) -> Any:
-        name, attributes = create(*arguments)
-        table = dynamodb._tables[name]
-        if arn := table.get("LatestStreamArn"):
-            # The API's labels have no Z, and so do not CloudFormation's on AWS.
-            table["LatestStreamArn"] = attributes["StreamArn"] = arn.removesuffix("Z")
-            table["LatestStreamLabel"] = table["LatestStreamArn"].rpartition("/")[2]
-        return name, attributes
-
-    return created
+@wraps(
+    "ministack.services.cloudformation.provisioners:_ddb_create",
+    "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]",
+)
+def _with_label_of_arn(create: Callable[..., Any], *arguments: Any) -> Any:
+    name, attributes = create(*arguments)
+    table = dynamodb._tables[name]
+    if arn := table.get("LatestStreamArn"):
+        # The API's labels have no Z, and so do not CloudFormation's on AWS.
+        table["LatestStreamArn"] = attributes["StreamArn"] = arn.removesuffix("Z")
+        table["LatestStreamLabel"] = table["LatestStreamArn"].rpartition("/")[2]
+    return name, attributes

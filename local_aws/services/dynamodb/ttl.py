@@ -19,29 +19,14 @@ from typing import Any
 
 from ministack.core.responses import request_scope
 from ministack.services import dynamodb
-from ministack.services.cloudformation import provisioners
 
 from local_aws import main_loop
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, wraps
 from local_aws.services.dynamodb.global_tables import expires_here
 from local_aws.settings import Settings
 from local_aws.state import saver
 
-_DYNAMODB = "ministack.services.dynamodb"
 _PROVISIONERS = "ministack.services.cloudformation.provisioners"
-HOOKS = (
-    Hook(f"{_DYNAMODB}:_remove_item", "table,pk_val,sk_val"),
-    Hook(f"{_DYNAMODB}:_emit_stream_event", "table_name,event_name,old_item,new_item,replicate"),
-    Hook(f"{_DYNAMODB}:_build_change_record", "table,event_name,old_item,new_item,view_type"),
-    Hook(f"{_DYNAMODB}:_ttl_settings", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_tables", "type:AccountRegionScopedDict"),
-    Hook(f"{_DYNAMODB}:_update_ttl", "data"),
-    Hook(f"{_DYNAMODB}:_ttl_reaper", ""),
-    Hook(f"{_PROVISIONERS}:_ddb_create", "logical_id,props,stack_name"),
-    Hook(f"{_PROVISIONERS}:_ddb_update", "physical_id,old_props,new_props,stack_name,logical_id"),
-    Hook(f"{_PROVISIONERS}:_RESOURCE_HANDLERS", "type:dict"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-)
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 2.0
@@ -52,32 +37,24 @@ _MINISTACKS_REAPER = "dynamodb-ttl-reaper"
 _SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _deleting = False
 Key = tuple[Any, Any]
+Json = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place and begin to look."""
-    dynamodb._remove_item = _except_the_reaper(dynamodb._remove_item)
-    dynamodb._build_change_record = _with_identity(dynamodb._build_change_record)
-    provisioners._ddb_create = _with_ttl_of_template(provisioners._ddb_create, 1)
-    provisioners._ddb_update = _with_ttl_of_template(provisioners._ddb_update, 2)
-    handlers = provisioners._RESOURCE_HANDLERS["AWS::DynamoDB::Table"]
-    handlers["create"], handlers["update"] = provisioners._ddb_create, provisioners._ddb_update
+@prepares
+def _prepare(settings: Settings) -> None:
+    """Begin to look for expired items."""
     threading.Thread(target=_look_regularly, daemon=True, name="time-to-live").start()
 
 
-def _except_the_reaper(remove: Callable[..., Any]) -> Callable[..., Any]:
-    def removed(*arguments: Any) -> Any:
-        return None if threading.current_thread().name == _MINISTACKS_REAPER else remove(*arguments)
-
-    return removed
+@wraps("ministack.services.dynamodb:_remove_item")
+def _remove_unless_reaper(remove: Callable[..., Any], *arguments: Any) -> Any:
+    return None if threading.current_thread().name == _MINISTACKS_REAPER else remove(*arguments)
 
 
-def _with_identity(build: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    def built(*arguments: Any) -> dict[str, Any]:
-        record = build(*arguments)
-        return {**record, "userIdentity": dict(_SERVICE)} if _deleting else record
-
-    return built
+@wraps("ministack.services.dynamodb:_build_change_record")
+def _with_identity(build: Callable[..., dict[str, Any]], *arguments: Any) -> dict[str, Any]:
+    record = build(*arguments)
+    return {**record, "userIdentity": dict(_SERVICE)} if _deleting else record
 
 
 def _look_regularly() -> None:
@@ -124,18 +101,26 @@ def _delete_expired(account: str, region: str, table: dict[str, Any], attribute:
     saver.note_change()
 
 
-def _with_ttl_of_template(provision: Callable[..., Any], properties: int) -> Callable[..., Any]:
-    """`properties` is the position of the properties among the provisioner's arguments."""
+@wraps(f"{_PROVISIONERS}:_ddb_create", f"{_PROVISIONERS}:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]")
+def _create_with_ttl(create: Callable[..., Any], logical_id: str, props: Json, *rest: Any, **named: Any) -> Any:
+    name, attributes = create(logical_id, props, *rest, **named)
+    _set_ttl(name, props)
+    return name, attributes
 
-    def provisioned(*arguments: Any, **named: Any) -> Any:
-        name, attributes = provision(*arguments, **named)
-        wanted = arguments[properties].get("TimeToLiveSpecification") or {}
-        known = dynamodb._ttl_settings.get(name) or {}
-        enabled = str(wanted.get("Enabled", bool(wanted))).lower() == "true"
-        attribute = wanted.get("AttributeName") or known.get("AttributeName")
-        if attribute and enabled != (known.get("TimeToLiveStatus") == "ENABLED"):
-            specification = {"Enabled": enabled, "AttributeName": attribute}
-            dynamodb._update_ttl({"TableName": name, "TimeToLiveSpecification": specification})
-        return name, attributes
 
-    return provisioned
+@wraps(f"{_PROVISIONERS}:_ddb_update", f"{_PROVISIONERS}:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][update]")
+def _update_with_ttl(update: Callable[..., Any], table: str, old: Json, new: Json, *rest: Any, **named: Any) -> Any:
+    name, attributes = update(table, old, new, *rest, **named)
+    _set_ttl(name, new)
+    return name, attributes
+
+
+def _set_ttl(table: str, properties: Json) -> None:
+    """Set a table's time to live to what its template says."""
+    wanted = properties.get("TimeToLiveSpecification") or {}
+    current = dynamodb._ttl_settings.get(table) or {}
+    enabled = str(wanted.get("Enabled", bool(wanted))).lower() == "true"
+    attribute = wanted.get("AttributeName") or current.get("AttributeName")
+    if attribute and enabled != (current.get("TimeToLiveStatus") == "ENABLED"):
+        specification = {"Enabled": enabled, "AttributeName": attribute}
+        dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})

@@ -1,41 +1,29 @@
-"""DynamoDB's condition keys: what a request touches, so that a policy can keep a user to their own items.
+"""DynamoDB's condition keys: what a request touches, so that a policy can limit users to their own items.
 
 `dynamodb:LeadingKeys` holds the partition key values of a request's items and `dynamodb:Attributes` the top-level
 attributes that any of its parameters names. Each item of a transaction is authorized by its own keys.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 
-This MiniStack never sets LeadingKeys, so `ForAllValues` is always true, and knows only the attributes of projections.
-A batch that also names a `TableName` is checked on that table alone.
+This MiniStack never sets LeadingKeys, so `ForAllValues` is always true. It reads only the attributes of projections. If
+a batch also names a `TableName`, it checks the batch on that table alone.
 
-Hooked where a DynamoDB request's keys and tables are read and where one of its actions is checked. Where AWS would
-know a leading key and we cannot (an odd key condition), the value is one that no policy allows. As on AWS,
-Scan has no leading keys, so `ForAllValues` allows it: leave Scan out of such a policy's actions.
+If AWS knows a leading key that cannot be read here (an unusual key condition), the value is one that no policy
+allows. As on AWS, Scan has no leading keys, so `ForAllValues` allows it: leave Scan out of such a policy's actions.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions
 from ministack.services import dynamodb
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.core.iam_actions:dynamodb_service_context", "body"),
-    Hook("ministack.core.iam_actions:dynamodb_resource_arns", "body,region,account_id"),
-    Hook("ministack.core.iam_actions:_dynamodb_table_arn", "table,region,account_id"),
-    Hook(
-        "ministack.core.iam_evaluator:enforce", "access_key_id,iam_action,service,region,resource_arn,service_context"
-    ),
-    Hook("ministack.services.dynamodb:_tables", "type:AccountRegionScopedDict"),
-)
+from local_aws.hooks import wraps
 
 _REQUEST = "dynamodb-request"
-# A value that no policy names: a key that cannot be told must not pass for the caller's own.
+# A value that no policy names: a key that cannot be read must not pass for the caller's own.
 _UNKNOWN = "\x00unknown"
 _EXPRESSIONS = (
     "ProjectionExpression",
@@ -47,6 +35,7 @@ _EXPRESSIONS = (
 _ATTRIBUTE_MAPS = ("Key", "Item", "Expected", "AttributeUpdates", "KeyConditions", "ScanFilter", "QueryFilter")
 _WORD = re.compile(r"(?<![\w.:#\]-])(?P<name>#?\w[\w-]*|#\w+)(?P<call>\s*\()?")
 _KEYWORDS = frozenset({"set", "remove", "add", "delete", "and", "or", "not", "between", "in"})
+_SINGLE_VALUES = ("ReturnValues", "ReturnConsumedCapacity")
 _EQUALITY = re.compile(r"(?P<name>#?[\w.-]+)\s*=\s*(?P<value>:\w+)")
 
 
@@ -72,45 +61,39 @@ class _Request:
         return _keys(_operation_keys(operation, self.body), [self.body])
 
 
-def install(settings: Settings) -> None:
-    """Give every check of a DynamoDB action the keys of what it touches."""
-    context_of = iam_actions.dynamodb_service_context
-    arns_of = iam_actions.dynamodb_resource_arns
-    enforce = iam_evaluator.enforce
-
-    def dynamodb_service_context(body: bytes) -> dict[str, Any]:
-        context: dict[str, Any] = context_of(body)
-        document = _document(body)
-        context.update({f"dynamodb:{name}": document[name] for name in _SINGLE_VALUES if name in document})
-        context[_REQUEST] = _Request(document)
-        return context
-
-    def dynamodb_resource_arns(body: bytes, region: str, account_id: str) -> list[str]:
-        arns: list[str] = arns_of(body, region, account_id)
-        tables = _document(body).get("RequestItems")
-        named = [iam_actions._dynamodb_table_arn(name, region, account_id) for name in _mapping(tables)]
-        return arns + [arn for arn in named if arn not in arns]
-
-    def enforce_with_keys(
-        access_key_id: str,
-        iam_action: str,
-        service: str,
-        region: str,
-        resource_arn: str = "*",
-        service_context: dict[str, Any] | None = None,
-    ) -> Any:
-        context = dict(service_context or {})
-        request = context.pop(_REQUEST, None)
-        if isinstance(request, _Request):
-            context.update(request.keys(iam_action, resource_arn, "dynamodb:EnclosingOperation" in context))
-        return enforce(access_key_id, iam_action, service, region, resource_arn, context)
-
-    iam_actions.dynamodb_service_context = dynamodb_service_context
-    iam_actions.dynamodb_resource_arns = dynamodb_resource_arns
-    iam_evaluator.enforce = enforce_with_keys
+@wraps("ministack.core.iam_actions:dynamodb_service_context")
+def _service_context(context_of: Callable[..., dict[str, Any]], body: bytes) -> dict[str, Any]:
+    context = context_of(body)
+    document = _document(body)
+    context.update({f"dynamodb:{name}": document[name] for name in _SINGLE_VALUES if name in document})
+    context[_REQUEST] = _Request(document)
+    return context
 
 
-_SINGLE_VALUES = ("ReturnValues", "ReturnConsumedCapacity")
+@wraps("ministack.core.iam_actions:dynamodb_resource_arns")
+def _resource_arns(arns_of: Callable[..., list[str]], body: bytes, region: str, account_id: str) -> list[str]:
+    arns = arns_of(body, region, account_id)
+    tables = _document(body).get("RequestItems")
+    named = [iam_actions._dynamodb_table_arn(name, region, account_id) for name in _mapping(tables)]
+    return arns + [arn for arn in named if arn not in arns]
+
+
+@wraps("ministack.core.iam_evaluator:enforce")
+def _enforce(
+    enforce: Callable[..., Any],
+    access_key_id: str,
+    iam_action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: dict[str, Any] | None = None,
+) -> Any:
+    """Give a check of a DynamoDB action the keys of what the action touches."""
+    context = dict(service_context or {})
+    request = context.pop(_REQUEST, None)
+    if isinstance(request, _Request):
+        context.update(request.keys(iam_action, resource_arn, "dynamodb:EnclosingOperation" in context))
+    return enforce(access_key_id, iam_action, service, region, resource_arn, context)
 
 
 def _keys(leading_keys: list[str] | None, bodies: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,7 +125,7 @@ def _operation_keys(operation: str, body: dict[str, Any]) -> list[str] | None:
 
 
 def _item_keys(body: dict[str, Any]) -> list[str]:
-    """The partition key values of an item or a key; an unknown one when it cannot be told."""
+    """The partition key values of an item or a key; an unknown one if they cannot be read."""
     partition_key = _partition_key(body)
     items = [_mapping(body.get(member)) for member in ("Key", "Item")]
     return [_text(item[partition_key]) for item in items if partition_key in item] or [_UNKNOWN]

@@ -1,37 +1,24 @@
 """Policy variables: `${key}` in a policy stands for the request's value of that condition key.
 
 AWS substitutes them in `Resource`, `NotResource` and condition values of policies whose version is 2012-10-17. The
-value is text, never a wildcard; `${*}`, `${?}` and `${$}` are those characters themselves; `${key, 'default'}` has a
-default; a variable whose key is absent or has many values has no value, which nothing equals or is like.
+value is text, never a wildcard. `${*}`, `${?}` and `${$}` stand for these characters themselves. `${key, 'default'}`
+has a default. A variable whose key is absent or has several values has no value: nothing is equal to it or like it.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html
 
-This MiniStack compares them literally, so a policy with variables never matches. Also its wildcards stop at a line
-break, which an S3 key may hold: a Deny would not see such a key.
-
-Hooked at parsing (keeps the version), at the choice of a matching statement (substitutes) and at the compilation of
-wildcards (knows literal `*` and `?`).
+This MiniStack compares them literally, so a policy with variables never matches. Its wildcards also stop at a line
+break, which an S3 key may contain: a Deny would not match such a key.
 """
 
 import dataclasses
 import re
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
 from ministack.core import iam_evaluator
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-_EVALUATOR = "ministack.core.iam_evaluator"
-HOOKS = (
-    Hook(f"{_EVALUATOR}:parse_policy_document", "doc"),
-    Hook(f"{_EVALUATOR}:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
-    Hook(f"{_EVALUATOR}:_first_match", "ctx,stmts,effect"),
-    Hook(f"{_EVALUATOR}:_action_matches", "request_action,actions,not_actions"),
-    Hook(f"{_EVALUATOR}:_resolve_condition_key", "key,ctx"),
-    Hook(f"{_EVALUATOR}:_fnmatch_compile", "pattern,ignore_case"),
-)
+from local_aws.hooks import replaces, wraps
 
 _VARIABLE = re.compile(r"\$\{([^{}]*)\}")
 _DEFAULT = re.compile(r"\s*(?P<key>[^,]+?)\s*(?:,\s*'(?P<default>[^']*)'\s*)?")
@@ -67,38 +54,34 @@ class _Null(str):
         return self
 
 
-def install(settings: Settings) -> None:
-    """Substitute policy variables wherever a policy statement is matched."""
-    parse = iam_evaluator.parse_policy_document
-    evaluate_resource_policy = iam_evaluator.evaluate_resource_policy
-    first_match = iam_evaluator._first_match
+@wraps("ministack.core.iam_evaluator:parse_policy_document")
+def _parse_policy_document(parse: Callable[..., list[Any]], doc: Any) -> list[Any]:
+    """Mark the statements in which variables are substituted."""
+    statements = parse(doc)
+    if _version(doc) == "2012-10-17":
+        for statement in statements:
+            statement.has_variables = "${" in repr(statement)
+    return statements
 
-    def parse_policy_document(doc: Any) -> list[Any]:
-        statements: list[Any] = parse(doc)
-        if _version(doc) == "2012-10-17":
-            for statement in statements:
-                statement.has_variables = "${" in repr(statement)
-        return statements
 
-    def evaluate_resource_policy_with_version(doc: Any, *args: Any, **kwargs: Any) -> Any:
-        token = _policy_version.set(_version(doc))
-        try:
-            return evaluate_resource_policy(doc, *args, **kwargs)
-        finally:
-            _policy_version.reset(token)
+@wraps("ministack.core.iam_evaluator:evaluate_resource_policy")
+def _evaluate_resource_policy(evaluate: Callable[..., Any], doc: Any, *args: Any, **kwargs: Any) -> Any:
+    """Keep the policy's version: its statements that apply are parsed again without it."""
+    token = _policy_version.set(_version(doc))
+    try:
+        return evaluate(doc, *args, **kwargs)
+    finally:
+        _policy_version.reset(token)
 
-    def first_match_substituted(ctx: Any, stmts: list[Any], effect: str) -> Any:
-        return first_match(ctx, [_substituted(statement, ctx) for statement in stmts], effect)
 
-    iam_evaluator.parse_policy_document = parse_policy_document
-    iam_evaluator.evaluate_resource_policy = evaluate_resource_policy_with_version
-    iam_evaluator._first_match = first_match_substituted
-    iam_evaluator._fnmatch_compile = _compiled
+@wraps("ministack.core.iam_evaluator:_first_match")
+def _first_match(match: Callable[..., Any], ctx: Any, stmts: list[Any], effect: str) -> Any:
+    return match(ctx, [_substituted(statement, ctx) for statement in stmts], effect)
 
 
 def _version(doc: Any) -> str:
     if isinstance(doc, str):
-        # Parsed twice only for the version; policies are small and this keeps upstream's own reading of them.
+        # Only the version is read here, so that MiniStack's own parsing of policies stays as it is.
         match = re.search(r'"Version"\s*:\s*"([^"]*)"', doc)
         return match[1] if match else _policy_version.get()
     return str(doc.get("Version", _policy_version.get())) if isinstance(doc, dict) else _policy_version.get()
@@ -145,14 +128,15 @@ def _value(variable: str, ctx: Any) -> str:
     parts = _DEFAULT.fullmatch(variable)
     if parts is None:
         raise _NoValue
-    found = iam_evaluator._resolve_condition_key(parts["key"], ctx)
-    if found is None or isinstance(found, list | tuple):
-        found = parts["default"]
-    if found is None or any(reserved in str(found) for reserved in _LITERAL_PATTERNS):
+    value = iam_evaluator._resolve_condition_key(parts["key"], ctx)
+    if value is None or isinstance(value, list | tuple):
+        value = parts["default"]
+    if value is None or any(reserved in str(value) for reserved in _LITERAL_PATTERNS):
         raise _NoValue
-    return str(found)
+    return str(value)
 
 
+@replaces("ministack.core.iam_evaluator:_fnmatch_compile")
 def _compiled(pattern: str, ignore_case: bool) -> re.Pattern[str]:
     return re.compile(r"(?!)") if isinstance(pattern, _Null) else _wildcards(pattern, ignore_case)
 

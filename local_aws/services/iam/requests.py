@@ -1,23 +1,20 @@
-"""What IAM is asked about a request: its action and its resource, exactly as the service will carry it out.
+"""IAM authorizes the action and the resource of a request exactly as the service carries it out.
 
-AWS authorizes a request as the operation that runs, on the resource that it touches; an operation that IAM does not
-know is refused. Which action and ARN belong to which operation:
+AWS authorizes a request as the operation that runs, on the resource that it touches. It refuses an operation that IAM
+does not know. The service authorization reference lists the action and the ARN of each operation:
 https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 
 This MiniStack
-- believes an `Action` parameter or an `x-amz-target` header even where the service goes by method and path, so that
-  `DELETE /bucket/key?Action=GetObject` is allowed to who may read;
-- believes the URL's parameters where a service that speaks the Query protocol believes the body's, and an
-  `x-amz-target` header where that service does not look at it; AWS takes a request's parameters as one set
-  (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). Here a request that could be read in two
+- uses an `Action` parameter or an `x-amz-target` header even if the service uses method and path, so that a caller who
+  may only read can send `DELETE /bucket/key?Action=GetObject`;
+- uses the URL's parameters if a service with the Query protocol uses the body's, and an `x-amz-target` header that such
+  a service ignores; AWS takes a request's parameters as one set
+  (https://docs.aws.amazon.com/AWSEC2/latest/APIReference/Query-Requests.html). Here a request that can be read in two
   ways is refused;
-- goes by one subresource of S3 (`?acl`, `?policy`) where the service goes by another, if a request names two; for AWS
-  they conflict;
-- lets everybody do what it finds no action for, and takes several of Lambda's REST calls for others;
-- joins the parts of an S3 key without empty ones: `//a` is checked as `a`, `folder/` as `folder`;
-- checks SQS's batch calls as actions that do not exist, and log streams as their group.
-
-Hooked at the extraction of action and resource.
+- uses one subresource of S3 (`?acl`, `?policy`) and the service another, if a request names two; on AWS they conflict;
+- allows a request to everybody if it finds no action for it, and takes several of Lambda's REST calls for others;
+- drops the empty parts of an S3 key: `//a` is checked as `a`, `folder/` as `folder`;
+- checks SQS's batch calls as actions that do not exist, and a log stream as its log group.
 """
 
 from collections.abc import Callable, Mapping
@@ -29,25 +26,8 @@ from ministack.core import iam_actions
 from ministack.core.router import extract_access_key_id
 from ministack.services import s3
 
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, wraps
 from local_aws.settings import Settings
-
-_ACTIONS = "ministack.core.iam_actions"
-HOOKS = (
-    Hook(f"{_ACTIONS}:extract_iam_action", "service,method,path,headers,body,query_params"),
-    Hook(f"{_ACTIONS}:extract_resource_arn", "service,method,path,headers,body,query_params,region,account_id"),
-    Hook(f"{_ACTIONS}:s3_additional_checks", "method,path,headers,body,query_params"),
-    Hook(f"{_ACTIONS}:_match_rest_action", "service,method,path,query_params"),
-    Hook(f"{_ACTIONS}:_load_botocore_model", "botocore_service"),
-    Hook(f"{_ACTIONS}:_safe_json_field", "body,field"),
-    Hook(f"{_ACTIONS}:_BOTOCORE_SERVICE_MAP", "type:dict"),
-    Hook(f"{_ACTIONS}:_S3_QUERY_ACTIONS", "type:dict"),
-    Hook(f"{_ACTIONS}:_S3_BUCKET_QUERY_ACTIONS", "type:dict"),
-    Hook(f"{_ACTIONS}:_S3_OBJECT_QUERY_ACTIONS", "type:dict"),
-    Hook(f"{_ACTIONS}:SERVICE_TO_IAM_NAMESPACE", "type:dict"),
-    Hook("ministack.core.router:extract_access_key_id", "headers,query_params"),
-    Hook("ministack.services.s3:_parse_bucket_key", "path,headers"),
-)
 
 # Services that answer only to method and path; the header or parameter that names an operation elsewhere is ignored.
 _REST_PROTOCOLS = ("rest-json", "rest-xml")
@@ -69,75 +49,78 @@ _LOG_STREAM_OPERATIONS = ("CreateLogStream", "DeleteLogStream", "GetLogEvents", 
 _UNKNOWN = "UnknownOperation"
 
 
-def install(settings: Settings) -> None:
-    """Ask IAM about what will really happen."""
-    # Lambda's own table in MiniStack takes several calls for others; its service model does not.
+@prepares
+def _prepare(settings: Settings) -> None:
+    """Let Lambda's calls be found in its service model; MiniStack's own table of them takes several for others."""
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
-    iam_actions.extract_iam_action = _action(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
-    iam_actions.s3_additional_checks = _s3_checks(iam_actions.s3_additional_checks)
 
 
-def _action(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
-    def extract_iam_action(
-        service: str, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
-    ) -> str | None:
-        if _has_two_meanings(service, method, headers, body, query_params):
-            return _unknown(service)
-        is_signed = _signed(headers, query_params)
-        if _is_rest(service):
-            headers = {name: value for name, value in headers.items() if name != "x-amz-target"}
-            query_params, body = _without_action(query_params), b""
-        elif _speaks_query(service, headers):
-            query_params = _as_one_set(method, body, query_params)
-        elif headers.get("x-amz-target"):
-            query_params = _without_action(query_params)
-        if service == "s3":
-            path = _plain_s3_path(path)
-        action = None if service == "lambda" else action_of(service, method, path, headers, body, query_params)
-        action = action or _rest_action(service, method, path, query_params)
-        if action is None and is_signed:
-            return _unknown(service)
-        return _OPERATION_ACTIONS.get(action or "", action)
-
-    return extract_iam_action
-
-
-def _resource(arn_of: Callable[..., str]) -> Callable[..., str]:
-    def extract_resource_arn(
-        service: str,
-        method: str,
-        path: str,
-        headers: dict[str, str],
-        body: bytes,
-        query_params: dict[str, Any],
-        *rest: Any,
-        **named: Any,
-    ) -> str:
-        if _speaks_query(service, headers):
-            query_params = _as_one_set(method, body, query_params)
-        elif service in _QUERY_OR_JSON:
-            query_params = {}
-        arn = str(arn_of(service, method, path, headers, body, query_params, *rest, **named))
-        if service == "s3":
-            return _s3_arn(path) or arn
-        if service == "logs" and headers.get("x-amz-target", "").rpartition(".")[2] in _LOG_STREAM_OPERATIONS:
-            return f"{arn}:log-stream:{iam_actions._safe_json_field(body, 'logStreamName')}"
-        return arn
-
-    return extract_resource_arn
+@wraps("ministack.core.iam_actions:extract_iam_action")
+def _iam_action(
+    action_of: Callable[..., str | None],
+    service: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, Any],
+) -> str | None:
+    if _has_two_meanings(service, method, headers, body, query_params):
+        return _unknown(service)
+    is_signed = _signed(headers, query_params)
+    if _is_rest(service):
+        headers = {name: value for name, value in headers.items() if name != "x-amz-target"}
+        query_params, body = _without_action(query_params), b""
+    elif _speaks_query(service, headers):
+        query_params = _as_one_set(method, body, query_params)
+    elif headers.get("x-amz-target"):
+        query_params = _without_action(query_params)
+    if service == "s3":
+        path = _plain_s3_path(path)
+    action = None if service == "lambda" else action_of(service, method, path, headers, body, query_params)
+    action = action or _rest_action(service, method, path, query_params)
+    if action is None and is_signed:
+        return _unknown(service)
+    return _OPERATION_ACTIONS.get(action or "", action)
 
 
-def _s3_checks(additional_checks: Callable[..., list[tuple[str, str]]]) -> Callable[..., list[tuple[str, str]]]:
-    def s3_additional_checks(
-        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
-    ) -> list[tuple[str, str]]:
-        arn = _s3_arn(path)
-        wrong = "arn:aws:s3:::" + "/".join(part for part in path.split("/") if part)
-        checks = additional_checks(method, path, headers, body, query_params)
-        return [(action, arn if arn and checked == wrong else checked) for action, checked in checks]
+@wraps("ministack.core.iam_actions:extract_resource_arn")
+def _resource_arn(
+    arn_of: Callable[..., str],
+    service: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, Any],
+    *rest: Any,
+    **named: Any,
+) -> str:
+    if _speaks_query(service, headers):
+        query_params = _as_one_set(method, body, query_params)
+    elif service in _QUERY_OR_JSON:
+        query_params = {}
+    arn = str(arn_of(service, method, path, headers, body, query_params, *rest, **named))
+    if service == "s3":
+        return _s3_arn(path) or arn
+    if service == "logs" and headers.get("x-amz-target", "").rpartition(".")[2] in _LOG_STREAM_OPERATIONS:
+        return f"{arn}:log-stream:{iam_actions._safe_json_field(body, 'logStreamName')}"
+    return arn
 
-    return s3_additional_checks
+
+@wraps("ministack.core.iam_actions:s3_additional_checks")
+def _s3_additional_checks(
+    checks_of: Callable[..., list[tuple[str, str]]],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: dict[str, Any],
+) -> list[tuple[str, str]]:
+    arn = _s3_arn(path)
+    wrong = "arn:aws:s3:::" + "/".join(part for part in path.split("/") if part)
+    checks = checks_of(method, path, headers, body, query_params)
+    return [(action, arn if arn and checked == wrong else checked) for action, checked in checks]
 
 
 def _has_two_meanings(

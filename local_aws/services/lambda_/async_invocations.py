@@ -12,37 +12,27 @@ knows no OnSuccess, and counts chains of Invoke calls only. Hooked: `lambda_svc.
 `app._dispatch_service_request`, where a call's place in its chain is read.
 """
 
+from collections.abc import Callable
 from typing import Any
 
-from ministack import app
 from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
-from local_aws.services.lambda_ import async_queue, execution_roles
-from local_aws.services.sqs import queues
-from local_aws.settings import Settings
+from local_aws.hooks import replaces, wraps
+from local_aws.services.lambda_ import async_queue
 
-HOOKS = (
-    *async_queue.HOOKS,
-    *execution_roles.HOOKS,
-    *queues.HOOKS,
-    Hook("ministack.services.lambda_svc:invoke_async_with_retry", "func,event"),
-    Hook("ministack.services.lambda_svc:_inbound_invoke_depth", "headers"),
-    Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
-    Hook("ministack.app:_dispatch_service_request", "method,path,headers,body,query_params,request_id"),
-)
+replaces("ministack.services.lambda_svc:invoke_async_with_retry")(async_queue.start)
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    dispatch = app._dispatch_service_request
-
-    async def with_depth(
-        method: str, path: str, headers: dict[str, str], body: bytes, query_params: Any, request_id: str
-    ) -> Any:
-        # Always: a connection's requests share one context.
-        lambda_svc._invoke_depth.set(lambda_svc._inbound_invoke_depth(headers))
-        return await dispatch(method, path, headers, body, query_params, request_id)
-
-    app._dispatch_service_request = with_depth
-    lambda_svc.invoke_async_with_retry = async_queue.start
+@wraps("ministack.app:_dispatch_service_request")
+async def _with_depth(
+    dispatch: Callable[..., Any],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+    query_params: Any,
+    request_id: str,
+) -> Any:
+    # Always: a connection's requests share one context.
+    lambda_svc._invoke_depth.set(lambda_svc._inbound_invoke_depth(headers))
+    return await dispatch(method, path, headers, body, query_params, request_id)

@@ -20,25 +20,10 @@ from ministack.core.responses import _request_account_id, _request_region
 from ministack.services import lambda_svc, sns
 
 from local_aws.faults import regions
-from local_aws.hooks import Hook
 from local_aws.services.lambda_ import execution_roles
 from local_aws.services.sqs.queues import put_in_queue
 
 _LAMBDA = "ministack.services.lambda_svc"
-HOOKS = (
-    Hook(f"{_LAMBDA}:_execute_function", "func,event"),
-    Hook(f"{_LAMBDA}:_execution_record_for_config", "func,config"),
-    Hook(f"{_LAMBDA}:_get_func_record_for_ref", "function_ref"),
-    Hook(f"{_LAMBDA}:_recursive_loop_drop", "name,func,depth"),
-    Hook(f"{_LAMBDA}:_invoke_depth", "type:ContextVar"),
-    Hook(f"{_LAMBDA}:_LAMBDA_ASYNC_RETRY_BASE_SECONDS", "type:float"),
-    Hook(
-        "ministack.services.sns:publish_internal",
-        "topic_arn,message,subject,message_structure,message_attributes,message_group_id,message_deduplication_id",
-    ),
-    Hook("ministack.core.responses:_request_account_id", "type:ContextVar"),
-    Hook("ministack.core.responses:_request_region", "type:ContextVar"),
-)
 _log = logging.getLogger("local_aws.asynchronous")
 _LONGEST_WAIT = 30.0
 # A region that is away comes back without a word.

@@ -233,4 +233,5 @@ def main() -> None:
         invoke(handler, channel, head, event)
 
 
-main()
+if __name__ == "__main__":
+    main()

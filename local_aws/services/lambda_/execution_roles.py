@@ -9,18 +9,9 @@ from botocore.config import Config
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
 
-from local_aws.hooks import Hook
-
 _CONTEXT = (
     "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
     "tag_keys,service_context,principal_keys"
-)
-HOOKS = (
-    Hook("ministack.core.iam_evaluator:evaluate", "ctx,policies,limits"),
-    Hook("ministack.core.iam_evaluator:EvalContext", _CONTEXT),
-    Hook("ministack.core.iam_evaluator:_gather_role_policies", "role_name,account_id"),
-    Hook("ministack.services.sts:register_session", "access_key,session"),
-    Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
 )
 
 _SESSION_SECONDS = 3600

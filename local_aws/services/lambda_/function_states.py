@@ -10,13 +10,7 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.services.lambda_svc:_schedule_state_transition", "func_name,delay"),
-    Hook("ministack.services.lambda_svc:_functions", "type:AccountRegionScopedDict"),
-)
+from local_aws.hooks import replaces
 
 _READY = {
     "State": "Active",
@@ -28,11 +22,7 @@ _READY = {
 }
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    lambda_svc._schedule_state_transition = _make_ready
-
-
+@replaces("ministack.services.lambda_svc:_schedule_state_transition")
 def _make_ready(func_name: str, delay: float) -> None:
     """MiniStack calls this after every create and update, in the request's own account and region."""
     function = lambda_svc._functions.get(func_name)

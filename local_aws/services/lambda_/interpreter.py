@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-REQUIREMENTS = Path(__file__).parents[3] / "requirements" / "functions.txt"
+REQUIREMENTS = Path(__file__).with_name("functions.txt")
 RUNTIME = f"python{sys.version_info.major}.{sys.version_info.minor}"
 _STAMP = "built-from"
 _BYTECODE_ELSEWHERE = {"PYTHONPYCACHEPREFIX", "PYTHONDONTWRITEBYTECODE"}

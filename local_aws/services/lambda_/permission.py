@@ -8,19 +8,10 @@ from typing import Any
 from ministack.core import iam_evaluator
 from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
-
 _EVALUATOR = "ministack.core.iam_evaluator"
 _CONTEXT = (
     "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
     "tag_keys,service_context,principal_keys"
-)
-HOOKS = (
-    Hook(f"{_EVALUATOR}:EvalContext", _CONTEXT),
-    Hook(f"{_EVALUATOR}:evaluate", "ctx,policies,limits"),
-    Hook(f"{_EVALUATOR}:evaluate_resource_policy", "doc,ctx,service,named_only,direct_only"),
-    Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
-    Hook("ministack.services.lambda_svc:_functions", "type:AccountRegionScopedDict"),
 )
 
 

@@ -15,18 +15,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ministack.core.responses import error_response_json
-from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.lambda_.interpreter import RUNTIME
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.services.lambda_svc:handle_request", "method,path,headers,body,query_params"),
-    Hook("ministack.services.lambda_svc:_create_function", "data"),
-    Hook("ministack.services.lambda_svc:_update_config", "name,data"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-)
 
 MAX_SYNCHRONOUS = 6 * 1024 * 1024
 MAX_ASYNCHRONOUS = 1024 * 1024
@@ -35,25 +26,16 @@ _Answer = tuple[int, dict[str, str], bytes]
 _Handler = Callable[[str, str, dict[str, str], bytes, dict[str, Any]], Awaitable[_Answer]]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    lambda_svc.handle_request = _with_checked_payload(lambda_svc.handle_request)
-    lambda_svc._create_function = _with_checked_runtime(lambda_svc._create_function)
-    lambda_svc._update_config = _with_checked_runtime(lambda_svc._update_config)
-
-
-def _with_checked_payload(handle: _Handler) -> _Handler:
-    async def checked(
-        method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
-    ) -> _Answer:
-        if method == "POST" and _INVOCATION.search(path):
-            kind = headers.get("x-amz-invocation-type", "RequestResponse")
-            refusal = _refusal(body or b"", MAX_ASYNCHRONOUS if kind == "Event" else MAX_SYNCHRONOUS)
-            if refusal is not None:
-                return refusal
-        return await handle(method, path, headers, body, query_params)
-
-    return checked
+@wraps("ministack.services.lambda_svc:handle_request")
+async def _with_checked_payload(
+    handle: _Handler, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+) -> _Answer:
+    if method == "POST" and _INVOCATION.search(path):
+        invocation_type = headers.get("x-amz-invocation-type", "RequestResponse")
+        refusal = _refusal(body or b"", MAX_ASYNCHRONOUS if invocation_type == "Event" else MAX_SYNCHRONOUS)
+        if refusal is not None:
+            return refusal
+    return await handle(method, path, headers, body, query_params)
 
 
 def _refusal(body: bytes, limit: int) -> _Answer | None:
@@ -68,15 +50,13 @@ def _refusal(body: bytes, limit: int) -> _Answer | None:
     return None
 
 
-def _with_checked_runtime(operation: Callable[..., _Answer]) -> Callable[..., _Answer]:
-    def checked(*arguments: Any) -> _Answer:
-        runtime = arguments[-1].get("Runtime", RUNTIME)
-        if runtime == RUNTIME:
-            return operation(*arguments)
-        message = (
-            f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-            f"[{RUNTIME}]: in the embedded AWS functions run on the Python that runs it"
-        )
-        return error_response_json("InvalidParameterValueException", message, 400)  # type: ignore[no-any-return]
-
-    return checked
+@wraps("ministack.services.lambda_svc:_create_function", "ministack.services.lambda_svc:_update_config")
+def _with_checked_runtime(operation: Callable[..., _Answer], *arguments: Any) -> _Answer:
+    runtime = arguments[-1].get("Runtime", RUNTIME)
+    if runtime == RUNTIME:
+        return operation(*arguments)
+    message = (
+        f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
+        f"[{RUNTIME}]: in the embedded AWS functions run on the Python that runs it"
+    )
+    return error_response_json("InvalidParameterValueException", message, 400)  # type: ignore[no-any-return]

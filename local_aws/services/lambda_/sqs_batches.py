@@ -12,39 +12,20 @@ takes at most 10 messages. Hooked at `lambda_svc._run_sqs_batch` and `sqs._recei
 
 import logging
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
-from local_aws.hooks import Hook
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.services.lambda_svc:_run_sqs_batch", "esm,func_rec,event,batch,queue_url,queue_name"),
-    Hook("ministack.services.lambda_svc:_execute_function", "func,event"),
-    Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.lambda_svc:_esm_backoff_until", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.lambda_svc:_ESM_BACKOFF_SECONDS", "type:float"),
-    Hook("ministack.services.sqs:_receive_messages_for_esm", "queue_url,max_number"),
-    Hook("ministack.services.sqs:_delete_messages_for_esm", "queue_url,receipt_handles"),
-    Hook("ministack.services.sqs:_get_q", "url,action"),
-)
+from local_aws.hooks import replaces, wraps
 
 _log = logging.getLogger(__name__)
 _Message = dict[str, Any]
-_receive: Any
 # When the batch that waits for its window was begun, by queue.
 _begun: dict[str, float] = {}
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    global _receive
-    _receive = sqs._receive_messages_for_esm
-    sqs._receive_messages_for_esm = _batch
-    lambda_svc._run_sqs_batch = _run
-
-
+@replaces("ministack.services.lambda_svc:_run_sqs_batch")
 def _run(
     mapping: dict[str, Any],
     function: dict[str, Any],
@@ -79,12 +60,13 @@ def failed_ids(response: Any, ids: set[str]) -> set[str]:
     return named if named <= ids else ids
 
 
-def _batch(queue_url: str, max_number: int) -> list[_Message]:
+@wraps("ministack.services.sqs:_receive_messages_for_esm")
+def _batch(receive: Callable[[str, int], list[_Message]], queue_url: str, max_number: int) -> list[_Message]:
     """The messages of a batch that is due, received; none while it may still grow."""
     if not _due(queue_url, max_number):
         return []
     messages: list[_Message] = []
-    while len(messages) < max_number and (more := _receive(queue_url, max_number - len(messages))):
+    while len(messages) < max_number and (more := receive(queue_url, max_number - len(messages))):
         messages += more
     return messages
 

@@ -9,53 +9,46 @@ the sender gave it. Hooked: `sqs._build_send_sys_attrs` and `lambda_svc._run_sqs
 import contextvars
 import json
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import lambda_svc, sqs
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.lambda_ import lineage
 from local_aws.services.sqs import queues
-from local_aws.settings import Settings
 
-HOOKS = (
-    *queues.HOOKS,
-    Hook("ministack.services.lambda_svc:_run_sqs_batch", "esm,func_rec,event,batch,queue_url,queue_name"),
-    Hook("ministack.services.lambda_svc:_recursive_loop_drop", "name,func,depth"),
-    Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
-    Hook("ministack.services.sqs:_build_send_sys_attrs", "now,sys_attrs_input"),
-    Hook("ministack.services.sqs:_delete_messages_for_esm", "queue_url,receipt_handles"),
-    Hook("ministack.services.sqs:_get_q", "url,action"),
-)
 _TRACE = "AWSTraceHeader"
-_log = logging.getLogger("local_aws.lambda_sqs_loops")
+_log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    build, run = sqs._build_send_sys_attrs, lambda_svc._run_sqs_batch
+@wraps("ministack.services.sqs:_build_send_sys_attrs")
+def _with_trace(build: Callable[[float, Json], Json], now: float, sys_attrs_input: Json) -> Json:
+    attributes = build(now, sys_attrs_input)
+    depth = lambda_svc._invoke_depth.get()
+    if depth and _TRACE not in attributes:
+        attributes[_TRACE] = lineage.with_depth(lineage.unsampled(), depth)
+    return attributes
 
-    def traced(now: float, sys_attrs_input: Json) -> Json:
-        attributes: Json = build(now, sys_attrs_input)
-        depth = lambda_svc._invoke_depth.get()
-        if depth and _TRACE not in attributes:
-            attributes[_TRACE] = lineage.with_depth(lineage.unsampled(), depth)
-        return attributes
 
-    def run_unless_looping(
-        mapping: Json, function: Json, event: Json, batch: list[Json], queue_url: str, queue_name: str
-    ) -> None:
-        depth = 1 + max(lineage.depth_of((message.get("sys") or {}).get(_TRACE, "")) for message in batch)
-        if lambda_svc._recursive_loop_drop(mapping["FunctionName"], function, depth) is not None:
-            _give_up(batch, queue_url)
-            return
-        context = contextvars.copy_context()
-        context.run(lambda_svc._invoke_depth.set, depth)
-        context.run(run, mapping, function, event, batch, queue_url, queue_name)
-
-    sqs._build_send_sys_attrs = traced
-    lambda_svc._run_sqs_batch = run_unless_looping
+@wraps("ministack.services.lambda_svc:_run_sqs_batch")
+def _run_unless_looping(
+    run: Callable[..., None],
+    mapping: Json,
+    function: Json,
+    event: Json,
+    batch: list[Json],
+    queue_url: str,
+    queue_name: str,
+) -> None:
+    depth = 1 + max(lineage.depth_of((message.get("sys") or {}).get(_TRACE, "")) for message in batch)
+    if lambda_svc._recursive_loop_drop(mapping["FunctionName"], function, depth) is not None:
+        _give_up(batch, queue_url)
+        return
+    context = contextvars.copy_context()
+    context.run(lambda_svc._invoke_depth.set, depth)
+    context.run(run, mapping, function, event, batch, queue_url, queue_name)
 
 
 def _give_up(batch: list[Json], queue_url: str) -> None:

@@ -7,36 +7,22 @@ https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html)
 permission or a timeout that delivers twice would show on AWS only. Hooked at `lambda_svc._create_esm`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.lambda_ import execution_roles
-from local_aws.settings import Settings
-
-HOOKS = (
-    *execution_roles.HOOKS,
-    Hook("ministack.services.lambda_svc:_create_esm", "data"),
-    Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
-    Hook("ministack.services.sqs:_queue_by_arn", "arn"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-)
 
 _NEEDED = ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")
 _LARGEST_WITHOUT_WINDOW = 10
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    create = lambda_svc._create_esm
-
-    def checked(data: dict[str, Any]) -> Any:
-        return _refusal(data) or create(data)
-
-    lambda_svc._create_esm = checked
+@wraps("ministack.services.lambda_svc:_create_esm")
+def _create_unless_refused(create: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
+    return _refusal(data) or create(data)
 
 
 def _refusal(data: dict[str, Any]) -> Any:

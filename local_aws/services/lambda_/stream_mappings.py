@@ -17,23 +17,9 @@ from typing import Any
 from ministack.core.responses import error_response_json
 from ministack.services import dynamodb, eventbridge, lambda_svc
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.lambda_ import execution_roles
 from local_aws.services.lambda_.event_sources.mapping import DEFAULTS
-from local_aws.settings import Settings
-
-HOOKS = (
-    *execution_roles.HOOKS,
-    Hook("ministack.services.lambda_svc:_create_esm", "data"),
-    Hook("ministack.services.lambda_svc:_update_esm", "esm_id,data"),
-    Hook("ministack.services.lambda_svc:_esm_response", "esm"),
-    Hook("ministack.services.lambda_svc:_esms", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.lambda_svc:_get_func_record_for_ref", "function_ref"),
-    Hook("ministack.services.dynamodb:_tables", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.dynamodb:_closed_streams", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.eventbridge:_compiled_pattern", "pattern_str"),
-    Hook("ministack.core.responses:error_response_json", "code,message,status,extra,message_key,content_type"),
-)
 
 _NEEDED = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
 _LIMITS = {
@@ -48,37 +34,24 @@ _DESTINATIONS = ("sqs", "sns", "s3")
 Data = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    lambda_svc._create_esm = _created(lambda_svc._create_esm)
-    lambda_svc._update_esm = _updated(lambda_svc._update_esm)
-    lambda_svc._esm_response = _with_defaults(lambda_svc._esm_response)
+@wraps("ministack.services.lambda_svc:_create_esm")
+def _create_unless_refused(create: Callable[[Data], Any], data: Data) -> Any:
+    if not _is_stream(data.get("EventSourceArn", "")):
+        return create(data)
+    return _refused_new(data) or create({**data, "BatchSize": data.get("BatchSize", DEFAULTS["BatchSize"])})
 
 
-def _created(create: Callable[[Data], Any]) -> Callable[[Data], Any]:
-    def created(data: Data) -> Any:
-        if not _is_stream(data.get("EventSourceArn", "")):
-            return create(data)
-        return _refused_new(data) or create({**data, "BatchSize": data.get("BatchSize", DEFAULTS["BatchSize"])})
-
-    return created
+@wraps("ministack.services.lambda_svc:_update_esm")
+def _update_unless_refused(update: Callable[[str, Data], Any], esm_id: str, data: Data) -> Any:
+    mapping = lambda_svc._esms.get(esm_id)
+    refused = mapping and _is_stream(mapping["EventSourceArn"]) and _refused_settings(data)
+    return refused or update(esm_id, data)
 
 
-def _updated(update: Callable[[str, Data], Any]) -> Callable[[str, Data], Any]:
-    def updated(esm_id: str, data: Data) -> Any:
-        mapping = lambda_svc._esms.get(esm_id)
-        refused = mapping and _is_stream(mapping["EventSourceArn"]) and _refused_settings(data)
-        return refused or update(esm_id, data)
-
-    return updated
-
-
-def _with_defaults(respond: Callable[[Data], Data]) -> Callable[[Data], Data]:
-    def responded(mapping: Data) -> Data:
-        told = respond(mapping)
-        return {**DEFAULTS, **told} if _is_stream(mapping["EventSourceArn"]) else told
-
-    return responded
+@wraps("ministack.services.lambda_svc:_esm_response")
+def _with_defaults(respond: Callable[[Data], Data], mapping: Data) -> Data:
+    response = respond(mapping)
+    return {**DEFAULTS, **response} if _is_stream(mapping["EventSourceArn"]) else response
 
 
 def _is_stream(arn: str) -> bool:

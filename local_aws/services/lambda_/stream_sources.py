@@ -16,39 +16,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region, request_scope
-from ministack.services import dynamodb, eventbridge, lambda_svc
+from ministack.services import eventbridge, lambda_svc
 
 from local_aws import main_loop
 from local_aws.faults import regions
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, put, replaces, wraps
 from local_aws.services.lambda_ import execution_roles
 from local_aws.services.lambda_.event_sources import destination
 from local_aws.services.lambda_.event_sources import dynamodb as dynamodb_source
-from local_aws.services.lambda_.event_sources.delivery import Part
+from local_aws.services.lambda_.event_sources.delivery import SubBatch
 from local_aws.services.lambda_.event_sources.source import Shard
 from local_aws.services.lambda_.event_sources.supervisor import Lambda, Mapping, Owner, Supervisor
 from local_aws.settings import Settings
 
 _LAMBDA = "ministack.services.lambda_svc"
-HOOKS = (
-    *execution_roles.HOOKS,
-    *dynamodb_source.HOOKS,
-    Hook(f"{_LAMBDA}:_poll_dynamodb_streams", ""),
-    Hook(f"{_LAMBDA}:_create_esm", "data"),
-    Hook(f"{_LAMBDA}:_update_esm", "esm_id,data"),
-    Hook(f"{_LAMBDA}:_delete_esm", "esm_id"),
-    Hook(f"{_LAMBDA}:_esms", "type:AccountRegionScopedDict"),
-    Hook(f"{_LAMBDA}:_iter_all_esms", ""),
-    Hook(f"{_LAMBDA}:_init_stream_position", "esm_id,source_arn,starting"),
-    Hook(f"{_LAMBDA}:_get_func_record_for_qualifier", "name,qualifier"),
-    Hook(f"{_LAMBDA}:_execute_function", "func,event"),
-    Hook("ministack.services.eventbridge:_compiled_pattern", "pattern_str"),
-    Hook("ministack.services.eventbridge:_matches_detail", "detail,pattern"),
-    Hook("ministack.services.dynamodb:esm_wake", "type:Event"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-)
 
 _log = logging.getLogger(__name__)
 _endpoint_url = ""
@@ -62,37 +43,39 @@ class _Wake:
         supervisor.wake()
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
+put("ministack.services.dynamodb:esm_wake", _Wake(), __name__)
+
+
+@prepares
+def _prepare(settings: Settings) -> None:
     global _endpoint_url
     _endpoint_url = settings.endpoint_url
-    lambda_svc._poll_dynamodb_streams = _look
-    lambda_svc._init_stream_position = _place
-    dynamodb.esm_wake = _Wake()
     main_loop.before_stop(supervisor.stop)
-    for name in ("_create_esm", "_update_esm", "_delete_esm"):
-        setattr(lambda_svc, name, _then_look(getattr(lambda_svc, name)))
 
 
+@replaces("ministack.services.lambda_svc:_poll_dynamodb_streams")
 def _look() -> bool:
     """In place of MiniStack's pass over all streams; it asks every second."""
     supervisor.look()
     return False
 
 
-def _then_look(operation: Callable[..., Any]) -> Callable[..., Any]:
-    def operated(*arguments: Any) -> Any:
-        answer = operation(*arguments)
-        supervisor.look()
-        supervisor.wake()
-        return answer
+@wraps(
+    "ministack.services.lambda_svc:_create_esm",
+    "ministack.services.lambda_svc:_update_esm",
+    "ministack.services.lambda_svc:_delete_esm",
+)
+def _then_look(operation: Callable[..., Any], *arguments: Any) -> Any:
+    answer = operation(*arguments)
+    supervisor.look()
+    supervisor.wake()
+    return answer
 
-    return operated
 
-
-def _place(esm_id: str, source_arn: str, starting: str) -> None:
+@replaces("ministack.services.lambda_svc:_init_stream_position")
+def _init_stream_position(esm_id: str, source_arn: str, starting: str) -> None:
     owner = Owner(get_account_id(), get_region(), esm_id)
-    supervisor.place(owner, {"EventSourceArn": source_arn, "StartingPosition": starting})
+    supervisor.start_mapping(owner, {"EventSourceArn": source_arn, "StartingPosition": starting})
 
 
 def _mappings() -> Iterator[tuple[Owner, Mapping]]:
@@ -131,17 +114,17 @@ def _invoke(owner: Owner, mapping: Mapping, events: list[dict[str, Any]]) -> dic
         return lambda_svc._execute_function(function, {"Records": events})  # type: ignore[no-any-return]
 
 
-def _report(owner: Owner, mapping: Mapping, shard: Shard, part: Part, condition: str) -> None:
+def _report(owner: Owner, mapping: Mapping, shard: Shard, sub_batch: SubBatch, condition: str) -> None:
     """Tell the mapping's destination, with the rights of the function's role; one attempt after botocore's own."""
     arn = ((mapping.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination")
     function = _function(owner, mapping)
     if not arn or function is None:
         return
-    told = destination.document(mapping, shard, part, condition, _source.batch_info)
+    told = destination.document(mapping, shard, sub_batch, condition, _source.batch_info)
     service = arn.split(":")[2]
     try:
         client = execution_roles.client(service, function["config"]["Role"], owner.region, _endpoint_url)
-        destination.send(client, arn, told, part, destination.object_key(mapping, shard))
+        destination.send(client, arn, told, sub_batch, destination.object_key(mapping, shard))
     except Exception:
         _log.exception("the destination %s did not take a report of %s", arn, mapping["FunctionArn"])
 

@@ -7,33 +7,22 @@ counts in a header of its own, for which it imports botocore into every function
 `lambda_svc._xray_trace_id_for_invocation` and `_inbound_invoke_depth`.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import lambda_svc
 
-from local_aws.hooks import Hook
+from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_ import lineage
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.services.lambda_svc:_xray_trace_id_for_invocation", "config,inbound_trace_header"),
-    Hook("ministack.services.lambda_svc:_inbound_invoke_depth", "headers"),
-    Hook("ministack.services.lambda_svc:_invoke_depth", "type:ContextVar"),
-)
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    traced = lambda_svc._xray_trace_id_for_invocation
-
-    def with_lineage(config: dict[str, Any], inbound_trace_header: str | None = None) -> str:
-        trace = traced(config, inbound_trace_header) or lineage.unsampled()
-        return lineage.with_depth(trace, lambda_svc._invoke_depth.get())
-
-    lambda_svc._xray_trace_id_for_invocation = with_lineage
-    lambda_svc._inbound_invoke_depth = _depth
+@wraps("ministack.services.lambda_svc:_xray_trace_id_for_invocation")
+def _with_lineage(trace_id: Callable[..., str], config: dict[str, Any], inbound_trace_header: str | None = None) -> str:
+    trace = trace_id(config, inbound_trace_header) or lineage.unsampled()
+    return lineage.with_depth(trace, lambda_svc._invoke_depth.get())
 
 
+@replaces("ministack.services.lambda_svc:_inbound_invoke_depth")
 def _depth(headers: dict[str, str]) -> int:
     """How many invocations the chain of this call has behind it."""
     return lineage.depth_of(headers.get("x-amzn-trace-id", ""))

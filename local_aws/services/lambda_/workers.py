@@ -18,40 +18,20 @@ import json
 import secrets
 import shutil
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ministack.core import lambda_runtime
 from ministack.services import cloudwatch_logs, iam, lambda_svc, sts
 
-from local_aws.hooks import Hook
+from local_aws.hooks import prepares, replaces, wraps
 from local_aws.services.lambda_ import interpreter
 from local_aws.services.lambda_.function import Function
 from local_aws.services.lambda_.invoker import Credentials, Invoker, Request
 from local_aws.services.lambda_.pool import Pool, Version
 from local_aws.services.lambda_.report import Report
 from local_aws.settings import Settings
-
-_LAMBDA, _RUNTIME = "ministack.services.lambda_svc", "ministack.core.lambda_runtime"
-_LOGS = "ministack.services.cloudwatch_logs"
-HOOKS = (
-    Hook(f"{_LAMBDA}:_execute_function_warm", "func,event,request_id"),
-    Hook(f"{_LAMBDA}:_emit_lambda_logs", "func,request_id,log_text,error,duration_ms,log_source"),
-    Hook(f"{_LAMBDA}:_xray_trace_id_for_invocation", "config,inbound_trace_header"),
-    Hook(f"{_LAMBDA}:_resolve_layer_zip", "attachment"),
-    Hook(f"{_LAMBDA}:invalidate_worker", "func_name,qualifier,account,region"),
-    Hook(f"{_RUNTIME}:invalidate_worker", "func_name,qualifier,account,region"),
-    Hook(f"{_RUNTIME}:reset", ""),
-    Hook("ministack.services.sts:register_session", "access_key,session"),
-    Hook(f"{_LOGS}:_create_log_group", "data"),
-    Hook(f"{_LOGS}:_create_log_stream", "data"),
-    Hook(f"{_LOGS}:_append_log_events", "stream,events"),
-    Hook(f"{_LOGS}:_log_groups", "type:AccountRegionScopedDict"),
-    Hook(f"{_LOGS}:_fanout_to_subscription_filters", "group_name,stream_name,events"),
-    Hook(f"{_LOGS}:_fanout_to_live_tail_sessions", "group_name,stream_name,events"),
-    Hook("ministack.services.iam:_roles", "type:AccountScopedDict"),
-)
 
 # Of a function's credentials. An environment is given up an hour before they expire: no invocation outlives them.
 CREDENTIALS_SECONDS = 12 * 3600
@@ -70,18 +50,17 @@ def kill_running(function_name: str, request_id: str | None = None) -> int:
     return pool.kill(function_name, request_id)
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
+replaces("ministack.core.lambda_runtime:reset")(pool.stop)
+
+
+@prepares
+def _prepare(settings: Settings) -> None:
+    """Get the functions' interpreter, and start the pool of their processes."""
     global _invoker
     folder = settings.state_dir / "functions"
     _discard(folder)
     python = interpreter.ensure(settings.function_runtime, partial(print, flush=True))
     _invoker = Invoker(pool, python, folder, settings.endpoint_url, _credentials)
-    lambda_svc._execute_function_warm = _execute
-    lambda_svc._emit_lambda_logs = _except_ours(lambda_svc._emit_lambda_logs)
-    for module in (lambda_svc, lambda_runtime):
-        module.invalidate_worker = _retire
-    lambda_runtime.reset = pool.stop
     pool.start()
 
 
@@ -93,6 +72,7 @@ def _discard(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@replaces("ministack.services.lambda_svc:_execute_function_warm")
 def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     """In place of MiniStack's executor: run the invocation, write its log, answer in MiniStack's terms."""
     config = func.get("config") or func
@@ -164,14 +144,14 @@ def _write_log(group: str, report: Report, events: list[str]) -> None:
         deliver(group, report.log_stream, lines)
 
 
-def _except_ours(emit: Any) -> Any:
-    def emit_others(*arguments: Any, log_source: str | None = None) -> None:
-        if log_source != _OURS:
-            emit(*arguments, log_source=log_source)
+@wraps("ministack.services.lambda_svc:_emit_lambda_logs")
+def _emit_others(emit: Callable[..., None], *arguments: Any, log_source: str | None = None) -> None:
+    """Leave out the logs that are written already."""
+    if log_source != _OURS:
+        emit(*arguments, log_source=log_source)
 
-    return emit_others
 
-
+@replaces("ministack.services.lambda_svc:invalidate_worker", "ministack.core.lambda_runtime:invalidate_worker")
 def _retire(
     func_name: str, qualifier: str | None = None, account: str | None = None, region: str | None = None
 ) -> None:

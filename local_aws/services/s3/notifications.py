@@ -1,14 +1,14 @@
 """S3 refuses notification configurations that AWS refuses, and asks a function's policy before it invokes it.
 
-AWS: a configuration is taken as a whole, if S3 may publish to every destination by that destination's own policy, no
-two of it overlap in event, prefix and suffix, and its event types exist
+AWS: a notification configuration is accepted only if every destination's policy lets S3 publish to it, no two of its
+entries overlap in event type, prefix and suffix, and its event types exist
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html,
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-filtering.html). Records of deletions have no
 size and no ETag (https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html).
 
-This MiniStack asks no function's policy; it takes the policy that every topic has by itself for a permission, which
-must be granted to the service (`aws:SourceOwner` in it is a key of old); it takes overlaps and unknown events. Hooked:
-`s3._validate_notification_configs`, the three `s3._deliver_event_to_...`, and `sns.topic_policy_allows`.
+This MiniStack asks no function's policy. It accepts a topic's default policy as a permission for S3, which the topic's
+policy must grant to the service (`aws:SourceOwner`, which the default policy uses, is a deprecated key). It accepts
+overlaps and unknown event types.
 """
 
 import copy
@@ -21,27 +21,11 @@ from typing import Any
 from ministack.core.responses import get_account_id
 from ministack.services import s3, sns, sqs
 
-from local_aws.hooks import Hook
+from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_ import async_queue
 from local_aws.services.lambda_.permission import may_invoke, policy_lets
 from local_aws.services.sqs.queues import put_in_queue
-from local_aws.settings import Settings
 
-HOOKS = (
-    Hook(
-        "ministack.services.s3:_validate_notification_configs",
-        "configs,bucket_region,bucket_name,skip_destination_validation",
-    ),
-    Hook("ministack.services.s3:_invalid_notification_config", "message"),
-    Hook("ministack.services.s3:_bucket_owner_account", "name"),
-    Hook("ministack.services.s3:_deliver_event_to_sqs", "arn,event_payload,bucket_region,bucket_name"),
-    Hook("ministack.services.s3:_deliver_event_to_sns", "arn,event_payload,bucket_region,bucket_name"),
-    Hook("ministack.services.s3:_deliver_event_to_lambda", "arn,event_payload,bucket_region"),
-    Hook("ministack.services.sqs:queue_policy_allows", "queue_arn,service,source_arn,source_account"),
-    Hook("ministack.services.sns:topic_policy_allows", "topic_arn,service,source_arn,source_account"),
-    Hook("ministack.services.sns:_topic_by_arn_any_scope", "topic_arn"),
-    Hook("ministack.core.responses:get_account_id", ""),
-)
 _SERVICE = "s3.amazonaws.com"
 _MOST = 100
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
@@ -70,32 +54,27 @@ _log = logging.getLogger("local_aws.s3")
 Json = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Put the hooks in place."""
-    validate = s3._validate_notification_configs
-
-    def validated(
-        configs: list[Json], bucket_region: str, bucket_name: str = "", skip_destination_validation: bool = False
-    ) -> Any:
-        reason = _reason(configs)
-        if reason:
-            return s3._invalid_notification_config(reason)
-        error = validate(configs, bucket_region, bucket_name, skip_destination_validation)
-        refused = [] if error or skip_destination_validation else _refusing_functions(configs, bucket_name)
-        if refused:
-            message = f"Unable to validate the following destination configurations: {', '.join(refused)}"
-            return s3._invalid_notification_config(message)
-        return error
-
-    s3._validate_notification_configs = validated
-    s3._deliver_event_to_sqs = _without_sizes(_to_queue)
-    s3._deliver_event_to_sns = _without_sizes(s3._deliver_event_to_sns)
-    s3._deliver_event_to_lambda = _without_sizes(_to_function)
-    sns.topic_policy_allows = _topic_allows
+@wraps("ministack.services.s3:_validate_notification_configs")
+def _validate(
+    validate: Callable[..., Any],
+    configs: list[Json],
+    bucket_region: str,
+    bucket_name: str = "",
+    skip_destination_validation: bool = False,
+) -> Any:
+    reason = _reason(configs)
+    if reason:
+        return s3._invalid_notification_config(reason)
+    error = validate(configs, bucket_region, bucket_name, skip_destination_validation)
+    refused = [] if error or skip_destination_validation else _refusing_functions(configs, bucket_name)
+    if refused:
+        message = f"Unable to validate the following destination configurations: {', '.join(refused)}"
+        return s3._invalid_notification_config(message)
+    return error
 
 
 def _reason(configs: list[Json]) -> str | None:
-    """Why S3 does not take these, or None."""
+    """Why S3 refuses these, or None."""
     if len(configs) > _MOST:
         return f"The maximum number of notification configurations is {_MOST}"
     if any(event not in _KNOWN | _FAMILIES for config in configs for event in config["events"]):
@@ -136,37 +115,43 @@ def _refusing_functions(configs: list[Json], bucket: str) -> list[str]:
     ]
 
 
+@replaces("ministack.services.s3:_deliver_event_to_lambda")
 def _to_function(arn: str, event_payload: Json, bucket_region: str) -> None:
     bucket = event_payload["Records"][0]["s3"]["bucket"]["name"]
     account = s3._bucket_owner_account(bucket) or get_account_id()
     if not may_invoke(arn, _SERVICE, f"arn:aws:s3:::{bucket}", account):
         _log.warning("%s is gone or does not let S3 invoke it for %s", arn, bucket)
         return
-    async_queue.deliver(arn, event_payload)
+    async_queue.deliver(arn, _without_sizes(event_payload))
 
 
+@replaces("ministack.services.s3:_deliver_event_to_sqs")
 def _to_queue(arn: str, event_payload: Json, bucket_region: str, bucket_name: str = "") -> None:
     account = s3._bucket_owner_account(bucket_name) or get_account_id()
     if sqs.queue_policy_allows(arn, _SERVICE, f"arn:aws:s3:::{bucket_name}", account):
-        put_in_queue(arn, json.dumps(event_payload), {})
+        put_in_queue(arn, json.dumps(_without_sizes(event_payload)), {})
     else:
         _log.warning("%s is gone or does not let S3 send to it for %s", arn, bucket_name)
 
 
-def _without_sizes(deliver: Callable[..., None]) -> Callable[..., None]:
-    """`deliver`, but what is told of a deletion has no size and no ETag."""
-
-    def delivered(arn: str, event_payload: Json, bucket_region: str, **named: Any) -> None:
-        payload = copy.deepcopy(event_payload)
-        for record in payload.get("Records", ()):
-            if record["eventName"].startswith("ObjectRemoved:"):
-                record["s3"]["object"].pop("size", None)
-                record["s3"]["object"].pop("eTag", None)
-        deliver(arn, payload, bucket_region, **named)
-
-    return delivered
+@wraps("ministack.services.s3:_deliver_event_to_sns")
+def _to_topic(
+    deliver: Callable[..., None], arn: str, event_payload: Json, bucket_region: str, bucket_name: str = ""
+) -> None:
+    deliver(arn, _without_sizes(event_payload), bucket_region, bucket_name)
 
 
+def _without_sizes(event_payload: Json) -> Json:
+    """A copy of the event; its records of deletions have no size and no ETag."""
+    payload = copy.deepcopy(event_payload)
+    for record in payload.get("Records", ()):
+        if record["eventName"].startswith("ObjectRemoved:"):
+            record["s3"]["object"].pop("size", None)
+            record["s3"]["object"].pop("eTag", None)
+    return payload
+
+
+@replaces("ministack.services.sns:topic_policy_allows")
 def _topic_allows(topic_arn: str, service: str, source_arn: str, source_account: str) -> bool:
     """Whether a topic's policy lets a service publish for a resource of an account."""
     topic = sns._topic_by_arn_any_scope(topic_arn)

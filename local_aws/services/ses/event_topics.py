@@ -4,38 +4,26 @@ AWS: SES publishes a first message when an event destination is set, and refuses
 missing, or with a policy that does not let `ses.amazonaws.com` for this configuration set
 (https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html). Consumers get that first
 message, plain text, too. MiniStack takes any topic and says nothing to it.
-Hooked: `ses_v2._put_event_destination`, which CloudFormation calls as well.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack.services import ses_v2
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.ses import events
-from local_aws.settings import Settings
-
-HOOKS = (
-    Hook("ministack.services.ses_v2:_config_sets", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.ses_v2:_put_event_destination", "name,dest_name,definition,create"),
-    Hook("ministack.services.ses_v2:_json_err", "code,message,status"),
-)
 
 
-def install(settings: Settings) -> None:
-    """Try topics."""
-    put = ses_v2._put_event_destination
-
-    def tried(name: str, dest_name: str, definition: Any, *, create: bool) -> Any:
-        topic = (definition.get("SnsDestination") or {}).get("TopicArn") if isinstance(definition, dict) else None
-        before = ((ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}).get(dest_name)
-        error = put(name, dest_name, definition, create=create)
-        if error or not topic or events.validate(topic, name):
-            return error
-        _restore(name, dest_name, before)
-        return ses_v2._json_err("BadRequestException", f"Could not publish to SNS topic: {topic}")
-
-    ses_v2._put_event_destination = tried
+@wraps("ministack.services.ses_v2:_put_event_destination")
+def _put_if_topic_accepts(put: Callable[..., Any], name: str, dest_name: str, definition: Any, *, create: bool) -> Any:
+    topic = (definition.get("SnsDestination") or {}).get("TopicArn") if isinstance(definition, dict) else None
+    before = ((ses_v2._config_sets.get(name) or {}).get("EventDestinations") or {}).get(dest_name)
+    error = put(name, dest_name, definition, create=create)
+    if error or not topic or events.validate(topic, name):
+        return error
+    _restore(name, dest_name, before)
+    return ses_v2._json_err("BadRequestException", f"Could not publish to SNS topic: {topic}")
 
 
 def _restore(name: str, destination: str, before: Any) -> None:

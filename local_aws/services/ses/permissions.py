@@ -4,53 +4,47 @@ AWS: the identity and the configuration set of a mail are both resources of the 
 `ses:FromAddress`, `ses:FromDisplayName`, `ses:Recipients`, `ses:FeedbackAddress` and `ses:ApiVersion`
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html).
 
-MiniStack asks about `*` without any condition key. Hooked: `app._enforce_ses_v2`.
+MiniStack asks about `*` without any condition key.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from ministack import app
 from ministack.core.responses import get_account_id, get_region
 
-from local_aws.hooks import Hook
+from local_aws.hooks import wraps
 from local_aws.services.ses import addresses
 from local_aws.services.ses.calls import document
 from local_aws.services.ses.identities import default_configuration_set, identity_of
 from local_aws.services.ses.refusals import Refusal
-from local_aws.settings import Settings
 
-HOOKS = (
-    Hook("ministack.core.responses:get_account_id", ""),
-    Hook("ministack.core.responses:get_region", ""),
-    Hook("ministack.app:_enforce_ses_v2", "method,path,headers,body,query_params,request_id"),
-    Hook(
-        "ministack.app:_enforce_data_plane",
-        "service,iam_action,headers,query_params,request_id,resource_arn,service_context,auth_error_response,named_resource",
-    ),
-)
 Json = dict[str, Any]
 
 
-def install(settings: Settings) -> None:
-    """Ask about each resource of a sending call."""
-    enforce = app._enforce_ses_v2
-
-    def enforce_ses_v2(method: str, path: str, headers: Any, body: bytes, query_params: Any, request_id: str) -> Any:
-        call = _sending_call(body) if method == "POST" and path.rstrip("/").endswith("/outbound-emails") else None
-        if call is None or not call.get("FromEmailAddress"):
-            return enforce(method, path, headers, body, query_params, request_id)
-        for resource in _resources(call):
-            denied = app._enforce_data_plane(
-                *("sesv2", "ses:SendEmail", headers, query_params, request_id),
-                resource_arn=resource,
-                service_context=_condition_keys(call),
-                named_resource=resource,
-            )
-            if denied:
-                return denied
-        return None
-
-    app._enforce_ses_v2 = enforce_ses_v2
+@wraps("ministack.app:_enforce_ses_v2")
+def _enforce_for_each_resource(
+    enforce: Callable[..., Any],
+    method: str,
+    path: str,
+    headers: Any,
+    body: bytes,
+    query_params: Any,
+    request_id: str,
+) -> Any:
+    call = _sending_call(body) if method == "POST" and path.rstrip("/").endswith("/outbound-emails") else None
+    if call is None or not call.get("FromEmailAddress"):
+        return enforce(method, path, headers, body, query_params, request_id)
+    for resource in _resources(call):
+        denied = app._enforce_data_plane(
+            *("sesv2", "ses:SendEmail", headers, query_params, request_id),
+            resource_arn=resource,
+            service_context=_condition_keys(call),
+            named_resource=resource,
+        )
+        if denied:
+            return denied
+    return None
 
 
 def _sending_call(body: bytes) -> Json | None:

@@ -1,15 +1,16 @@
-"""SNS delivers to functions and queues as AWS does, and what it cannot deliver goes to the subscription's dead letters.
+"""SNS delivers to functions and queues as AWS does, with a subscription's dead-letter queue for failed deliveries.
 
-AWS: a function is invoked asynchronously with one record in which `Subject` is null and `MessageAttributes` empty where
-there are none; its policy must let SNS (https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html). What fails for
-good (the function or queue is gone, or does not let SNS) goes to the queue of the subscription's RedrivePolicy
-(https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html). Filters on the body look into lists of objects,
-such as the records of S3 (https://docs.aws.amazon.com/sns/latest/dg/example-filter-policies.html).
+AWS: a function is invoked asynchronously with one record, in which `Subject` may be null and `MessageAttributes` empty;
+its policy must allow SNS to invoke it (https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html). A message that
+cannot be delivered (the function or queue is gone, or its policy does not allow SNS) goes to the dead-letter queue of
+the subscription's RedrivePolicy (https://docs.aws.amazon.com/sns/latest/dg/sns-dead-letter-queues.html). Filters on the
+body match inside lists of objects, such as the records of S3
+(https://docs.aws.amazon.com/sns/latest/dg/example-filter-policies.html).
 
-This MiniStack leaves both fields out, on which Chalice's `on_sns_message` fails; it tries a function once, without
-asking its policy; it has no dead letters; times are whole seconds, binary attributes are empty, every message names one
-subscription to unsubscribe from, and filters stop at lists. Hooked: `sns._fanout`, `_body_lookup`, `_policy_matches`;
-HTTP, message structures and the other filters stay MiniStack's.
+This MiniStack omits both fields where they have no value, on which Chalice's `on_sns_message` fails. It tries a
+function once, does not check its policy, and has no dead-letter queues. Times are whole seconds, binary attributes are
+empty, the unsubscribe link of every message names the same subscription, and filters do not look into lists. HTTP
+deliveries, message structures and the other filters stay MiniStack's.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ import hashlib
 import json
 import logging
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -26,26 +28,11 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import sns, sqs
 
-from local_aws.hooks import Hook
+from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_ import async_queue
 from local_aws.services.lambda_.permission import may_invoke
 from local_aws.services.sqs.queues import put_in_queue
-from local_aws.settings import Settings
 
-HOOKS = (
-    Hook(
-        "ministack.services.sns:_fanout",
-        "topic_arn,msg_id,message,subject,message_structure,message_attributes,message_group_id,message_dedup_id",
-    ),
-    Hook("ministack.services.sns:_topic_by_arn_any_scope", "topic_arn"),
-    Hook("ministack.services.sns:_resolve_message_for_protocol", "message,message_structure,protocol"),
-    Hook("ministack.services.sns:_matches_filter_policy", "sub,message_attributes,message"),
-    Hook("ministack.services.sns:_body_lookup", "body"),
-    Hook("ministack.services.sns:_policy_matches", "policy,lookup,nested"),
-    Hook("ministack.services.sns:_deliver_to_http", "endpoint,payload"),
-    Hook("ministack.services.sqs:queue_policy_allows", "queue_arn,service,source_arn,source_account"),
-    Hook("ministack.core.responses:request_scope", "account_id,region"),
-)
 _SERVICE = "sns.amazonaws.com"
 _log = logging.getLogger("local_aws.sns")
 Json = dict[str, Any]
@@ -100,31 +87,28 @@ class _Message:
         return {"Records": [{**source, "Sns": document}]}
 
 
-def install(settings: Settings) -> None:
-    """Deliver in MiniStack's place."""
-    sns._fanout = _fanout
-    look_up, matches = sns._body_lookup, sns._policy_matches
-
-    def body_lookup(body: Json) -> Any:
-        found = look_up(body)
-        child = found.child
-        found.child = lambda key: _each(body.get(key)) or child(key)
-        return found
-
-    def policy_matches(policy: Json, lookup: Any, nested: bool = False) -> bool:
-        # One object of a list must match as a whole.
-        alternatives = lookup if isinstance(lookup, list) else [lookup]
-        return any(matches(policy, each, nested) for each in alternatives)
-
-    sns._body_lookup, sns._policy_matches = body_lookup, policy_matches
+@wraps("ministack.services.sns:_body_lookup")
+def _body_lookup(look_up: Callable[[Json], Any], body: Json) -> Any:
+    lookup = look_up(body)
+    child = lookup.child
+    lookup.child = lambda key: _lookups_of_objects(body.get(key)) or child(key)
+    return lookup
 
 
-def _each(value: Any) -> list[Any]:
-    """The objects of a list, to be looked into."""
-    objects = [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
-    return [sns._body_lookup(each) for each in objects]
+@wraps("ministack.services.sns:_policy_matches")
+def _policy_matches(matches: Callable[..., bool], policy: Json, lookup: Any, nested: bool = False) -> bool:
+    # One object of a list must match as a whole.
+    alternatives = lookup if isinstance(lookup, list) else [lookup]
+    return any(matches(policy, alternative, nested) for alternative in alternatives)
 
 
+def _lookups_of_objects(value: Any) -> list[Any]:
+    """One lookup for each object in a list."""
+    objects = [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [sns._body_lookup(item) for item in objects]
+
+
+@replaces("ministack.services.sns:_fanout")
 def _fanout(
     topic_arn: str,
     msg_id: str,
@@ -192,5 +176,6 @@ def _redrive(message: _Message, settings: Json, subscription: str, account: str,
 
 
 def _shown(attribute: Json) -> Json:
-    kind = attribute.get("DataType", "String")
-    return {"Type": kind, "Value": attribute.get("BinaryValue" if kind.startswith("Binary") else "StringValue", "")}
+    data_type = attribute.get("DataType", "String")
+    field = "BinaryValue" if data_type.startswith("Binary") else "StringValue"
+    return {"Type": data_type, "Value": attribute.get(field, "")}

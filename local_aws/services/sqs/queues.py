@@ -9,16 +9,6 @@ from typing import Any
 from ministack.core.concurrency import esm_wake
 from ministack.services import sqs
 
-from local_aws.hooks import Hook
-
-HOOKS = (
-    Hook("ministack.core.concurrency:esm_wake", "type:Event"),
-    Hook("ministack.services.sqs:_queue_by_arn", "arn"),
-    Hook("ministack.services.sqs:_build_send_sys_attrs", "now,sys_attrs_input"),
-    Hook("ministack.services.sqs:_ensure_msg_fields", "m"),
-    Hook("ministack.services.sqs:_md5_msg_attrs", "attrs"),
-    Hook("ministack.services.sqs:queue_delay", "q"),
-)
 _log = logging.getLogger("local_aws.services.sqs.queues")
 
 

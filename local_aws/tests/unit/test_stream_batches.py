@@ -2,8 +2,8 @@
 
 import pytest
 
-from local_aws.services.lambda_.event_sources.batch import MOST_BYTES, Gathering, Lane
-from local_aws.services.lambda_.event_sources.checkpoints import places
+from local_aws.services.lambda_.event_sources.batch import MOST_BYTES, BatchWindow, Lane
+from local_aws.services.lambda_.event_sources.checkpoints import checkpoints_of
 from local_aws.services.lambda_.event_sources.source import Record
 
 ALL = Lane(0, 1)
@@ -14,7 +14,7 @@ def records(keys, text=""):
 
 
 def gathered(records, after, size, lane, is_wanted):
-    return Gathering(after, size, lane, is_wanted).with_more(records)
+    return BatchWindow(after, size, lane, is_wanted).with_more(records)
 
 
 def keys(batch):
@@ -54,7 +54,7 @@ def test_what_is_filtered_out_is_passed_over():
 @pytest.mark.parametrize("text", ["", "x" * (MOST_BYTES // 4)])
 def test_a_batch_that_grows_is_the_one_that_is_gathered_at_once(size, text):
     given = records("abacad", text)
-    growing = Gathering(0, size, ALL, lambda record: record.key != "b")
+    growing = BatchWindow(0, size, ALL, lambda record: record.key != "b")
     for count in range(1, len(given) + 1):
         batch = growing.with_more([record for record in given[:count] if record.sequence > growing.read_up_to])
     assert batch == gathered(given, 0, size, ALL, lambda record: record.key != "b")
@@ -70,16 +70,16 @@ def test_every_record_is_in_one_lane_and_a_key_in_the_same(lanes):
 
 def test_places_go_on_where_they_were():
     positions = {}
-    (_, place), *_ = places(positions, "shard", 1, 7)
+    (_, place), *_ = checkpoints_of(positions, "shard", 1, 7)
     place.move_to(9)
-    ((_, again),) = places(positions, "shard", 1, 0)
+    ((_, again),) = checkpoints_of(positions, "shard", 1, 0)
     assert again.sequence == 9
 
 
 def test_another_number_of_lanes_begins_with_the_slowest():
     positions = {"other": "1"}
-    for (_, place), sequence in zip(places(positions, "shard", 3, 0), (5, 3, 8), strict=True):
+    for (_, place), sequence in zip(checkpoints_of(positions, "shard", 3, 0), (5, 3, 8), strict=True):
         place.move_to(sequence)
-    assert [place.sequence for _, place in places(positions, "shard", 2, 0)] == [3, 3]
-    assert [place.sequence for _, place in places(positions, "shard", 1, 0)] == [3]
+    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 2, 0)] == [3, 3]
+    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 1, 0)] == [3]
     assert positions == {"other": "1", "shard": "3"}

@@ -4,8 +4,8 @@ import threading
 from itertools import chain
 
 from local_aws.services.lambda_.event_sources.batch import Lane
-from local_aws.services.lambda_.event_sources.checkpoints import Place
-from local_aws.services.lambda_.event_sources.consumer import Calls, Consumer
+from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint
+from local_aws.services.lambda_.event_sources.consumer import Consumer, ConsumerCallbacks
 from local_aws.services.lambda_.event_sources.source import Record
 
 MAPPING = {"FunctionArn": "arn", "MaximumRetryAttempts": 0, "BatchSize": 2}
@@ -44,16 +44,16 @@ class Run:
     def __init__(self, shard, function, mapping=MAPPING, seen=lambda run, number: None):
         self.invoked, self.reported, self.mapping = [], [], dict(mapping)
         self.asked, self._seen = [], seen
-        self.place = Place({}, shard.id, Lane(0, 1), 0)
+        self.place = Checkpoint({}, shard.id, Lane(0, 1), 0)
         ended = threading.Event()
-        calls = Calls(
+        callbacks = ConsumerCallbacks(
             mapping=lambda: self.mapping,
             matches=lambda mapping, event: self._matches(mapping, event["n"]),
             invoke=lambda mapping, events: self._invoke(function, events),
-            report=lambda mapping, shard, part, why: self.reported.append(why),
+            report=lambda mapping, shard, sub_batch, why: self.reported.append(why),
             ended=lambda consumer: ended.set(),
         )
-        self.consumer = Consumer(shard, Lane(0, 1), self.place, calls)
+        self.consumer = Consumer(shard, Lane(0, 1), self.place, callbacks)
         self.consumer.start()
         assert ended.wait(10)
 
@@ -70,17 +70,17 @@ class Run:
 
 
 def test_the_place_is_kept_after_each_batch():
-    places = []
+    checkpoints_of = []
 
     def function(run, events):
-        places.append(run.place.sequence)
+        checkpoints_of.append(run.place.sequence)
         if events[0]["n"] == 5:
             run.consumer.end()
         return {}
 
     run = Run(Shard(5), function)
     assert run.invoked == [[1, 2], [3, 4], [5]]
-    assert places == [0, 2, 4]
+    assert checkpoints_of == [0, 2, 4]
     assert run.place.sequence == 5
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from local_aws.services.lambda_.event_sources.delivery import RETRIES_EXHAUSTED, TOO_OLD, deliver
-from local_aws.services.lambda_.event_sources.invocation_result import Outcome, outcome
+from local_aws.services.lambda_.event_sources.invocation_result import InvocationResult, result_of_invocation
 from local_aws.services.lambda_.event_sources.mapping import Settings
 from local_aws.services.lambda_.event_sources.source import Record
 
@@ -29,10 +29,10 @@ class World:
 
     def invoke(self, given):
         self.invoked.append("".join(record.key for record in given))
-        return self._outcomes.pop(0) if self._outcomes else Outcome()
+        return self._outcomes.pop(0) if self._outcomes else InvocationResult()
 
-    def discard(self, part, condition):
-        self.discarded.append(("".join(record.key for record in part.records), condition, part.invocations))
+    def discard(self, sub_batch, condition):
+        self.discarded.append(("".join(record.key for record in sub_batch.records), condition, sub_batch.invocations))
 
     def passed(self, sequence):
         assert sequence > self.place
@@ -46,7 +46,7 @@ class World:
         return self
 
 
-ERROR, THROTTLED = Outcome(0, function_error="Unhandled"), Outcome(0, is_throttled=True)
+ERROR, THROTTLED = InvocationResult(0, function_error="Unhandled"), InvocationResult(0, is_throttled=True)
 
 
 def test_a_batch_that_succeeds_is_passed():
@@ -79,19 +79,21 @@ def test_without_a_limit_no_record_is_too_old():
 
 
 def test_halves_are_tried_in_order_and_cost_no_retry():
-    world = World(ERROR, Outcome(), ERROR, ERROR, bisects=True, most_retries=0).deliver(records("abcd"))
+    world = World(ERROR, InvocationResult(), ERROR, ERROR, bisects=True, most_retries=0).deliver(records("abcd"))
     assert world.invoked == ["abcd", "ab", "cd", "c", "d"]
     assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
     assert world.place == 4
 
 
 def test_what_comes_before_a_reported_failure_is_done():
-    world = World(Outcome(2), most_retries=1).deliver(records("abcd"))
+    world = World(InvocationResult(2), most_retries=1).deliver(records("abcd"))
     assert world.invoked == ["abcd", "cd"]
 
 
 def test_bisection_splits_at_a_reported_failure():
-    world = World(Outcome(2), Outcome(0), Outcome(0), bisects=True, most_retries=0).deliver(records("abcd"))
+    world = World(InvocationResult(2), InvocationResult(0), InvocationResult(0), bisects=True, most_retries=0).deliver(
+        records("abcd")
+    )
     assert world.invoked == ["abcd", "cd", "c", "d"]
     assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
 
@@ -114,5 +116,5 @@ def test_bisection_splits_at_a_reported_failure():
     ],
 )
 def test_what_a_function_reports(body, failed_from):
-    assert outcome({"body": body}, records("abc"), takes_partial_failures=True).failed_from == failed_from
-    assert outcome({"body": body}, records("abc"), takes_partial_failures=False).failed_from is None
+    assert result_of_invocation({"body": body}, records("abc"), takes_partial_failures=True).failed_from == failed_from
+    assert result_of_invocation({"body": body}, records("abc"), takes_partial_failures=False).failed_from is None

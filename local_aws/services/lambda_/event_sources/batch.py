@@ -1,4 +1,4 @@
-"""Gathering the next batch of one lane of a shard."""
+"""The next batch of one lane of a shard."""
 
 import json
 import zlib
@@ -34,7 +34,7 @@ class Lane:
         return self.of == 1 or zlib.crc32(record.key.encode()) % self.of == self.number
 
 
-class Gathering:
+class BatchWindow:
     """The lane's next records that its mapping's filter lets through, as many as one invocation takes.
 
     It grows while its batching window is open: what it has taken is not read, filtered or measured again.

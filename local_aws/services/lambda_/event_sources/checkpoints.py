@@ -8,7 +8,7 @@ the faster ones had done comes again.
 from local_aws.services.lambda_.event_sources.batch import Lane
 
 
-class Place:
+class Checkpoint:
     """One lane's position."""
 
     def __init__(self, positions: dict[str, str], shard_id: str, lane: Lane, start: int) -> None:
@@ -27,7 +27,7 @@ class Place:
         self._positions[self._name] = str(sequence)
 
 
-def places(positions: dict[str, str], shard_id: str, lanes: int, start: int) -> list[tuple[Lane, Place]]:
+def checkpoints_of(positions: dict[str, str], shard_id: str, lanes: int, start: int) -> list[tuple[Lane, Checkpoint]]:
     """The places of a shard's lanes; `start` is for a shard that the mapping has not read yet."""
     wanted = [Lane(number, lanes) for number in range(lanes)]
     known = {name: position for name, position in positions.items() if name.partition(" ")[0] == shard_id}
@@ -36,4 +36,4 @@ def places(positions: dict[str, str], shard_id: str, lanes: int, start: int) -> 
         start = min(int(position) for position in known.values())
         for name in known:
             del positions[name]
-    return [(lane, Place(positions, shard_id, lane, start)) for lane in wanted]
+    return [(lane, Checkpoint(positions, shard_id, lane, start)) for lane in wanted]

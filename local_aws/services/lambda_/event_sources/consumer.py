@@ -1,4 +1,4 @@
-"""The loop: one thread for each lane of each shard of each mapping, which reads, invokes, and keeps its place."""
+"""The loop: one thread for each lane of each shard of each mapping, which reads, invokes, and keeps its checkpoint."""
 
 import json
 import logging
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from local_aws.services.lambda_.event_sources.batch import Batch, Gathering, Lane
-from local_aws.services.lambda_.event_sources.checkpoints import Place
-from local_aws.services.lambda_.event_sources.delivery import Part, deliver
-from local_aws.services.lambda_.event_sources.invocation_result import Outcome, outcome
+from local_aws.services.lambda_.event_sources.batch import Batch, BatchWindow, Lane
+from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint
+from local_aws.services.lambda_.event_sources.delivery import SubBatch, deliver
+from local_aws.services.lambda_.event_sources.invocation_result import InvocationResult, result_of_invocation
 from local_aws.services.lambda_.event_sources.mapping import Settings
 from local_aws.services.lambda_.event_sources.source import Record, Shard
 from local_aws.state import saver
@@ -31,27 +31,27 @@ class Ended(Exception):
 
 
 @dataclass(frozen=True)
-class Calls:
+class ConsumerCallbacks:
     """What a consumer does to the outside. `mapping` is the mapping as it is now, None when it is not to be served."""
 
     mapping: Callable[[], dict[str, Any] | None]
     matches: Callable[[dict[str, Any], dict[str, Any]], bool]
     invoke: Callable[[dict[str, Any], list[dict[str, Any]]], dict[str, Any]]
-    report: Callable[[dict[str, Any], Shard, Part, str], None]
+    report: Callable[[dict[str, Any], Shard, SubBatch, str], None]
     ended: Callable[["Consumer"], None]
 
 
 class Consumer:
     """Serves one lane of one shard for one mapping until it is told to end."""
 
-    def __init__(self, shard: Shard, lane: Lane, place: Place, calls: Calls) -> None:
-        self._shard, self._lane, self._place, self._calls = shard, lane, place, calls
+    def __init__(self, shard: Shard, lane: Lane, checkpoint: Checkpoint, callbacks: ConsumerCallbacks) -> None:
+        self._shard, self._lane, self._checkpoint, self._callbacks = shard, lane, checkpoint, callbacks
         self._awake = threading.Event()
         self._has_ended = False
         self._window_began: float | None = None
-        self._gathering: Gathering | None = None
-        # What it was begun with: place, settings, filter.
-        self._gathered_by: tuple[Any, ...] = ()
+        self._window: BatchWindow | None = None
+        # What the window was opened with: position, settings, filter.
+        self._window_settings: tuple[Any, ...] = ()
 
     def start(self) -> None:
         """Begin, in a thread of its own."""
@@ -77,14 +77,14 @@ class Consumer:
             _log.exception("the consumer of %s failed", self._shard.id)
             time.sleep(_FAILURE_SECONDS)
         finally:
-            self._calls.ended(self)
+            self._callbacks.ended(self)
 
     def _turn(self) -> None:
         self._awake.clear()
         settings = self.settings()
-        batch = self._gathered(settings)
+        batch = self._batch(settings)
         if not batch.records:
-            if batch.read_up_to > self._place.sequence:
+            if batch.read_up_to > self._checkpoint.sequence:
                 self.passed(batch.read_up_to)
             self._window_began = None
             self._awake.wait(_LOOK_SECONDS)
@@ -95,15 +95,15 @@ class Consumer:
             deliver(batch.records, self)
             self.passed(batch.read_up_to)
 
-    def _gathered(self, settings: Settings) -> Batch:
-        mapping, after = self._mapping(), self._place.sequence
+    def _batch(self, settings: Settings) -> Batch:
+        mapping, after = self._mapping(), self._checkpoint.sequence
         begun_with = after, settings, json.dumps(mapping.get("FilterCriteria"))
-        if self._gathering is None or self._gathered_by != begun_with:
-            self._gathered_by = begun_with
-            self._gathering = Gathering(
-                after, settings.batch_size, self._lane, lambda record: self._calls.matches(mapping, record.event)
+        if self._window is None or self._window_settings != begun_with:
+            self._window_settings = begun_with
+            self._window = BatchWindow(
+                after, settings.batch_size, self._lane, lambda record: self._callbacks.matches(mapping, record.event)
             )
-        return self._gathering.with_more(self._shard.read(self._gathering.read_up_to))
+        return self._window.with_more(self._shard.read(self._window.read_up_to))
 
     def _seconds_of_window(self, batch: Batch, settings: Settings) -> float:
         """How long the batch may still grow."""
@@ -114,7 +114,7 @@ class Consumer:
         return self._window_began + settings.window_seconds - now
 
     def _mapping(self) -> dict[str, Any]:
-        mapping = self._calls.mapping()
+        mapping = self._callbacks.mapping()
         if self._has_ended or mapping is None:
             raise Ended
         return mapping
@@ -127,24 +127,24 @@ class Consumer:
         oldest = self._shard.retention_seconds
         return replace(settings, most_age_seconds=min(oldest, settings.most_age_seconds or oldest))
 
-    def invoke(self, records: list[Record]) -> Outcome:
+    def invoke(self, records: list[Record]) -> InvocationResult:
         """Call the function with these records."""
         mapping = self._mapping()
-        result = self._calls.invoke(mapping, [record.event for record in records])
-        came_to = outcome(result, records, Settings.of(mapping).takes_partial_failures)
-        mapping["LastProcessingResult"] = "OK" if came_to.failed_from is None else _FAILED
-        return came_to
+        result = self._callbacks.invoke(mapping, [record.event for record in records])
+        outcome = result_of_invocation(result, records, Settings.of(mapping).takes_partial_failures)
+        mapping["LastProcessingResult"] = "OK" if outcome.failed_from is None else _FAILED
+        return outcome
 
-    def discard(self, part: Part, condition: str) -> None:
+    def discard(self, sub_batch: SubBatch, condition: str) -> None:
         """Give up on records; but what failed because the server ended the function has not failed."""
         mapping = self._mapping()
-        _log.info("%s: %d records are discarded: %s", mapping["FunctionArn"], len(part.records), condition)
-        self._calls.report(mapping, self._shard, part, condition)
+        _log.info("%s: %d records are discarded: %s", mapping["FunctionArn"], len(sub_batch.records), condition)
+        self._callbacks.report(mapping, self._shard, sub_batch, condition)
 
     def passed(self, sequence: int) -> None:
-        """Keep the place."""
-        if sequence > self._place.sequence:
-            self._place.move_to(sequence)
+        """Move the checkpoint."""
+        if sequence > self._checkpoint.sequence:
+            self._checkpoint.move_to(sequence)
             saver.note_change()
 
     def pause(self, attempts: int) -> None:

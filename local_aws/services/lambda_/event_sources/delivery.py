@@ -1,4 +1,4 @@
-"""One batch of a stream to its end: processed or discarded, with Lambda's rules for retries.
+"""Delivers one batch of a stream until it is processed or discarded, by Lambda's rules for retries.
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: what was not invoked (throttling) is tried
 until the records are too old; what failed, until they are too old or the retries are used up; splitting a batch uses up
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from local_aws.services.lambda_.event_sources.invocation_result import Outcome
+from local_aws.services.lambda_.event_sources.invocation_result import InvocationResult
 from local_aws.services.lambda_.event_sources.mapping import Settings
 from local_aws.services.lambda_.event_sources.source import Record
 
@@ -21,25 +21,25 @@ TOO_OLD = "RecordAgeExceeded"
 
 
 @dataclass(frozen=True)
-class Part:
+class SubBatch:
     """Records that are tried together."""
 
     records: list[Record]
     failures: int = 0
     invocations: int = 0
-    last: Outcome | None = None
+    last: InvocationResult | None = None
 
 
-class Surroundings(Protocol):
+class DeliveryActions(Protocol):
     """What a delivery acts on."""
 
     def settings(self) -> Settings:
         """The mapping's settings as they are now; raises when the delivery is to end here."""
 
-    def invoke(self, records: list[Record]) -> Outcome:
+    def invoke(self, records: list[Record]) -> InvocationResult:
         """Call the function."""
 
-    def discard(self, part: Part, condition: str) -> None:
+    def discard(self, sub_batch: SubBatch, condition: str) -> None:
         """Give up on records, and tell the mapping's destination."""
 
     def passed(self, sequence: int) -> None:
@@ -49,61 +49,65 @@ class Surroundings(Protocol):
         """Wait before the next attempt, longer after more."""
 
 
-def deliver(records: list[Record], surroundings: Surroundings, now: Callable[[], float] = time.time) -> None:
+def deliver(records: list[Record], actions: DeliveryActions, now: Callable[[], float] = time.time) -> None:
     """Bring a batch to its end, in order."""
-    waiting = deque([Part(records)])
+    waiting = deque([SubBatch(records)])
     while waiting:
-        part, settings = waiting.popleft(), surroundings.settings()
-        young = _young(part, settings, surroundings, now())
+        sub_batch, settings = waiting.popleft(), actions.settings()
+        young = _young(sub_batch, settings, actions, now())
         if young.records:
-            after = _tried(young, settings, surroundings)
+            after = _tried(young, settings, actions)
             waiting.extendleft(reversed(after))
 
 
-def _young(part: Part, settings: Settings, surroundings: Surroundings, now: float) -> Part:
-    """The part without its records that are too old, which are discarded."""
+def _young(sub_batch: SubBatch, settings: Settings, actions: DeliveryActions, now: float) -> SubBatch:
+    """The sub-batch without the records that are too old, which are discarded."""
     if settings.most_age_seconds is None:
-        return part
+        return sub_batch
     oldest = now - settings.most_age_seconds
-    count = next((i for i, record in enumerate(part.records) if record.arrived_at >= oldest), len(part.records))
+    count = next(
+        (i for i, record in enumerate(sub_batch.records) if record.arrived_at >= oldest), len(sub_batch.records)
+    )
     if count:
-        _discard(_with(part, part.records[:count]), TOO_OLD, surroundings)
-    return _with(part, part.records[count:])
+        _discard(_with(sub_batch, sub_batch.records[:count]), TOO_OLD, actions)
+    return _with(sub_batch, sub_batch.records[count:])
 
 
-def _tried(part: Part, settings: Settings, surroundings: Surroundings) -> list[Part]:
+def _tried(sub_batch: SubBatch, settings: Settings, actions: DeliveryActions) -> list[SubBatch]:
     """Invoke the function once; returns what is to be tried next."""
-    outcome = surroundings.invoke(part.records)
+    outcome = actions.invoke(sub_batch.records)
     if outcome.failed_from is None:
-        surroundings.passed(part.records[-1].sequence)
+        actions.passed(sub_batch.records[-1].sequence)
         return []
     if outcome.is_throttled:
-        surroundings.pause(part.failures + 1)
-        return [part]
-    return _after_failure(part, outcome, settings, surroundings)
+        actions.pause(sub_batch.failures + 1)
+        return [sub_batch]
+    return _after_failure(sub_batch, outcome, settings, actions)
 
 
-def _after_failure(part: Part, outcome: Outcome, settings: Settings, surroundings: Surroundings) -> list[Part]:
+def _after_failure(
+    sub_batch: SubBatch, outcome: InvocationResult, settings: Settings, actions: DeliveryActions
+) -> list[SubBatch]:
     done = outcome.failed_from or 0
     if done:
-        surroundings.passed(part.records[done - 1].sequence)
-    rest, invocations = part.records[done:], part.invocations + 1
-    if settings.bisects and len(part.records) > 1:
+        actions.passed(sub_batch.records[done - 1].sequence)
+    rest, invocations = sub_batch.records[done:], sub_batch.invocations + 1
+    if settings.bisects and len(sub_batch.records) > 1:
         pieces = [rest] if done else [rest[: len(rest) // 2], rest[len(rest) // 2 :]]
-        surroundings.pause(1)
-        return [Part(piece, part.failures, invocations, outcome) for piece in pieces]
-    failed = Part(rest, 1 if done else part.failures + 1, invocations, outcome)
+        actions.pause(1)
+        return [SubBatch(piece, sub_batch.failures, invocations, outcome) for piece in pieces]
+    failed = SubBatch(rest, 1 if done else sub_batch.failures + 1, invocations, outcome)
     if settings.most_retries is not None and failed.failures > settings.most_retries:
-        _discard(failed, RETRIES_EXHAUSTED, surroundings)
+        _discard(failed, RETRIES_EXHAUSTED, actions)
         return []
-    surroundings.pause(failed.failures)
+    actions.pause(failed.failures)
     return [failed]
 
 
-def _discard(part: Part, condition: str, surroundings: Surroundings) -> None:
-    surroundings.discard(part, condition)
-    surroundings.passed(part.records[-1].sequence)
+def _discard(sub_batch: SubBatch, condition: str, actions: DeliveryActions) -> None:
+    actions.discard(sub_batch, condition)
+    actions.passed(sub_batch.records[-1].sequence)
 
 
-def _with(part: Part, records: list[Record]) -> Part:
-    return Part(records, part.failures, part.invocations, part.last)
+def _with(sub_batch: SubBatch, records: list[Record]) -> SubBatch:
+    return SubBatch(records, sub_batch.failures, sub_batch.invocations, sub_batch.last)

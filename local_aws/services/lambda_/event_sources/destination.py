@@ -9,33 +9,35 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from local_aws.services.lambda_.event_sources.delivery import Part
+from local_aws.services.lambda_.event_sources.delivery import SubBatch
 from local_aws.services.lambda_.event_sources.source import Record, Shard
 
 
-def document(mapping: dict[str, Any], shard: Shard, part: Part, condition: str, batch_info: str) -> dict[str, Any]:
+def document(
+    mapping: dict[str, Any], shard: Shard, sub_batch: SubBatch, condition: str, batch_info: str
+) -> dict[str, Any]:
     """What a queue or a topic gets."""
     context = {
         "requestId": str(uuid.uuid4()),
         "functionArn": mapping["FunctionArn"],
         "condition": condition,
-        "approximateInvokeCount": part.invocations,
+        "approximateInvokeCount": sub_batch.invocations,
     }
     described: dict[str, Any] = {"requestContext": context}
-    if part.last is not None:
-        error = {"functionError": part.last.function_error} if part.last.function_error else {}
+    if sub_batch.last is not None:
+        error = {"functionError": sub_batch.last.function_error} if sub_batch.last.function_error else {}
         described["responseContext"] = {"statusCode": 200, "executedVersion": _version(mapping), **error}
     described |= {"version": "1.0", "timestamp": _milliseconds(datetime.now(UTC))}
-    described[batch_info] = _batch(mapping["EventSourceArn"], shard, part.records)
+    described[batch_info] = _batch(mapping["EventSourceArn"], shard, sub_batch.records)
     return described
 
 
-def with_records(described: dict[str, Any], part: Part) -> dict[str, Any]:
+def with_records(described: dict[str, Any], sub_batch: SubBatch) -> dict[str, Any]:
     """What a bucket gets."""
-    return {**described, "payload": json.dumps({"Records": [record.event for record in part.records]})}
+    return {**described, "payload": json.dumps({"Records": [record.event for record in sub_batch.records]})}
 
 
-def send(client: Any, arn: str, described: dict[str, Any], part: Part, key: str) -> None:
+def send(client: Any, arn: str, described: dict[str, Any], sub_batch: SubBatch, key: str) -> None:
     """Send it to a queue, a topic or a bucket, by a client of that service; `key` is the object's name."""
     _, _, service, _, account, name = arn.split(":", 5)
     if service == "sqs":
@@ -45,7 +47,7 @@ def send(client: Any, arn: str, described: dict[str, Any], part: Part, key: str)
     elif service == "sns":
         client.publish(TopicArn=arn, Message=json.dumps(described))
     else:
-        client.put_object(Bucket=name, Key=key, Body=json.dumps(with_records(described, part)).encode())
+        client.put_object(Bucket=name, Key=key, Body=json.dumps(with_records(described, sub_batch)).encode())
 
 
 def object_key(mapping: dict[str, Any], shard: Shard) -> str:

@@ -8,17 +8,7 @@ from typing import Any
 
 from ministack.services import dynamodb, dynamodb_streams, lambda_svc
 
-from local_aws.hooks import Hook
 from local_aws.services.lambda_.event_sources.source import Record, Shard
-
-HOOKS = (
-    Hook("ministack.services.dynamodb:_tables", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.dynamodb:_closed_streams", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.dynamodb:_stream_records", "type:AccountRegionScopedDict"),
-    Hook("ministack.services.dynamodb:_STREAM_RETENTION_SECONDS", "type:int"),
-    Hook("ministack.services.dynamodb_streams:_DEFAULT_SHARD_ID", "type:str"),
-    Hook("ministack.services.lambda_svc:_dynamodb_stream_positions", "type:AccountRegionScopedDict"),
-)
 
 
 class StreamShard:

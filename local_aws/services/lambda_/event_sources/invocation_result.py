@@ -1,4 +1,4 @@
-"""What an invocation with a batch of a stream came to."""
+"""The result of an invocation with a batch of a stream."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ from local_aws.services.lambda_.event_sources.source import Record
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """`failed_from` is the index of the first record that is not processed; None when all are."""
 
     failed_from: int | None = None
@@ -17,13 +17,15 @@ class Outcome:
     function_error: str | None = None
 
 
-def outcome(result: dict[str, Any], records: list[Record], takes_partial_failures: bool) -> Outcome:
-    """Of MiniStack's result of an invocation."""
+def result_of_invocation(
+    result: dict[str, Any], records: list[Record], takes_partial_failures: bool
+) -> InvocationResult:
+    """Read MiniStack's answer to an invocation."""
     if result.get("throttle"):
-        return Outcome(0, is_throttled=True)
+        return InvocationResult(0, is_throttled=True)
     if result.get("error"):
-        return Outcome(0, function_error=str(result.get("function_error") or "Unhandled"))
-    return Outcome(_failed_from(result.get("body"), records) if takes_partial_failures else None)
+        return InvocationResult(0, function_error=str(result.get("function_error") or "Unhandled"))
+    return InvocationResult(_failed_from(result.get("body"), records) if takes_partial_failures else None)
 
 
 def _failed_from(response: Any, records: list[Record]) -> int | None:

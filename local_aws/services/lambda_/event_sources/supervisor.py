@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from local_aws.services.lambda_.event_sources.batch import Lane
-from local_aws.services.lambda_.event_sources.checkpoints import Place, places
-from local_aws.services.lambda_.event_sources.consumer import Calls, Consumer
-from local_aws.services.lambda_.event_sources.delivery import Part
+from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint, checkpoints_of
+from local_aws.services.lambda_.event_sources.consumer import Consumer, ConsumerCallbacks
+from local_aws.services.lambda_.event_sources.delivery import SubBatch
 from local_aws.services.lambda_.event_sources.mapping import Settings
 from local_aws.services.lambda_.event_sources.source import Shard, Source
 
@@ -38,7 +38,7 @@ class Lambda(NamedTuple):
     mapping: Callable[[Owner], Mapping | None]
     matches: Callable[[Mapping, dict[str, Any]], bool]
     invoke: Callable[[Owner, Mapping, list[dict[str, Any]]], dict[str, Any]]
-    report: Callable[[Owner, Mapping, Shard, Part, str], None]
+    report: Callable[[Owner, Mapping, Shard, SubBatch, str], None]
 
 
 class Supervisor:
@@ -78,7 +78,7 @@ class Supervisor:
             for _, consumer in self._running.values():
                 consumer.end()
 
-    def place(self, owner: Owner, mapping: Mapping) -> None:
+    def start_mapping(self, owner: Owner, mapping: Mapping) -> None:
         """Let a new mapping begin here and now, not when its consumers do."""
         arn, positions = mapping["EventSourceArn"], self._source.positions(*owner)
         if self._source.owns(arn) and not positions:
@@ -100,20 +100,20 @@ class Supervisor:
         positions = self._source.positions(*owner)
         # A shard that a reading mapping finds new is read from its beginning.
         start = 0 if positions else shard.start(mapping)
-        for lane, place in places(positions, shard.id, lanes, start):
+        for lane, checkpoint in checkpoints_of(positions, shard.id, lanes, start):
             if lane not in running:
-                self._start(Name(owner, shard.id, lane), mapping["EventSourceArn"], shard, place)
+                self._start(Name(owner, shard.id, lane), mapping["EventSourceArn"], shard, checkpoint)
 
-    def _start(self, name: Name, arn: str, shard: Shard, place: Place) -> None:
+    def _start(self, name: Name, arn: str, shard: Shard, checkpoint: Checkpoint) -> None:
         owner = name.owner
-        calls = Calls(
+        callbacks = ConsumerCallbacks(
             mapping=lambda: self._lambda.mapping(owner),
             matches=self._lambda.matches,
             invoke=lambda mapping, events: self._lambda.invoke(owner, mapping, events),
-            report=lambda mapping, shard, part, why: self._lambda.report(owner, mapping, shard, part, why),
+            report=lambda mapping, shard, sub_batch, why: self._lambda.report(owner, mapping, shard, sub_batch, why),
             ended=lambda consumer: self._ended(name),
         )
-        consumer = Consumer(shard, name.lane, place, calls)
+        consumer = Consumer(shard, name.lane, checkpoint, callbacks)
         self._running[name] = (arn, consumer)
         consumer.start()
 

@@ -1,0 +1,129 @@
+"""The hooks that our modules declare, and their installation."""
+
+import functools
+import importlib
+import importlib.metadata
+import logging
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import local_aws
+from local_aws.hooks import names, order
+from local_aws.hooks.target import Target
+from local_aws.settings import Settings
+
+# The packages whose modules may declare hooks.
+_PACKAGES = ("faults", "services", "state")
+_log = logging.getLogger("local_aws.hooks")
+Function = TypeVar("Function", bound=Callable[..., Any])
+Preparation = TypeVar("Preparation", bound=Callable[[Settings], None])
+
+
+@dataclass(frozen=True)
+class Hook:
+    """One of our functions or values on one MiniStack name."""
+
+    target: Target
+    value: Any
+    wraps: bool
+    # The module that declares it, without `local_aws.`
+    module: str
+
+    def install(self) -> None:
+        """Put the value in place; a wrapper gets what stood there before."""
+        if self.wraps:
+            wrapped = self.target.value()
+            self.target.set(functools.update_wrapper(functools.partial(self.value, wrapped), wrapped))
+        else:
+            self.target.set(self.value)
+
+
+class IncompatibleMiniStack(Exception):
+    """MiniStack's inside is not what our modules were written for, or two of them take one name without an order."""
+
+
+_hooks: list[Hook] = []
+_preparations: list[Callable[[Settings], None]] = []
+
+
+def wraps(*targets: str) -> Callable[[Function], Function]:
+    """Let a function surround what these names stand for; it gets that as its first argument."""
+    return lambda function: _declare(targets, function, is_wrapper=True)
+
+
+def replaces(*targets: str) -> Callable[[Function], Function]:
+    """Let a function stand in the place of what these names stand for."""
+    return lambda function: _declare(targets, function, is_wrapper=False)
+
+
+def put(target: str, value: Any, module: str) -> None:
+    """Let a name stand for a value that is no function; `module` is the caller's `__name__`."""
+    _hooks.append(Hook(Target(target), value, wraps=False, module=_short(module)))
+
+
+def prepares(function: Preparation) -> Preparation:
+    """Run a function with the settings once all hooks are in place, before the server starts."""
+    _preparations.append(function)
+    return function
+
+
+def _declare(targets: Iterable[str], function: Function, *, is_wrapper: bool) -> Function:
+    for target in targets:
+        _hooks.append(Hook(Target(target), function, is_wrapper, _short(function.__module__)))
+    return function
+
+
+def _short(module: str) -> str:
+    return module.removeprefix("local_aws.")
+
+
+def declared() -> list[Hook]:
+    """Every hook of every module, those on one name together, the outermost first.
+
+    Raises
+    ------
+    IncompatibleMiniStack
+        A module cannot be imported, or hooks take one name without a declared order.
+    """
+    _import_modules()
+    try:
+        return order.in_order(_hooks)
+    except order.Undeclared as error:
+        raise IncompatibleMiniStack(str(error)) from error
+
+
+def install_all(settings: Settings) -> list[Hook]:
+    """Check every MiniStack name that we touch, then put all hooks in place; returns them.
+
+    Raises
+    ------
+    IncompatibleMiniStack
+        Names what does not fit, the modules that rely on it, and the installed versions.
+    """
+    hooks = declared()
+    if differences := names.differences(hook.target.name for hook in hooks):
+        raise incompatible("; ".join(differences))
+    for hook in reversed(hooks):
+        hook.install()
+    for prepare in _preparations:
+        prepare(settings)
+    return hooks
+
+
+def incompatible(reason: str) -> IncompatibleMiniStack:
+    """The refusal to start, with the installed versions."""
+    versions = ", ".join(f"{package} {importlib.metadata.version(package)}" for package in ("ministack", "botocore"))
+    return IncompatibleMiniStack(f"local_aws does not fit {versions}: {reason}")
+
+
+def _import_modules() -> None:
+    for package in _PACKAGES:
+        root = importlib.import_module(f"{local_aws.__name__}.{package}")
+        for info in pkgutil.walk_packages(root.__path__, f"{root.__name__}."):
+            try:
+                importlib.import_module(info.name)
+            except (ImportError, AttributeError) as error:
+                _log.info("%s cannot be imported", info.name, exc_info=True)
+                raise incompatible(f"{_short(info.name)} cannot be imported: {error}") from error
