@@ -104,9 +104,10 @@ $(VENV)/made.stamp:
 	}
 	@touch $@
 
-$(VENV)/run.stamp: requirements/run.txt $(VENV)/made.stamp
+$(VENV)/run.stamp: requirements/run.txt local_aws/pyproject.toml $(VENV)/made.stamp
 	@echo "installing requirements/run.txt"
 	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable local_aws
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp

@@ -1,4 +1,4 @@
-"""How many mails the mailbox keeps, whichever service sent them: docs/local-aws.md says it."""
+"""How many mails the mailbox keeps, whichever service sent them: the README says it."""
 
 import json
 import subprocess

@@ -15,18 +15,19 @@ from deploy import cli, settings
 from deploy.apps import find_apps
 from deploy.steps import gateway_problems
 from deploy.steps.template import output_names, parameter_names
-from local_aws import hooks
 from local_aws.faults import rules as fault_rules
 from tests.apps import put_on_path
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+EMBEDDED_AWS = ROOT / "local_aws" / "README.md"
+PAGES = [ROOT / "README.md", EMBEDDED_AWS, *sorted(DOCS.glob("*.md"))]
 APPS = find_apps(ROOT)
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
+DECLARES_HOOK = re.compile(r"^(?:@(?:\w+\.)?around|@?(?:wraps|replaces)|put)\(", re.MULTILINE)
 CODE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
-by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 by_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
 
 
@@ -245,17 +246,23 @@ def test_every_setting_of_stages_yaml_is_described():
 # ---- the embedded AWS -----------------------------------------------------------------------------------------------
 
 
-def test_every_extension_is_in_its_table():
-    modules = {name.removeprefix("services.") for name in hooks.EXTENSIONS}
-    assert names(section((DOCS / "local-aws.md").read_text(), "Extensions")) == modules
+def test_every_module_with_hooks_is_in_its_table():
+    root = ROOT / "local_aws"
+    modules = {
+        ".".join(path.relative_to(root).with_suffix("").parts).removeprefix("services.")
+        for package in ("faults", "services", "state")
+        for path in (root / package).rglob("*.py")
+        if DECLARES_HOOK.search(path.read_text())
+    }
+    assert names(section(EMBEDDED_AWS.read_text(), "Modules")) == modules
 
 
 def test_every_field_of_a_fault_is_in_its_table():
-    assert names(section((DOCS / "local-aws.md").read_text(), "Faults")) == set(fault_rules._READERS)
+    assert names(section(EMBEDDED_AWS.read_text(), "Faults")) == set(fault_rules._READERS)
 
 
 def test_faults_in_examples_are_valid():
-    text = (DOCS / "local-aws.md").read_text()
+    text = EMBEDDED_AWS.read_text()
     rules = re.findall(r"-d '(\{.*?\})'", text)
     assert rules
     for rule in rules:
@@ -263,7 +270,7 @@ def test_faults_in_examples_are_valid():
 
 
 def test_ports_are_the_apps():
-    table = rows(section((DOCS / "local-aws.md").read_text(), "Addresses"))[1:]
+    table = rows(section(EMBEDDED_AWS.read_text(), "Addresses"))[1:]
     ports = {int(row[0]) for row in table}
     assert ports == {8000, *(8000 + app.port_offset for app in APPS), *(8440 + app.port_offset for app in APPS)}
 
