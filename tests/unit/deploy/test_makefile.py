@@ -19,6 +19,8 @@ def checkout(tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "requirements").mkdir()
     (tmp_path / "requirements" / "run.txt").touch()
+    (tmp_path / "local_aws").mkdir()
+    shutil.copy(ROOT / "local_aws" / "pyproject.toml", tmp_path / "local_aws")
     return tmp_path
 
 
