@@ -100,7 +100,13 @@ def test_the_routes_table_is_what_the_code_declares(app):
     operations = {(verb.upper(), path) for path, verbs in contract(app)["paths"].items() for verb in verbs}
     assert {(method, path) for method, path, _ in declared} == operations
     table = [row for row in rows(section(app_page(app), "The API")) if re.fullmatch(r"[A-Z]+", row[0])]
-    assert sorted((row[0], row[1].strip("`"), row[3].strip("`")) for row in table) == sorted(declared)
+    assert sorted((row[0], row[1].strip("`"), re.search(r"`(\w+)`", row[3])[1]) for row in table) == sorted(declared)
+
+
+@by_app
+def test_a_routes_link_leads_to_its_code(app):
+    for name, link in re.findall(r"\[`(\w+)`\]\(\.\./([^)]+)\)", section(app_page(app), "The API")):
+        assert f"\ndef {name}(" in (ROOT / link).read_text(), name
 
 
 @by_app
@@ -154,7 +160,8 @@ def test_todo_items_in_the_table_are_those_that_the_code_writes():
     (todo,) = (app for app in APPS if app.name == "todo")
     text = section(app_page(todo), "The table")
     items, table = module_of(todo, "todos.todo_items"), module_of(todo, "todos.todo_table")
-    assert names(text) - {"key"} == {f"{items.TODO_PREFIX}<id>", items.VERSION_KEY, f"{table.IDEMPOTENCY_PREFIX}<key>"}
+    version = module_of(todo, "dynamodb_items").VERSION_KEY
+    assert names(text) - {"key"} == {f"{items.TODO_PREFIX}<id>", version, f"{table.IDEMPOTENCY_PREFIX}<key>"}
     written = {field.encode_name for field in msgspec.structs.fields(items.TodoItem)} - {"key"}
     assert written <= set(re.findall(r"`(\w+)`", text))
 
@@ -162,7 +169,7 @@ def test_todo_items_in_the_table_are_those_that_the_code_writes():
 def test_problems_are_those_that_the_code_answers():
     (todo,) = (app for app in APPS if app.name == "todo")
     kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.ProblemType)]
-    kinds += module_of(todo, "todos.views").PROBLEMS.values()
+    kinds += module_of(todo, "problems").PROBLEMS.values()
     known = {(str(kind.status), kind.name) for kind in kinds}
     for response in gateway_problems.RESPONSES.values():
         if response.status and response.template:

@@ -49,7 +49,7 @@ def test_what_is_not_openapi_is_found():
 
 def test_a_drift_is_refused(tmp_path: Path):
     app = App(Path(shutil.copytree(TODO.folder, tmp_path / TODO.key, symlinks=True)))
-    code = app.folder / "app.py"
+    code = app.folder / "chalicelib" / "todo" / "todos" / "routes.py"
     code.write_text(code.read_text().replace('summary="List to-dos"', 'summary="Show to-dos"'))
     with pytest.raises(DeployError, match="make contract"):
         tracked.check(app)

@@ -2,7 +2,9 @@
 
 import msgspec
 import pytest
-from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts, DeletionRequest, OutOfTime, Unfinished
+from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts
+from chalicelib.todo.accounts.model import DeletionRequest
+from chalicelib.todo.accounts.ports import OutOfTime, Unfinished
 
 HOUR = 3600
 REQUEST = DeletionRequest("alice", "alice-name", "pool:alice")
@@ -96,7 +98,9 @@ def world() -> World:
 
 
 def fulfil(world: World, request: DeletionRequest) -> None:
-    deletion = AccountDeletion(Items(world), Files(world), Users(world), Queue(world), world.now)
+    deletion = AccountDeletion(
+        items=Items(world), files=Files(world), users=Users(world), queue=Queue(world), now=world.now
+    )
     deletion.fulfil(request, lambda: world.short_of_time)
 
 

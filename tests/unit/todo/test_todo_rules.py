@@ -7,7 +7,7 @@ from threading import Barrier, Lock, Thread
 import pytest
 from chalicelib.todo.errors import KeyReused, TodoNotFound
 from chalicelib.todo.todos.model import NewTodo, Todo, TodoChange
-from chalicelib.todo.todos.ports import FirstAnswer, IdempotencyKey
+from chalicelib.todo.todos.ports import FirstUse, IdempotencyKey
 from chalicelib.todo.todos.todos import Todos
 
 from common.errors import Busy, VersionConflict
@@ -20,7 +20,7 @@ class Store:
 
     def __init__(self) -> None:
         self.todos: dict[str, Todo] = {}
-        self.keys: dict[str, FirstAnswer] = {}
+        self.keys: dict[str, FirstUse] = {}
         self.lock = Lock()
         self.searches = 0
         # Called before each write: what somebody else does in between.
@@ -31,13 +31,13 @@ class Store:
             raise TodoNotFound
         return self.todos[todo_id]
 
-    def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstAnswer | None:
+    def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstUse | None:
         self.meanwhile()
         with self.lock:
             if key and key.key in self.keys:
                 return self.keys[key.key]
             if key:
-                self.keys[key.key] = FirstAnswer(key.fingerprint, todo)
+                self.keys[key.key] = FirstUse(key.fingerprint, todo)
             self.todos[todo.id] = todo
             return None
 

@@ -1,80 +1,24 @@
-"""Deleting an account: asked for once, then carried out by a queue's function, resumable from any point."""
+"""The use cases of accounts: a user requests the deletion, a function carries it out and can resume at any point."""
 
 from collections.abc import Callable
-from typing import Protocol
 
 import msgspec
+from chalicelib.todo.accounts.model import DeletionRequest
+from chalicelib.todo.accounts.ports import (
+    AccountItems,
+    DeletionQueue,
+    Files,
+    Identities,
+    OutOfTime,
+    Tombstones,
+    Unfinished,
+    Users,
+)
 
-# Temporary credentials given out before the user was deleted work for an hour; then the folder is swept again.
+# Temporary credentials that were issued before the user was deleted work for an hour; then the folder is swept again.
 # https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html
 CREDENTIALS_SECONDS = 3600 + 300
 TOMBSTONE_SECONDS = 24 * 3600
-
-OutOfTime = Callable[[], bool]
-
-
-class DeletionRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whose account is to be deleted; `sweep_at` (seconds since 1970) is set once only the last sweep is left."""
-
-    owner: str
-    username: str
-    identity_id: str
-    sweep_at: int = 0
-
-
-class Unfinished(Exception):
-    """There was not enough time for everything; what is left is for the next message."""
-
-
-class Tombstones(Protocol):
-    """Marks accounts as deleted."""
-
-    def is_deleted(self, owner: str) -> bool:
-        """Whether the account has a tombstone."""
-
-    def mark_deleted(self, owner: str, at: int) -> None:
-        """Let the account take no more changes, from now on; a second time changes nothing."""
-
-
-class AccountItems(Tombstones, Protocol):
-    """All that the table holds of an account."""
-
-    def clear(self, owner: str, out_of_time: OutOfTime) -> None:
-        """Delete everything but the tombstone, or raise Unfinished."""
-
-    def expire_tombstone(self, owner: str, expires_at: int) -> None:
-        """Let the tombstone go, too, at that time."""
-
-
-class Files(Protocol):
-    """Users' folders."""
-
-    def clear(self, identity_id: str, out_of_time: OutOfTime) -> None:
-        """Delete every file in an identity's folder, or raise Unfinished."""
-
-
-class Users(Protocol):
-    """The user pool. An absent user is no error."""
-
-    def sign_out(self, username: str) -> None:
-        """Revoke all refresh tokens."""
-
-    def delete(self, username: str) -> None:
-        """Delete the user."""
-
-
-class Identities(Protocol):
-    """The identity pool."""
-
-    def identity_id(self, id_token: str) -> str:
-        """Return the identity of the user whose token this is: never taken from the client's word."""
-
-
-class DeletionQueue(Protocol):
-    """Carries deletion requests to the function that fulfils them, at least once."""
-
-    def send(self, request: DeletionRequest, delay_seconds: int = 0) -> None:
-        """Send a request; a delay longer than the queue allows is cut to what it allows."""
 
 
 class Accounts:
@@ -83,13 +27,20 @@ class Accounts:
     def __init__(
         self, tombstones: Tombstones, identities: Identities, queue: DeletionQueue, now: Callable[[], int]
     ) -> None:
+        """`now` returns seconds since 1970."""
         self._tombstones = tombstones
         self._identities = identities
         self._queue = queue
         self._now = now
 
     def request_deletion(self, owner: str, username: str, id_token: str) -> None:
-        """Accept the deletion of an account, which takes no changes from now on; asking again is no error."""
+        """Request the deletion of an account, which takes no changes from now on; a second request is no error.
+
+        Raises
+        ------
+        AccountDeleted
+            The user is deleted or disabled in the user pool.
+        """
         if self._tombstones.is_deleted(owner):
             return
         request = DeletionRequest(owner, username, self._identities.identity_id(id_token))
@@ -99,11 +50,12 @@ class Accounts:
 
 
 class AccountDeletion:
-    """Fulfils deletion requests. Every step may be repeated, so a request may come twice or begin anew."""
+    """Fulfils deletion requests. Every step may be repeated, so a request may arrive twice or start again."""
 
     def __init__(
-        self, items: AccountItems, files: Files, users: Users, queue: DeletionQueue, now: Callable[[], int]
+        self, *, items: AccountItems, files: Files, users: Users, queue: DeletionQueue, now: Callable[[], int]
     ) -> None:
+        """`now` returns seconds since 1970."""
         self._items = items
         self._files = files
         self._users = users
@@ -111,7 +63,7 @@ class AccountDeletion:
         self._now = now
 
     def fulfil(self, request: DeletionRequest, out_of_time: OutOfTime) -> None:
-        """Delete to-dos, files and user, and have the folder swept once more when no credentials are left."""
+        """Delete to-dos, files and user; then request a last sweep for when temporary credentials have expired."""
         try:
             if request.sweep_at == 0:
                 self._delete(request, out_of_time)
@@ -120,7 +72,7 @@ class AccountDeletion:
             else:
                 self._sweep(request, out_of_time)
         except Unfinished:
-            # A message of its own, so that a large account does not use up the receives that poison is allowed.
+            # A new message, so that a large account does not use up the receives after which SQS gives a message up.
             self._queue.send(request)
 
     def _delete(self, request: DeletionRequest, out_of_time: OutOfTime) -> None:

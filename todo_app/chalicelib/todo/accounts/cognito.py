@@ -7,21 +7,21 @@ from chalicelib.todo.errors import AccountDeleted
 
 
 class UserPool:
-    """Users by their names in one user pool."""
+    """The users of one user pool, by their names; `client` makes a client of the user pools."""
 
     def __init__(self, client: Callable[[], Any], user_pool_id: str) -> None:
         self._client = client
         self._user_pool_id = user_pool_id
 
     def sign_out(self, username: str) -> None:
-        """Revoke all refresh tokens of a user who is still there."""
-        self._for_present_user("admin_user_global_sign_out", username)
+        """Revoke all refresh tokens of a user, if the user exists."""
+        self._call_for_existing_user("admin_user_global_sign_out", username)
 
     def delete(self, username: str) -> None:
-        """Delete a user who is still there."""
-        self._for_present_user("admin_delete_user", username)
+        """Delete a user, if the user exists."""
+        self._call_for_existing_user("admin_delete_user", username)
 
-    def _for_present_user(self, operation: str, username: str) -> None:
+    def _call_for_existing_user(self, operation: str, username: str) -> None:
         client = self._client()
         try:
             getattr(client, operation)(UserPoolId=self._user_pool_id, Username=username)
@@ -30,7 +30,11 @@ class UserPool:
 
 
 class IdentityPool:
-    """Identities of one user pool's users; `client` is one that signs nothing, as GetId wants."""
+    """The identities of one user pool's users.
+
+    `client` makes a client of the identity pools that signs nothing: GetId takes no credentials. `provider` is the user
+    pool's name in the logins.
+    """
 
     def __init__(self, client: Callable[[], Any], identity_pool_id: str, provider: str) -> None:
         self._client = client
@@ -38,12 +42,12 @@ class IdentityPool:
         self._provider = provider
 
     def identity_id(self, id_token: str) -> str:
-        """Ask for the identity with the user's own ID token; it is made if the user never used one."""
+        """Get the identity by the user's own ID token; Cognito creates it if the user never used one."""
         client = self._client()
         try:
-            answer = client.get_id(IdentityPoolId=self._identity_pool_id, Logins={self._provider: id_token})
+            response = client.get_id(IdentityPoolId=self._identity_pool_id, Logins={self._provider: id_token})
         except client.exceptions.NotAuthorizedException as error:
-            # The gateway took the token, but the user pool, which is asked here, has deleted or disabled the user.
+            # API Gateway accepted the token, but the user pool has deleted or disabled the user since.
             raise AccountDeleted("This account is deleted.") from error
-        identity_id: str = answer["IdentityId"]
+        identity_id: str = response["IdentityId"]
         return identity_id

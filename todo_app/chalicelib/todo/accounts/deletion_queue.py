@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from chalicelib.todo.accounts.accounts import DeletionRequest
+from chalicelib.todo.accounts.model import DeletionRequest
 
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 MAX_DELAY_SECONDS = 900
 
 
-class DeletionSqs:
-    """A DeletionQueue in one SQS queue."""
+class SqsDeletionQueue:
+    """A DeletionQueue in one SQS queue; `client` makes an SQS client."""
 
     def __init__(self, client: Callable[[], Any], url: str) -> None:
         self._client = client
@@ -26,6 +26,6 @@ class DeletionSqs:
         )
 
 
-def received(body: str) -> DeletionRequest:
+def deletion_request(body: str) -> DeletionRequest:
     """Read a message's body."""
     return msgspec.json.decode(body, type=DeletionRequest)

@@ -1,4 +1,4 @@
-"""A to-do: what it holds, what a client may send, and how one follows from the other."""
+"""To-dos: their fields with limits, the bodies that clients send, and how a change applies to a to-do."""
 
 from datetime import UTC, date, datetime
 from typing import Annotated, Any

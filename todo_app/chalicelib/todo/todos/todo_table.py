@@ -1,27 +1,29 @@
-"""To-dos in DynamoDB: partition `owner`, sort key `todo#<id>`, `version` or `idempotency#<key>`."""
+"""To-dos in DynamoDB: partition key `owner`, sort key `todo#<id>`, `version` or `idempotency#<key>`."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from chalicelib.todo.dynamodb_items import VERSION_KEY, get_version_decoder, primary_key, query_keys_decoder
 from chalicelib.todo.errors import AccountDeleted, TodoNotFound
-from chalicelib.todo.todos import todo_items
 from chalicelib.todo.todos.model import Todo
-from chalicelib.todo.todos.ports import Filters, FirstAnswer, IdempotencyKey
-from chalicelib.todo.todos.todo_items import TODO_PREFIX, VERSION_KEY, primary_key
+from chalicelib.todo.todos.ports import Filters, FirstUse, IdempotencyKey
+from chalicelib.todo.todos.todo_items import TODO_PREFIX, attributes, get_todo_decoder, query_todos_decoder
 from chalicelib.todo.todos.transactions import Cancelled, Transactions
 
+from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
 from common.errors import Busy
 from common.values import Page
 
 IDEMPOTENCY_PREFIX = "idempotency#"
-# With filters one query looks at so many items at most: a page may be shorter than asked for, with a link onwards.
-EVALUATED = 1000
+# With filters one query evaluates at most so many items: a page may be shorter than its limit and have a next one.
+MAX_EVALUATED_ITEMS = 1000
 NAMES = {"#owner": "owner", "#key": "key"}
+NO_CONDITION: Mapping[str, Any] = {}
 
 
 class TodoTable:
-    """A TodoStore in one DynamoDB table; `client` is one whose answers are `{"raw": bytes}`."""
+    """A TodoStore in one DynamoDB table; `client` is one whose responses are `{"raw": bytes}`."""
 
     def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -30,7 +32,7 @@ class TodoTable:
 
     def list_version(self, owner: str) -> int:
         """Read the version item, consistently."""
-        item = todo_items.got_version.decode(self._item(owner, VERSION_KEY)).Item
+        item = get_version_decoder.decode(self._item(owner, VERSION_KEY)).Item
         if item is None:
             return 0
         if item.deletedAt is not None:
@@ -38,72 +40,91 @@ class TodoTable:
         return int(item.version.N)
 
     def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
-        """Query one page; one item more than `limit` tells whether there is a next one."""
+        """Query one page; one item more than `limit` shows whether there is a next page."""
         request = self._query(owner, after)
         conditions = _conditions(filters, request)
         request["Limit"] = limit + 1
         if conditions:
-            request.update(Limit=EVALUATED, FilterExpression=" AND ".join(conditions))
-        answer = todo_items.todo_items.decode(self._client().query(**request)["raw"])
-        todos = [item.todo() for item in answer.Items[:limit]]
-        if len(answer.Items) > limit:
+            request.update(Limit=MAX_EVALUATED_ITEMS, FilterExpression=" AND ".join(conditions))
+        response = query_todos_decoder.decode(self._client().query(**request)["raw"])
+        todos = [item.todo() for item in response.Items[:limit]]
+        if len(response.Items) > limit:
             return Page(todos, todos[-1].id)
-        last = answer.LastEvaluatedKey
+        last = response.LastEvaluatedKey
         return Page(todos, last.key.S.removeprefix(TODO_PREFIX) if last else None)
 
     def get(self, owner: str, todo_id: str) -> Todo:
         """Read one to-do, consistently."""
-        answer = todo_items.got_todo.decode(self._item(owner, TODO_PREFIX + todo_id))
-        if answer.Item is None:
+        item = get_todo_decoder.decode(self._item(owner, TODO_PREFIX + todo_id)).Item
+        if item is None:
             raise TodoNotFound("There is no such to-do.")
-        return answer.Item.todo()
+        return item.todo()
 
-    def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstAnswer | None:
-        """Put the to-do and, in the same transaction, what remembers the idempotency key."""
-        key_of_todo = primary_key(owner, TODO_PREFIX + todo.id)
-        changes = [{"Put": {"TableName": self._table, "Item": {**key_of_todo, **todo_items.attributes(todo)}}}]
+    def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstUse | None:
+        """Put the to-do and, in the same transaction, the item that remembers the idempotency key."""
+        changes = [self._put(owner, todo)]
         if key:
-            changes.append({"Put": self._remembered(owner, todo, key, now)})
+            changes.append({"Put": self._idempotency_item(owner, todo, key, now)})
         try:
             self._transactions.run(owner, changes)
         except Cancelled as cancelled:
-            # The second change is the only one with a condition.
+            # Only the second change has a condition.
             if key is None or not cancelled.failed(1):
                 raise
-            return self._first_answer(owner, key)
+            return self._first_use(owner, key)
         return None
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
-        item = {**primary_key(owner, TODO_PREFIX + new.id), **todo_items.attributes(new)}
-        return self._transactions.attempt(owner, {"Put": {"TableName": self._table, "Item": item, **_still(old)}})
+        return self._transactions.attempt(owner, self._put(owner, new, _has_version_of(old)))
 
     def delete(self, owner: str, todo: Todo) -> bool:
         """Delete this version of the to-do."""
-        delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_still(todo)}
+        delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_has_version_of(todo)}
         return self._transactions.attempt(owner, {"Delete": delete})
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
-        """Query keys only."""
+        """Query the keys only."""
         request = {**self._query(owner, None), "Limit": limit, "ProjectionExpression": "#key"}
-        answer = todo_items.keys.decode(self._client().query(**request)["raw"])
-        return [item.key.S.removeprefix(TODO_PREFIX) for item in answer.Items]
+        response = query_keys_decoder.decode(self._client().query(**request)["raw"])
+        return [item.key.S.removeprefix(TODO_PREFIX) for item in response.Items]
 
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
         """Delete all in one transaction."""
         keys = [primary_key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
         self._transactions.run(owner, [{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
 
+    def add_first(self, owner: str, todos: Sequence[Todo]) -> bool:
+        """Add to-dos for an owner who has never changed their list; False, and nothing is added, if they have."""
+        version = {
+            "TableName": self._table,
+            "Item": {**primary_key(owner, VERSION_KEY), "version": {"N": "1"}},
+            "ConditionExpression": "attribute_not_exists(#key)",
+            "ExpressionAttributeNames": {"#key": "key"},
+        }
+        client = self._client()
+        try:
+            client.transact_write_items(TransactItems=[{"Put": version}, *(self._put(owner, todo) for todo in todos)])
+        except client.exceptions.TransactionCanceledException as error:
+            if CONDITION_FAILED in cancellation_reasons(error):
+                return False
+            raise
+        return True
+
+    def _put(self, owner: str, todo: Todo, condition: Mapping[str, Any] = NO_CONDITION) -> dict[str, Any]:
+        item = {**primary_key(owner, TODO_PREFIX + todo.id), **attributes(todo)}
+        return {"Put": {"TableName": self._table, "Item": item, **condition}}
+
     def _item(self, owner: str, sort_key: str) -> bytes:
         key = primary_key(owner, sort_key)
-        answer = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        raw: bytes = answer["raw"]
+        response = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        raw: bytes = response["raw"]
         return raw
 
     def _query(self, owner: str, after: str | None) -> dict[str, Any]:
         request: dict[str, Any] = {
             "TableName": self._table,
-            # The list's ETag is the version that was read before: what follows must not be older.
+            # The list's ETag is the version that was read before; these items must not be older.
             "ConsistentRead": True,
             "KeyConditionExpression": "#owner = :owner AND begins_with(#key, :prefix)",
             "ExpressionAttributeNames": dict(NAMES),
@@ -113,31 +134,31 @@ class TodoTable:
             request["ExclusiveStartKey"] = primary_key(owner, TODO_PREFIX + after)
         return request
 
-    def _remembered(self, owner: str, todo: Todo, key: IdempotencyKey, now: int) -> dict[str, Any]:
-        remembered = {
+    def _idempotency_item(self, owner: str, todo: Todo, key: IdempotencyKey, now: int) -> dict[str, Any]:
+        item = {
             **primary_key(owner, IDEMPOTENCY_PREFIX + key.key),
-            **todo_items.attributes(todo),
+            **attributes(todo),
             "todoKey": {"S": TODO_PREFIX + todo.id},
             "fingerprint": {"S": key.fingerprint},
             "expiresAt": {"N": str(key.expires_at)},
         }
         return {
             "TableName": self._table,
-            "Item": remembered,
-            # DynamoDB removes expired items within days, not at once.
+            "Item": item,
+            # DynamoDB deletes expired items within a few days, not at once.
             "ConditionExpression": "attribute_not_exists(#key) OR expiresAt <= :now",
             "ExpressionAttributeNames": {"#key": "key"},
             "ExpressionAttributeValues": {":now": {"N": str(now)}},
         }
 
-    def _first_answer(self, owner: str, key: IdempotencyKey) -> FirstAnswer:
-        item = todo_items.got_todo.decode(self._item(owner, IDEMPOTENCY_PREFIX + key.key)).Item
+    def _first_use(self, owner: str, key: IdempotencyKey) -> FirstUse:
+        item = get_todo_decoder.decode(self._item(owner, IDEMPOTENCY_PREFIX + key.key)).Item
         if item is None or item.fingerprint is None:
-            raise Busy("The first request with this key is not remembered any more; send the request again.")
-        return FirstAnswer(item.fingerprint.S, item.todo())
+            raise Busy("The first request with this key has just expired; send the request again.")
+        return FirstUse(item.fingerprint.S, item.todo())
 
 
-def _still(todo: Todo) -> dict[str, Any]:
+def _has_version_of(todo: Todo) -> dict[str, Any]:
     return {
         "ConditionExpression": "#version = :version",
         "ExpressionAttributeNames": {"#version": "version"},
@@ -146,13 +167,13 @@ def _still(todo: Todo) -> dict[str, Any]:
 
 
 def _conditions(filters: Filters, request: dict[str, Any]) -> list[str]:
-    """Write the filters' conditions, and add the values that they name to the request."""
-    wanted = {
+    """Write the filters' conditions, and add the names and values in them to the request."""
+    values = {
         "#completed = :completed": filters.completed if filters.completed is None else {"BOOL": filters.completed},
         "contains(#tags, :tags)": filters.tag and {"S": filters.tag},
         "#due < :due": filters.due_before and {"S": filters.due_before},
     }
-    conditions = {condition: value for condition, value in wanted.items() if value}
+    conditions = {condition: value for condition, value in values.items() if value}
     for condition, value in conditions.items():
         name = condition.rpartition(":")[2].rstrip(")")
         request["ExpressionAttributeNames"][f"#{name}"] = name

@@ -1,11 +1,11 @@
-"""Changes to an owner's to-dos in DynamoDB, each in one transaction with the version of their list."""
+"""Changes to an owner's to-dos in DynamoDB, each in one transaction with the owner's version item."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from chalicelib.todo.dynamodb_items import VERSION_KEY, primary_key
 from chalicelib.todo.errors import AccountDeleted
-from chalicelib.todo.todos.todo_items import VERSION_KEY, primary_key
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
@@ -13,19 +13,19 @@ from common.errors import Busy
 
 
 class Cancelled(Exception):
-    """A transaction's condition failed; `reasons` has one code per item, in their order."""
+    """A condition of the transaction failed; `reasons` has a code for each change, in their order."""
 
     def __init__(self, reasons: list[str]) -> None:
         super().__init__(", ".join(reasons))
         self.reasons = reasons
 
     def failed(self, index: int) -> bool:
-        """Whether the condition of this item failed."""
+        """Whether the condition of the change at this index failed."""
         return self.reasons[index] == CONDITION_FAILED
 
 
 class Transactions:
-    """Writes to one table; `client` makes one of DynamoDB."""
+    """Writes to one table; `client` makes a DynamoDB client."""
 
     def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -33,7 +33,7 @@ class Transactions:
         self._sleep = sleep
 
     def run(self, owner: str, changes: Sequence[dict[str, Any]]) -> None:
-        """Make changes; again when they collide with others.
+        """Make changes together; try again while they collide with other transactions.
 
         Raises
         ------
@@ -50,7 +50,7 @@ class Transactions:
         raise Busy("Too many changes at once.")
 
     def attempt(self, owner: str, change: dict[str, Any]) -> bool:
-        """Try to make one change, once; False if its condition failed or it collided with another.
+        """Try to make one change, once; False if its condition failed or it collided with another transaction.
 
         Raises
         ------
@@ -59,11 +59,11 @@ class Transactions:
         return not self._transact(owner, [change])
 
     def _transact(self, owner: str, changes: Sequence[dict[str, Any]]) -> list[str]:
-        """Run a transaction; an empty list if it went through, else each item's reason."""
+        """Run a transaction; return no reasons if it succeeded, otherwise one for each item."""
         client = self._client()
         try:
-            # The version comes last, so that reasons have the same indexes as `changes`.
-            client.transact_write_items(TransactItems=[*changes, self._bump(owner)])
+            # The version item is the last one, so that a change and its reason have the same index.
+            client.transact_write_items(TransactItems=[*changes, self._increase_version(owner)])
         except client.exceptions.TransactionCanceledException as error:
             reasons = cancellation_reasons(error)
             if reasons[-1] == CONDITION_FAILED:
@@ -71,8 +71,8 @@ class Transactions:
             return reasons
         return []
 
-    def _bump(self, owner: str) -> dict[str, Any]:
-        bump = {
+    def _increase_version(self, owner: str) -> dict[str, Any]:
+        update = {
             "TableName": self._table,
             "Key": primary_key(owner, VERSION_KEY),
             "UpdateExpression": "ADD #version :one",
@@ -80,4 +80,4 @@ class Transactions:
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": {":one": {"N": "1"}},
         }
-        return {"Update": bump}
+        return {"Update": update}

@@ -1,11 +1,10 @@
-"""How to-dos look over HTTP, and how what a client sends becomes the domain's words."""
+"""To-dos over HTTP: their JSON, ETags and links, and requests mapped to the domain's types."""
 
 import hashlib
 from typing import Annotated, Literal
 
 import msgspec
 from chalice.app import Response
-from chalicelib.todo import errors
 from chalicelib.todo.errors import InvalidTodo, TodoNotFound
 from chalicelib.todo.todos.model import (
     Due,
@@ -25,32 +24,23 @@ from chalicelib.todo.todos.model import (
 from chalicelib.todo.todos.ports import Filters
 from msgspec import UNSET, Meta
 
-from common.errors import Busy, VersionConflict
 from common.http import etags, responses
 from common.http.cursors import Cursors
 from common.http.paging import next_link, position
-from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType, invalid_field, invalid_query
+from common.http.problems import invalid_field, invalid_query
 from common.http.requests import ApiRequest
-from common.values import Id, Precondition, parse
+from common.values import Id, Page, Precondition, parse
 
 DEFAULT_LIMIT = 100
 MAX_LIMIT = 1000
-# Changes when the same data would be written differently: then no client may keep what it has.
+# Part of every ETag. Increase it when the same to-do would be written differently, so that no client keeps its copy.
 REPRESENTATION = "1"
+PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
 TodoId = Id
-
-PROBLEMS: dict[type[Exception], ProblemType] = {
-    errors.InvalidTodo: INVALID_FIELD,
-    errors.TodoNotFound: ProblemType(404, "todo-not-found", "There is no such to-do"),
-    VersionConflict: ProblemType(412, "version-conflict", "The to-do was changed in the meantime"),
-    errors.KeyReused: ProblemType(422, "idempotency-key-reused", "The idempotency key came before with another body"),
-    errors.AccountDeleted: ProblemType(410, "account-deleted", "The account is deleted"),
-    Busy: UNAVAILABLE,
-}
 
 
 class TodoView(msgspec.Struct, rename="camel"):
-    """A to-do as clients see it."""
+    """A to-do."""
 
     url: TodoUrl
     title: Title
@@ -79,13 +69,20 @@ class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
     due_before: Due | None = None
 
     def filters(self) -> Filters:
-        """Return what must hold for a to-do to be shown."""
+        """Return the filters.
+
+        Raises
+        ------
+        Problem
+            400: `dueBefore` is not a day or time that exists.
+        """
         try:
             due_before = normal_due(self.due_before) if self.due_before else None
         except InvalidTodo as error:
             raise invalid_query("dueBefore", error.detail) from error
         completed = None if self.completed is None else self.completed == "true"
-        # A text sorts before any that goes on from it: midnight is cut to its day, which is due at the same moment.
+        # Texts are compared, and a day sorts before all times of that day. A to-do that is due on a day is due at its
+        # first moment, so midnight is compared as its day.
         return Filters(completed, self.tag, due_before and due_before.removesuffix("T00:00:00Z"))
 
 
@@ -97,68 +94,75 @@ class TodoViews:
         self._cursors = cursors
 
     def view(self, todo: Todo) -> TodoView:
-        """Show one to-do."""
+        """Return a to-do as clients see it."""
         return TodoView(
-            f"{self._collection}/{todo.id}",
-            todo.title,
-            todo.completed,
-            todo.order,
-            todo.notes,
-            todo.due,
-            todo.tags,
-            todo.created_at,
-            todo.updated_at,
-            todo.version,
+            url=f"{self._collection}/{todo.id}",
+            title=todo.title,
+            completed=todo.completed,
+            order=todo.order,
+            notes=todo.notes,
+            due=todo.due,
+            tags=todo.tags,
+            created_at=todo.created_at,
+            updated_at=todo.updated_at,
+            version=todo.version,
         )
 
-    def item(self, request: ApiRequest, todo: Todo) -> Response:
-        """Answer with one to-do, or 304 if the client has it."""
+    def item_response(self, request: ApiRequest, todo: Todo) -> Response:
+        """Answer with one to-do, or 304 if the client already has it."""
         etag = item_etag(todo)
         headers = {"ETag": etag, **PRIVATE}
         if request.raw.method == "GET" and etags.not_modified(request, etag):
             return responses.empty(304, headers)
         return responses.json(self.view(todo), headers)
 
-    def created(self, todo: Todo) -> Response:
-        """Answer with a new to-do and where it is."""
+    def created_response(self, todo: Todo) -> Response:
+        """Answer with a new to-do and its address."""
         view = self.view(todo)
         return responses.json(view, {"ETag": item_etag(todo), "Location": view.url, "Cache-Control": "no-store"}, 201)
 
-    def link(self, owner: str, query: ListQuery, after: str | None) -> dict[str, str]:
-        """Write the Link header that leads to the next page, if there is one."""
+    def list_response(self, request: ApiRequest, query: ListQuery, etag: str, page: Page[Todo]) -> Response:
+        """Answer with one page, and a link to the next page if there is one."""
+        headers = {"ETag": etag, **PRIVATE, **self._link(request.owner, query, page.next_after)}
+        return responses.json([self.view(todo) for todo in page.items], headers)
+
+    def _link(self, owner: str, query: ListQuery, after: str | None) -> dict[str, str]:
         return {} if after is None else next_link(self._cursors, self._collection, owner, query, after)
 
-    def after(self, owner: str, query: ListQuery) -> str | None:
-        """Read a cursor.
+    def position(self, owner: str, query: ListQuery) -> str | None:
+        """Return the position that a query's cursor holds.
 
         Raises
         ------
         Problem
-            400: not made by us for this owner and these filters.
+            400: the cursor is not from a link to this owner's list with these filters.
         """
         return position(self._cursors, owner, query)
 
     def refuse_other_url(self, todo_id: str, change: TodoChange) -> None:
-        """Let a client send back the URL it got, and no other."""
+        """Accept the to-do's own URL, which a client may send back, and no other.
+
+        Raises
+        ------
+        Problem
+            422: it is another URL.
+        """
         if change.url is not UNSET and change.url != f"{self._collection}/{todo_id}":
             raise invalid_field("url", "is read-only")
 
 
-PRIVATE = {"Cache-Control": "private, no-cache", "Vary": "Authorization"}
-
-
 def item_etag(todo: Todo) -> str:
-    """A to-do's ETag is its version: ids are never used again."""
+    """Return a to-do's ETag: its version, since no id is used twice."""
     return etags.of_version(REPRESENTATION, todo.version)
 
 
 def list_etag(owner: str, version: int) -> str:
-    """Return a list's ETag: the version of the owner's to-dos, and the owner, since all users' lists have one URL."""
+    """Return a list's ETag: the list's version and its owner, since the lists of all users have the same URL."""
     return f'"{REPRESENTATION}.{version}.{hashlib.sha256(owner.encode()).hexdigest()[:12]}"'
 
 
 def not_modified(request: ApiRequest, etag: str) -> Response | None:
-    """Answer 304 if the client has this very list."""
+    """Answer 304 if the client already has this list."""
     return responses.empty(304, {"ETag": etag, **PRIVATE}) if etags.not_modified(request, etag) else None
 
 
