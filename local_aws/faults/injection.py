@@ -31,10 +31,10 @@ from local_aws.faults import regions
 from local_aws.faults.operations import rest_operation
 from local_aws.faults.rules import Faults, Rule
 from local_aws.hooks import wraps
-from local_aws.services.lambda_ import workers
 from local_aws.web.asgi import Application, Receive, Scope, Send, joined_headers
 
 faults = Faults()
+_kill_running: Callable[[str, str | None], int]
 # Account, region and event source mapping.
 _Mapping = tuple[str, str, Any]
 # service: (code, status); what each says of itself in its API reference.
@@ -206,10 +206,16 @@ def _dispatch_invocation_with_faults(
         ended.set()
 
 
+def register_kill(kill_running: Callable[[str, str | None], int]) -> None:
+    """Register what kills the process of an invocation; it returns how many it killed."""
+    global _kill_running
+    _kill_running = kill_running
+
+
 def _kill(function: str, request_id: str, delay_seconds: float, ended: threading.Event) -> None:
     """Kill what runs this invocation, once it runs it."""
     ended.wait(delay_seconds)
-    while not ended.is_set() and not workers.kill_running(function, request_id):
+    while not ended.is_set() and not _kill_running(function, request_id):
         ended.wait(0.001)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from local_aws import environment
 from local_aws.hooks import names, registry
-from local_aws.hooks.registry import Hook
+from local_aws.hooks.hook import Hook
 from local_aws.settings import Settings
 
 

@@ -5,10 +5,8 @@ before a PreAuthentication trigger runs, and the check for recursive loops surro
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from local_aws.hooks.registry import Hook
+from local_aws.hooks.hook import Hook
 
 # The modules whose hooks take a name, the outermost first.
 ORDER: Mapping[str, tuple[str, ...]] = {
@@ -76,7 +74,7 @@ class Undeclared(Exception):
     """Several hooks take one name, and ORDER does not say in which order; or it says what no module declares."""
 
 
-def in_order(hooks: Iterable["Hook"], declared: Mapping[str, tuple[str, ...]] = ORDER) -> list["Hook"]:
+def in_order(hooks: Iterable[Hook], declared: Mapping[str, tuple[str, ...]] = ORDER) -> list[Hook]:
     """Those on one name together, the outermost first; names in the order in which they are declared.
 
     Raises
@@ -93,7 +91,7 @@ def in_order(hooks: Iterable["Hook"], declared: Mapping[str, tuple[str, ...]] = 
     return [hook for name, on_name in by_name.items() for hook in _ordered(name, on_name, declared.get(name))]
 
 
-def _ordered(name: str, hooks: list["Hook"], modules: tuple[str, ...] | None) -> list["Hook"]:
+def _ordered(name: str, hooks: list[Hook], modules: tuple[str, ...] | None) -> list[Hook]:
     if len(hooks) == 1:
         return hooks
     by_module = {hook.module: hook for hook in hooks}

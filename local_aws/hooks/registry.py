@@ -1,16 +1,15 @@
 """The hooks that our modules declare, and their installation."""
 
-import functools
 import importlib
 import importlib.metadata
 import logging
 import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import local_aws
 from local_aws.hooks import names, order
+from local_aws.hooks.hook import Hook
 from local_aws.hooks.target import Target
 from local_aws.settings import Settings
 
@@ -19,25 +18,6 @@ _PACKAGES = ("faults", "services", "state")
 _log = logging.getLogger("local_aws.hooks")
 Function = TypeVar("Function", bound=Callable[..., Any])
 Preparation = TypeVar("Preparation", bound=Callable[[Settings], None])
-
-
-@dataclass(frozen=True)
-class Hook:
-    """One of our functions or values on one MiniStack name."""
-
-    target: Target
-    value: Any
-    wraps: bool
-    # The module that declares it, without `local_aws.`
-    module: str
-
-    def install(self) -> None:
-        """Put the value in place; a wrapper gets what stood there before."""
-        if self.wraps:
-            wrapped = self.target.value()
-            self.target.set(functools.update_wrapper(functools.partial(self.value, wrapped), wrapped))
-        else:
-            self.target.set(self.value)
 
 
 class IncompatibleMiniStack(Exception):

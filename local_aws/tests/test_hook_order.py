@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from local_aws.hooks import order
-from local_aws.hooks.registry import Hook
+from local_aws.hooks.hook import Hook
 from local_aws.hooks.target import Target
 from local_aws.testing import FUNCTION_RUNTIME
 

@@ -25,6 +25,7 @@ from typing import Any
 
 from ministack.services import cloudwatch_logs, iam, lambda_svc, sts
 
+from local_aws.faults import injection
 from local_aws.hooks import prepares, replaces, wraps
 from local_aws.services.lambda_ import interpreter
 from local_aws.services.lambda_.function import Function
@@ -61,6 +62,7 @@ def _prepare(settings: Settings) -> None:
     _discard(folder)
     python = interpreter.ensure(settings.function_runtime, partial(print, flush=True))
     _invoker = Invoker(pool, python, folder, settings.endpoint_url, _credentials)
+    injection.register_kill(kill_running)
     pool.start()
 
 
