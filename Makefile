@@ -76,12 +76,12 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
-	$(RUN) -m deploy contract --check
+	$(RUN) -m contract --check
 	$(RUN) -m pytest tests/unit/test_docs.py
 
 .PHONY: contract
 contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]
-	@$(RUN) -m deploy contract $(ONE_APP)
+	@$(RUN) -m contract $(ONE_APP)
 
 .PHONY: bench
 bench: $(VENV)/dev.stamp ## sizes and speeds against their references, as one table [BENCH=short]

@@ -1,14 +1,30 @@
-"""`python -m contract FOLDER` prints one app's contract; `deploy contract` calls it."""
+"""`python -m contract`: write each app's openapi.json; with `--check`, compare it with the code."""
 
-import json
+import argparse
 import sys
 from pathlib import Path
 
-from contract.document import document
-from contract.loading import load_api
-from deploy.apps import App
-from deploy.checkout import DEFAULT_PORT
+from contract.tracked import check, write
+from deploy.apps import find_apps
+from deploy.checkout import default_root
+from deploy.errors import DeployError
 
-folder = Path(sys.argv[1])
-local_url = f"http://localhost:{DEFAULT_PORT + App(folder).port_offset}/api"
-print(json.dumps(document(load_api(folder), local_url), indent=2, ensure_ascii=False))
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m contract", description=__doc__)
+    parser.add_argument("--root", type=Path, default=default_root(), help="the folder that holds the apps")
+    parser.add_argument("--app", help="one app's folder; all apps when it is left out")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if what is tracked differs")
+    parsed = parser.parse_args(arguments)
+    try:
+        for app in find_apps(parsed.root, parsed.app):
+            print(check(app) if parsed.check else write(app))
+    except DeployError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

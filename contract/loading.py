@@ -25,7 +25,7 @@ def contract_of(app: App) -> str:
         The app cannot be loaded, or something in it has no place in a contract; with the reason.
     """
     done = subprocess.run(
-        [sys.executable, "-m", "contract", str(app.folder)],
+        [sys.executable, "-m", "contract.generate", str(app.folder)],
         cwd=Path(__file__).parent.parent,
         env={"PATH": os.environ.get("PATH", ""), **complete_environment(app)},
         capture_output=True,

@@ -89,9 +89,6 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     command("reset", commands.reset, "delete the local state", staged=False)
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
     dev.add_argument("--port", type=_port, default=8100)
-    contract = command("contract", commands.contract, "write each app's openapi.json", staged=False)
-    contract.add_argument("--app", help="one app's folder; all apps when it is left out")
-    contract.add_argument("--check", action="store_true", help="write nothing; fail if what is tracked differs")
     command("credentials", commands.credentials, "temporary credentials of an app's API role, as JSON")
 
 

@@ -146,14 +146,6 @@ def credentials(arguments: Namespace) -> None:
     print(role_credentials(apps[0], where))
 
 
-def contract(arguments: Namespace) -> None:
-    """Write or check every app's contract."""
-    from contract.tracked import check, write  # noqa: PLC0415 - needs what requirements/dev.txt installs
-
-    for app in find_apps(arguments.root, arguments.app):
-        out.print(check(app) if arguments.check else write(app), markup=False)
-
-
 def reset(arguments: Namespace) -> None:
     """Delete the local state and Chalice's records of it."""
     house = House(arguments.root)

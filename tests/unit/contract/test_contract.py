@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contract import tracked
+from contract.__main__ import main
 from contract.schemas import NoExample, Schemas
 from contract.validity import examples, faults
 from deploy.apps import App, find_apps
@@ -53,8 +54,10 @@ def test_a_drift_is_refused(tmp_path: Path):
     code.write_text(code.read_text().replace('summary="List to-dos"', 'summary="Show to-dos"'))
     with pytest.raises(DeployError, match="make contract"):
         tracked.check(app)
-    tracked.write(app)
-    tracked.check(app)
+    root = ["--root", str(tmp_path)]
+    assert main([*root, "--check"]) == 1
+    assert main(root) == 0
+    assert main([*root, "--check"]) == 0
 
 
 def test_a_field_without_an_example_is_named():
