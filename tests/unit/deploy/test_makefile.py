@@ -82,9 +82,12 @@ def wheel(folder: Path) -> Path:
 def test_a_pip_that_installs_for_the_user_installs_into_the_environment(checkout, place):
     package = wheel(checkout)
     digest = hashlib.sha256(package.read_bytes()).hexdigest()
-    (checkout / "requirements" / "run.txt").write_text(f"{package} --hash=sha256:{digest}\n")
+    # `run.stamp` also installs the embedded AWS, which takes more than this checkout has.
+    assert make(checkout, ".venv/made.stamp").returncode == 0
+    (checkout / ".venv" / "run.stamp").touch()
+    (checkout / "requirements" / "dev.txt").write_text(f"{package} --hash=sha256:{digest}\n")
     (checkout / "pip.conf").write_text("[global]\nuser = true\n")
     variables = {"PIP_USER": "1"} if place == "environment" else {"PIP_CONFIG_FILE": str(checkout / "pip.conf")}
-    done = make(checkout, ".venv/run.stamp", **variables)
+    done = make(checkout, ".venv/dev.stamp", **variables)
     assert done.returncode == 0, done.stderr
     assert list((checkout / ".venv").glob("lib/*/site-packages/smallest.py"))
