@@ -8,12 +8,12 @@ from email.utils import format_datetime
 
 import pytest
 
-from local_aws.services.cloudfront.cache_control import Freshness, Lifetimes, error_seconds, freshness
+from local_aws.services.cloudfront.cache import EdgeCache, Entry
+from local_aws.services.cloudfront.cache_control import CacheTtl, Freshness, error_seconds, freshness
 from local_aws.services.cloudfront.origin_client import region_of
-from local_aws.services.cloudfront.store import EdgeCache, Entry
 
 # Minimum, default, maximum.
-FROM_0, FROM_10 = Lifetimes(0, 100, 1000), Lifetimes(10, 100, 1000)
+FROM_0, FROM_10 = CacheTtl(0, 100, 1000), CacheTtl(10, 100, 1000)
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_an_expires_that_is_no_date_is_in_the_past():
 
 
 def test_the_default_is_never_below_the_minimum():
-    assert freshness({}, Lifetimes(200, 100, 1000)).seconds == 200
+    assert freshness({}, CacheTtl(200, 100, 1000)).seconds == 200
 
 
 def test_staleness_ends_at_the_maximum():
@@ -194,7 +194,7 @@ def test_a_fetch_that_an_invalidation_overtook_leaves_what_came_since():
     cache.put(key("/a"), entry("/a", fetch=cache.begin_fetch()), cache.generation)
     newer = cache.get(key("/a"))
     cache.put(key("/a"), entry("/a", fetch=late), before)
-    cache.withdraw(key("/a"), late)
+    cache.remove_older(key("/a"), late)
     assert cache.get(key("/a")) is newer
 
 
@@ -205,7 +205,7 @@ def test_what_was_asked_for_later_stays_whenever_it_arrives():
     cache.put(key("/a"), entry("/a", 30_000_000, fetch=slow), cache.generation)
     cache.put(key("/a"), entry("/a", fetch=slow), cache.generation)
     assert cache.get(key("/a")).fetch == quick
-    assert cache.withdraw(key("/a"), cache.begin_fetch())
+    assert cache.remove_older(key("/a"), cache.begin_fetch())
     assert (cache.get(key("/a")), cache.bytes) == (None, 0)
 
 

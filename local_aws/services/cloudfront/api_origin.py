@@ -1,4 +1,4 @@
-"""Distributions in front of REST APIs.
+"""Sends a distribution's requests to REST APIs in this process.
 
 AWS: an origin may be `{api-id}.execute-api.{region}.amazonaws.com`; CloudFront forwards what the policies allow,
 adds Via, X-Amz-Cf-Id and X-Forwarded-For, and passes the API's errors on
@@ -6,7 +6,7 @@ adds Via, X-Amz-Cf-Id and X-Forwarded-For, and passes the API's errors on
 API Gateway serves HTTPS only, and refuses a Host that is not its own with 403. A cache behavior without AllowedMethods
 allows GET and HEAD; an origin with neither S3OriginConfig nor CustomOriginConfig content is an S3 origin when its
 domain name is a bucket's.
-Lacking here: MiniStack answers 502 for such origins, allows every method where none is listed, and drops an empty
+Lacking here: MiniStack answers 502 for such origins, allows every method if none is listed, and drops an empty
 S3OriginConfig.
 """
 
@@ -28,7 +28,7 @@ _API_DOMAIN = re.compile(r"([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.co
 
 @wraps("ministack.services.cloudfront:_fetch_from_origin")
 async def _fetch_from_origin(fetch: Callable[..., Any], origin: dict[str, Any], *arguments: Any) -> Any:
-    """API origins are called in this process."""
+    """Call an API origin in this process."""
     match = _API_DOMAIN.fullmatch(origin["domain_name"].lower())
     if match is None:
         return await fetch(origin, *arguments)
@@ -62,15 +62,15 @@ async def _fetch_from_api(
     viewer_xff: str,
     dist_arn: str,
 ) -> Any:
-    """(status, reason, headers, body) of a stage of the API, called as over the wire."""
+    """Call a stage of the API; returns (status, reason, headers, body)."""
     _, _, use_https = cloudfront._origin_connect_target(origin, viewer_is_https)
     scope = apigateway_v1.find_api_scope(api_id)
     if not use_https or scope is None or scope[1] != region:
-        raise cloudfront.OriginUnreachable(f"nothing answers for {origin['domain_name']}")
+        raise cloudfront.OriginUnreachable(f"no API listens at {origin['domain_name']}")
     sent = cloudfront._origin_request_headers(origin, headers, client_ip, viewer_xff)
     sent = {name.lower(): value for name, value in sent.items()} | {"x-forwarded-proto": "https"}
     if sent["host"].partition(":")[0].lower() != origin["domain_name"].lower():
-        return _answer((403, {"x-amzn-ErrorType": "ForbiddenException"}, b'{"message":"Forbidden"}'))
+        return _origin_response((403, {"x-amzn-ErrorType": "ForbiddenException"}, b'{"message":"Forbidden"}'))
     path = origin["origin_path"] + uri
     with request_scope(*scope):
         work = asyncio.ensure_future(
@@ -85,14 +85,14 @@ async def _fetch_from_api(
                 raw_query_string=query_string,
             )
         )
-    # Waited for without cancelling it: the function goes on, as it does on AWS.
+    # A timeout does not cancel the call: the function goes on, as it does on AWS.
     done, _ = await asyncio.wait({work}, timeout=origin["read_timeout"])
     if not done:
         raise cloudfront.OriginTimeout(f"{origin['domain_name']} did not answer in {origin['read_timeout']} s")
-    return _answer(work.result())
+    return _origin_response(work.result())
 
 
-def _answer(response: tuple[int, dict[str, Any], bytes | str]) -> Any:
+def _origin_response(response: tuple[int, dict[str, Any], bytes | str]) -> Any:
     status, headers, body = response
     pairs = [
         (name, value)

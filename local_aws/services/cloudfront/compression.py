@@ -1,4 +1,4 @@
-"""Compression at the edge: which responses are compressed, and how their headers change.
+"""Compresses responses at the edge and changes their headers accordingly.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 """
@@ -27,7 +27,7 @@ _TYPES = {
 
 
 def is_compressible(status: int, headers: dict[str, Any], body: bytes) -> bool:
-    """Whether CloudFront would compress this response for a viewer that takes gzip."""
+    """Whether CloudFront compresses this response for a viewer that accepts gzip."""
     media_type = str(headers.get("content-type") or "").partition(";")[0].strip().lower()
     return (
         status in _STATUSES
@@ -38,7 +38,7 @@ def is_compressible(status: int, headers: dict[str, Any], body: bytes) -> bool:
 
 
 async def compressed(headers: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    """The response in gzip, without a strong ETag, which would identify the uncompressed bytes."""
+    """Compress with gzip. A strong ETag becomes weak, because it identifies the uncompressed bytes."""
     content = _gzip(body) if len(body) <= _INLINE_BYTES else await asyncio.to_thread(_gzip, body)
     changed = headers | {"content-encoding": "gzip", "content-length": str(len(content)), "vary": _vary(headers)}
     tag = str(changed.pop("etag", ""))

@@ -1,4 +1,4 @@
-"""A distribution's configuration, as its edge needs it; parsed once for each version."""
+"""Reads a distribution's configuration for its edge; each version is parsed once."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,10 +6,10 @@ from urllib.parse import unquote
 
 from ministack.services import cloudfront
 
-from local_aws.services.cloudfront.cache_control import Lifetimes
-from local_aws.services.cloudfront.cache_key import CachePolicy, Choice
+from local_aws.services.cloudfront.cache_control import CacheTtl
+from local_aws.services.cloudfront.cache_key import CachePolicy, PolicyItems
 
-_NO_CACHE_KEY = Choice("none", frozenset())
+_NO_ITEMS = PolicyItems("none", frozenset())
 _LEGACY_DEFAULT_SECONDS, _LEGACY_MOST_SECONDS = 86_400, 31_536_000
 
 
@@ -36,51 +36,51 @@ class Configuration:
         return str(self.parsed["default_root_object"])
 
     def behavior(self, path: str) -> dict[str, Any] | None:
-        """The cache behavior of a path."""
-        found: dict[str, Any] | None = cloudfront._match_behavior(self.parsed, path)
-        return found
+        """The cache behavior whose path pattern matches a path."""
+        behavior: dict[str, Any] | None = cloudfront._match_behavior(self.parsed, path)
+        return behavior
 
     def error_page(self, status: int) -> dict[str, Any] | None:
-        """`page` and `response_code` for an origin's status, if it has a page."""
-        found: dict[str, Any] | None = self.parsed["custom_error_responses"].get(status)
-        return found
+        """The custom error page of an origin's status, as `page` and `response_code`, if it has one."""
+        page: dict[str, Any] | None = self.parsed["custom_error_responses"].get(status)
+        return page
 
     def origins(self, behavior: dict[str, Any]) -> tuple[list[dict[str, Any]], frozenset[int]]:
-        """The origins to ask, in order, and the statuses that send a request on to the next."""
+        """The origins of a cache behavior, in order, and the statuses on which the next one is tried."""
         target = behavior["target_origin_id"]
         group = self.groups.get(target) or OriginGroup((target,), frozenset())
-        known = self.parsed["origins"]
-        return [known[name] for name in group.members if name in known], group.statuses
+        origins = self.parsed["origins"]
+        return [origins[name] for name in group.members if name in origins], group.statuses
 
     def policy(self, behavior: dict[str, Any]) -> CachePolicy:
-        """The behavior's current cache policy, which may change without its distributions."""
+        """The current cache policy of a cache behavior. A policy may change while the distribution does not."""
         record = _record(behavior["cache_policy_id"])
-        kept = self._policies.get(id(behavior))
-        if kept is None or kept[0] is not record:
-            made = CachePolicy.from_config(record) if record else _legacy(behavior)
-            kept = self._policies[id(behavior)] = (record, made)
-        return kept[1]
+        cached = self._policies.get(id(behavior))
+        if cached is None or cached[0] is not record:
+            policy = CachePolicy.from_config(record) if record else _legacy(behavior)
+            cached = self._policies[id(behavior)] = (record, policy)
+        return cached[1]
 
 
 def _record(policy_id: str | None) -> dict[str, Any] | None:
     if not policy_id:
         return None
-    found = cloudfront._cache_policies.get(policy_id) or cloudfront._MANAGED_CACHE_POLICIES.get(policy_id)
-    return found["Config"] if found else None
+    policy = cloudfront._cache_policies.get(policy_id) or cloudfront._MANAGED_CACHE_POLICIES.get(policy_id)
+    return policy["Config"] if policy else None
 
 
 def _legacy(behavior: dict[str, Any]) -> CachePolicy:
     least, default, most = behavior["legacy_ttls"]
-    ttl = Lifetimes(least, default, most)
+    ttl = CacheTtl(least, default, most)
     values = behavior["forwarded_values"]
     if values is None:
-        # CloudFront takes no behavior without either.
-        return CachePolicy(Lifetimes(0, 0, 0), _NO_CACHE_KEY, _NO_CACHE_KEY, _NO_CACHE_KEY)
+        # CloudFront accepts no cache behavior with neither.
+        return CachePolicy(CacheTtl(0, 0, 0), _NO_ITEMS, _NO_ITEMS, _NO_ITEMS)
     return CachePolicy.from_legacy(values, ttl, behavior["compress"])
 
 
 def read_behavior(element: Any, behavior: dict[str, Any]) -> dict[str, Any]:
-    """MiniStack's record of a cache behavior, completed."""
+    """Add to MiniStack's record of a cache behavior the settings that it does not read."""
     methods = cloudfront._find(element, "AllowedMethods")
     cached = cloudfront._find(methods, "CachedMethods") if methods is not None else None
     least = _whole(element, "MinTTL", 0)
@@ -96,7 +96,7 @@ _configurations: dict[str, tuple[str, Configuration]] = {}
 
 
 def configuration(distribution: dict[str, Any]) -> Configuration:
-    """The distribution's configuration as it is now."""
+    """The distribution's current configuration."""
     xml, cached = distribution.get("config_xml", ""), _configurations.get(distribution["Id"])
     if cached is None or cached[0] is not xml:
         cached = _configurations[distribution["Id"]] = (xml, _read(distribution))
@@ -104,7 +104,7 @@ def configuration(distribution: dict[str, Any]) -> Configuration:
 
 
 def forget(distribution_id: str | None) -> None:
-    """Forget one distribution's configuration, or all."""
+    """Drop the cached configuration of one distribution, or of all."""
     if distribution_id is None:
         _configurations.clear()
     else:
@@ -124,24 +124,24 @@ def _read(distribution: dict[str, Any]) -> Configuration:
 
 
 def matched_path(raw_path: str) -> str:
-    """A path as it is compared with path patterns: unescaped, without dot segments and repeated slashes.
+    """Normalise a path for the comparison with path patterns: unescape it, remove dot segments and repeated slashes.
 
-    The origin and the viewer functions get it unchanged.
+    The origin and the viewer functions get the path unchanged.
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesCacheBehavior.html#DownloadDistValuesPathPattern
     """
     segments = raw_path.split("/")[1:]
-    kept: list[str] = []
+    path: list[str] = []
     for segment in map(unquote, segments):
         if segment == "..":
-            del kept[-1:]
+            del path[-1:]
         elif segment not in ("", "."):
-            kept.append(segment)
-    is_folder = kept and unquote(segments[-1]) in ("", ".", "..")
-    return "/" + "/".join(kept) + ("/" if is_folder else "")
+            path.append(segment)
+    is_folder = path and unquote(segments[-1]) in ("", ".", "..")
+    return "/" + "/".join(path) + ("/" if is_folder else "")
 
 
 def origin_group(element: Any) -> tuple[str, OriginGroup]:
-    """One origin group, by its name."""
+    """Read one origin group; returns its name and the group."""
     criteria = cloudfront._find(element, "FailoverCriteria")
     codes = items(cloudfront._find(criteria, "StatusCodes") if criteria is not None else None)
     members = items(cloudfront._find(element, "Members"))
@@ -151,9 +151,9 @@ def origin_group(element: Any) -> tuple[str, OriginGroup]:
 
 
 def items(block: Any) -> list[Any]:
-    """The elements of a list; none if the list is missing."""
-    found = cloudfront._find(block, "Items") if block is not None else None
-    return [] if found is None else list(found)
+    """The elements of an XML list; empty if the list is missing."""
+    elements = cloudfront._find(block, "Items") if block is not None else None
+    return [] if elements is None else list(elements)
 
 
 def _whole(element: Any, name: str, default: Any) -> Any:

@@ -1,4 +1,4 @@
-"""One request at the edge: checks, viewer-request function, cache or origin, and the viewer's response."""
+"""Answers a viewer request at the edge: checks, viewer-request function, cache or origin, viewer-response function."""
 
 import time
 from collections.abc import Callable
@@ -10,30 +10,30 @@ from ministack.core.responses import new_uuid
 from ministack.services import cloudfront
 
 from local_aws.services.cloudfront import viewer_functions
-from local_aws.services.cloudfront.cache import Fetcher
+from local_aws.services.cloudfront.cache import EdgeCache
+from local_aws.services.cloudfront.caching_client import CachingClient
 from local_aws.services.cloudfront.configuration import configuration, forget, matched_path
 from local_aws.services.cloudfront.function_results import InvalidResult
-from local_aws.services.cloudfront.origin_client import Outage
-from local_aws.services.cloudfront.store import EdgeCache
-from local_aws.services.cloudfront.validators import is_not_modified, part, without_content
-from local_aws.services.cloudfront.viewer import HIT, REFRESHED, Answer, Headers, ViewerRequest
+from local_aws.services.cloudfront.origin_client import RegionCheck
+from local_aws.services.cloudfront.validators import is_not_modified, partial_content, without_content
+from local_aws.services.cloudfront.viewer import HIT, REFRESHED, EdgeResponse, Headers, ViewerRequest
 
 Response = tuple[int, dict[str, Any], bytes]
 
 
 class Edge:
-    """The edge of all distributions: one location, with a cache for each."""
+    """One edge location that serves all distributions, with a cache for each."""
 
-    def __init__(self, outage: Outage, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, is_region_down: RegionCheck, clock: Callable[[], float] = time.monotonic) -> None:
         self._caches: dict[str, EdgeCache] = {}
-        self._fetcher = Fetcher(outage, clock)
+        self._client = CachingClient(is_region_down, clock)
 
     def cache(self, distribution_id: str) -> EdgeCache:
         """The distribution's cache."""
         return self._caches.setdefault(distribution_id, EdgeCache())
 
     def forget(self, distribution_id: str | None = None) -> None:
-        """Forget what is cached, of one distribution or of all."""
+        """Drop the cache and the configuration of one distribution, or of all."""
         if distribution_id is None:
             self._caches.clear()
         else:
@@ -52,11 +52,11 @@ class Edge:
         query_params: dict[str, Any],
         client_ip: str = "127.0.0.1",
     ) -> Response:
-        """Answer one viewer's request, as MiniStack's data plane is called."""
+        """Answer one viewer request. The parameters are those of MiniStack's `handle_viewer_request`."""
         current = configuration(dist)
         behavior = current.behavior(matched_path(raw_uri))
         if behavior is None:
-            return _refused(502, "The request could not be satisfied.")
+            return _error_response(502, "The request could not be satisfied.")
         request = ViewerRequest(
             dist,
             current,
@@ -73,31 +73,31 @@ class Edge:
             headers,
             cookies=_cookies(headers),
         )
-        return _gate(request, raw_uri) or await self._through_functions(request)
+        return _check_viewer_request(request, raw_uri) or await self._run_functions(request)
 
-    async def _through_functions(self, request: ViewerRequest) -> Response:
+    async def _run_functions(self, request: ViewerRequest) -> Response:
         try:
-            made = await viewer_functions.on_viewer_request(request)
-            if made is not None:
-                return made
-            answer = await self._fetcher.answer(request, self.cache(request.distribution["Id"]))
-            return await self._viewers(request, _fitted(request, answer))
+            own_response = await viewer_functions.on_viewer_request(request)
+            if own_response is not None:
+                return own_response
+            answer = await self._client.answer(request, self.cache(request.distribution["Id"]))
+            return await self._viewer_response(request, apply_conditions(request, answer))
         except cloudfront.CloudFrontFunctionError as error:
             viewer_functions.log.warning("a function of distribution %s failed: %s", request.distribution["Id"], error)
-            return _refused(503, "The CloudFront function failed to execute.", "FunctionExecutionError")
+            return _error_response(503, "The CloudFront function failed to execute.", "FunctionExecutionError")
         except InvalidResult as error:
             viewer_functions.log.warning(
-                "a function of distribution %s is wrong: %s", request.distribution["Id"], error
+                "a function of distribution %s returned an invalid value: %s", request.distribution["Id"], error
             )
             text = f"The CloudFront function returned an invalid value: {error}"
-            return _refused(502, text, "FunctionValidationError")
+            return _error_response(502, text, "FunctionValidationError")
 
-    async def _viewers(self, request: ViewerRequest, answer: Answer) -> Response:
+    async def _viewer_response(self, request: ViewerRequest, answer: EdgeResponse) -> Response:
         headers = answer.headers
         if not answer.is_generated:
             policy = cloudfront.response_headers_policy_config(request.behavior["response_headers_policy_id"])
             origin = request.sent_headers.get("origin", "")
-            # A copy: the cached headers are not the policy's to change.
+            # A copy, because the policy must not change the cached headers.
             headers = cloudfront._apply_response_headers_policy(dict(headers), policy, origin, request.method)
         answer = replace(answer, headers=headers)
         runs_function = viewer_functions.has_viewer_response(request, answer)
@@ -112,50 +112,52 @@ class Edge:
         return answer.status, cloudfront._render_headers(final, title_case=True), answer.body
 
 
-def _gate(request: ViewerRequest, raw_uri: str) -> Response | None:
-    """The refusal or redirect that comes before anything else."""
-    stacked = cloudfront._check_stacked_distribution(request.headers)
-    if stacked:
-        return _named(stacked, "Error")
+def _check_viewer_request(request: ViewerRequest, raw_uri: str) -> Response | None:
+    """The redirect or the error of a request that the distribution does not allow; None if it does."""
+    loop_error = cloudfront._check_stacked_distribution(request.headers)
+    if loop_error:
+        return _with_x_cache(loop_error, "Error")
     is_secure = request.is_https
-    elsewhere = cloudfront._check_viewer_protocol_policy(
+    redirect = cloudfront._check_viewer_protocol_policy(
         request.behavior, request.method, is_secure, raw_uri, request.query, request.headers
     )
-    if elsewhere:
-        return _named(elsewhere, "Error" if elsewhere[0] == HTTPStatus.FORBIDDEN else "Redirect")
-    refused = cloudfront._check_allowed_methods(request.behavior, request.method)
-    if refused:
-        return _named(refused, "Error")
+    if redirect:
+        return _with_x_cache(redirect, "Error" if redirect[0] == HTTPStatus.FORBIDDEN else "Redirect")
+    refusal = cloudfront._check_allowed_methods(request.behavior, request.method)
+    if refusal:
+        return _with_x_cache(refusal, "Error")
     # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#RequestCustom-get-body
-    return _refused(403, "Bad request: a body is not allowed.") if request.is_reading and request.body else None
+    return (
+        _error_response(403, "Bad request: a body is not allowed.") if request.is_get_or_head and request.body else None
+    )
 
 
-def _named(response: Response, result: str) -> Response:
+def _with_x_cache(response: Response, result: str) -> Response:
     response[1]["X-Cache"] = f"{result} from cloudfront"
     return response
 
 
-def _refused(status: int, explanation: str, result: str = "Error") -> Response:
+def _error_response(status: int, explanation: str, result: str = "Error") -> Response:
     refusal: Response = cloudfront._cf_error_response(status, explanation, f"{result} from cloudfront")
     return refusal
 
 
 def _cookies(headers: Headers) -> dict[str, str]:
-    found = cloudfront._event_cookies_from_header(headers.get("cookie", "")) if "cookie" in headers else {}
-    return {name: item["value"] for name, item in found.items()}
+    cookies = cloudfront._event_cookies_from_header(headers.get("cookie", "")) if "cookie" in headers else {}
+    return {name: item["value"] for name, item in cookies.items()}
 
 
-def _fitted(request: ViewerRequest, answer: Answer) -> Answer:
-    """The response to a condition, a range or HEAD, made from a complete response that is cached or cacheable."""
-    is_whole = answer.status == HTTPStatus.OK and request.is_reading
+def apply_conditions(request: ViewerRequest, answer: EdgeResponse) -> EdgeResponse:
+    """Apply the viewer's conditions, range and HEAD to a complete response that is cached or cacheable."""
+    is_whole = answer.status == HTTPStatus.OK and request.is_get_or_head
     if is_whole and request.policy.is_caching:
         if is_not_modified(request.headers, answer.headers):
             return replace(answer, status=304, headers=without_content(answer.headers, answer.body), body=b"")
-        wanted = request.headers.get("range") if request.method == "GET" else None
-        if wanted and answer.result in (HIT, REFRESHED):
-            cut = part(wanted, answer.headers, answer.body)
-            if cut:
-                return replace(answer, status=cut[0], headers=cut[1], body=cut[2])
+        range_header = request.headers.get("range") if request.method == "GET" else None
+        if range_header and answer.result in (HIT, REFRESHED):
+            partial = partial_content(range_header, answer.headers, answer.body)
+            if partial:
+                return replace(answer, status=partial[0], headers=partial[1], body=partial[2])
     if request.method == "HEAD" and answer.body:
         return replace(answer, headers=answer.headers | {"content-length": str(len(answer.body))}, body=b"")
     return answer

@@ -1,4 +1,4 @@
-"""The origin request: the values of a viewer's request that the cache policy and the origin request policy include.
+"""Builds the origin request from the values that the cache policy and the origin request policy include.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/understanding-how-origin-request-policies-and-cache-policies-work-together.html
 """
@@ -13,11 +13,11 @@ from ministack.services import cloudfront
 from local_aws.services.cloudfront.cache_control import joined
 from local_aws.services.cloudfront.viewer import Headers, ViewerRequest
 
-_NEVER = {"host", "cookie", "content-length", "connection", "transfer-encoding"}
+_NEVER_FORWARDED = {"host", "cookie", "content-length", "connection", "transfer-encoding"}
 _CONDITIONS = ("if-none-match", "if-modified-since")
-# Decided by the origin alone, so such a request passes the cache by.
+# Only the origin can evaluate these, so such a request bypasses the cache.
 _ORIGINS_CONDITIONS = ("if-match", "if-unmodified-since", "if-range")
-_ALWAYS = {"range", *_CONDITIONS, *_ORIGINS_CONDITIONS}
+_ALWAYS_FORWARDED = {"range", *_CONDITIONS, *_ORIGINS_CONDITIONS}
 Allowed = Callable[[str], bool]
 
 
@@ -30,23 +30,23 @@ class OriginRequest:
     query: str
     headers: Headers
     body: bytes
-    # Whether cookies reach the origin, without which its own do not reach the viewer.
+    # If no cookie is forwarded to the origin, CloudFront removes Set-Cookie from its response.
     forwards_cookies: bool
     header_allowed: Allowed
 
 
-def passes_by(request: ViewerRequest) -> bool:
-    """Whether the cache must not answer this request."""
+def bypasses_cache(request: ViewerRequest) -> bool:
+    """Whether the origin must answer this request, whatever is cached."""
     return any(name in request.headers for name in _ORIGINS_CONDITIONS)
 
 
 def origin_request(request: ViewerRequest, conditions: dict[str, str] | None) -> OriginRequest:
-    """The origin's request; with `conditions`, the edge's own in place of the viewer's."""
+    """Build the origin request; `conditions`, if not None, replace the viewer's conditional headers."""
     header_allowed, cookie_allowed, query_allowed = cloudfront._forwarding_predicates(request.behavior)
     headers = {
         name: value
         for name, value in request.headers.items()
-        if name not in _NEVER and (name in _ALWAYS or header_allowed(name))
+        if name not in _NEVER_FORWARDED and (name in _ALWAYS_FORWARDED or header_allowed(name))
     }
     if "authorization" in request.headers and not request.is_cached_method:
         # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html#request-custom-headers-behavior
@@ -69,16 +69,16 @@ def origin_request(request: ViewerRequest, conditions: dict[str, str] | None) ->
 
 
 def forwards_cookies(behavior: dict[str, Any]) -> bool:
-    """Whether a behavior lets any cookie through to its origin."""
+    """Whether a cache behavior forwards any cookie to its origin."""
     if behavior["cache_policy_id"] is None:
         return bool((behavior["forwarded_values"] or {}).get("cookies_forward", "none") != "none")
     parameters = cloudfront.cache_policy_params(behavior["cache_policy_id"]) or {}
     policy = cloudfront.origin_request_policy_config(behavior["origin_request_policy_id"]) or {}
-    return any(given.get("CookieBehavior", "none") != "none" for given in (parameters, policy))
+    return any(settings.get("CookieBehavior", "none") != "none" for settings in (parameters, policy))
 
 
 def _query(request: ViewerRequest, allowed: Allowed) -> str:
-    """What of the query the origin gets, in the viewer's order and spelling."""
+    """The part of the query string that the origin gets, in the viewer's order and spelling."""
     pairs = request.query.split("&")
     named = [(pair, unquote_plus(pair.partition("=")[0])) for pair in pairs if pair]
     if all(allowed(name) for _, name in named):
@@ -87,16 +87,16 @@ def _query(request: ViewerRequest, allowed: Allowed) -> str:
 
 
 def response_headers(answer: Headers, sent: OriginRequest) -> Headers:
-    """The origin's headers without those that CloudFront removes.
+    """Remove from an origin's response the headers that CloudFront does not pass on.
 
     https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
     """
-    kept: Headers = cloudfront._strip_hop_by_hop_response_headers(answer)
+    headers: Headers = cloudfront._strip_hop_by_hop_response_headers(answer)
     if not sent.forwards_cookies:
-        kept.pop("set-cookie", None)
-    names = [name.strip() for name in joined(kept.pop("vary", None)).split(",")]
-    wanted = [name for name in names if _varies(name.lower(), sent.header_allowed)]
-    return kept | {"vary": ", ".join(wanted)} if wanted else kept
+        headers.pop("set-cookie", None)
+    names = [name.strip() for name in joined(headers.pop("vary", None)).split(",")]
+    vary = [name for name in names if _varies(name.lower(), sent.header_allowed)]
+    return headers | {"vary": ", ".join(vary)} if vary else headers
 
 
 def _varies(name: str, header_allowed: Allowed) -> bool:

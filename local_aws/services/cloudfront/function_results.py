@@ -1,8 +1,8 @@
-"""Validation of a viewer function's result, and the headers that are hidden from it.
+"""Validates what a viewer function returns, and names the headers that functions cannot see.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-event-structure.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
-Values that a function leaves unchanged are not validated: they are the viewer's or the origin's.
+Values that a function leaves unchanged come from the viewer or the origin, and are not validated.
 """
 
 import base64
@@ -22,7 +22,8 @@ READ_ONLY_IN_REQUESTS = frozenset(("cdn-loop", "content-length", "host", "transf
 _READ_ONLY_IN_RESPONSES = frozenset(("content-encoding", "content-length", "transfer-encoding", "via", "warning"))
 # RFC 9110 section 5.6.2, in lower case.
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-# Without half characters, which no encoding has; without what ends a header line; and what may stand in a URL.
+# Text has no lone surrogates, which UTF-8 cannot encode; a header line has no control characters either, and a URL
+# no spaces.
 _TEXT = re.compile(r"[^\ud800-\udfff]*")
 _LINE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _UNSPACED = re.compile(r"[^\x00-\x20\x7f\ud800-\udfff]*")
@@ -39,57 +40,60 @@ def is_hidden(header: str) -> bool:
 
 
 def is_response(result: Any) -> bool:
-    """Whether a viewer-request function returned a response; otherwise it is the request.
+    """Whether a viewer-request function returned a response instead of the request.
 
     Raises
     ------
     InvalidResult
-        It is not an object.
+        The result is not an object.
     """
     if not isinstance(result, dict):
         raise InvalidResult("the result must be a request or a response.")
     return "statusCode" in result
 
 
-def check_request(before: dict[str, Any], given: dict[str, Any]) -> None:
-    """Raise InvalidResult if the request that a function returned is none, or not one it could make of `before`."""
-    if given.get("method") != before["method"]:
+def check_request(before: dict[str, Any], after: dict[str, Any]) -> None:
+    """Raise InvalidResult if a function returned no valid request, or changed in `before` what it must not change."""
+    if after.get("method") != before["method"]:
         raise InvalidResult("request.method must be there, and cannot be changed.")
-    if given.get("uri") != before["uri"] and not _is(_URI, given.get("uri")):
+    if after.get("uri") != before["uri"] and not _is(_URI, after.get("uri")):
         raise InvalidResult("request.uri must begin with a slash and have no spaces.")
-    _check_query(before["querystring"], given.get("querystring"))
-    _check_headers("request.headers", before["headers"], given.get("headers"), READ_ONLY_IN_REQUESTS)
-    _check_fields("request.cookies", before["cookies"], given.get("cookies"))
+    _check_query(before["querystring"], after.get("querystring"))
+    _check_headers("request.headers", before["headers"], after.get("headers"), READ_ONLY_IN_REQUESTS)
+    _check_fields("request.cookies", before["cookies"], after.get("cookies"))
 
 
-def check_response(before: dict[str, Any] | None, given: Any) -> None:
-    """Raise InvalidResult if a function returned no response, or not one it could make: of `before`, or of nothing."""
-    if not isinstance(given, dict) or "statusCode" not in given:
+def check_response(before: dict[str, Any] | None, after: Any) -> None:
+    """Raise InvalidResult if a function returned no valid response, or changed what it must not.
+
+    `before` is the origin's response; None if the function made the response itself.
+    """
+    if not isinstance(after, dict) or "statusCode" not in after:
         raise InvalidResult("response.statusCode is missing.")
-    status = given["statusCode"]
-    # Not bool, which Python takes for an int; and 1xx are no final responses.
+    status = after["statusCode"]
+    # A bool is an int in Python, and 1xx are not final responses.
     if type(status) is not int or not 200 <= status <= 599:
         raise InvalidResult("response.statusCode must be an integer from 200 to 599.")
-    if given.get("statusDescription") is not None and not _is(_LINE, given["statusDescription"]):
+    if after.get("statusDescription") is not None and not _is(_LINE, after["statusDescription"]):
         raise InvalidResult("response.statusDescription must be a line of text.")
     old = before or {"headers": {}, "cookies": {}}
     read_only = READ_ONLY_IN_REQUESTS if before is None else _READ_ONLY_IN_RESPONSES
-    _check_headers("response.headers", old["headers"], given.get("headers"), read_only)
-    _check_fields("response.cookies", old["cookies"], given.get("cookies"))
-    _check_body(given.get("body"))
+    _check_headers("response.headers", old["headers"], after.get("headers"), read_only)
+    _check_fields("response.cookies", old["cookies"], after.get("cookies"))
+    _check_body(after.get("body"))
 
 
-def _check_query(before: dict[str, Any], given: Any) -> None:
-    if isinstance(given, str):
-        if not _UNSPACED.fullmatch(given):
+def _check_query(before: dict[str, Any], after: Any) -> None:
+    if isinstance(after, str):
+        if not _UNSPACED.fullmatch(after):
             raise InvalidResult("request.querystring must have no spaces.")
     else:
-        # Its values are escaped on their way to the origin.
-        _check_fields("request.querystring", before, given, _TEXT)
+        # The values are escaped in the origin request.
+        _check_fields("request.querystring", before, after, _TEXT)
 
 
-def _check_headers(where: str, before: dict[str, Any], given: Any, read_only: frozenset[str]) -> None:
-    for name in _check_fields(where, before, given):
+def _check_headers(where: str, before: dict[str, Any], after: Any, read_only: frozenset[str]) -> None:
+    for name in _check_fields(where, before, after):
         if not _HEADER_NAME.fullmatch(name):
             raise InvalidResult(f"{where} must have header names in lower case.")
         if is_hidden(name):
@@ -98,13 +102,13 @@ def _check_headers(where: str, before: dict[str, Any], given: Any, read_only: fr
             raise InvalidResult(f"{where} has a read-only header that was added or changed.")
 
 
-def _check_fields(where: str, before: dict[str, Any], given: Any, allowed: re.Pattern[str] = _LINE) -> list[str]:
-    """The names of those headers, cookies or parameters that are new or changed."""
-    if given is None:
+def _check_fields(where: str, before: dict[str, Any], after: Any, allowed: re.Pattern[str] = _LINE) -> list[str]:
+    """Check the new and changed headers, cookies or parameters; returns their names."""
+    if after is None:
         return []
-    if not isinstance(given, dict):
+    if not isinstance(after, dict):
         raise InvalidResult(f"{where} must be an object.")
-    changed = {name: item for name, item in given.items() if name not in before or item != before[name]}
+    changed = {name: item for name, item in after.items() if name not in before or item != before[name]}
     for name, item in changed.items():
         if not _is(allowed, name) or not all(_is(allowed, text) for text in _texts(item)):
             raise InvalidResult(f"{where} must have objects with values that are text.")
@@ -112,7 +116,7 @@ def _check_fields(where: str, before: dict[str, Any], given: Any, allowed: re.Pa
 
 
 def _texts(item: Any) -> Iterator[Any]:
-    """The values of one header, cookie or parameter that must be text."""
+    """The values of one header, cookie or parameter, all of which must be text."""
     several = item.get("multiValue", []) if isinstance(item, dict) else None
     if not isinstance(several, list):
         yield None

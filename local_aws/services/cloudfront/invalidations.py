@@ -1,9 +1,9 @@
-"""Invalidations that remove what they name from the edge's cache.
+"""Removes the objects that an invalidation names from the edge's cache.
 
-AWS: a path begins with `/`, may end in `*`, which stands for any characters, and has at most 4,000 characters; a query
-string that counts in the cache key must be named. An invalidation removes every version of exactly its paths, whatever
-headers and cookies they were cached for. A batch holds up to 3,000 paths; a CallerReference that was used before
-creates no new invalidation.
+AWS: a path begins with `/`, may end in `*`, which stands for any characters, and has at most 4,000 characters; it
+must name a query string that is part of the cache key. An invalidation removes every version of exactly its paths, for
+all headers and cookies. A batch holds up to 3,000 paths; a CallerReference that was used before creates no new
+invalidation.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html
 https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
 Lacking here: MiniStack stores the batch and checks no path.
@@ -37,13 +37,13 @@ def _create_invalidation(create: Callable[[str, bytes], Any], dist_id: str, body
 
 
 def _paths(body: bytes) -> list[str] | None:
-    """The paths of a batch; None when the body is not one."""
+    """The paths of an invalidation batch; None when the body is not a batch."""
     batch = cloudfront._parse_body(body)
     block = cloudfront._find(batch, "Paths") if batch is not None else None
     items = cloudfront._find(block, "Items") if block is not None else None
     if items is None:
         return None if batch is None else []
-    return [each.text or "" for each in items]
+    return [item.text or "" for item in items]
 
 
 def _refusal(paths: list[str]) -> Any:
@@ -65,6 +65,6 @@ def _is_valid(path: str) -> bool:
 
 
 def _with_root(dist_id: str, paths: list[str]) -> list[str]:
-    """`/` is cached as the default root object, which it is answered with."""
+    """Add the default root object if `/` is invalidated, because `/` is cached under its name."""
     root = configuration(cloudfront._distributions[dist_id]).root
     return [*paths, f"/{root}"] if root and "/" in paths else paths

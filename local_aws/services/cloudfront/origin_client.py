@@ -1,8 +1,8 @@
-"""Asking origins: one, or the two of an origin group.
+"""Sends requests to an origin, or to the two origins of an origin group.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
-A connection that fails counts as 503 there and a response that takes too long as 504, beside the statuses that the
-origin answers itself. Each request asks the first origin first. A group's behaviors allow GET, HEAD and OPTIONS only.
+For failover, a failed connection counts as status 503 and a response that takes too long as 504. Each request goes to
+the first origin first. The cache behaviors of an origin group allow GET, HEAD and OPTIONS only.
 """
 
 import logging
@@ -22,28 +22,28 @@ _log = logging.getLogger("local_aws.cloudfront")
 _REGION = re.compile(
     r"\.(?:s3[.-]([a-z]+-[a-z-]+-\d+)|(?:execute-api|lambda-url|elb)\.([a-z0-9-]+)|([a-z0-9-]+)\.elb)\.(?:amazonaws\.com|on\.aws)$"
 )
-# The region of a bucket's name without one, `{bucket}.s3.amazonaws.com`.
+# The region of a bucket's domain name that names none: `{bucket}.s3.amazonaws.com`.
 _GLOBAL_REGION = "us-east-1"
 _AWS_NAMES = (".amazonaws.com", ".on.aws")
-Outage = Callable[[str], bool]
+RegionCheck = Callable[[str], bool]
 
 
 @dataclass(frozen=True)
-class OriginAnswer:
-    """What came back, or what CloudFront says instead."""
+class OriginResponse:
+    """An origin's response, or the error that CloudFront generates in its place."""
 
     status: int
     headers: Headers
     body: bytes
     is_generated: bool = False
-    # Said no length, so it is not compressed.
+    # The response has no Content-Length, so it is not compressed.
     is_chunked: bool = False
-    # `Vary: *`: no two requests are alike.
+    # `Vary: *`: the response is for one request only.
     varies_on_all: bool = False
 
 
 class _Failed(Exception):
-    """No response: `status` for the viewer, `counts_as` for an origin group."""
+    """The origin sent no response: `status` is for the viewer, `counts_as` for failover in an origin group."""
 
     def __init__(self, status: int, *counts_as: int) -> None:
         super().__init__(status)
@@ -51,28 +51,32 @@ class _Failed(Exception):
         self.counts_as = frozenset(counts_as)
 
 
-async def ask(request: ViewerRequest, sent: OriginRequest, outage: Outage) -> OriginAnswer:
-    """The answer of the request's origin or origin group."""
-    return await _ask(request.configuration, request.behavior, request, sent, outage)
+async def fetch_from_origin(request: ViewerRequest, sent: OriginRequest, is_region_down: RegionCheck) -> OriginResponse:
+    """Send a request to the origin or origin group of its cache behavior."""
+    return await _fetch_with_failover(request.configuration, request.behavior, request, sent, is_region_down)
 
 
-async def ask_for_page(request: ViewerRequest, path: str, outage: Outage) -> OriginAnswer:
-    """A custom error page, from the origin of the cache behavior that its path matches."""
+async def fetch_error_page(request: ViewerRequest, path: str, is_region_down: RegionCheck) -> OriginResponse:
+    """Fetch a custom error page from the origin of the cache behavior that its path matches."""
     behavior = request.configuration.behavior(path)
     if behavior is None:
         return _generated(502)
     sent = OriginRequest("GET", path, "", {"user-agent": "Amazon CloudFront"}, b"", False, lambda name: False)
-    return await _ask(request.configuration, behavior, request, sent, outage)
+    return await _fetch_with_failover(request.configuration, behavior, request, sent, is_region_down)
 
 
-async def _ask(
-    configuration: Configuration, behavior: dict[str, Any], request: ViewerRequest, sent: OriginRequest, outage: Outage
-) -> OriginAnswer:
+async def _fetch_with_failover(
+    configuration: Configuration,
+    behavior: dict[str, Any],
+    request: ViewerRequest,
+    sent: OriginRequest,
+    is_region_down: RegionCheck,
+) -> OriginResponse:
     origins, statuses = configuration.origins(behavior)
     answer = _generated(502)
     for origin in origins:
         try:
-            answer = await _one(origin, request, sent, outage)
+            answer = await _fetch_from_one(origin, request, sent, is_region_down)
             counts_as = frozenset({answer.status})
         except _Failed as failure:
             answer, counts_as = _generated(failure.status), failure.counts_as
@@ -81,8 +85,10 @@ async def _ask(
     return answer
 
 
-async def _one(origin: dict[str, Any], request: ViewerRequest, sent: OriginRequest, outage: Outage) -> OriginAnswer:
-    _reach(origin, outage)
+async def _fetch_from_one(
+    origin: dict[str, Any], request: ViewerRequest, sent: OriginRequest, is_region_down: RegionCheck
+) -> OriginResponse:
+    _check_region(origin, is_region_down)
     try:
         status, _, headers, body = await cloudfront._fetch_from_origin(
             origin,
@@ -102,7 +108,7 @@ async def _one(origin: dict[str, Any], request: ViewerRequest, sent: OriginReque
     except cloudfront.OriginUnreachable as error:
         _log.info("origin %s: %s", origin["domain_name"], error)
         raise _Failed(502, 502, 503) from error
-    return OriginAnswer(
+    return OriginResponse(
         status,
         response_headers(headers, sent),
         body if isinstance(body, bytes) else body.encode(),
@@ -111,23 +117,23 @@ async def _one(origin: dict[str, Any], request: ViewerRequest, sent: OriginReque
     )
 
 
-def _reach(origin: dict[str, Any], outage: Outage) -> None:
-    """Fail as a region does that is away: no connection comes about. Its time-out is not waited for."""
-    if outage(region_of(origin["domain_name"])):
+def _check_region(origin: dict[str, Any], is_region_down: RegionCheck) -> None:
+    """Fail at once, as if the connection timed out, if the origin's region is down."""
+    if is_region_down(region_of(origin["domain_name"])):
         raise _Failed(504, 503, 504)
 
 
 def region_of(domain: str) -> str:
-    """The region of an origin at AWS, from its name; an empty string for any other origin."""
+    """The region in an AWS origin's domain name; an empty string for any other origin."""
     name = domain.lower().rstrip(".")
-    found = _REGION.search(name)
-    if found:
-        return str(next(filter(None, found.groups())))
+    region = _REGION.search(name)
+    if region:
+        return str(next(filter(None, region.groups())))
     return _GLOBAL_REGION if name.endswith(_AWS_NAMES) else ""
 
 
-def _generated(status: int) -> OriginAnswer:
-    """CloudFront's own page for an origin that gave no answer."""
+def _generated(status: int) -> OriginResponse:
+    """The error page that CloudFront generates when the origin sends no response."""
     _, headers, body = cloudfront._cf_error_response(status, "The request could not be satisfied.", "")
-    kind = next(value for name, value in headers.items() if name.lower() == "content-type")
-    return OriginAnswer(status, {"content-type": kind, "server": "CloudFront"}, body, is_generated=True)
+    content_type = next(value for name, value in headers.items() if name.lower() == "content-type")
+    return OriginResponse(status, {"content-type": content_type, "server": "CloudFront"}, body, is_generated=True)

@@ -1,7 +1,7 @@
-"""Origin groups that CloudFront accepts.
+"""Validates origin groups as CloudFront does.
 
-AWS: a group has two origins of its distribution and any of nine statuses, and a cache behavior that goes to it allows
-GET and HEAD, or those and OPTIONS; CreateDistribution, UpdateDistribution and CloudFormation refuse anything else.
+AWS: a group has two origins of its distribution and any of nine statuses, and a cache behavior that targets it allows
+GET and HEAD, or GET, HEAD and OPTIONS; CreateDistribution, UpdateDistribution and CloudFormation refuse anything else.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
 https://github.com/aws/aws-cdk/issues/32450 (the message for methods)
 Lacking here: MiniStack accepts every group.
@@ -25,14 +25,14 @@ _METHODS = (
 
 @wraps("ministack.services.cloudfront:_distribution_vpc_origin_error")
 def _error_of_request(find_error: Callable[[Any], Any], config_el: Any) -> Any:
-    """What CreateDistribution and UpdateDistribution refuse."""
+    """Refuse an invalid group in CreateDistribution and UpdateDistribution."""
     problem = _problem(config_el)
     return cloudfront._error("InvalidArgument", problem, 400) if problem else find_error(config_el)
 
 
 @wraps("ministack.services.cloudfront:_distribution_config_xml")
 def _configuration_of_template(read: Callable[[dict[str, Any]], Any], config: dict[str, Any]) -> Any:
-    """What CloudFormation refuses."""
+    """Refuse an invalid group in a CloudFormation template."""
     element = read(config)
     if problem := _problem(element):
         raise ValueError(f"Invalid request provided: AWS::CloudFront::Distribution: {problem}")

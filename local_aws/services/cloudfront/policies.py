@@ -1,7 +1,7 @@
-"""Cache policies and origin request policies that CloudFront accepts.
+"""Validates cache policies and origin request policies as CloudFront does.
 
-AWS: a cache policy whose maximum TTL is 0 disables caching, and then has no cache key: headers, cookies, query strings
-and compression are refused. An origin request policy cannot name Authorization or Accept-Encoding; only a
+AWS: a cache policy whose maximum TTL is 0 disables caching. It cannot include headers, cookies, query strings or
+compression. An origin request policy cannot name Authorization or Accept-Encoding; only a
 cache policy can.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudfront.OriginRequestHeaderBehavior.html
@@ -16,7 +16,7 @@ from ministack.services import cloudfront
 
 from local_aws.hooks import wraps
 
-_CACHE_POLICYS_OWN = {"authorization", "accept-encoding"}
+_ONLY_IN_CACHE_POLICIES = {"authorization", "accept-encoding"}
 # A configuration, or the error that refuses it.
 _Parsed = tuple[dict[str, Any] | None, Any]
 _Parse = Callable[[Any], _Parsed]
@@ -51,5 +51,5 @@ def _cache_policy_problem(config: dict[str, Any]) -> str | None:
 def _origin_request_policy_problem(config: dict[str, Any]) -> str | None:
     if config["HeaderBehavior"] == "allExcept":
         return None
-    refused = next((name for name in config["Headers"] if name.lower() in _CACHE_POLICYS_OWN), None)
+    refused = next((name for name in config["Headers"] if name.lower() in _ONLY_IN_CACHE_POLICIES), None)
     return f"The parameter Headers contains {refused} that is not allowed." if refused else None

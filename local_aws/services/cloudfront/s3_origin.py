@@ -1,7 +1,7 @@
-"""What a bucket answers an edge that requests a missing object.
+"""Answers an edge's request for an object that a bucket does not have.
 
-AWS: 404 NoSuchKey to a requester who may list the bucket, 403 AccessDenied to any other, so that the names of objects
-are not revealed.
+AWS: S3 answers 404 NoSuchKey if the requester may list the bucket. Otherwise it answers 403 AccessDenied, so that it
+does not reveal which objects exist.
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
 Lacking here: MiniStack answers 403 to every edge.
 """

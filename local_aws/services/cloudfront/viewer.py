@@ -1,4 +1,4 @@
-"""A viewer's request at the edge, and the response to it."""
+"""The viewer request at the edge, and the edge's response."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +12,10 @@ HIT, MISS, REFRESHED, ERROR = "Hit", "Miss", "RefreshHit", "Error"
 
 @dataclass
 class ViewerRequest:
-    """One request. The viewer-request function changes `uri`, `query` and `headers`; `sent_headers` stay."""
+    """A viewer request. The viewer-request function may change `uri`, `query`, `headers` and `cookies`.
+
+    `sent_headers` are the headers that the viewer sent.
+    """
 
     distribution: dict[str, Any]
     configuration: Configuration
@@ -35,13 +38,13 @@ class ViewerRequest:
         return bool(self.sent_headers.get("x-forwarded-proto") == "https")
 
     @property
-    def is_reading(self) -> bool:
+    def is_get_or_head(self) -> bool:
         """Whether the method is GET or HEAD."""
         return self.method in ("GET", "HEAD")
 
     @property
     def is_cached_method(self) -> bool:
-        """Whether answers to this method are kept: GET and HEAD, and OPTIONS where the behavior says so."""
+        """Whether responses to this method are cached: GET and HEAD, and OPTIONS if the cache behavior includes it."""
         return self.method in self.behavior["cached_methods"]
 
     def key(self) -> Key:
@@ -50,15 +53,15 @@ class ViewerRequest:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A response before it is made the viewer's own: the origin's headers in lower case, `result` for X-Cache."""
+class EdgeResponse:
+    """A response from the cache or the origin: headers in lower case, `result` for X-Cache."""
 
     status: int
     headers: Headers
     body: bytes
     result: str
-    # Of the origin, before a custom error page changed it.
+    # The origin's status, before a custom error page changed it.
     origin_status: int
     age_seconds: int | None = None
-    # Made by CloudFront, not by an origin.
+    # CloudFront generated the response; the origin did not.
     is_generated: bool = False

@@ -1,19 +1,19 @@
-"""CloudFront's edge: a cache with its documented behaviour, compression, failover, error pages.
+"""Replaces MiniStack's answer to viewer requests with the edge: cache, compression, failover, error pages.
 
-AWS: a cache policy defines the cache key; Cache-Control, Expires and the policy's TTLs define how long an object is
-fresh, and the error's minimum TTL how long an error is cached; an expired object is revalidated, served stale meanwhile
-where the origin allows it, and served in place of an origin's error; simultaneous requests are collapsed; objects are
-compressed in the formats that a cache policy enables; an origin group fails over to its second origin; a status may
-have a custom error page.
-A path is normalised before it chooses a cache behavior, and what a viewer function returns is validated.
+AWS: a cache policy defines the cache key (`cache_key`); Cache-Control, Expires and the policy's TTLs define how long an
+object is fresh, and the error's minimum TTL how long an error is cached; an expired object is revalidated, served stale
+meanwhile where the origin allows it, and served in place of an origin's error; simultaneous requests are collapsed;
+objects are compressed in the formats that a cache policy enables; an origin group fails over to its second origin; a
+status may have a custom error page. A path is normalised before it chooses a cache behavior, and what a viewer function
+returns is validated.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
-Lacking here: MiniStack asks the origin and parses the configuration for each request, has no origin groups, does not
-change headers as the edge does (Age, Vary, Set-Cookie), and accepts whatever a function returns.
+Lacking here: MiniStack sends every request to the origin, parses the configuration for each request, has no origin
+groups, does not change headers as the edge does (Age, Vary, Set-Cookie), and accepts whatever a function returns.
 A rule of the fault API for a region makes the origins in it unreachable.
 """
 

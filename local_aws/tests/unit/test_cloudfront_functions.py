@@ -4,7 +4,7 @@ import threading
 import time
 
 from local_aws.services.cloudfront import function_runtime
-from local_aws.services.cloudfront.function_runtime import Function
+from local_aws.services.cloudfront.function_runtime import CompiledFunction
 
 CODE = "function handler(event) { return event; }"
 
@@ -24,7 +24,7 @@ def test_engines_are_made_one_after_another(monkeypatch):
 
     monkeypatch.setattr(function_runtime, "MiniRacer", made)
     answers = []
-    threads = [threading.Thread(target=lambda: answers.append(Function(CODE)({"uri": "/"}))) for _ in range(4)]
+    threads = [threading.Thread(target=lambda: answers.append(CompiledFunction(CODE)({"uri": "/"}))) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
