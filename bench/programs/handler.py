@@ -39,8 +39,14 @@ def answer(request: AWSPreparedRequest, event_name: str, **_: Any) -> AWSRespons
     return AWSResponse(request.url, 200, headers, Body(body))
 
 
-client = app.clients.raw_dynamodb(app.region) if hasattr(app, "clients") else app.table.meta.client
-client.meta.events.register("before-send.dynamodb", answer)
+def dynamodb_client() -> Any:
+    """Return the client that the app uses."""
+    if hasattr(app, "todo_app"):
+        return importlib.import_module("common.aws.clients").raw_dynamodb(os.environ["AWS_REGION"])
+    return app.table.meta.client
+
+
+dynamodb_client().meta.events.register("before-send.dynamodb", answer)
 
 
 def call() -> dict[str, Any]:
