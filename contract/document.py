@@ -11,8 +11,9 @@ import msgspec
 from common.http.api import Api
 from common.http.forms import MEDIA_TYPE as FORM
 from common.http.operations import Operation, ResponseSpec
-from common.http.problems import CONTENT_TYPE, INTERNAL_ERROR, FieldError, ProblemDocument, ProblemType
+from common.http.problems import CONTENT_TYPE, FieldError, ProblemDocument, ProblemType
 from contract import headers
+from contract.gateway_responses import ANY_OPERATION, EXTENSION, gateway_responses
 from contract.schemas import Schema, Schemas, parameters
 
 Json = dict[str, Any]
@@ -39,14 +40,6 @@ _EMPTY = {
 }
 _PAGE = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
-
-# What API Gateway answers before or instead of the function; deploy/steps/gateway_problems.py has the bodies.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_GATEWAY = (
-    ProblemType(429, "throttled", "Too many requests"),
-    ProblemType(502, INTERNAL_ERROR.name, INTERNAL_ERROR.title),
-    ProblemType(504, "timeout", "It took too long"),
-)
 
 
 def document(api: Api, local_url: str) -> Json:
@@ -80,6 +73,7 @@ def document(api: Api, local_url: str) -> Json:
                 }
             },
         },
+        EXTENSION: gateway_responses(),
     }
 
 
@@ -110,7 +104,7 @@ class _Writer:
             **({"requestBody": {"required": True, "content": self._sent(operation)}} if operation.body else {}),
             "responses": {
                 **{str(status): self._answer(status, answer) for status, answer in operation.returns.items()},
-                **self._problems((*operation.problems, *_GATEWAY)),
+                **self._problems((*operation.problems, *ANY_OPERATION)),
             },
         }
 

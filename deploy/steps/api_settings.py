@@ -1,12 +1,12 @@
-"""What an API has and Chalice cannot express: gateway responses, cache keys, throttling, the access log."""
+"""What an API and its stage have and Chalice cannot express: cache keys, throttling, the access log."""
 
 from typing import Any
 
 import msgspec
 
 from deploy.apps import App
-from deploy.settings import Api, Cache, GatewayResponse
-from deploy.steps.gateway_problems import RESPONSES
+from deploy.settings import Api, Cache
+from deploy.steps.gateway_responses import gateway_responses
 from deploy.target import Target
 
 # No query string and no header: they may hold tokens and signed URLs.
@@ -17,27 +17,9 @@ _ACCESS_LOG = (
 )
 
 
-def deployed_settings(settings: Api) -> dict[str, Any]:
+def deployed_settings(app: App, settings: Api) -> dict[str, Any]:
     """What of the settings a deployment holds, for telling deployments apart."""
-    return {"responses": msgspec.to_builtins(_responses(settings)), "cache": msgspec.to_builtins(settings.cache)}
-
-
-def _responses(settings: Api) -> dict[str, GatewayResponse]:
-    return {**RESPONSES, **settings.gateway_responses}
-
-
-def put_gateway_responses(target: Target, api: str, settings: Api) -> None:
-    """Set the answers that API Gateway gives without the function."""
-    client = target.client("apigateway")
-    for kind, response in _responses(settings).items():
-        headers = {f"gatewayresponse.header.{name}": f"'{value}'" for name, value in response.headers.items()}
-        client.put_gateway_response(
-            restApiId=api,
-            responseType=kind,
-            responseParameters=headers,
-            **({"statusCode": response.status} if response.status else {}),
-            **({"responseTemplates": {"application/json": response.template}} if response.template else {}),
-        )
+    return {"responses": gateway_responses(app, settings), "cache": msgspec.to_builtins(settings.cache)}
 
 
 def put_cache_keys(target: Target, api: str, settings: Api) -> None:

@@ -16,7 +16,8 @@ from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.progress import Progress
 from deploy.settings import Api
-from deploy.steps.api_settings import deployed_settings, put_cache_keys, put_gateway_responses, put_stage
+from deploy.steps.api_settings import deployed_settings, put_cache_keys, put_stage
+from deploy.steps.gateway_responses import put_gateway_responses
 from deploy.steps.rest_api import deployments_of, function_integrations, stages_of
 from deploy.target import Target
 
@@ -48,7 +49,7 @@ class PublicStage:
         `deployed_digest` is of what Chalice deployed: a deployment that was prepared from the same, with the same
         settings, is used again.
         """
-        mark = f"{_OURS}{_digest([deployed_digest, deployed_settings(self._settings)])} "
+        mark = f"{_OURS}{_digest([deployed_digest, deployed_settings(self.app, self._settings)])} "
         existing = [item["id"] for item in self.prepared() if item["description"].startswith(mark)]
         self.point_to(existing[0] if existing else self._prepare(mark))
         self._delete_old()
@@ -91,7 +92,7 @@ class PublicStage:
         return f"cache {_digest(msgspec.to_builtins(self._settings.cache))[:8]}"
 
     def _prepare(self, mark: str) -> str:
-        put_gateway_responses(self.target, self.api, self._settings)
+        put_gateway_responses(self.app, self.target, self.api, self._settings)
         put_cache_keys(self.target, self.api, self._settings)
         version = self._pin_function()
         arn = f"arn:aws:apigateway:{self.target.region}::/restapis/{self.api}"

@@ -13,7 +13,6 @@ import pytest
 from common.http import problems
 from deploy import cli, settings
 from deploy.apps import find_apps
-from deploy.steps import gateway_problems
 from deploy.steps.template import output_names, parameter_names
 from local_aws.faults import rules as fault_rules
 from tests.apps import put_on_path
@@ -171,9 +170,10 @@ def test_problems_are_those_that_the_code_answers():
     kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.ProblemType)]
     kinds += module_of(todo, "problems").PROBLEMS.values()
     known = {(str(kind.status), kind.name) for kind in kinds}
-    for response in gateway_problems.RESPONSES.values():
-        if response.status and response.template:
-            known.add((response.status, json.loads(response.template)["type"].removeprefix(problems.TYPE_PREFIX)))
+    for response in contract(todo)["x-amazon-apigateway-gateway-responses"].values():
+        if "statusCode" in response:
+            body = json.loads(response["responseTemplates"]["application/json"])
+            known.add((response["statusCode"], body["type"].removeprefix(problems.TYPE_PREFIX)))
     table = rows(section(app_page(todo), "Errors"))[1:]
     assert {(row[0], row[1].strip("`")) for row in table} == known
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from contract import tracked
+from common.http import problems
+from common.http.problems import ProblemType
+from contract import gateway_responses, tracked
 from contract.__main__ import main
 from contract.schemas import NoExample, Schemas
 from contract.validity import examples, faults
@@ -63,3 +65,18 @@ def test_a_drift_is_refused(tmp_path: Path):
 def test_a_field_without_an_example_is_named():
     with pytest.raises(NoExample, match=r"Thing\.name"):
         Schemas([]).example({"type": "object", "properties": {"name": {"type": "string"}}}, "Thing")
+
+
+@pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
+def test_the_gateways_own_problems_are_the_functions_problems(app: App):
+    """Status, type and title of what API Gateway answers are those of a problem that a function answers with."""
+    known = {(kind.status, kind.type, kind.title) for kind in vars(problems).values() if isinstance(kind, ProblemType)}
+    own = {(kind.status, kind.type, kind.title) for kind in gateway_responses.ANY_OPERATION}
+    answered = set()
+    for response in document(app)[gateway_responses.EXTENSION].values():
+        if "statusCode" in response:
+            body = json.loads(response["responseTemplates"]["application/json"])
+            assert response["statusCode"] == str(body["status"])
+            answered.add((body["status"], body["type"], body["title"]))
+    assert len(answered) > len(own)
+    assert answered <= known | own

@@ -1,0 +1,46 @@
+"""What API Gateway answers by itself is what the app's contract says, unless stages.yaml says otherwise."""
+
+import json
+
+import msgspec
+
+from deploy.settings import Api
+from deploy.steps.gateway_responses import gateway_responses, put_gateway_responses
+
+EXTENSION = "x-amazon-apigateway-gateway-responses"
+THROTTLED = {
+    "statusCode": "429",
+    "responseParameters": {"gatewayresponse.header.Retry-After": "'1'"},
+    "responseTemplates": {"application/json": '{"title": "Too many"}'},
+}
+
+
+def declare(app, responses: dict) -> None:
+    (app.folder / "openapi.json").write_text(json.dumps({"paths": {}, EXTENSION: responses}))
+
+
+def test_the_contracts_responses_reach_api_gateway(app, aws):
+    declare(app, {"THROTTLED": THROTTLED})
+    client = aws.client("apigateway")
+    api = client.create_rest_api(name="tiny")["id"]
+    put_gateway_responses(app, aws, api, Api())
+    answer = client.get_gateway_response(restApiId=api, responseType="THROTTLED")
+    assert {name: answer[name] for name in THROTTLED} == THROTTLED
+
+
+def test_stages_yaml_replaces_a_response_of_the_contract(app):
+    declare(app, {"THROTTLED": THROTTLED, "UNAUTHORIZED": {"statusCode": "401"}})
+    text = {"gateway_responses": {"THROTTLED": {"status": "503", "headers": {"Retry-After": "60"}, "template": "{}"}}}
+    assert gateway_responses(app, msgspec.convert(text, Api)) == {
+        "THROTTLED": {
+            "statusCode": "503",
+            "responseParameters": {"gatewayresponse.header.Retry-After": "'60'"},
+            "responseTemplates": {"application/json": "{}"},
+        },
+        "UNAUTHORIZED": {"statusCode": "401"},
+    }
+
+
+def test_an_app_without_a_contract_keeps_api_gateways_own_responses(app):
+    (app.folder / "openapi.json").unlink(missing_ok=True)
+    assert gateway_responses(app, Api()) == {}
