@@ -20,7 +20,7 @@ DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
 PACKAGES := common local_aws contract deploy bench
 APPS := $(patsubst %/stages.yaml,%,$(wildcard */stages.yaml))
-TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml tests/e2e/house/*/resources.yaml)
+TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml tests/e2e/checkout/*/resources.yaml)
 SPACE := $(subst ,, )
 
 .PHONY: help

@@ -21,7 +21,7 @@ from deploy.reports.status import print_status
 from deploy.reports.tokens import app_of_user, id_token
 from deploy.steps.api_stage import PublicStage
 from deploy.steps.chalice_cli import bytecode_folder
-from deploy.steps.chalice_stage import recorded_api
+from deploy.steps.chalice_deploy import recorded_api
 from deploy.steps.cloudformation import Stack, stack_outputs
 from deploy.target import Target, target
 from deploy.tasks import run_task

@@ -6,13 +6,13 @@ from botocore.exceptions import ClientError
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.functions import deployed_functions
 from deploy.progress import Progress
 from deploy.regions import replica_region, replicas_record
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import write_config
 from deploy.steps.chalice_record import mend_record, record_path, recorded
 from deploy.steps.cloudformation import Stack
-from deploy.steps.functions import deployed_functions
 from deploy.target import Target
 from deploy.tasks import forget_seed
 

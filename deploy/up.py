@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 
 from deploy.apps import App
+from deploy.inventory.rest_apis import rest_api_exists
 from deploy.progress import Progress
 from deploy.regions import passed_on, replica_region, replicas_record
 from deploy.steps.api_stage import PublicStage
 from deploy.steps.async_invocations import apply_async_invocations
 from deploy.steps.chalice_config import write_config
-from deploy.steps.chalice_stage import deploy_functions, recorded_api
+from deploy.steps.chalice_deploy import deploy_functions, recorded_api
 from deploy.steps.cloudformation import Stack
 from deploy.steps.demo_users import create_users
 from deploy.steps.event_sources import apply_event_sources
-from deploy.steps.rest_api import rest_api_exists
 from deploy.steps.site import upload_site
 from deploy.target import Target
 from deploy.tasks import seed_once, state_parameters

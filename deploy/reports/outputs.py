@@ -6,9 +6,9 @@ import msgspec
 
 from deploy.apps import App
 from deploy.errors import StageNotUp
+from deploy.inventory.rest_apis import invoke_url
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.steps.cloudformation import Stack
-from deploy.steps.rest_api import invoke_url
 from deploy.steps.site import built_site
 from deploy.target import Target
 

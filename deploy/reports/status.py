@@ -5,12 +5,12 @@ from datetime import datetime
 from rich.table import Table
 
 from deploy.apps import App
+from deploy.inventory.functions import deployed_functions
+from deploy.inventory.rest_apis import rest_api_exists, stages_of
 from deploy.progress import Progress, out
 from deploy.steps.api_stage import PUBLIC_STAGE, PublicStage
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.steps.cloudformation import Stack
-from deploy.steps.functions import deployed_functions
-from deploy.steps.rest_api import rest_api_exists, stages_of
 from deploy.target import Target
 
 

@@ -14,11 +14,11 @@ import msgspec
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.rest_apis import deployments_of, function_integrations, stages_of
 from deploy.progress import Progress
 from deploy.settings import Api
 from deploy.steps.api_settings import deployed_settings, put_cache_keys, put_stage
 from deploy.steps.gateway_responses import put_gateway_responses
-from deploy.steps.rest_api import deployments_of, function_integrations, stages_of
 from deploy.target import Target
 
 PUBLIC_STAGE = "api"

@@ -4,9 +4,9 @@ from typing import Any
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.functions import deployed_functions
 from deploy.progress import Progress
 from deploy.settings import AsyncInvocation
-from deploy.steps.functions import deployed_functions
 from deploy.target import Target
 
 

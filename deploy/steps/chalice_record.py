@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from deploy.apps import App
+from deploy.inventory.functions import deployed_functions, event_source_mappings
+from deploy.inventory.rest_apis import delete_rest_api, rest_api_exists, rest_apis
 from deploy.progress import Progress
 from deploy.steps.cloudformation import Stack
-from deploy.steps.functions import deployed_functions, event_source_mappings
-from deploy.steps.rest_api import delete_rest_api, rest_api_exists, rest_apis
 from deploy.target import Target
 
 _SOURCES = {"sqs": ("sqs_event", "queue_arn"), "kinesis": ("kinesis_event", "kinesis_arn")}

@@ -8,9 +8,9 @@ import msgspec
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.functions import event_source_mappings
 from deploy.progress import Progress
 from deploy.settings import EventSource
-from deploy.steps.functions import event_source_mappings
 from deploy.target import Target
 
 _UNSETTLED = ("Creating", "Updating", "Enabling", "Disabling")

@@ -16,6 +16,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
     """The deploy tool's own small app, deployed once a module; its tests may break and mend it."""
-    local = LocalStage(copy_house(ROOT / "tests" / "e2e" / "house", tmp_path_factory.mktemp("tiny"))).start()
+    local = LocalStage(copy_house(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
     yield local
     local.stop()

@@ -11,7 +11,7 @@ from deploy import target as target_module
 from deploy.apps import App
 from deploy.target import Target
 
-HOUSE = Path(__file__).parents[2] / "e2e" / "house"
+HOUSE = Path(__file__).parents[2] / "e2e" / "checkout"
 
 
 @pytest.fixture

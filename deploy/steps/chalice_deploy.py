@@ -6,13 +6,13 @@ from typing import Any
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.functions import deployed_functions, functions_digest
+from deploy.inventory.rest_apis import invoke_url, stages_of
 from deploy.progress import Progress
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.steps.chalice_record import mend_record, record_path, recorded
-from deploy.steps.functions import deployed_functions, functions_digest
 from deploy.steps.package import build_package
-from deploy.steps.rest_api import invoke_url, stages_of
 from deploy.target import Target
 
 
