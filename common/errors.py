@@ -1,8 +1,8 @@
-"""What can go wrong in every app, one exception per cause."""
+"""Exceptions of every app's domain, one for each cause."""
 
 
 class InvalidField(Exception):
-    """A field has a value that its type alone does not rule out."""
+    """A field has a value that is not valid, though its type allows it."""
 
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(f"{field} {detail}")

@@ -21,22 +21,22 @@ Json = dict[str, Any]
 _DESCRIPTION = """\
 Send the user's Cognito ID token as `Authorization: Bearer TOKEN`, and bodies as JSON.
 
-Every error is a problem document (RFC 9457) whose `type` names the kind of problem and whose `errors` name the fields,
-parameters or headers to blame. Fields and parameters that are not listed here are refused.
+Every error response is a problem document (RFC 9457). Its `type` identifies the problem, and its `errors` name the
+fields, parameters or headers that are not valid. Fields and parameters that are not listed here are refused.
 
-A list comes in pages. As long as there may be more, its answer has a `Link` header with `rel="next"`: follow it as it
-is. Its cursor is good for the same user and the same filters only.
+Lists have pages. While there can be more items, the response has a `Link` header with `rel="next"`. Use its address
+unchanged: the cursor in it is valid only for the same user and the same filters.
 
-Answers with an `ETag` can be asked for again with `If-None-Match`, and are 304 while nothing has changed. A change with
-`If-Match` is made only to what the client knows."""
+When you send a response's `ETag` in `If-None-Match`, the response is 304 if nothing has changed. When you send it in
+`If-Match`, a change is made only if the resource has not changed."""
 
 _EMPTY = {
     200: "OK",
     201: "Created",
     202: "Accepted",
-    204: "Done",
-    301: "Moved",
-    304: "Not changed since the ETag that was sent",
+    204: "No content",
+    301: "Moved permanently",
+    304: "Not modified",
 }
 _PAGE = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
@@ -69,7 +69,7 @@ def document(api: Api, local_url: str) -> Json:
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "The ID token that the Cognito user pool gives at sign-in.",
+                    "description": "The ID token that the Cognito user pool issues at sign-in.",
                 }
             },
         },
@@ -183,6 +183,6 @@ def _named_headers(names: Iterable[str]) -> Json:
 
 
 def _example(kind: ProblemType) -> Json:
-    blamed = [FieldError("limit", "Expected int >= 1")] if kind.name.startswith("invalid-") else []
+    blamed = [FieldError("limit", "must be a whole number, 1 or more")] if kind.name.startswith("invalid-") else []
     problem = ProblemDocument(kind.type, kind.title, kind.status, errors=blamed, request_id=_REQUEST_ID)
     return dict(msgspec.to_builtins(problem))

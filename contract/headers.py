@@ -1,4 +1,4 @@
-"""The headers that operations may name, as their validators define them."""
+"""The headers that operations can declare, as their validators define them."""
 
 from typing import Any
 
@@ -13,28 +13,28 @@ REQUEST: dict[str, Any] = {
 
 _TEXT: Schema = {"type": "string"}
 
-# Those that are required stand in every answer whose operation names them.
+# A required header is in every response for which an operation declares it.
 RESPONSE: dict[str, Schema] = {
     "ETag": {
-        "description": "For If-None-Match and If-Match.",
+        "description": "The version of the resource, for If-None-Match and If-Match.",
         "required": True,
         "schema": {**_TEXT, "examples": ['"1.3"']},
     },
     "Link": {
-        "description": 'RFC 8288: `rel="next"` is the next page; on the last page there is none.',
+        "description": 'RFC 8288: `rel="next"` is the address of the next page. The last page has none.',
         "schema": {**_TEXT, "examples": ['<https://todo.example/api/todos?cursor=c2lnbmF0dXJl>; rel="next"']},
     },
     "Location": {
-        "description": "Where what was made is.",
+        "description": "The address of the resource.",
         "required": True,
         "schema": {**_TEXT, "format": "uri"},
     },
     "WWW-Authenticate": {
-        "description": "RFC 9110: how to authenticate. API Gateway renames it in what a function answers.",
+        "description": "RFC 9110: how to authenticate. API Gateway renames this header in responses of functions.",
         "schema": {**_TEXT, "examples": ["Bearer"]},
     },
     "Retry-After": {
-        "description": "Seconds after which to send the request again.",
+        "description": "The number of seconds to wait before sending the request again.",
         "required": True,
         "schema": {"type": "integer"},
     },

@@ -1,4 +1,4 @@
-"""AWS clients made for Lambda: botocore without boto3, made once, quick to give up, connections kept alive."""
+"""AWS clients for Lambda: botocore without boto3, made once, with short timeouts and kept connections."""
 
 from collections.abc import Callable
 from functools import cache
@@ -25,8 +25,8 @@ _LIMITS: dict[str, Any] = {
 }
 
 
-# botocore still signs S3's forms and addresses by version 2, which S3 refuses for buckets made since June 2020, and for
-# the global address, where a bucket of another region answers with a redirect that no form follows.
+# botocore still signs S3's forms and URLs by version 2, which S3 refuses for buckets created since June 2020, and for
+# the global endpoint, which answers for a bucket of another region with a redirect that no form follows.
 # https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
 _SETTINGS: dict[str, dict[str, Any]] = {
     "s3": {"signature_version": "s3v4", "s3": {"addressing_style": "virtual"}},
@@ -34,7 +34,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 
 
 class _RawJsonParser(JSONParser):
-    """Leaves a successful answer as the bytes that came: `{"raw": ...}`; errors are parsed as ever."""
+    """Returns a successful response as `{"raw": bytes}`; errors are parsed as usual."""
 
     def _do_parse(self, response: dict[str, Any], shape: Any) -> dict[str, Any]:
         return {"raw": response["body"]}
@@ -47,13 +47,13 @@ class _RawJsonParserFactory(ResponseParserFactory):
 
 @cache
 def client(service: str, region: str) -> Any:
-    """Make an ordinary client of one service, once."""
+    """Make a client of one service, once."""
     return _session(service).create_client(service, region, config=Config(**_LIMITS, **_SETTINGS.get(service, {})))
 
 
 @cache
 def one_attempt_client(service: str, region: str) -> Any:
-    """Make a client that tries once, for what must not be done twice when an answer is lost."""
+    """Make a client that does not retry, for operations that must not run twice when a response is lost."""
     config = Config(**_LIMITS | {"retries": {"total_max_attempts": 1}})
     return _session(service).create_client(service, region, config=config)
 
@@ -66,9 +66,9 @@ def public_client(service: str, region: str) -> Any:
 
 @cache
 def raw_dynamodb(region: str) -> Any:
-    """Make a DynamoDB client whose answers are `{"raw": bytes}`, for typed decoding straight from the wire.
+    """Make a DynamoDB client whose responses are `{"raw": bytes}`, to be decoded straight into structs.
 
-    botocore's own walk through every attribute of every item is most of the cost of reading a page.
+    Most of the CPU of reading a page is botocore's parsing of every attribute of every item.
     """
     session = _session("dynamodb")
     session.register_component("response_parser_factory", _RawJsonParserFactory())
@@ -86,7 +86,7 @@ Fetch = Callable[[], bytes]
 
 
 def secret(name: str, region: str) -> Fetch:
-    """Make the function that fetches a secret's value."""
+    """Return a function that fetches a secret's value."""
 
     def fetch() -> bytes:
         value: str = client("secretsmanager", region).get_secret_value(SecretId=name)["SecretString"]

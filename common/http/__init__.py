@@ -1,1 +1,1 @@
-"""What every function that answers HTTP shares: routes, requests, responses, problems."""
+"""HTTP APIs: routes, requests, responses, problems."""

@@ -1,7 +1,7 @@
-"""Routes declared in one place: what validates a request is what the API's contract is generated from.
+"""An app's API: registers routes with Chalice, validates requests, answers errors.
 
-`Api.route` registers a view with Chalice and keeps an `Operation` that carries everything HTTP needs to know of it:
-`Api.operations` is the whole contract.
+A route is declared once, as an `Operation`. It validates the requests, and the API's contract is generated from
+`Api.operations`.
 """
 
 import functools
@@ -52,17 +52,17 @@ class Api:
     authorizer
         What protects every route that is not public.
     errors
-        The domain's exceptions and the kind of problem that each is.
+        The domain's exceptions and their problem types.
     log
-        Gets one line per request.
+        Gets a line for each request.
     title
         The API's name in its contract.
     problem_page
-        Writes the page that a browser gets of its request's problem.
+        Writes the page by which a browser's request is answered that has a problem.
     before_writing
-        Called before each operation that is no GET; what it raises is the answer.
+        Called before each operation other than GET; an exception that it raises is answered.
     writing_raises
-        The domain's exceptions that a client may meet in each of those.
+        The domain's exceptions that `before_writing` may raise.
     """
 
     def __init__(
@@ -167,12 +167,12 @@ class Api:
     def _problems(self, operation: Operation) -> tuple[ProblemType, ...]:
         raises = operation.raises if operation.method == "GET" else operation.raises + self._writing_raises
         implied = implied_problems(operation.body, operation.headers, operation.public, operation.group)
-        return implied + self._error_handler.kinds(raises)
+        return implied + self._error_handler.problem_types(raises)
 
     def refuse_other_methods(self) -> None:
-        """Answer 405 to the methods that an address does not have, once all routes are declared.
+        """Answer 405 to the methods that a path does not have; call it after all routes are included.
 
-        API Gateway's own answer to a method without a route is that of an address that does not exist.
+        API Gateway itself answers a method without a route as it answers a path that does not exist.
         """
         for path in dict.fromkeys(operation.path for operation in self.operations):
             here = [operation for operation in self.operations if operation.path == path]
@@ -200,7 +200,7 @@ class Api:
                 validated, arguments = validate(operation, request, request_id)
                 if self._before_writing and operation.method != "GET":
                     self._before_writing()
-                # Behind API Gateway they are as the client wrote them, percent-encoded perhaps.
+                # API Gateway passes them on as the client wrote them, which may be percent-encoded.
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
                 return call(validated, **unescaped, **arguments)
             except Exception as error:
@@ -209,7 +209,7 @@ class Api:
         return answer
 
     def _around(self, request: Request | None, get_response: Callable[[Any], Response]) -> Response:
-        """Add CORS headers to every answer, errors included (aws/chalice#960), and log one line."""
+        """Add CORS headers to every response, errors included (aws/chalice#960), and log a line."""
         if request is None:
             return get_response(request)
         started = time.perf_counter()
@@ -232,7 +232,7 @@ class Api:
 
 
 def _methods(operation: Operation) -> list[str]:
-    """What can be got can be asked for without its body; API Gateway leaves it out.
+    """Return an operation's methods: GET implies HEAD, whose response API Gateway sends without the body.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-9.1
     """
@@ -240,7 +240,7 @@ def _methods(operation: Operation) -> list[str]:
 
 
 def _as_page(request: Request, response: Response, write: Callable[[Request, ProblemDocument], str]) -> Response:
-    """Show a problem document to a person."""
+    """Turn a problem document into a page."""
     problem = msgspec.json.decode(response.body, type=ProblemDocument)
     headers = {**response.headers, "Content-Type": "text/html; charset=utf-8"}
     return Response(write(request, problem), headers, response.status_code)

@@ -23,19 +23,20 @@ _decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 def decode(raw: bytes | str, content_type: str | None, struct: type[T]) -> T:
     """Decode and validate one body.
 
-    No content type counts as JSON: nothing but a token and a JSON body is asked of a client.
+    A body without a content type counts as JSON, so that a client needs no header but the token's.
 
     Raises
     ------
     Problem
-        415 not JSON by its content type; 413 too large; 400 not a well-formed JSON object (also: duplicate keys, NaN,
-        lone surrogates, too deep); 422 a field is unknown, missing, of the wrong type or out of its limits.
+        415: its content type is not JSON. 413: it is too large. 400: it is not a well-formed JSON object; that includes
+        duplicate keys, NaN, lone surrogates and too many levels. 422: a field is unknown, missing, of the wrong type or
+        outside its limits.
     """
     if content_type and not _JSON_MEDIA_TYPE.fullmatch(content_type.split(";")[0].strip()):
         raise Problem(problems.UNSUPPORTED_MEDIA_TYPE, "Send Content-Type: application/json.")
     body = _utf8(raw)
     if len(body) > MAX_BYTES:
-        raise Problem(problems.BODY_TOO_LARGE, f"A body may have at most {MAX_BYTES} bytes.")
+        raise Problem(problems.BODY_TOO_LARGE, f"A body can have at most {MAX_BYTES} bytes.")
     _refuse_ambiguity(body)
     try:
         return decoder(struct).decode(body)
@@ -46,7 +47,7 @@ def decode(raw: bytes | str, content_type: str | None, struct: type[T]) -> T:
 
 
 def decoder(struct: type[T]) -> msgspec.json.Decoder[T]:
-    """Build each struct's decoder once."""
+    """Return a struct's decoder, which is made once."""
     if struct not in _decoders:
         _decoders[struct] = msgspec.json.Decoder(struct)
     return _decoders[struct]
@@ -60,9 +61,9 @@ def _utf8(raw: bytes | str) -> bytes:
 
 
 def _refuse_ambiguity(body: bytes) -> None:
-    """Refuse what parsers disagree on; msgspec would take the last of two equal keys.
+    """Refuse JSON that parsers read differently: msgspec takes the last of two equal keys (RFC 8259, section 4).
 
-    A second pass by the standard library costs some 5 us for an ordinary to-do (RFC 8259, section 4).
+    Parsing a second time with the standard library takes about 5 us for an ordinary to-do.
     """
     try:
         parsed = json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_int=str)
@@ -81,7 +82,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(unique) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise Problem(problems.MALFORMED_BODY, "A key stands twice in one object.", [FieldError(_safe(twice), "twice")])
+        error = FieldError(_safe(twice), "is there more than once")
+        raise Problem(problems.MALFORMED_BODY, "An object has the same key more than once.", [error])
     return unique
 
 
@@ -90,7 +92,7 @@ def _refuse(constant: str) -> None:
 
 
 def validation_problem(error: msgspec.ValidationError) -> Problem:
-    """Blame the field that a validation error names."""
+    """Make the problem of the field that a validation error names."""
     message = str(error)
     if unknown := _UNKNOWN.match(message):
         return problems.invalid_field(_safe(unknown[1]), "is not a field of this resource")
@@ -107,5 +109,5 @@ def field_and_detail(message: str) -> tuple[str, str]:
 
 
 def _safe(name: str) -> str:
-    """Shorten a name that a client chose, and make it printable."""
+    """Shorten a name that comes from a client, and make it printable."""
     return name[:100].encode("ascii", "backslashreplace").decode()

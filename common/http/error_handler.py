@@ -1,4 +1,4 @@
-"""Exceptions as error answers."""
+"""Exceptions as error responses."""
 
 import logging
 from collections.abc import Mapping
@@ -18,27 +18,27 @@ _CHALICE_ERRORS = {
 
 
 class ErrorHandler:
-    """Answers exceptions; `errors` are the domain's and the kind of problem that each is.
+    """Answers exceptions; `errors` maps the domain's exceptions to their problem types.
 
-    An exception may say by `retry_after_seconds` when the same request may succeed; without it that is soon.
+    An exception with an attribute `retry_after_seconds` sets the response's Retry-After, which is 1 otherwise.
     """
 
     def __init__(self, errors: Mapping[type[Exception], ProblemType], log: logging.Logger) -> None:
         self._errors = errors
         self._log = log
 
-    def kinds(self, raised: tuple[type[Exception], ...]) -> tuple[ProblemType, ...]:
-        """Return the kinds of problem that some of the domain's exceptions are."""
+    def problem_types(self, raised: tuple[type[Exception], ...]) -> tuple[ProblemType, ...]:
+        """Return the problem types of some of the domain's exceptions."""
         return tuple(self._errors[error] for error in raised)
 
     def answer(self, error: Exception, request_id: str) -> Response:
-        """Answer one exception; log what is not the client's doing."""
+        """Answer an exception, and log it unless the client caused it."""
         if isinstance(error, Problem):
             return error.response(request_id)
-        if kind := self._errors.get(type(error)):
+        if problem_type := self._errors.get(type(error)):
             seconds = getattr(error, "retry_after_seconds", 1)
-            headers = {"Retry-After": str(seconds)} if kind.status in (429, 503) else {}
-            return Problem(kind, str(error), _blamed(error), headers).response(request_id)
+            headers = {"Retry-After": str(seconds)} if problem_type.status in (429, 503) else {}
+            return Problem(problem_type, str(error), _field_errors(error), headers).response(request_id)
         if isinstance(error, ClientError | BotoCoreError) and is_temporary(error):
             self._log.warning("a service is unavailable", exc_info=error, extra={"requestId": request_id})
             return Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}).response(request_id)
@@ -47,14 +47,14 @@ class ErrorHandler:
 
 
 def as_problem(response: Response, request_id: str) -> Response:
-    """Rewrite the errors that Chalice itself answers."""
+    """Turn an error response of Chalice itself into a problem."""
     if response.status_code < 400 or not isinstance(response.body, dict):
         return response
-    kind = _CHALICE_ERRORS.get(response.status_code, problems.INTERNAL_ERROR)
-    return Problem(kind, headers=response.headers).response(request_id)
+    problem_type = _CHALICE_ERRORS.get(response.status_code, problems.INTERNAL_ERROR)
+    return Problem(problem_type, headers=response.headers).response(request_id)
 
 
-def _blamed(error: Exception) -> list[FieldError]:
-    """Return the field that a domain's exception names, if it names one."""
+def _field_errors(error: Exception) -> list[FieldError]:
+    """Return the field that an exception of the domain names, if it names one."""
     field = getattr(error, "field", None)
     return [] if field is None else [FieldError(field, getattr(error, "detail", ""))]

@@ -1,4 +1,4 @@
-"""What plain HTML forms send: `application/x-www-form-urlencoded` into typed structs."""
+"""HTML forms: `application/x-www-form-urlencoded` into typed structs."""
 
 from typing import TypeVar
 from urllib.parse import parse_qsl
@@ -19,12 +19,13 @@ def is_form(content_type: str | None) -> bool:
 
 
 def decode(raw: bytes | str, struct: type[T]) -> T:
-    """Validate a form's fields; empty ones count as not sent, since a browser sends every field of a form.
+    """Validate a form's fields. An empty field counts as absent, since a browser sends every field of a form.
 
     Raises
     ------
     Problem
-        413 too large; 400 not a form, or a field stands twice; 422 a field is unknown, missing or has a wrong value.
+        413: it is too large. 400: it is not a form, or has a field more than once. 422: a field is unknown, missing or
+        not valid.
     """
     try:
         return msgspec.convert({name: value for name, value in fields(raw).items() if value}, struct, strict=False)
@@ -33,21 +34,21 @@ def decode(raw: bytes | str, struct: type[T]) -> T:
 
 
 def fields(raw: bytes | str) -> dict[str, str]:
-    """Read a form's fields as they were sent.
+    """Return a form's fields as they were sent.
 
     Raises
     ------
     Problem
-        413 too large; 400 not a form, or a field stands twice.
+        413: it is too large. 400: it is not a form, or has a field more than once.
     """
     if len(raw) > MAX_BYTES:
-        raise Problem(problems.BODY_TOO_LARGE, f"A body may have at most {MAX_BYTES} bytes.")
+        raise Problem(problems.BODY_TOO_LARGE, f"A body can have at most {MAX_BYTES} bytes.")
     try:
         text = raw.decode() if isinstance(raw, bytes) else raw
         pairs = parse_qsl(text, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Problem(problems.MALFORMED_BODY, "The body is not a well-formed form.") from error
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise Problem(problems.MALFORMED_BODY, "A field stands twice.")
-    return found
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise Problem(problems.MALFORMED_BODY, "The form has the same field more than once.")
+    return values

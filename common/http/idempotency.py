@@ -1,4 +1,4 @@
-"""Idempotency keys: the same key and the same body are one request, however often it is sent."""
+"""Idempotency keys: requests with the same key and the same body have the effect of one."""
 
 import hashlib
 import re
@@ -10,33 +10,32 @@ from msgspec import Meta
 from common.http.problems import invalid_header
 
 HEADER = "Idempotency-Key"
-LIFETIME_SECONDS = 24 * 3600
 _PATTERN = r"^[!-~]{1,255}$"
 _KEY = re.compile(_PATTERN)
 Key = Annotated[
     str,
     Meta(
         pattern=_PATTERN,
-        description="The same key with the same body is one request, however often it is sent within 24 hours.",
+        description="Requests with the same key and the same body within 24 hours have the effect of one.",
         examples=["a5b1c9d2"],
     ),
 ]
 
 
 class Idempotency(msgspec.Struct, frozen=True):
-    """A client's key and a fingerprint of the body that came with it."""
+    """A client's key, and a fingerprint of its request's body."""
 
     key: str
     fingerprint: str
 
 
 def idempotency(header: str | None, body: msgspec.Struct) -> Idempotency | None:
-    """Read the header; None without one. White space and order of fields make no difference to the fingerprint.
+    """Read the header; None without one. The fingerprint ignores white space and the order of the fields.
 
     Raises
     ------
     Problem
-        400: not 1 to 255 printable ASCII characters.
+        400: the key is not 1 to 255 printable ASCII characters.
     """
     if header is None:
         return None

@@ -1,4 +1,4 @@
-"""What an API's routes declare, and its contract is generated from."""
+"""The declarations of an API's routes, from which its contract is generated."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -11,20 +11,20 @@ from common.http.problems import ProblemType
 
 
 class NoQuery(msgspec.Struct):
-    """Of routes without parameters: one that is sent anyway is refused, as elsewhere."""
+    """The query of routes without parameters, which refuse any parameter."""
 
 
 class ResponseSpec(msgspec.Struct, frozen=True):
-    """A successful answer: the type of its JSON body, if it has one, and its headers that mean something."""
+    """A successful response: the type of its JSON body, if it has one, and its headers with a meaning."""
 
     body: Any = None
     headers: tuple[str, ...] = ()
-    # Browsers get a page.
+    # The body is a page for browsers.
     html: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a client can know of one route; the view's docstring and annotations are part of it."""
+    """Everything that a client can know of a route; the view's docstring and annotations are part of it."""
 
     method: str
     path: str
@@ -37,24 +37,24 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     # The domain's exceptions that a client may meet.
     raises: tuple[type[Exception], ...] = ()
     public: bool = False
-    # The Cognito group that a caller must be in, if not everybody may.
+    # The Cognito group that a caller must be in; empty if every user may call.
     group: str = ""
-    # The body may come as an HTML form, too.
+    # The body may also be sent as an HTML form.
     form: bool = False
-    # All problems that a client may meet, by what is declared above; `Api` adds them.
+    # All problems that a client may meet; `Api` derives them from the declaration.
     problems: tuple[ProblemType, ...] = ()
 
 
 def implied_problems(body: Any, headers: tuple[str, ...], public: bool, group: str = "") -> tuple[ProblemType, ...]:
-    """Return the problems that follow from a declaration itself."""
-    kinds: list[ProblemType] = [problems.INVALID_QUERY]
+    """Return the problems that follow from the declaration itself, without the domain's exceptions."""
+    implied: list[ProblemType] = [problems.INVALID_QUERY]
     if not public:
-        kinds.append(problems.UNAUTHENTICATED)
+        implied.append(problems.UNAUTHENTICATED)
     if group:
-        kinds.append(problems.FORBIDDEN)
+        implied.append(problems.FORBIDDEN)
     if headers:
-        kinds.append(problems.INVALID_HEADER)
+        implied.append(problems.INVALID_HEADER)
     if body:
-        kinds += [problems.MALFORMED_BODY, problems.BODY_TOO_LARGE, problems.UNSUPPORTED_MEDIA_TYPE]
-        kinds.append(problems.INVALID_FIELD)
-    return (*kinds, problems.INTERNAL_ERROR, problems.UNAVAILABLE)
+        implied += [problems.MALFORMED_BODY, problems.BODY_TOO_LARGE, problems.UNSUPPORTED_MEDIA_TYPE]
+        implied.append(problems.INVALID_FIELD)
+    return (*implied, problems.INTERNAL_ERROR, problems.UNAVAILABLE)

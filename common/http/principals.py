@@ -1,4 +1,4 @@
-"""Who makes a request."""
+"""The user who makes a request."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -17,28 +17,28 @@ def decode(parameters: Mapping[str, list[str]], struct: type[T]) -> T:
     Raises
     ------
     Problem
-        400: a parameter is unknown, stands twice, or has a wrong value.
+        400: a parameter is unknown, is there more than once, or has a value that is not valid.
     """
-    known = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
+    names = {field.encode_name: field.name for field in msgspec.structs.fields(struct)}
     for name, values in parameters.items():
         printable = name[:100].encode("ascii", "backslashreplace").decode()
-        if name not in known:
-            raise problems.invalid_query(printable, "is not a parameter of this address")
+        if name not in names:
+            raise problems.invalid_query(printable, "is not a parameter of this resource")
         if len(values) > 1:
-            raise problems.invalid_query(printable, "stands more than once")
+            raise problems.invalid_query(printable, "is there more than once")
     sent = {name: values[0] for name, values in parameters.items()}
     try:
         query = msgspec.convert(sent, struct, strict=False)
     except msgspec.ValidationError as error:
         raise problems.invalid_query(*field_and_detail(str(error))) from error
     for name, text in sent.items():
-        _refuse_guess(name, text, getattr(query, known[name]))
+        _refuse_lenient(name, text, getattr(query, names[name]))
     return query
 
 
-def _refuse_guess(name: str, text: str, value: object) -> None:
-    """Refuse what msgspec is lenient about: `null` is not left out, and 1e3 is not how one writes 1000."""
+def _refuse_lenient(name: str, text: str, value: object) -> None:
+    """Refuse what msgspec accepts: the text `null` for an absent value, and 1e3 for 1000."""
     if value is None:
-        raise problems.invalid_query(name, "null is not a value")
+        raise problems.invalid_query(name, "must not be null")
     if type(value) is int and str(value) != text:
         raise problems.invalid_query(name, "must be written in digits")

@@ -1,4 +1,4 @@
-"""One request, validated by what its route declares."""
+"""Requests, validated by what their routes declare."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from common.http.problems import Problem
 
 
 class ApiRequest(msgspec.Struct, frozen=True):
-    """One request, after its token, query and body have been validated."""
+    """A request whose token, query and body are validated."""
 
     raw: Request
     request_id: str
@@ -20,12 +20,12 @@ class ApiRequest(msgspec.Struct, frozen=True):
 
     @property
     def owner(self) -> str:
-        """The caller's `sub`: whose data this request may see."""
+        """The caller's `sub`; the request may see and change this user's data only."""
         return self.caller.sub
 
     @property
     def caller(self) -> Principal:
-        """The signed-in user; routes that are public have none."""
+        """The signed-in user; a public route has none."""
         if self.principal is None:
             raise LookupError("a public route has no caller")
         return self.principal
@@ -42,12 +42,12 @@ def validate(operation: Operation, request: Request, request_id: str) -> tuple[A
     Raises
     ------
     Problem
-        4xx: what is wrong with it.
+        4xx: the request is not valid; the problem says why.
     """
     event = request.to_original_event()
     caller = None if operation.public else principal(event)
     if operation.group and (caller is None or operation.group not in caller.groups):
-        raise Problem(problems.FORBIDDEN, f"This is for members of the group {operation.group}.")
+        raise Problem(problems.FORBIDDEN, f"Only members of the group {operation.group} may send this request.")
     arguments: dict[str, Any] = {}
     query = queries.decode(event["multiValueQueryStringParameters"] or {}, operation.query or NoQuery)
     if operation.query:

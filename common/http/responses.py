@@ -1,4 +1,4 @@
-"""Successful answers as Chalice responses."""
+"""Successful responses."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +15,7 @@ def json(value: Any, headers: Mapping[str, str], status: int = 200) -> Response:
 
 
 def html(page: str, headers: Mapping[str, str], status: int = 200) -> Response:
-    """Answer with a page."""
+    """Answer with an HTML page."""
     return Response(page, {"Content-Type": "text/html; charset=utf-8", **headers}, status)
 
 

@@ -1,4 +1,4 @@
-"""What msgspec finds wrong, in JSON's words instead of Python's."""
+"""msgspec's messages with the names of JSON's types instead of Python's."""
 
 import re
 
@@ -28,6 +28,6 @@ def humanize(message: str) -> str:
 
 
 def _alternatives(types: str) -> str:
-    """Every number may be fractional where `float` is allowed, so `int` need not be said beside it."""
+    """Name types; `int` is left out beside `float`, since a number includes whole numbers."""
     names = types.split(" | ")
     return " or ".join(_TYPES.get(name, name) for name in names if not (name == "int" and "float" in names))

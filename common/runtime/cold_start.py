@@ -1,8 +1,8 @@
-"""A cold start without the garbage collector: first of all imports in an app.py, whose last line calls `ready`.
+"""A cold start without garbage collection: app.py imports this module first, and calls `ready` in its last line.
 
-Some hundred modules are imported, nothing of which becomes garbage; looking for it took 7 of 118 ms CPU
-(`python -m bench --only cold-start`). What is there by then is not looked at again:
-https://docs.python.org/3.11/library/gc.html#gc.freeze.
+About a hundred modules are imported, and nothing of them becomes garbage; looking for it took 7 of 118 ms CPU
+(`python -m bench --only cold-start`). Later collections skip these objects, too:
+https://docs.python.org/3.11/library/gc.html#gc.freeze
 """
 
 import gc
@@ -11,6 +11,6 @@ gc.disable()
 
 
 def ready() -> None:
-    """Collect from now on."""
+    """Start collecting garbage."""
     gc.freeze()
     gc.enable()

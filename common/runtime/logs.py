@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, without secrets in it."""
+"""Structured logs: a JSON object on each line, without secrets."""
 
 import logging
 import re
@@ -7,7 +7,7 @@ import time
 
 import msgspec
 
-# Tokens, mail addresses and signed URLs are cut out of everything that is logged, exceptions' texts included.
+# Tokens, mail addresses and signatures in URLs are removed from everything that is logged, including tracebacks.
 _SECRETS = re.compile(
     r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*"
     r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
@@ -19,15 +19,15 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 
 
 def redacted(text: str) -> str:
-    """Cut tokens, mail addresses and the signed part of URLs out of a text."""
+    """Remove tokens, mail addresses and signatures in URLs from a text."""
     return _SECRETS.sub("[redacted]", text)
 
 
 class JsonLines(logging.Formatter):
-    """Formats a record and its `extra` fields as one line of JSON."""
+    """Formats a record with its `extra` fields as a line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Put the record's own fields first, then `extra`, then a traceback if there is one."""
+        """Write the record's own fields first, then `extra`, then the traceback if there is one."""
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created)) + f".{int(record.msecs):03d}Z",
             "level": record.levelname,
@@ -40,13 +40,13 @@ class JsonLines(logging.Formatter):
 
 
 def logger(name: str) -> logging.Logger:
-    """Make a logger that writes JSON lines to standard output, where Lambda collects them."""
+    """Return a logger that writes lines of JSON to standard output, which Lambda sends to CloudWatch Logs."""
     made = logging.getLogger(name)
     if not made.handlers:
         handler = logging.StreamHandler(sys.stdout)
         handler.setFormatter(JsonLines())
         made.addHandler(handler)
         made.setLevel(logging.INFO)
-        # Lambda's own root handler would write every line a second time, unformatted.
+        # Lambda's own handler of the root logger would write every line a second time.
         made.propagate = False
     return made

@@ -1,4 +1,4 @@
-"""The environment, read once into a typed struct."""
+"""Environment variables as a typed struct."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -9,7 +9,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 
 class MissingSettings(Exception):
-    """The environment lacks variables that the app cannot start without."""
+    """Environment variables are missing that the app needs to start."""
 
 
 def load(struct: type[S], environment: Mapping[str, str]) -> S:
@@ -18,12 +18,12 @@ def load(struct: type[S], environment: Mapping[str, str]) -> S:
     Raises
     ------
     MissingSettings
-        Names every variable that is absent or empty and has no default.
+        A variable without a default is absent or empty; all such variables are named.
     """
-    found = {field.name: environment.get(field.name.upper(), "") for field in msgspec.structs.fields(struct)}
+    values = {field.name: environment.get(field.name.upper(), "") for field in msgspec.structs.fields(struct)}
     missing = [
-        field.name.upper() for field in msgspec.structs.fields(struct) if field.required and not found[field.name]
+        field.name.upper() for field in msgspec.structs.fields(struct) if field.required and not values[field.name]
     ]
     if missing:
         raise MissingSettings(f"not set in the environment: {', '.join(missing)}")
-    return msgspec.convert({name: value for name, value in found.items() if value}, struct, strict=False)
+    return msgspec.convert({name: value for name, value in values.items() if value}, struct, strict=False)

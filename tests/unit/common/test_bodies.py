@@ -29,7 +29,7 @@ def test_a_good_body_is_taken_as_the_standard_library_takes_it(text: str, number
 def test_any_other_bytes_are_a_problem_and_nothing_else(body: bytes):
     with pytest.raises(Problem) as raised:
         decode(body, None, Note)
-    assert 400 <= raised.value.kind.status < 500
+    assert 400 <= raised.value.problem_type.status < 500
 
 
 @pytest.mark.parametrize(

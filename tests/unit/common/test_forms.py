@@ -34,7 +34,7 @@ def test_fields_are_typed_and_empty_ones_count_as_not_sent():
 def test_what_is_no_such_form_is_refused(raw: bytes, status: int):
     with pytest.raises(Problem) as refused:
         forms.decode(raw, Sent)
-    assert refused.value.kind.status == status
+    assert refused.value.problem_type.status == status
 
 
 @pytest.mark.parametrize(

@@ -30,13 +30,13 @@ def test_groups_are_separated_by_commas(groups: str):
 def test_a_route_that_the_gateway_does_not_protect_is_closed(claims: Any):
     with pytest.raises(Problem) as raised:
         principal(event(claims, apiId="x"))
-    assert raised.value.kind.status == 401
+    assert raised.value.problem_type.status == 401
 
 
 def test_without_a_gateway_claims_in_the_event_count_for_nothing():
     with pytest.raises(Problem) as raised:
         principal(event(CLAIMS))
-    assert raised.value.kind.status == 401
+    assert raised.value.problem_type.status == 401
 
 
 def test_two_authorization_headers_are_refused():

@@ -1,4 +1,4 @@
-"""What a client must know before it can sign in and reach its own data directly."""
+"""The configuration that a client needs to sign in and to access its own data directly."""
 
 from typing import Annotated
 
@@ -10,7 +10,7 @@ SERVICES = {"cognitoIdp": "cognito-idp", "cognitoIdentity": "cognito-identity", 
 
 
 class Configuration(msgspec.Struct, rename="camel"):
-    """The public configuration of a stage; nothing in it is secret."""
+    """The configuration of a stage for clients; all of it is public."""
 
     region: Annotated[str, Meta(examples=["us-east-1"])]
     user_pool_id: Annotated[str, Meta(examples=["us-east-1_Ab1Cd2Ef3"])]
@@ -21,25 +21,25 @@ class Configuration(msgspec.Struct, rename="camel"):
     endpoints: Annotated[
         dict[str, str],
         Meta(
-            description="Where each of these services is called.",
+            description="The endpoints of AWS services.",
             examples=[{name: f"https://{service}.us-east-1.amazonaws.com" for name, service in SERVICES.items()}],
         ),
     ]
 
 
 def configuration(settings: Settings) -> Configuration:
-    """Tell the stage's names, and AWS's regional endpoints or the one that stands for them."""
+    """Return the stage's names, with AWS's regional endpoints or the one endpoint that replaces them."""
     region = settings.aws_region
     endpoints = {
         name: settings.aws_endpoint_url or f"https://{service}.{region}.amazonaws.com"
         for name, service in SERVICES.items()
     }
     return Configuration(
-        region,
-        settings.user_pool_id,
-        settings.user_pool_client_id,
-        settings.identity_pool_id,
-        settings.bucket_name,
-        settings.table_name,
-        endpoints,
+        region=region,
+        user_pool_id=settings.user_pool_id,
+        user_pool_client_id=settings.user_pool_client_id,
+        identity_pool_id=settings.identity_pool_id,
+        bucket=settings.bucket_name,
+        table=settings.table_name,
+        endpoints=endpoints,
     )

@@ -1,19 +1,19 @@
-"""What can go wrong, one exception per cause."""
+"""The domain's exceptions, one for each cause."""
 
 from common.errors import InvalidField
 
 
 class InvalidTodo(InvalidField):
-    """A field has a value that its type alone does not rule out."""
+    """A field of a to-do has a value that is not valid, though its type allows it."""
 
 
 class TodoNotFound(Exception):
-    """The owner has no such to-do. Another user's looks the same."""
+    """The owner does not have the to-do. Another user's to-do counts as absent, too."""
 
 
 class KeyReused(Exception):
-    """The idempotency key came before, with another body."""
+    """The idempotency key was used before with another body."""
 
 
 class AccountDeleted(Exception):
-    """The account is deleted or being deleted; it takes no more changes."""
+    """The account is deleted or being deleted, and accepts no changes."""

@@ -7,9 +7,9 @@ from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     InvalidTodo: INVALID_FIELD,
-    TodoNotFound: ProblemType(404, "todo-not-found", "There is no such to-do"),
-    VersionConflict: ProblemType(412, "version-conflict", "The to-do was changed in the meantime"),
-    KeyReused: ProblemType(422, "idempotency-key-reused", "The idempotency key came before with another body"),
+    TodoNotFound: ProblemType(404, "todo-not-found", "The to-do does not exist"),
+    VersionConflict: ProblemType(412, "version-conflict", "The to-do has changed"),
+    KeyReused: ProblemType(422, "idempotency-key-reused", "The idempotency key was used with another body"),
     AccountDeleted: ProblemType(410, "account-deleted", "The account is deleted"),
     Busy: UNAVAILABLE,
 }

@@ -12,7 +12,7 @@ from common.http.routes import Routes
 routes = Routes[TodoApp](public=True)
 
 
-@routes.route("GET", "/config", summary="What a client needs to sign in", returns={200: ResponseSpec(Configuration)})
+@routes.route("GET", "/config", summary="Get the configuration for clients", returns={200: ResponseSpec(Configuration)})
 def get_config(todo_app: TodoApp, request: ApiRequest) -> Response:
-    """The user pool, its client, the identity pool, the bucket of users' files, and where their services are."""
+    """Returns the names and endpoints of the user pool, the identity pool, the bucket of users' files and the table."""
     return responses.json(configuration(todo_app.settings), {"Cache-Control": "public, max-age=300"})

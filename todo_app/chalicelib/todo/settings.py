@@ -1,10 +1,10 @@
-"""What the functions learn from their environment."""
+"""The settings of the functions, which are environment variables."""
 
 import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Outputs of resources.yaml, and what the runtime itself sets."""
+    """The outputs of resources.yaml, and the variables that Lambda sets."""
 
     table_name: str
     bucket_name: str

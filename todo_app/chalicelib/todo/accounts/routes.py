@@ -17,6 +17,9 @@ routes = Routes[TodoApp]()
     "DELETE", "/account", summary="Delete the account", returns={202: ResponseSpec()}, raises=(AccountDeleted, Busy)
 )
 def request_account_deletion(todo_app: TodoApp, request: ApiRequest) -> Response:
-    """Accepted at once: the account takes no more changes; its to-dos, files and user are deleted shortly after."""
+    """Requests the deletion of the account.
+
+    From now on the account accepts no changes. Its to-dos, files and user are deleted shortly afterwards.
+    """
     todo_app.accounts.request_deletion(request.owner, request.caller.username, request.caller.token)
     return responses.empty(202)

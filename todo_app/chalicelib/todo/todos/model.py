@@ -21,15 +21,15 @@ Title = Annotated[
 ]
 Notes = Annotated[
     str,
-    Meta(max_length=10_000, pattern=TEXT, description="Anything else, in several lines.", examples=["Not the cactus."]),
+    Meta(max_length=10_000, pattern=TEXT, description="A text of several lines.", examples=["Not the cactus."]),
 ]
 Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
-Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels; one given twice is kept once.")]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels. Duplicates are removed.")]
 Due = Annotated[
     str,
     Meta(
         pattern=rf"{DATE}({TIME})?(?!\n)$",
-        description="An RFC 3339 date, or a date-time with an offset, which is kept in UTC to the second.",
+        description="An RFC 3339 date, or a date-time with an offset, which is stored in UTC to the second.",
         examples=["2026-12-24", "2026-12-24T18:00:00Z"],
     ),
 ]
@@ -40,13 +40,13 @@ Order = (
         Meta(
             ge=-MAX_ORDER,
             le=MAX_ORDER,
-            # Closer to 0 than the table can keep is refused by `_plain`.
+            # `_plain` refuses what is closer to 0 than DynamoDB can store.
             extra_json_schema={"anyOf": [{"maximum": -MIN_ORDER}, {"const": 0}, {"minimum": MIN_ORDER}]},
         ),
     ]
 )
 NormalDue = Annotated[str, Meta(examples=["2026-12-24T18:00:00Z"])]
-# What the service gives, and takes back unchanged only.
+# A client may send such a field back with the value that it read, and with no other.
 _READ_ONLY = {"readOnly": True}
 TodoUrl = Annotated[
     str,
@@ -57,7 +57,7 @@ TodoVersion = Annotated[int, Meta(examples=[3], extra_json_schema=_READ_ONLY)]
 
 
 class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a client sends to add a to-do."""
+    """A new to-do."""
 
     title: Title
     completed: bool = False
@@ -68,9 +68,9 @@ class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TodoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What a client sends to change a to-do: any of its fields.
+    """A change of a to-do: any of its fields.
 
-    The read-only fields may be sent back as they were read, and nothing else.
+    A read-only field may have the value that was read, and no other.
     """
 
     title: Title | UnsetType = UNSET
@@ -90,7 +90,7 @@ READ_ONLY = ("created_at", "updated_at", "version")
 
 
 class Todo(msgspec.Struct, frozen=True):
-    """A to-do as it is kept. Its id sorts by the time it was made."""
+    """A stored to-do. Ids sort by the time at which they were made."""
 
     id: str
     title: str
@@ -104,12 +104,12 @@ class Todo(msgspec.Struct, frozen=True):
     version: int
 
     def changed(self, change: TodoChange, at: datetime) -> "Todo":
-        """Apply a change; the same to-do again when nothing differs.
+        """Apply a change; return the same to-do if nothing differs.
 
         Raises
         ------
         InvalidTodo
-            A read-only field differs from what is kept, or `due` is not a date.
+            A read-only field differs from the to-do's, or a field is not valid.
         """
         for name in READ_ONLY:
             if getattr(change, name) not in (UNSET, getattr(self, name)):
@@ -127,7 +127,7 @@ def new_todo(new: NewTodo, at: datetime) -> Todo:
     Raises
     ------
     InvalidTodo
-        `due` is not a date.
+        A field is not valid.
     """
     sent = _tidy({name: getattr(new, name) for name in CHANGEABLE})
     made_at = timestamp(at)
@@ -135,12 +135,12 @@ def new_todo(new: NewTodo, at: datetime) -> Todo:
 
 
 def normal_due(text: str, field: str = "due") -> str:
-    """Write a `Due` so that texts sort as times do; a date sorts as its first moment in UTC.
+    """Write a `Due` so that texts sort as their times do; a date counts as its first moment in UTC.
 
     Raises
     ------
     InvalidTodo
-        There is no such day or time, or it is of another year in UTC; names `field`.
+        There is no such day or time, or its year in UTC is out of range; the exception names `field`.
     """
     try:
         if len(text) == len("2026-12-24"):
@@ -165,7 +165,7 @@ def _tidy(sent: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(order: float) -> int | float:
-    """Write 1.0 as 1, as the table does, and nothing closer to 0 than it can keep."""
+    """Write 1.0 as 1, as DynamoDB does; refuse what is closer to 0 than DynamoDB can store."""
     if 0 < abs(order) < MIN_ORDER:
-        raise InvalidTodo("order", f"must be 0 or at least {MIN_ORDER} away from it")
+        raise InvalidTodo("order", f"must be 0 or differ from 0 by at least {MIN_ORDER}")
     return int(order) if order.is_integer() else order

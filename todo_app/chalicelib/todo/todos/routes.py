@@ -28,9 +28,9 @@ routes = Routes[TodoApp]()
     raises=(AccountDeleted,),
 )
 def list_todos(todo_app: TodoApp, request: ApiRequest, query: ListQuery) -> Response:
-    """All to-dos in the order they were made: at most 100 without `limit`.
+    """Returns to-dos in the order in which they were created, at most 100 without `limit`.
 
-    A page may be shorter than `limit`; while there may be more, a `Link` header with `rel="next"` leads on.
+    A page can have fewer to-dos than `limit`. The last page is the one without a `Link` header with `rel="next"`.
     """
     after, filters = todo_app.todo_views.position(request.owner, query), query.filters()
     etag = views.list_etag(request.owner, todo_app.todos.list_version(request.owner))
@@ -50,7 +50,11 @@ def list_todos(todo_app: TodoApp, request: ApiRequest, query: ListQuery) -> Resp
     raises=(InvalidTodo, KeyReused, AccountDeleted, Busy),
 )
 def add_todo(todo_app: TodoApp, request: ApiRequest, body: NewTodo) -> Response:
-    """With an Idempotency-Key, the same key and body again give the first answer again, for 24 hours."""
+    """Creates a to-do.
+
+    For 24 hours, a request with the same `Idempotency-Key` and the same body returns the to-do that the first one
+    created.
+    """
     key = idempotency(request.header(HEADER), body)
     arguments = (key.key, key.fingerprint) if key else ()
     return todo_app.todo_views.created_response(todo_app.todos.add(request.owner, body, *arguments))
@@ -60,7 +64,7 @@ def add_todo(todo_app: TodoApp, request: ApiRequest, body: NewTodo) -> Response:
     "DELETE", "/todos", summary="Delete all to-dos", returns={204: ResponseSpec()}, raises=(AccountDeleted, Busy)
 )
 def delete_todos(todo_app: TodoApp, request: ApiRequest) -> Response:
-    """However many. If there is not enough time for all, the answer is 503 and the same request goes on from there."""
+    """Deletes all to-dos. Responds with 503 when time runs out; repeat the request to continue."""
     todo_app.todos.delete_all(request.owner, deadline(request.raw.lambda_context, reserve_seconds=8))
     return responses.empty()
 
@@ -74,7 +78,7 @@ def delete_todos(todo_app: TodoApp, request: ApiRequest) -> Response:
     raises=(TodoNotFound,),
 )
 def get_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Response:
-    """One to-do; another user's is as absent as one that never was."""
+    """Returns a to-do. The response to another user's to-do is the same as to one that does not exist."""
     return todo_app.todo_views.item_response(request, todo_app.todos.get(request.owner, parse_todo_id(todo_id)))
 
 
@@ -88,7 +92,7 @@ def get_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Respons
     raises=(TodoNotFound, VersionConflict, InvalidTodo, AccountDeleted, Busy),
 )
 def change_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId, body: TodoChange) -> Response:
-    """Only the fields that are sent change. With If-Match, only if the to-do is still as the client knows it."""
+    """Changes the fields that are sent. With `If-Match`, only if the to-do still has one of these ETags."""
     todo_app.todo_views.refuse_other_url(todo_id, body)
     todo = todo_app.todos.change(request.owner, parse_todo_id(todo_id), body, if_match(request))
     return todo_app.todo_views.item_response(request, todo)
@@ -103,6 +107,6 @@ def change_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId, body: T
     raises=(TodoNotFound, VersionConflict, AccountDeleted, Busy),
 )
 def delete_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Response:
-    """With If-Match, only if the to-do is still as the client knows it."""
+    """Deletes a to-do. With `If-Match`, only if the to-do still has one of these ETags."""
     todo_app.todos.delete(request.owner, parse_todo_id(todo_id), if_match(request))
     return responses.empty()

@@ -57,7 +57,7 @@ class TodoTable:
         """Read one to-do, consistently."""
         item = get_todo_decoder.decode(self._item(owner, TODO_PREFIX + todo_id)).Item
         if item is None:
-            raise TodoNotFound("There is no such to-do.")
+            raise TodoNotFound("The to-do does not exist.")
         return item.todo()
 
     def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstUse | None:

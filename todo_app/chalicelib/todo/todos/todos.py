@@ -112,5 +112,5 @@ class Todos:
     def _matching(self, owner: str, todo_id: str, if_match: Precondition[Todo] | None) -> Todo:
         todo = self._store.get(owner, todo_id)
         if if_match is not None and not if_match(todo):
-            raise VersionConflict("The to-do was changed since it was read.")
+            raise VersionConflict("The to-do has changed since it was read.")
         return todo

@@ -58,10 +58,15 @@ class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
     """Which to-dos a list shows."""
 
     limit: (
-        Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 100 if not given.", examples=[50])] | None
+        Annotated[
+            int, Meta(ge=1, le=MAX_LIMIT, description="The maximum number of to-dos; 100 by default.", examples=[50])
+        ]
+        | None
     ) = None
     cursor: (
-        Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.", examples=["c2lnbmF0dXJl"])]
+        Annotated[
+            str, Meta(max_length=1024, description="An opaque text from a Link header.", examples=["c2lnbmF0dXJl"])
+        ]
         | None
     ) = None
     completed: Literal["true", "false"] | None = None
@@ -179,4 +184,4 @@ def parse_todo_id(text: str) -> str:
     TodoNotFound
         The text cannot be an id.
     """
-    return parse(text, TodoId, TodoNotFound("There is no such to-do."))
+    return parse(text, TodoId, TodoNotFound("The to-do does not exist."))
