@@ -16,13 +16,19 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.blog.errors import HomeElsewhere, SlugTaken
-from chalicelib.blog.home_region import HOME, NOWHERE, Home, Marker
-from chalicelib.blog.photos.photo_table import PhotoTable
-from chalicelib.blog.posts.model import NewPost, PhotoRecord, Post, new_post, timestamp
-from chalicelib.blog.posts.ports import UPLOADS, Report
-from chalicelib.blog.posts.post_table import PUBLISHING, REPORT, REQUEST, PostTable, primary_key
+from chalicelib.blog.composition import Tables
+from chalicelib.blog.dynamodb_items import get_item, primary_key
+from chalicelib.blog.errors import NotHomeRegion, SlugTaken
+from chalicelib.blog.home_region import HOME, MOVING, Marker
+from chalicelib.blog.photos.model import PhotoRecord
+from chalicelib.blog.photos.object_keys import UPLOADS
+from chalicelib.blog.posts.model import NewPost, Post, new_post
+from chalicelib.blog.posts.post_table import PostTable
+from chalicelib.blog.publishing.model import Report
+from chalicelib.blog.publishing.publishing_table import PUBLISHING, REPORT, REQUEST
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
+
+from common.values import timestamp
 
 DEMO = Path(__file__).parent / "demo"
 RENDERING_SECONDS = 150
@@ -32,15 +38,14 @@ MARGIN_SECONDS = 2
 
 def seed(context: Any) -> None:
     """Publish the demo posts and wait for their pages; again, it changes nothing."""
-    home = _home(context, context.region)
-    table = PostTable(lambda: context.client("dynamodb"), context.outputs["TableName"], home.run)
+    tables = _tables(context, context.region)
     photos = {file.stem: _photo_id(file) for file in sorted(DEMO.glob("photos/*.jpg"))}
     added = False
     for file in sorted(DEMO.glob("*.md")):
         facts, body = _read(file)
         if file.stem in photos:
-            _upload(context, photos[file.stem], file.stem, facts["photo"])
-        added |= _add(table, _post(file.stem, facts, body, photos))
+            _upload(context, tables, photos[file.stem], file.stem, facts["photo"])
+        added |= _add(tables.posts, _post(file.stem, facts, body, photos))
     if added:
         # The stream brings the request after the posts: whoever opens the site now finds it complete.
         render_all(context)
@@ -54,7 +59,7 @@ def render_all(context: Any) -> str:
     client.put_item(TableName=table, Item={**primary_key(notes, REQUEST), "request": {"S": request}})
     deadline = time.monotonic() + RENDERING_SECONDS
     while time.monotonic() < deadline:
-        report = client.get_item(TableName=table, Key=primary_key(notes, REPORT), ConsistentRead=True).get("Item")
+        report = get_item(client, table, primary_key(notes, REPORT))
         if report and report["request"]["S"] == request:
             return _told(msgspec.json.decode(report["data"]["S"], type=Report))
         time.sleep(0.2)
@@ -70,14 +75,14 @@ def move_home(context: Any) -> str:
     own, other = context.region, context.outputs["PeerRegion"]
     if own == other:
         return "this stage has one region only"
-    home = _home(context, own)
+    home = _tables(context, own).home_region
     before = home.marker()
     marker = Marker(own, before.epoch + (before.region != own))
     lines = []
     if before.region != own:
         try:
             # Not this region yet: the marker is replicated too, perhaps before the rest.
-            _home(context, other).write(Marker(NOWHERE, marker.epoch))
+            _tables(context, other).home_region.write(Marker(MOVING, marker.epoch))
             _await_replication(context, other, marker)
         except (BotoCoreError, ClientError) as error:
             if not _is_away(error):
@@ -98,14 +103,18 @@ def _is_away(error: BotoCoreError | ClientError) -> bool:
 
 def stack_parameters(context: Any) -> dict[str, str]:
     """What the stack must be told of its tables: where home is, so that a deployment leaves it there."""
-    region = _home(context, context.region).marker().region
+    region = _tables(context, context.region).home_region.marker().region
     return {"HomeRegion": region if region != context.region and region == context.outputs["PeerRegion"] else ""}
 
 
-def _home(context: Any, region: str) -> Home:
-    """The marker as a region sees it."""
-    primary = context.outputs.get("PrimaryRegion", context.region)
-    return Home(lambda: context.client("dynamodb", region), context.outputs["TableName"], region, primary)
+def _tables(context: Any, region: str) -> Tables:
+    """Return the posts table in one region."""
+    return Tables(
+        lambda: context.client("dynamodb", region),
+        posts_table=context.outputs["TableName"],
+        region=region,
+        primary_region=context.outputs.get("PrimaryRegion", context.region),
+    )
 
 
 def _await_replication(context: Any, source: str, marker: Marker) -> None:
@@ -114,7 +123,7 @@ def _await_replication(context: Any, source: str, marker: Marker) -> None:
     Replication is usually done within a second, and in no order that is promised:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    for table in _tables(context):
+    for table in _table_names(context):
         context.client("dynamodb", source).put_item(TableName=table, Item=_moved(marker))
     deadline = time.monotonic() + REPLICATION_SECONDS
     while not _has_arrived(context, marker):
@@ -125,16 +134,16 @@ def _await_replication(context: Any, source: str, marker: Marker) -> None:
 
 
 def _has_arrived(context: Any, marker: Marker) -> bool:
-    """Whether the last that a former home wrote is here."""
+    """Whether the last item of the former home has arrived."""
     client, key = context.client("dynamodb"), _moved(marker)
-    return all("Item" in client.get_item(TableName=table, Key=key, ConsistentRead=True) for table in _tables(context))
+    return all(get_item(client, table, key) for table in _table_names(context))
 
 
 def _moved(marker: Marker) -> dict[str, Any]:
     return primary_key(HOME, f"moved#{marker.epoch}")
 
 
-def _tables(context: Any) -> list[str]:
+def _table_names(context: Any) -> list[str]:
     return [context.outputs["TableName"], context.outputs["SubscriberTableName"]]
 
 
@@ -187,20 +196,20 @@ def _add(table: PostTable, post: Post) -> bool:
     """Whether it was not there yet; where home is not, nothing is added."""
     try:
         table.add(post)
-    except (SlugTaken, HomeElsewhere):
+    except (SlugTaken, NotHomeRegion):
         return False
     return True
 
 
-def _upload(context: Any, photo_id: str, name: str, alt: str) -> None:
-    """Send one photo the way that authors' photos go: S3 tells of it, and thumbnails are made and catalogued."""
-    table = PhotoTable(
-        lambda: context.client("dynamodb"), context.outputs["TableName"], _home(context, context.region).transact
-    )
-    if table.find(photo_id) is not None:
+def _upload(context: Any, tables: Tables, photo_id: str, name: str, alt: str) -> None:
+    """Upload one photo. As for an author's photo, S3's event makes its renditions and has them catalogued."""
+    if tables.photos.find(photo_id) is not None:
         return
     now = timestamp(datetime.now(UTC))
-    table.add(PhotoRecord(photo_id, "waiting", f"{name}.jpg", alt, now, now))
+    record = PhotoRecord(
+        id=photo_id, status="waiting", file_name=f"{name}.jpg", alt=alt, created_at=now, updated_at=now
+    )
+    tables.photos.add(record)
     content = (DEMO / "photos" / f"{name}.jpg").read_bytes()
     bucket, key = context.outputs["UploadsBucketName"], UPLOADS + photo_id
     context.client("s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="image/jpeg")

@@ -27,7 +27,7 @@ STATUS = Path("/proc/self/status")
 
 def ours(data: bytes) -> list[tuple[int, int, str]]:
     """Everything that blog_app does with a photo."""
-    return [(file.width, file.height, file.format) for file in pictures.made_fit(data).files]
+    return [(file.width, file.height, file.format) for file in pictures.make_renditions(data).files]
 
 
 def resized(data: bytes) -> None:

@@ -1,106 +1,220 @@
-"""The functions that follow the tables' streams and the photos, put together; the API loads none of this."""
+"""Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
+
+What only some functions need is imported when they first use it. It costs a cold start of the others nothing.
+"""
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.blog.dead_letters import DeadLetterQueue
-from chalicelib.blog.home_region import Home
+from chalicelib.blog.home_region import HomeRegion
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.photos.catalogue import Catalogue
-from chalicelib.blog.photos.media_bucket import MediaBucket, MediaCopies, UploadBucket
+from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.photos.photo_table import PhotoTable
+from chalicelib.blog.photos.photos import Photos
+from chalicelib.blog.photos.upload_bucket import UploadBucket
+from chalicelib.blog.photos.views import PhotoViews
+from chalicelib.blog.posts.model import Post
 from chalicelib.blog.posts.post_table import PostTable
-from chalicelib.blog.publishing.publisher import Publisher
-from chalicelib.blog.publishing.site_bucket import Distribution, SiteBucket
+from chalicelib.blog.posts.posts import Posts
+from chalicelib.blog.posts.views import PostViews
+from chalicelib.blog.search.search_index_store import SearchIndexStore
 from chalicelib.blog.settings import Settings
-from chalicelib.blog.subscribers import mails
-from chalicelib.blog.subscribers.ses import SesMailer
 from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
-from chalicelib.blog.subscribers.welcome import Welcome
+from chalicelib.blog.subscribers.subscriptions import Subscriptions
+from chalicelib.blog.views import PageLinks
 
 from common.aws import clients
+from common.aws.dead_letters import DeadLetterQueue
+from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
+    from chalicelib.blog.photos.catalogue import Catalogue
+    from chalicelib.blog.photos.media_bucket import MediaBucket
+    from chalicelib.blog.photos.media_replica import MediaReplica
     from chalicelib.blog.photos.thumbnails import Thumbnails
+    from chalicelib.blog.publishing.publisher import Publisher
+    from chalicelib.blog.subscribers.welcome import Welcome
 
-
-def publisher(settings: Settings, site: Site, log: logging.Logger) -> Publisher:
-    """Put together what renders the site."""
-    region = settings.aws_region
-    s3 = partial(clients.client, "s3", region)
-    return Publisher(
-        PostTable(partial(clients.client, "dynamodb", region), settings.table_name, _home(settings).run, region),
-        _photo_table(settings),
-        MediaCopies(s3, settings.media_bucket_name, _peers_media(settings), settings.uploads_bucket_name),
-        site,
-        SiteBucket(s3, settings.site_bucket_name),
-        Distribution(partial(clients.client, "cloudfront", region), settings.distribution_id),
-        log,
-    )
-
-
-def welcome(settings: Settings, site: Site) -> Welcome:
-    """Put together what sends welcome mails."""
-    region = settings.aws_region
-    return Welcome(
-        SubscriberTable(
-            partial(clients.client, "dynamodb", region), settings.subscriber_table_name, _home(settings).transact
-        ),
-        SesMailer(
-            partial(clients.one_attempt_client, "sesv2", region), settings.mail_from, settings.mail_settings_name
-        ),
-        partial(mails.welcome, site),
-        lambda: int(time.time()),
-    )
-
-
-def dead_letters(settings: Settings) -> DeadLetterQueue:
-    """Put together where records go that cannot be read."""
-    return DeadLetterQueue(partial(clients.client, "sqs", settings.aws_region), settings.stream_dead_letters_url)
-
-
-def thumbnails(settings: Settings) -> "Thumbnails":
-    """Put together what makes thumbnails."""
-    from chalicelib.blog.photos.thumbnails import Thumbnails  # noqa: PLC0415 - the picture library is for this function alone
-
-    return Thumbnails(*_photos(settings), now, _home(settings).require)
-
-
-def catalogue(settings: Settings) -> Catalogue:
-    """Put together what catalogues photos."""
-    return Catalogue(*_photos(settings), now, _home(settings).require)
+Client = Callable[[], Any]
 
 
 def now() -> datetime:
-    """Tell the time."""
+    """Return the time."""
     return datetime.now(UTC)
 
 
-def _peers_media(settings: Settings) -> str | None:
-    """The other region's media bucket: their names end in their regions."""
-    if settings.peer_region == settings.aws_region:
-        return None
-    return settings.media_bucket_name.removesuffix(settings.aws_region) + settings.peer_region
+class Tables:
+    """The posts table of one region, with what decides whether it may be written there."""
+
+    def __init__(self, dynamodb: Client, *, posts_table: str, region: str, primary_region: str) -> None:
+        self.home_region = HomeRegion(dynamodb, posts_table, region=region, primary=primary_region)
+        self.posts = PostTable(dynamodb, posts_table, self.home_region.run)
+        self.photos = PhotoTable(dynamodb, posts_table, self.home_region.transact)
 
 
-def _home(settings: Settings) -> Home:
-    region = settings.aws_region
-    return Home(partial(clients.client, "dynamodb", region), settings.table_name, region, settings.primary_region)
+class Blog:
+    """The use cases, each made when it is first used."""
+
+    def __init__(self, settings: Settings, log: logging.Logger) -> None:
+        self.settings = settings
+        self.log = log
+        self._dynamodb = self._client("dynamodb")
+        self._s3 = self._client("s3")
+        self.site = Site(
+            title=settings.site_title,
+            url=settings.public_url,
+            description=settings.site_description,
+            language=settings.site_language,
+            author=settings.site_author,
+        )
+        self.tables = Tables(
+            self._dynamodb,
+            posts_table=settings.table_name,
+            region=settings.aws_region,
+            primary_region=settings.primary_region,
+        )
+        self.home_region = self.tables.home_region
+        self.post_views = PostViews(settings.public_url)
+        self.photo_views = PhotoViews(settings.public_url)
+
+    @cached_property
+    def page_links(self) -> PageLinks:
+        """The links between the pages of lists."""
+        secret = clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region)
+        return PageLinks(f"{self.settings.public_url.rstrip('/')}/api", Cursors(secret))
+
+    @cached_property
+    def posts(self) -> Posts:
+        """What authors and readers do with posts."""
+        return Posts(self.tables.posts, now, _check_rendering)
+
+    @cached_property
+    def search_index(self) -> SearchIndexStore:
+        """What readers search in."""
+        return SearchIndexStore(self._s3, self.settings.site_bucket_name)
+
+    @cached_property
+    def photos(self) -> Photos:
+        """What authors do with photos."""
+        return Photos(self.tables.photos, self._uploads, now)
+
+    @cached_property
+    def subscriptions(self) -> Subscriptions:
+        """What readers do to get mail."""
+        return Subscriptions(self._subscribers, now, self.settings.subscriptions_an_hour)
+
+    def photos_shown_by(self, post: Post) -> dict[str, Photo]:
+        """Return the photos that a post shows and that are ready, by id."""
+        if not post.cover_photo_id and "photo:" not in post.body_markdown:
+            return {}
+        from chalicelib.blog.pages.posts import photos_of
+
+        return self.tables.photos.ready(photos_of(post))
+
+    @cached_property
+    def publisher(self) -> "Publisher":
+        """What renders the site."""
+        from chalicelib.blog.publishing.distribution import Distribution
+        from chalicelib.blog.publishing.publisher import Publisher
+        from chalicelib.blog.publishing.publishing_table import PublishingTable
+        from chalicelib.blog.publishing.site_bucket import SiteBucket
+
+        return Publisher(
+            posts=self.tables.posts,
+            notes=PublishingTable(self._dynamodb, self.settings.table_name, self.settings.aws_region),
+            photos=self.tables.photos,
+            replicas=self._media_replica,
+            site=self.site,
+            store=SiteBucket(self._s3, self.settings.site_bucket_name),
+            edge=Distribution(self._client("cloudfront"), self.settings.distribution_id),
+            log=self.log,
+        )
+
+    @cached_property
+    def welcome(self) -> "Welcome":
+        """What sends welcome mails."""
+        from chalicelib.blog.subscribers import mails
+        from chalicelib.blog.subscribers.ses import SesMailer
+        from chalicelib.blog.subscribers.welcome import Welcome
+
+        ses = partial(clients.one_attempt_client, "sesv2", self.settings.aws_region)
+        return Welcome(
+            marks=self._subscribers,
+            mailer=SesMailer(ses, self.settings.mail_from, self.settings.mail_settings_name),
+            write=partial(mails.welcome, self.site),
+            now=lambda: int(time.time()),
+        )
+
+    @cached_property
+    def dead_letters(self) -> DeadLetterQueue:
+        """Where records of streams go that can never be handled."""
+        return DeadLetterQueue(self._client("sqs"), self.settings.stream_dead_letters_url)
+
+    @cached_property
+    def thumbnails(self) -> "Thumbnails":
+        """What makes photos' renditions."""
+        from chalicelib.blog.photos.thumbnails import Thumbnails
+
+        return Thumbnails(
+            store=self.tables.photos,
+            uploads=self._uploads,
+            media=self._media,
+            now=now,
+            require_home=self.home_region.require,
+        )
+
+    @cached_property
+    def catalogue(self) -> "Catalogue":
+        """What records photos' renditions."""
+        from chalicelib.blog.photos.catalogue import Catalogue
+
+        return Catalogue(
+            store=self.tables.photos,
+            uploads=self._uploads,
+            media=self._media,
+            now=now,
+            require_home=self.home_region.require,
+        )
+
+    @cached_property
+    def _subscribers(self) -> SubscriberTable:
+        return SubscriberTable(self._dynamodb, self.settings.subscriber_table_name, self.home_region.transact)
+
+    @cached_property
+    def _uploads(self) -> UploadBucket:
+        return UploadBucket(self._s3, self.settings.uploads_bucket_name)
+
+    @cached_property
+    def _media(self) -> "MediaBucket":
+        from chalicelib.blog.photos.media_bucket import MediaBucket
+
+        return MediaBucket(self._s3, self.settings.media_bucket_name)
+
+    @cached_property
+    def _media_replica(self) -> "MediaReplica":
+        from chalicelib.blog.photos.media_replica import MediaReplica
+
+        settings = self.settings
+        is_alone = settings.peer_region == settings.aws_region
+        # The names of the two regions' media buckets end in their regions.
+        peer = settings.media_bucket_name.removesuffix(settings.aws_region) + settings.peer_region
+        return MediaReplica(
+            self._s3,
+            bucket=settings.media_bucket_name,
+            source=None if is_alone else peer,
+            uploads=settings.uploads_bucket_name,
+        )
+
+    def _client(self, service: str) -> Client:
+        return partial(clients.client, service, self.settings.aws_region)
 
 
-def _photo_table(settings: Settings) -> PhotoTable:
-    dynamodb = partial(clients.client, "dynamodb", settings.aws_region)
-    return PhotoTable(dynamodb, settings.table_name, _home(settings).transact)
+def _check_rendering(post: Post) -> None:
+    """Check that a post can be rendered; raise InvalidPost if not."""
+    from chalicelib.blog.pages.markdown import render
 
-
-def _photos(settings: Settings) -> tuple[PhotoTable, UploadBucket, MediaBucket]:
-    region = settings.aws_region
-    s3 = partial(clients.client, "s3", region)
-    return (
-        _photo_table(settings),
-        UploadBucket(s3, settings.uploads_bucket_name),
-        MediaBucket(s3, settings.media_bucket_name),
-    )
+    render(post.body_markdown, {})

@@ -1,13 +1,10 @@
 """What can go wrong, one exception per cause."""
 
+from common.errors import InvalidField
 
-class InvalidPost(Exception):
+
+class InvalidPost(InvalidField):
     """A field has a value that its type alone does not rule out."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(f"{field} {detail}")
-        self.field = field
-        self.detail = detail
 
 
 class PostNotFound(Exception):
@@ -18,10 +15,10 @@ class PhotoNotFound(Exception):
     """There is no such photo."""
 
 
-class HomeElsewhere(Exception):
+class NotHomeRegion(Exception):
     """Another region takes the writes."""
 
-    # An operator moves home; that takes no less.
+    # An operator moves home, which takes at least this long.
     retry_after_seconds = 60
 
 
@@ -29,21 +26,13 @@ class SlugTaken(Exception):
     """Another post has this slug, or had it once and is still reached by it."""
 
 
-class VersionConflict(Exception):
-    """The post was changed since the client read it."""
-
-
 class SubscriptionNotFound(Exception):
-    """A link of a mail leads to no subscription."""
+    """The link of a mail leads to no subscription."""
 
 
 class TooManyRequests(Exception):
-    """One source asks too often."""
+    """One network address sends too many requests."""
 
     def __init__(self, message: str, retry_after_seconds: int) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
-
-
-class Busy(Exception):
-    """Too much is being changed at once; the same request may be sent again."""

@@ -1,8 +1,9 @@
-"""The home region: of the regions that have the tables, the one that takes the writes.
+"""The home region: the one region that takes the writes.
 
-A condition on a global table is checked in the region where it is written, so only writes of one region can keep slugs
-unique and mails single (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
-A marker in the posts table says which region it is; without one it is the primary.
+DynamoDB checks a condition on a global table in the region where the item is written. So slugs are unique, and a mail
+is sent once, only if one region writes.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+A marker in the posts table names the home region. Without a marker it is the primary region.
 """
 
 import time
@@ -10,33 +11,36 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.errors import Busy, HomeElsewhere
-from chalicelib.blog.posts.post_table import primary_key
+from chalicelib.blog.dynamodb_items import get_item, primary_key
+from chalicelib.blog.errors import NotHomeRegion
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
+from common.errors import Busy
 
 HOME = "home"
-# No region takes the writes: home is being moved.
-NOWHERE = "nowhere"
-# Runs a transaction where home is; see Home.transact.
+# Home is being moved, and no region takes the writes.
+MOVING = "moving"
+# `HomeRegion.run` and `HomeRegion.transact`, as the tables call them.
+Run = Callable[[Sequence[dict[str, Any]]], list[str]]
 Transact = Callable[[Sequence[dict[str, Any]]], bool]
 
 
 class Marker(msgspec.Struct, frozen=True):
-    """Which region is home, or NOWHERE, and how often it has moved."""
+    """Which region is home, or MOVING, and how many times home has moved."""
 
     region: str
     epoch: int
 
 
-class Home:
-    """The marker, as one region sees it."""
+class HomeRegion:
+    """The marker in one region's replica of the posts table."""
 
     def __init__(
         self,
         client: Callable[[], Any],
         table: str,
+        *,
         region: str,
         primary: str,
         sleep: Callable[[float], None] = time.sleep,
@@ -49,8 +53,7 @@ class Home:
 
     def marker(self) -> Marker:
         """Read the marker, consistently within this region."""
-        key = primary_key(HOME, HOME)
-        item = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = get_item(self._client(), self._table, primary_key(HOME, HOME))
         return Marker(item["region"]["S"], int(item["epoch"]["N"])) if item else Marker(self._primary, 0)
 
     def is_here(self) -> bool:
@@ -58,17 +61,17 @@ class Home:
         return self.marker().region == self._region
 
     def require(self) -> None:
-        """Refuse to write in another region.
+        """Check that this region takes the writes.
 
         Raises
         ------
-        HomeElsewhere
+        NotHomeRegion
         """
         if not self.is_here():
-            raise HomeElsewhere("The region that takes the writes cannot be reached. Reading goes on.")
+            raise NotHomeRegion("The region that takes the writes cannot be reached. Reading goes on.")
 
     def _condition(self) -> dict[str, Any]:
-        """Write the part of a transaction that makes it fail in another region."""
+        """Return the part of a transaction that makes it fail in another region."""
         absent = "attribute_not_exists(pk) OR " if self._region == self._primary else ""
         return {
             "ConditionCheck": {
@@ -81,11 +84,13 @@ class Home:
         }
 
     def run(self, changes: Sequence[dict[str, Any]]) -> list[str]:
-        """Run a transaction if home is here when it runs; returns why each change was cancelled, nothing if none was.
+        """Run a transaction on the condition that home is here.
+
+        Returns the reason for which each change was cancelled; an empty list if the transaction was made.
 
         Raises
         ------
-        HomeElsewhere
+        NotHomeRegion
         """
         client = self._client()
         try:
@@ -93,18 +98,20 @@ class Home:
         except client.exceptions.TransactionCanceledException as error:
             *reasons, own = cancellation_reasons(error)
             if own == CONDITION_FAILED:
-                raise HomeElsewhere("The region that takes the writes was moved just now.") from error
+                raise NotHomeRegion("The region that takes the writes was moved just now.") from error
             return reasons
         return []
 
     def transact(self, changes: Sequence[dict[str, Any]]) -> bool:
-        """The same, again while others are at it; False if a condition of one of the changes does not hold.
+        """Run a transaction as `run` does, and repeat it while others change the same items.
+
+        Returns False if a condition of one of the changes does not hold.
 
         Raises
         ------
-        HomeElsewhere
+        NotHomeRegion
         Busy
-            Others were at the same items all the time.
+            Others changed the same items at each attempt.
         """
         for _ in attempts(self._sleep):
             reasons = self.run(changes)
@@ -115,6 +122,6 @@ class Home:
         raise Busy("Too many changes at once.")
 
     def write(self, marker: Marker) -> None:
-        """Put the marker."""
+        """Write the marker."""
         item = {**primary_key(HOME, HOME), "region": {"S": marker.region}, "epoch": {"N": str(marker.epoch)}}
         self._client().put_item(TableName=self._table, Item=item)

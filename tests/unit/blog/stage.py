@@ -49,6 +49,7 @@ class Stage:
 
     def __init__(self, module: ModuleType, user_pool_id: str) -> None:
         self.module = module
+        self.composition = module.blog
         self.client = client(module, user_pool_id)
 
     def read(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:

@@ -168,14 +168,14 @@ def test_a_scheduled_post_waits_for_its_time(blog: Stage):
     later = datetime.now(UTC) + timedelta(hours=1)
     scheduled = blog.write("POST", f"{path(post)}/publish", {"publishAt": later.isoformat()}).json
     assert scheduled["status"] == "scheduled"
-    assert blog.module.posts.publish_due() == []
+    assert blog.composition.posts.publish_due() == []
     assert blog.read("GET", "/posts/later").status == 404
-    blog.module.posts._now = lambda: later + timedelta(seconds=30)
+    blog.composition.posts._now = lambda: later + timedelta(seconds=30)
     try:
-        assert blog.module.posts.publish_due() == [post["id"]]
-        assert blog.module.posts.publish_due() == []
+        assert blog.composition.posts.publish_due() == [post["id"]]
+        assert blog.composition.posts.publish_due() == []
     finally:
-        blog.module.posts._now = lambda: datetime.now(UTC)
+        blog.composition.posts._now = lambda: datetime.now(UTC)
     published = blog.read("GET", "/posts/later").json
     assert published["publishedAt"] == scheduled["publishedAt"]
 

@@ -6,8 +6,8 @@ from typing import Any
 import boto3
 import msgspec
 import pytest
-from chalicelib.blog.errors import HomeElsewhere
-from chalicelib.blog.home_region import NOWHERE, Home, Marker
+from chalicelib.blog.errors import NotHomeRegion
+from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
 from chalicelib.blog.posts.model import NewPost, new_post
 from chalicelib.blog.posts.post_table import PostTable
 
@@ -15,8 +15,8 @@ from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION
 
 
-def home(region: str) -> Home:
-    return Home(lambda: boto3.client("dynamodb"), "posts", region, REGION)
+def home(region: str) -> HomeRegion:
+    return HomeRegion(lambda: boto3.client("dynamodb"), "posts", region=region, primary=REGION)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_without_a_marker_the_primary_is_home(blog: Stage):
 
 def test_the_marker_decides(marked: Stage):
     assert home("eu-west-1").is_here()
-    with pytest.raises(HomeElsewhere):
+    with pytest.raises(NotHomeRegion):
         home(REGION).require()
 
 
@@ -57,7 +57,7 @@ def test_another_region_refuses_writes_and_answers_reads(marked: Stage, path: st
 
 def test_a_write_that_was_under_way_when_home_moved_is_refused_too(marked: Stage):
     table = PostTable(lambda: boto3.client("dynamodb"), "posts", home(REGION).run)
-    with pytest.raises(HomeElsewhere):
+    with pytest.raises(NotHomeRegion):
         table.add(new_post(NewPost(title="A walk"), datetime(2026, 1, 1, tzinfo=UTC)))
     assert marked.partitions() == {"home"}
 
@@ -81,8 +81,8 @@ class Conflicts:
 
 @pytest.fixture
 def conflicts(blog: Stage, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(blog.module.home, "_sleep", lambda seconds: None, raising=False)
-    client = blog.module.dynamodb()
+    monkeypatch.setattr(blog.composition.home_region, "_sleep", lambda seconds: None)
+    client = blog.composition._dynamodb()
     found = Conflicts(client)
     client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", found)
     yield found
@@ -114,10 +114,10 @@ def test_a_photo_that_others_do_not_let_go_of_is_busy(blog: Stage, conflicts: Co
     assert blog.partitions() == {"photos", f"photo#{photo}"}
 
 
-@pytest.mark.parametrize("region", [NOWHERE, "eu-west-1"])
+@pytest.mark.parametrize("region", [MOVING, "eu-west-1"])
 def test_a_photo_is_not_written_any_more_where_home_has_left(blog: Stage, region: str):
     photo = announced(blog)
-    table = blog.module.photo_table
+    table = blog.composition.tables.photos
     known = table.find(photo)
     home(REGION).write(Marker(region, 1))
     writes = {
@@ -126,7 +126,7 @@ def test_a_photo_is_not_written_any_more_where_home_has_left(blog: Stage, region
         "delete": lambda: table.delete(photo),
     }
     for write in writes.values():
-        with pytest.raises(HomeElsewhere):
+        with pytest.raises(NotHomeRegion):
             write()
     assert table.find(photo) == known
     assert blog.partitions() == {"home", "photos", f"photo#{photo}"}

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from chalicelib.blog.subscribers.subscriptions import subscriber_id
+from chalicelib.blog.subscribers.model import subscriber_id
 
 from tests.unit.blog.stage import Stage
 
@@ -26,7 +26,7 @@ def deliver(blog: Stage, message: str) -> None:
 
 
 def known(blog: Stage) -> Any:
-    return blog.module.subscriptions._store.get(subscriber_id(ADDRESS))
+    return blog.composition.subscriptions._store.get(subscriber_id(ADDRESS))
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from urllib.parse import quote_plus
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from chalicelib.blog.composition import catalogue, thumbnails
-from chalicelib.blog.errors import Busy, HomeElsewhere
+from chalicelib.blog.errors import NotHomeRegion
 from chalicelib.blog.home_region import Marker
 from chalicelib.blog.photos.events import announced_photos, keys
-from chalicelib.blog.photos.media_bucket import MediaCopies
-from chalicelib.blog.posts.model import Photo, Rendition
+from chalicelib.blog.photos.media_replica import MediaReplica
+from chalicelib.blog.photos.model import Photo, Rendition
 
+from common.errors import Busy
 from tests.e2e.blog.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
 from tests.unit.todo.stage import REGION
@@ -37,15 +37,15 @@ class Events:
     """The two functions behind the events, as they are deployed."""
 
     def __init__(self, blog: Stage, photo_id: str) -> None:
-        self.thumbnails = thumbnails(blog.module.settings)
-        self.catalogue = catalogue(blog.module.settings)
+        self.thumbnails = blog.composition.thumbnails
+        self.catalogue = blog.composition.catalogue
         self.photo_id = photo_id
 
     def uploaded(self) -> str:
-        return self.thumbnails.follow(f"uploads/{self.photo_id}")
+        return self.thumbnails.sync(f"uploads/{self.photo_id}")
 
     def announced(self) -> str:
-        return self.catalogue.follow(self.photo_id)
+        return self.catalogue.sync(self.photo_id)
 
     def settle(self) -> None:
         self.uploaded()
@@ -114,14 +114,14 @@ def test_a_photo_that_is_deleted_at_any_moment_leaves_nothing(blog, photo, event
 
 def test_a_photo_that_is_deleted_while_its_thumbnails_are_made_leaves_nothing(blog, photo, events, monkeypatch):
     upload(photo["id"], jpeg((300, 200)))
-    made_fit = "chalicelib.blog.photos.thumbnails.made_fit"
-    from chalicelib.blog.photos.pictures import made_fit as real  # noqa: PLC0415 - after the path was set
+    make_renditions = "chalicelib.blog.photos.thumbnails.make_renditions"
+    from chalicelib.blog.photos.pictures import make_renditions as real  # noqa: PLC0415 - after the path was set
 
     def slow(content):
         blog.write("DELETE", f"/author/photos/{photo['id']}")
         return real(content)
 
-    monkeypatch.setattr(made_fit, slow)
+    monkeypatch.setattr(make_renditions, slow)
     assert events.uploaded() == "made"
     assert events.announced() == "deleted"
     assert objects("media") == []
@@ -135,7 +135,7 @@ def test_a_refusal_of_a_photo_that_is_deleted_meanwhile_does_not_bring_it_back(b
         blog.write("DELETE", f"/author/photos/{photo['id']}")
         raise PictureRefused("No.")
 
-    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", slow)
+    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", slow)
     with pytest.raises(Busy):
         events.uploaded()
     assert events.uploaded() == "deleted"
@@ -151,15 +151,15 @@ def assert_shown(blog, photo, width):
 
 def test_a_better_file_that_is_handled_while_the_first_is_refused_stays(blog, photo, events, monkeypatch):
     upload(photo["id"], b"no picture")
-    from chalicelib.blog.photos.pictures import made_fit as real  # noqa: PLC0415 - after the path was set
+    from chalicelib.blog.photos.pictures import make_renditions as real  # noqa: PLC0415 - after the path was set
 
     def slow(content):
-        monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", real)
+        monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", real)
         upload(photo["id"], jpeg((300, 200)))
         events.settle()
         return real(content)
 
-    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.made_fit", slow)
+    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", slow)
     with pytest.raises(Busy):
         events.uploaded()
     assert_shown(blog, photo, 300)
@@ -227,20 +227,20 @@ def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog
 def test_where_home_has_left_a_photos_files_stay_as_its_record_says_and_its_events_wait(blog, photo, events, content):
     upload(photo["id"], jpeg((300, 200)))
     events.settle()
-    known = blog.module.photo_table.find(photo["id"])
+    known = blog.composition.tables.photos.find(photo["id"])
     if content:
         upload(photo["id"], content)
     else:
         boto3.client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
     made = objects("media")
-    blog.module.home.write(Marker("eu-west-1", 1))
-    for follow in (events.uploaded, events.announced):
-        with pytest.raises(HomeElsewhere):
-            follow()
+    blog.composition.home_region.write(Marker("eu-west-1", 1))
+    for sync in (events.uploaded, events.announced):
+        with pytest.raises(NotHomeRegion):
+            sync()
     assert objects("media") == made
-    assert blog.module.photo_table.find(photo["id"]) == known
+    assert blog.composition.tables.photos.find(photo["id"]) == known
     # Home is back, and the events with it.
-    blog.module.home.write(Marker(REGION, 2))
+    blog.composition.home_region.write(Marker(REGION, 2))
     events.settle()
     assert status(blog, photo) == ("ready" if content and content != b"no picture" else "refused")
 
@@ -248,8 +248,8 @@ def test_where_home_has_left_a_photos_files_stay_as_its_record_says_and_its_even
 def test_where_home_has_left_nothing_stays_of_a_photo_that_is_deleted(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
     events.uploaded()
-    blog.module.photo_table.delete(photo["id"])
-    blog.module.home.write(Marker("eu-west-1", 1))
+    blog.composition.tables.photos.delete(photo["id"])
+    blog.composition.home_region.write(Marker("eu-west-1", 1))
     assert [events.uploaded(), events.announced()] == ["deleted", "deleted"]
     assert objects("uploads") == objects("media") == []
 
@@ -332,13 +332,13 @@ def test_there_is_no_such_photo(blog, method, photo_id):
 
 
 @pytest.fixture
-def copies(blog):
-    """Files of a photo in the other region's bucket, and who copies them into this one's."""
+def replica(blog):
+    """Files of a photo in the other region's bucket, and who replica them into this one's."""
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket="peer")  # In us-east-1 it may be there already.
     for key in (key_of("one"), key_of("two")):
         s3.put_object(Bucket="peer", Key=key, Body=key.encode())
-    return MediaCopies(lambda: s3, "media", "peer", "uploads")
+    return MediaReplica(lambda: s3, bucket="media", source="peer", uploads="uploads")
 
 
 def key_of(version: str) -> str:
@@ -349,32 +349,32 @@ def shown(version: str) -> Photo:
     return Photo(photo_of(1), "", 375, 200, "data:,", [Rendition(f"/{key_of(version)}", 375, 200, "webp")])
 
 
-def test_a_photo_of_the_other_region_is_here_in_the_version_that_is_shown(copies):
-    copies.bring(photo_of(1), shown("one"))
+def test_a_photo_of_the_other_region_is_here_in_the_version_that_is_shown(replica):
+    replica.replicate(photo_of(1), shown("one"))
     assert objects("media") == [key_of("one")]
-    copies.bring(photo_of(1), shown("two"))
+    replica.replicate(photo_of(1), shown("two"))
     assert objects("media") == [key_of("two")]
-    copies.bring(photo_of(1), None)
+    replica.replicate(photo_of(1), None)
     assert objects("media") == []
 
 
-def test_of_a_photo_that_was_made_here_first_and_there_later_the_later_version_is_here_too(copies):
+def test_of_a_photo_that_was_made_here_first_and_there_later_the_later_version_is_here_too(replica):
     s3 = boto3.client("s3")
     announcement = f"catalogue/{photo_of(1)}/one.json"
     for key in (announcement, key_of("one")):
         s3.put_object(Bucket="media", Key=key, Body=b"made here")
-    copies.bring(photo_of(1), shown("one"))
+    replica.replicate(photo_of(1), shown("one"))
     assert objects("media") == [announcement, key_of("one")]
-    copies.bring(photo_of(1), shown("two"))
+    replica.replicate(photo_of(1), shown("two"))
     assert objects("media") == [announcement, key_of("one"), key_of("two")]
 
 
-def test_a_photo_that_was_made_here_and_deleted_there_is_gone_from_here(copies):
+def test_a_photo_that_was_made_here_and_deleted_there_is_gone_from_here(replica):
     s3 = boto3.client("s3")
     s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(1)}", Body=b"sent here")
     s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(2)}", Body=b"another")
     for key in (f"catalogue/{photo_of(1)}/one.json", key_of("one")):
         s3.put_object(Bucket="media", Key=key, Body=b"made here")
-    copies.forget(photo_of(1))
+    replica.purge(photo_of(1))
     assert objects("media") == []
     assert objects("uploads") == [f"uploads/{photo_of(2)}"]

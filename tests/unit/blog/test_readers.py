@@ -2,7 +2,7 @@
 
 import boto3
 import pytest
-from chalicelib.blog.pages.search import search_index
+from chalicelib.blog.search.search_index import search_index
 
 from tests.unit.blog.stage import PUBLIC_URL, Stage
 
@@ -61,7 +61,7 @@ def test_search_without_an_index_finds_nothing(blog: Stage):
 
 def test_search_reads_the_index_that_publishing_wrote(blog: Stage):
     blog.publish("A walk", bodyMarkdown="Three herons.")
-    posts = blog.module.posts._store.published()
+    posts = blog.composition.tables.posts.published()
     boto3.client("s3").put_object(Bucket="site", Key="search/index.bin", Body=search_index(posts))
     assert slugs(blog.read("GET", "/search?q=herons")) == ["a-walk"]
     assert slugs(blog.read("GET", "/search?q=cats")) == []

@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import msgspec
 import pytest
-from chalicelib.blog.subscribers.subscriptions import link_token, subscriber_id
+from chalicelib.blog.subscribers.model import link_token, subscriber_id
 
 from tests.unit.blog.stage import Stage
 
@@ -42,7 +42,7 @@ def subscribe(blog: Stage, address: str = ADDRESS, **headers: str) -> Any:
 
 
 def subscriber(blog: Stage, address: str = ADDRESS) -> Any:
-    return blog.module.subscriptions._store.get(subscriber_id(address))
+    return blog.composition.subscriptions._store.get(subscriber_id(address))
 
 
 def token(blog: Stage, address: str = ADDRESS) -> str:
@@ -56,7 +56,7 @@ def state(blog: Stage) -> str:
 def leave(blog: Stage, left: str) -> None:
     """Bring a subscriber to a state, by what brings it there; `unknown` and `pending` need nothing."""
     if left == "suppressed":
-        blog.module.subscriptions.suppress(ADDRESS)
+        blog.composition.subscriptions.suppress(ADDRESS)
     elif left in ("confirmed", "unsubscribed"):
         verb = "confirm" if left == "confirmed" else "unsubscribe"
         assert blog.read("POST", f"/subscribers/{verb}?token={token(blog)}").status == 200
@@ -93,7 +93,7 @@ def calls(blog: Stage):
         key = params.get("Key") or params["Item"]
         noted.append((model.name, key["pk"]["S"].partition("#")[0]))
 
-    events = blog.module.subscriptions._store._client().meta.events
+    events = blog.composition.subscriptions._store._client().meta.events
     events.register("provide-client-params.dynamodb", note)
     yield noted
     events.unregister("provide-client-params.dynamodb", note)
@@ -110,7 +110,7 @@ def test_the_time_of_the_answer_does_not_tell_either(blog: Stage, calls: Any, kn
     if known == "waiting":
         old = subscriber(blog)
         changed = msgspec.structs.replace(old, subscribed_at="2026-01-01T00:00:00.000Z")
-        assert blog.module.subscriptions._store.put(old, changed)
+        assert blog.composition.subscriptions._store.put(old, changed)
     calls.clear()
     assert subscribe(blog).status == 202
     counted = ("UpdateItem", "count")
@@ -120,7 +120,7 @@ def test_the_time_of_the_answer_does_not_tell_either(blog: Stage, calls: Any, kn
 
 
 def test_asking_for_a_known_address_uses_up_none_of_its_mails(blog: Stage, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(blog.module.subscriptions, "_an_hour", 100)
+    monkeypatch.setattr(blog.composition.subscriptions, "_an_hour", 100)
     for _ in range(4):
         subscribe(blog)
     leave(blog, "unsubscribed")
@@ -229,11 +229,11 @@ def test_an_hour_later_it_goes_on(blog: Stage):
     for number in range(6):
         last = subscribe(blog, f"r{number}@example.com")
     assert last.status == 429
-    blog.module.subscriptions._now = lambda: datetime.now(UTC) + timedelta(hours=1)
+    blog.composition.subscriptions._now = lambda: datetime.now(UTC) + timedelta(hours=1)
     try:
         assert subscribe(blog).status == 202
     finally:
-        blog.module.subscriptions._now = lambda: datetime.now(UTC)
+        blog.composition.subscriptions._now = lambda: datetime.now(UTC)
 
 
 def test_counters_expire(blog: Stage):

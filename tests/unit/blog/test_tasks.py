@@ -6,7 +6,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
-from chalicelib.blog.home_region import NOWHERE, Home, Marker
+from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
 
 from deploy.apps import App
 from deploy.tasks import find_tasks
@@ -51,7 +51,7 @@ class Context:
 
 
 def marker() -> Marker:
-    return Home(lambda: boto3.client("dynamodb"), "posts", OTHER, REGION).marker()
+    return HomeRegion(lambda: boto3.client("dynamodb"), "posts", region=OTHER, primary=REGION).marker()
 
 
 @pytest.fixture
@@ -101,7 +101,7 @@ def test_a_home_that_does_not_answer_is_left(distribution: str, move_home, failu
 def test_a_home_that_answers_stops_first(distribution: str, move_home, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     written: list[Marker] = []
-    write = Home.write
-    monkeypatch.setattr(Home, "write", lambda self, marker: (written.append(marker), write(self, marker)))
+    write = HomeRegion.write
+    monkeypatch.setattr(HomeRegion, "write", lambda self, marker: (written.append(marker), write(self, marker)))
     assert "takes the writes" in move_home(Context(distribution, None))
-    assert written == [Marker(NOWHERE, 1), Marker(OTHER, 1)]
+    assert written == [Marker(MOVING, 1), Marker(OTHER, 1)]

@@ -1,17 +1,17 @@
 """Files that pages name by their content, so that browsers and the edge keep them for good."""
 
 import hashlib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import msgspec
 
 _FOLDER = Path(__file__).parent / "assets"
 _CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
-@dataclass(frozen=True)
-class Asset:
+class Asset(msgspec.Struct, frozen=True):
     """One file; `path` changes with every change of its content."""
 
     path: str

@@ -1,4 +1,4 @@
-"""What is made of the texts of many posts: one of which nothing can be made takes nothing from the others."""
+"""Render many posts; skip any that fails."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -7,23 +7,23 @@ from typing import TypeVar
 
 from chalicelib.blog.posts.model import Post
 
-Made = TypeVar("Made")
-# Below the app's own logger, whose handler writes its lines.
+Rendered = TypeVar("Rendered")
+# A child of the app's logger, whose handler writes its lines.
 _log = logging.getLogger("blog.pages")
 
 
-def of_each(posts: Iterable[Post], make: Callable[[Post], Made]) -> Iterator[tuple[Post, Made]]:
-    """Each post with what is made of it; one that fails is left out, and its page fails by itself."""
+def skip_failing(posts: Iterable[Post], render: Callable[[Post], Rendered]) -> Iterator[tuple[Post, Rendered]]:
+    """Return each post with its rendering; skip a post that fails. Its own page fails, too, and reports it."""
     for post in posts:
         try:
-            made = make(post)
+            rendered = render(post)
         except Exception:
-            _tell(post.id, post.version)
+            _log_once(post.id, post.version)
         else:
-            yield post, made
+            yield post, rendered
 
 
 @lru_cache(maxsize=1000)
-def _tell(post_id: str, version: int) -> None:
-    """Log the exception at hand; cached, so that of feed and index only the first says so."""
+def _log_once(post_id: str, version: int) -> None:
+    """Log the current exception; cached, so that feed and search index log a post once."""
     _log.exception("left out of feed and search", extra={"post": post_id, "version": version})

@@ -8,10 +8,11 @@ from xml.etree import ElementTree
 
 from chalicelib.blog.pages import markdown
 from chalicelib.blog.pages import site as paths
-from chalicelib.blog.pages.failing_posts import of_each
+from chalicelib.blog.pages.failing_posts import skip_failing
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.pages.text_normalization import printable
-from chalicelib.blog.posts.model import Photo, Post
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.posts.model import Post
 
 FEED_LENGTH = 20
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -26,7 +27,7 @@ def atom_feed(site: Site, posts: Sequence[Post], photos: Mapping[str, Photo] | N
 
     A post whose text cannot be rendered is not in it.
     """
-    newest = list(islice(of_each(posts, lambda post: _entry(site, post, photos or {})), FEED_LENGTH))
+    newest = list(islice(skip_failing(posts, lambda post: _entry(site, post, photos or {})), FEED_LENGTH))
     feed = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": site.language})
     _add(feed, "id", site.at(paths.HOME))
     _add(feed, "title", site.title)

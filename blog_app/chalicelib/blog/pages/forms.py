@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
-from chalicelib.blog.pages.search import Found
 from chalicelib.blog.pages.site import Site
+from chalicelib.blog.search.search_index import Found
 
 
 def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> str:
@@ -85,5 +85,5 @@ def unavailable(site: Site) -> str:
 
 def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:
     return templates.render(
-        "message.html", site, paths.NOWHERE, title=title, text=text, action=action, token=token, button=button
+        "message.html", site, paths.NO_PATH, title=title, text=text, action=action, token=token, button=button
     )

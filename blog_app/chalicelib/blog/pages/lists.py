@@ -6,7 +6,8 @@ from itertools import groupby
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.posts.model import Photo, Post
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.posts.model import Post
 
 Photos = Mapping[str, Photo]
 

@@ -21,7 +21,7 @@ from chalicelib.blog.pages.highlighting import classes, coloured
 from chalicelib.blog.pages.markdown_rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
 from chalicelib.blog.pages.photos import picture
 from chalicelib.blog.pages.text_normalization import printable, words
-from chalicelib.blog.posts.model import Photo
+from chalicelib.blog.photos.model import Photo
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from chalicelib.blog.posts.model import Photo, Rendition
+from chalicelib.blog.photos.model import Photo, Rendition
 from markupsafe import Markup
 
 # How wide pictures stand in a post's column and at its top; the style sheet's widths.

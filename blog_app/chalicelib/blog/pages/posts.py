@@ -7,7 +7,8 @@ from typing import Any
 
 from chalicelib.blog.pages import markdown, photos, templates
 from chalicelib.blog.pages.site import Site, post_path
-from chalicelib.blog.posts.model import Photo, Post
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.posts.model import Post
 from markupsafe import Markup
 
 # What would end a script element or begin another token: https://html.spec.whatwg.org/#restrictions-for-contents-of-script-elements

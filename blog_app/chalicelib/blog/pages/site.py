@@ -1,7 +1,8 @@
 """The facts of a site, and the path of everything on it."""
 
-from dataclasses import dataclass
 from urllib.parse import quote, unquote
+
+import msgspec
 
 HOME = "/"
 ARCHIVE = "/archive/"
@@ -13,8 +14,9 @@ SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
 NOT_FOUND = "/404.html"
 UNAVAILABLE = "/unavailable.html"
-# Of pages that answer one request, and are nowhere on the site.
-NOWHERE = ""
+SEARCH_INDEX = "/search/index.bin"
+# Pages that answer one request have no path on the site.
+NO_PATH = ""
 
 # What the forms are sent to.
 SEARCH_ACTION = "/api/search"
@@ -23,8 +25,7 @@ CONFIRM_ACTION = "/api/subscribers/confirm"
 UNSUBSCRIBE_ACTION = "/api/subscribers/unsubscribe"
 
 
-@dataclass(frozen=True)
-class Site:
+class Site(msgspec.Struct, frozen=True):
     """What all pages of one site share. `url` is its public address, with or without a slash at the end."""
 
     title: str

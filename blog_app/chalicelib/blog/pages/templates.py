@@ -1,16 +1,17 @@
-"""The jinja2 templates, with everything escaped that is not markup already and nothing undefined let through."""
+"""The jinja2 templates. They escape everything that is not markup, and an undefined name is an error.
+
+jinja2 is imported when the first page is rendered: most requests to the API render none.
+"""
 
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from chalicelib.blog.pages import photos, site
+from chalicelib.blog.pages import site
 from chalicelib.blog.pages.assets import assets
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.pages.text_normalization import printable
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 _MONTHS = ["January", "February", "March", "April", "May", "June"]
 _MONTHS += ["July", "August", "September", "October", "November", "December"]
@@ -18,16 +19,20 @@ _MONTHS += ["July", "August", "September", "October", "November", "December"]
 
 def render(name: str, facts: Site, path: str, **values: Any) -> str:
     """Write one page from its template; `path` is where it is served."""
-    return _environment().get_template(name).render(site=facts, path=path, canonical=facts.at(path), **values)
+    page: str = _environment().get_template(name).render(site=facts, path=path, canonical=facts.at(path), **values)
+    return page
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def _environment() -> Any:
+    import jinja2  # noqa: PLC0415 - see above
+    from chalicelib.blog.pages import photos  # noqa: PLC0415 - it imports markupsafe
+
+    environment = jinja2.Environment(
         # Files beside this one: they are there in a checkout and in a function's unpacked zip.
-        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
-        undefined=StrictUndefined,
+        undefined=jinja2.StrictUndefined,
         finalize=_final,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -40,8 +45,8 @@ def _environment() -> Environment:
 
 
 def _final(value: Any) -> Any:
-    """Values as they go into a page: without the characters that HTML forbids."""
-    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    """Remove the characters that HTML forbids from a value that is not markup."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def _day(timestamp: str) -> str:

@@ -1,1 +1,1 @@
-"""Photos: what authors send, what is made of it, and what is kept of it."""
+"""Photos: the files that authors send, and the renditions that pages show."""

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from itertools import accumulate
 
-from chalicelib.blog.posts.model import MAX_PHOTO_BYTES
+from chalicelib.blog.photos.model import MAX_PHOTO_BYTES
 from PIL import Image, ImageCms, UnidentifiedImageError
 
 # The widest fits what phones and cameras of 12 megapixels make: half of 3024 x 4032, which libjpeg decodes by itself.
@@ -76,7 +76,7 @@ class Picture:
     files: list[File]
 
 
-def made_fit(data: bytes) -> Picture:
+def make_renditions(data: bytes) -> Picture:
     """Make the sizes of an uploaded picture, none wider than it is, and its placeholder as a `data:` address.
 
     Raises

@@ -1,57 +1,60 @@
-"""Thumbnails: the media bucket is brought to what the uploads are.
+"""Thumbnails: make the renditions in the media bucket match the files in the uploads bucket.
 
-Nothing is taken from an event but which file it is about: S3 may tell of the same change twice, late, and of two
-changes in the wrong order (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html). What counts
-is the file as it is now.
+An event only names the file. S3 may send an event twice, late, or after that of a later change
+(https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html), so the file is read as it is now.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from chalicelib.blog.errors import Busy
-from chalicelib.blog.photos.pictures import MAX_BYTES, Picture, PictureRefused, made_fit
-from chalicelib.blog.posts.model import PhotoRecord, Rendition, timestamp
-from chalicelib.blog.posts.ports import Media, PhotoStore, Uploads, photo_id_of
+from chalicelib.blog.photos.model import Photo, PhotoRecord, Rendition
+from chalicelib.blog.photos.object_keys import uploaded_photo_id
+from chalicelib.blog.photos.pictures import MAX_BYTES, Picture, PictureRefused, make_renditions
+from chalicelib.blog.photos.ports import Media, PhotoStore, Uploads
 
-GONE = "Its file was deleted."
+from common.errors import Busy
+from common.values import timestamp
+
+FILE_DELETED = "Its file was deleted."
 
 
 class Thumbnails:
-    """Makes and removes a photo's files."""
+    """Makes and removes the files of photos' renditions."""
 
     def __init__(
         self,
+        *,
         store: PhotoStore,
         uploads: Uploads,
         media: Media,
         now: Callable[[], datetime],
         require_home: Callable[[], None],
     ) -> None:
-        """`require_home` raises HomeElsewhere in a region that is not home."""
+        """`require_home` raises NotHomeRegion in a region that is not home."""
         self._store = store
         self._uploads = uploads
         self._media = media
         self._now = now
         self._require_home = require_home
 
-    def follow(self, key: str) -> str:
-        """Bring the files of one upload to what it is now; returns what it came to, for the log.
+    def sync(self, key: str) -> str:
+        """Make the renditions match the current upload; returns the outcome for the log.
 
         Raises
         ------
         Busy
-            Its record is being changed; the same event may come again.
-        HomeElsewhere
-            Nothing is made or deleted where the record cannot follow. The event is for when home is back: it is called
-            again, and then in the queue of dead letters. If it ended here, the photo would wait without a trace.
+            The photo's record is being changed. Lambda retries the event.
+        NotHomeRegion
+            Nothing is made or deleted in a region where the record cannot be written. Lambda retries the event and
+            then keeps it as a dead letter, for when this region is home again.
         """
-        photo_id = photo_id_of(key)
+        photo_id = uploaded_photo_id(key)
         if photo_id is None:
-            # Somebody put it there by other means than a form of ours.
+            # It was not uploaded by one of our forms.
             return "quarantined" if self._uploads.quarantine(key) else "gone"
-        # Listed first, so that nothing is deleted that another invocation makes of a file that comes meanwhile.
-        earlier = self._media.names(photo_id)
+        # Listed before the upload is read: files that another invocation makes of a later upload are not deleted.
+        earlier = self._media.keys(photo_id)
         record, upload = self._store.find(photo_id), self._uploads.read(key, MAX_BYTES + 1)
         if record is None:
             if upload is not None:
@@ -62,32 +65,40 @@ class Thumbnails:
         if upload is None:
             self._media.delete(earlier, photo_id)
             if record.status == "ready":
-                self._refuse(record, GONE)
+                self._refuse(record, FILE_DELETED)
             return "gone"
         try:
-            picture = made_fit(upload.content)
+            picture = make_renditions(upload.content)
         except PictureRefused as refusal:
-            # What was made of an earlier file must be gone when the edge is told to forget it.
+            # Files of an earlier upload must be deleted before the edge is told to invalidate them.
             self._media.delete(earlier, photo_id)
-            # The reason before the file: after a crash the file is still there, and is looked at again.
+            # The reason is written first: after a crash the file is still there, and is handled again.
             self._refuse(record, str(refusal))
             self._uploads.quarantine(key, upload.etag)
             return "refused"
-        self._keep(photo_id, upload.version, picture)
+        self._put(photo_id, upload.version, picture)
         return "made"
 
-    def _keep(self, photo_id: str, version: str, picture: Picture) -> None:
+    def _put(self, photo_id: str, version: str, picture: Picture) -> None:
         """Write all files, and then announce them."""
         renditions = [
             Rendition(
-                self._media.put(photo_id, version, f"{file.width}.{file.format}", file.content),
-                file.width,
-                file.height,
-                file.format,
+                url=self._media.put(photo_id, version, f"{file.width}.{file.format}", file.content),
+                width=file.width,
+                height=file.height,
+                format=file.format,
             )
             for file in picture.files
         ]
-        self._media.announce(photo_id, version, picture.width, picture.height, picture.placeholder, renditions)
+        photo = Photo(
+            id=photo_id,
+            alt="",
+            width=picture.width,
+            height=picture.height,
+            placeholder=picture.placeholder,
+            renditions=renditions,
+        )
+        self._media.announce(photo, version)
 
     def _refuse(self, record: PhotoRecord, reason: str) -> None:
         refused = msgspec.structs.replace(

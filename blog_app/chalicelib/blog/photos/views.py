@@ -1,18 +1,40 @@
-"""How photos look to their authors over HTTP."""
+"""HTTP representations of photos, and requests mapped to domain types."""
 
 from typing import Annotated
 
 import msgspec
 from chalice.app import Response
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.photos.photos import Alt, FileName, Upload
-from chalicelib.blog.posts.model import PhotoId, PhotoRecord, PhotoStatus
-from chalicelib.blog.posts.views import PRIVATE, Cursor, Limit, PhotoSize, Timestamp, sizes
+from chalicelib.blog.photos.model import Alt, FileName, Photo, PhotoId, PhotoRecord, PhotoStatus, Upload
+from chalicelib.blog.views import PRIVATE, Cursor, Limit
 from msgspec import Meta
 
 from common.http import responses
+from common.values import Timestamp, parse
 
 PhotoUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/photos/019a2f3b7c40a1b2c3d4e5f60718"])]
+
+
+class PhotoSize(msgspec.Struct):
+    """A photo in one size and format."""
+
+    url: Annotated[
+        str, Meta(examples=["https://blog.example/media/019a2f3b7c40a1b2c3d4e5f60719/0cc175b9c0f1/750.webp"])
+    ]
+    width: Annotated[int, Meta(examples=[750])]
+    height: Annotated[int, Meta(examples=[500])]
+    format: Annotated[str, Meta(examples=["webp"])]
+
+
+class ShownPhoto(msgspec.Struct):
+    """A photo of a post; `placeholder` is a picture of a few pixels, as a `data:` address."""
+
+    id: PhotoId
+    alt: Annotated[str, Meta(examples=["A lock gate at dusk"])]
+    width: Annotated[int, Meta(examples=[3024])]
+    height: Annotated[int, Meta(examples=[2016])]
+    placeholder: Annotated[str, Meta(examples=["data:image/webp;base64,UklGRg"])]
+    renditions: list[PhotoSize]
 
 
 class PhotoQuery(msgspec.Struct, frozen=True):
@@ -59,40 +81,56 @@ class PhotoViews:
     def __init__(self, public_url: str) -> None:
         self._site = public_url.rstrip("/")
 
-    def view(self, record: PhotoRecord) -> AuthoredPhoto:
+    def authored(self, record: PhotoRecord) -> AuthoredPhoto:
         """Show a photo to its authors."""
         photo = record.photo
         return AuthoredPhoto(
-            f"{self._site}/api/author/photos/{record.id}",
-            record.id,
-            record.status,
-            record.file_name,
-            record.alt,
-            f"![{_escaped(record.alt)}](photo:{record.id})",
-            record.created_at,
-            record.updated_at,
-            record.reason,
-            photo.width if photo else None,
-            photo.height if photo else None,
-            photo.placeholder if photo else None,
-            sizes(self._site, photo) if photo else [],
+            url=f"{self._site}/api/author/photos/{record.id}",
+            id=record.id,
+            status=record.status,
+            file_name=record.file_name,
+            alt=record.alt,
+            markdown=f"![{_escaped(record.alt)}](photo:{record.id})",
+            created_at=record.created_at,
+            updated_at=record.updated_at,
+            reason=record.reason,
+            width=photo.width if photo else None,
+            height=photo.height if photo else None,
+            placeholder=photo.placeholder if photo else None,
+            renditions=_sizes(self._site, photo) if photo else [],
         )
 
     def announced(self, record: PhotoRecord, upload: Upload) -> Response:
         """Answer an author who has announced a photo."""
-        view = self.view(record)
+        view = self.authored(record)
         body = AnnouncedPhoto(**msgspec.structs.asdict(view), upload=upload)
         return responses.json(body, {"Location": view.url, **PRIVATE}, 201)
 
 
-def known_photo(value: str) -> str:
-    """Let nothing through to the table that cannot be a name in it."""
-    try:
-        return str(msgspec.convert(value, PhotoId))
-    except msgspec.ValidationError as error:
-        raise PhotoNotFound("There is no such photo.") from error
+def shown_photo(site_url: str, photo: Photo) -> ShownPhoto:
+    """Show a photo of a published post, with absolute URLs."""
+    return ShownPhoto(
+        id=photo.id,
+        alt=photo.alt,
+        width=photo.width,
+        height=photo.height,
+        placeholder=photo.placeholder,
+        renditions=_sizes(site_url, photo),
+    )
+
+
+def parse_photo_id(text: str) -> str:
+    """Read an id from a path; raise PhotoNotFound if no photo can have it."""
+    return parse(text, PhotoId, PhotoNotFound("There is no such photo."))
+
+
+def _sizes(site_url: str, photo: Photo) -> list[PhotoSize]:
+    return [
+        PhotoSize(url=site_url + one.url, width=one.width, height=one.height, format=one.format)
+        for one in photo.renditions
+    ]
 
 
 def _escaped(text: str) -> str:
-    """Text as it stands between Markdown's brackets."""
+    """Escape a text that stands between Markdown's brackets."""
     return text.replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]")

@@ -1,4 +1,4 @@
-"""A post: what it holds, what an author may send, and how one follows from the other."""
+"""A post: its fields, what an author can send, and how a post changes."""
 
 import secrets
 from datetime import UTC, datetime
@@ -6,18 +6,14 @@ from typing import Annotated, Literal
 
 import msgspec
 from chalicelib.blog.errors import InvalidPost
+from chalicelib.blog.photos.model import PhotoId
 from chalicelib.blog.posts.slugs import SLUG, slug_of
 from msgspec import UNSET, Meta, UnsetType
 
-from common.values import DATE, FIRST_YEAR, LAST_YEAR, TIME
+from common.values import DATE, FIRST_YEAR, LAST_YEAR, ONE_LINE, TEXT, TIME, new_id, timestamp
 
-# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
-# The same with something in it that can be seen.
+# `ONE_LINE` with at least one character that can be seen.
 WORDS = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*(?!\n)$"
-TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
-# What the picture code can take in the memory of its function.
-MAX_PHOTO_BYTES = 20_000_000
 MAX_TAGS = 10
 MAX_FORMER_SLUGS = 20
 
@@ -45,56 +41,12 @@ PublishAt = Annotated[
         examples=["2030-12-24T18:00:00Z"],
     ),
 ]
-PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
-PhotoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60719"])]
 Cover = Annotated[PhotoId | None, Meta(description="The photo at the post's top and in lists, once it is ready.")]
 Status = Annotated[Literal["draft", "scheduled", "published"], Meta(examples=["published"])]
 
 
-class Rendition(msgspec.Struct, frozen=True):
-    """One size and format of a photo."""
-
-    url: str
-    width: int
-    height: int
-    format: str
-
-
-class Photo(msgspec.Struct, frozen=True):
-    """A photo with its sizes, and the small picture that stands in for it until it is there."""
-
-    id: str
-    alt: str
-    width: int
-    height: int
-    placeholder: str
-    renditions: list[Rendition]
-
-
-class PhotoChange(msgspec.Struct, frozen=True):
-    """What pages showed of a photo, what they show now, and whether its record is gone."""
-
-    id: str
-    before: Photo | None
-    after: Photo | None
-    is_deleted: bool
-
-
-class PhotoRecord(msgspec.Struct, frozen=True, rename="camel"):
-    """A photo as it is kept: `waiting` for its file, `ready` with what pages show, or `refused` with the reason."""
-
-    id: str
-    status: PhotoStatus
-    file_name: str
-    alt: str
-    created_at: str
-    updated_at: str
-    photo: Photo | None = None
-    reason: str | None = None
-
-
 class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What an author sends to write a post, which is a draft at first."""
+    """What an author sends to write a draft."""
 
     title: Title
     summary: Summary = ""
@@ -106,7 +58,7 @@ class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
 
 
 class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What an author sends to change a post: any of these fields."""
+    """The fields of a post that change."""
 
     title: Title | UnsetType = UNSET
     summary: Summary | UnsetType = UNSET
@@ -118,13 +70,13 @@ class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 
 
 class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """When a post is to be published; at once without a time."""
+    """When a post is to be published; without `publishAt`, at once."""
 
     publish_at: PublishAt | None = None
 
 
 class Post(msgspec.Struct, frozen=True, rename="camel"):
-    """A post as it is kept. Times are RFC 3339 in UTC; `published_at` of a scheduled post is still to come."""
+    """A post. Times are RFC 3339 in UTC; `published_at` of a scheduled post is in the future."""
 
     id: str
     slug: str
@@ -141,7 +93,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     former_slugs: list[str] = []
     created_at: str = ""
     preview_token: str = ""
-    # When it was first public, which stays when it is scheduled anew.
+    # When it was first public. This stays when it is scheduled again.
     public_since: str | None = None
 
     @property
@@ -151,16 +103,16 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
 
     @property
     def has_been_public(self) -> bool:
-        """Whether its address may be known: then it stays reachable after a change of slug."""
+        """Whether its address may be known. Then the address keeps leading to it after a change of slug."""
         return self.public_since is not None or (self.published_at is not None and self.status != "scheduled")
 
     def changed(self, change: PostChange, at: datetime) -> "Post":
-        """Apply a change; the same post again when nothing differs.
+        """Apply a change; returns the same object if nothing changes.
 
         Raises
         ------
         InvalidPost
-            It has changed its slug too often.
+            Its slug was changed too many times.
         """
         sent = {name: value for name in CHANGEABLE if (value := getattr(change, name)) is not UNSET}
         if "tags" in sent:
@@ -171,33 +123,33 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
         return self if updated == self else updated.stamped(at)
 
     def published(self, at: datetime, publish_at: str | None) -> "Post":
-        """Publish it now, or schedule it; a post that was public before keeps its date."""
-        if publish_at is not None and (moment := moment_of(publish_at)) > at:
-            return self._moved("scheduled", timestamp(moment), at)
+        """Publish it at once, or schedule it. A post that was public before keeps its date."""
+        if publish_at is not None and (moment := publish_time(publish_at)) > at:
+            return self._with_status("scheduled", timestamp(moment), at)
         if self.status == "published":
             return self
-        return self._moved("published", self._public_date(at) or timestamp(at), at)
+        return self._with_status("published", self._public_date(at) or timestamp(at), at)
 
     def unpublished(self, at: datetime) -> "Post":
-        """Take it away from readers; it is a draft again, and keeps the date on which it was public."""
-        return self if self.status == "draft" else self._moved("draft", self._public_date(at), at)
+        """Make it a draft again. It keeps the date on which it was public."""
+        return self if self.status == "draft" else self._with_status("draft", self._public_date(at), at)
 
-    def with_new_preview(self, at: datetime) -> "Post":
-        """Give it another preview link."""
+    def with_new_preview_link(self, at: datetime) -> "Post":
+        """Replace its preview link."""
         return msgspec.structs.replace(self, preview_token=secrets.token_hex(16)).stamped(at)
 
     def stamped(self, at: datetime) -> "Post":
-        """Return the same post as a version of its own."""
+        """Return the post as its next version."""
         return msgspec.structs.replace(self, updated_at=timestamp(at), version=self.version + 1)
 
-    def _moved(self, status: Status, published_at: str | None, at: datetime) -> "Post":
+    def _with_status(self, status: Status, published_at: str | None, at: datetime) -> "Post":
         if (status, published_at) == (self.status, self.published_at):
             return self
         since = published_at if status == "published" else self._public_date(at)
         return msgspec.structs.replace(self, status=status, published_at=published_at, public_since=since).stamped(at)
 
     def _public_date(self, at: datetime) -> str | None:
-        """When it was first public, if it was; a scheduled post keeps that apart from the time to come."""
+        """When it was first public, if it was. A scheduled post keeps this apart from its publishing time."""
         past = self.published_at if self.published_at and self.published_at <= timestamp(at) else None
         return self.public_since or past
 
@@ -214,7 +166,7 @@ CHANGEABLE = PostChange.__struct_fields__
 
 
 def new_post(new: NewPost, at: datetime) -> Post:
-    """Write a draft. Its slug follows from its title unless it is given."""
+    """Make a draft. Its slug is made from its title unless the author chooses one."""
     post_id, made_at = new_id(at), timestamp(at)
     return Post(
         id=post_id,
@@ -234,23 +186,13 @@ def new_post(new: NewPost, at: datetime) -> Post:
     )
 
 
-def new_id(at: datetime) -> str:
-    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
-    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
-
-
-def timestamp(at: datetime) -> str:
-    """Write a time as RFC 3339 in UTC, to the millisecond."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
-
-
-def moment_of(text: str) -> datetime:
-    """Read a `PublishAt`.
+def publish_time(text: str) -> datetime:
+    """Parse a `PublishAt`.
 
     Raises
     ------
     InvalidPost
-        There is no such time.
+        The text has the right form, but is not a time, or not one of these years.
     """
     try:
         moment = datetime.fromisoformat(text.upper()).astimezone(UTC)

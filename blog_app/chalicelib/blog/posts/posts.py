@@ -6,18 +6,17 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-from chalicelib.blog.errors import Busy, InvalidPost, PostNotFound, SlugTaken, VersionConflict
-from chalicelib.blog.posts.model import NewPost, Post, PostChange, Status, new_post, timestamp
-from chalicelib.blog.posts.ports import Page, PostStore
+from chalicelib.blog.errors import InvalidPost, PostNotFound, SlugTaken
+from chalicelib.blog.posts.model import NewPost, Post, PostChange, Status, new_post
+from chalicelib.blog.posts.ports import PostStore
 from chalicelib.blog.posts.slugs import RESERVED, numbered
 
 from common.aws.backoff import attempts
+from common.errors import Busy, VersionConflict
+from common.values import Page, Precondition, timestamp
 
-# So many numbers are tried behind a title's slug before the post's own id is.
+# So many numbers are tried after a title's slug, and then the post's own id.
 NUMBERED = 9
-
-# Whether a post's version is one that the client expects; of a client that expects none, always true.
-Expected = Callable[[Post], bool]
 
 
 class Posts:
@@ -30,13 +29,13 @@ class Posts:
         check: Callable[[Post], None] = lambda post: None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`check` raises InvalidPost of a post that could not be shown."""
+        """`check` raises InvalidPost for a post that cannot be rendered."""
         self._store = store
         self._check = check
         self._now = now
         self._sleep = sleep
 
-    def page(self, status: Status, limit: int, after: str | None, tag: str | None = None) -> Page:
+    def page(self, status: Status, limit: int, after: str | None, tag: str | None = None) -> Page[Post]:
         """Return posts of one status, the newest first."""
         return self._store.page(status, limit, after, tag)
 
@@ -50,7 +49,7 @@ class Posts:
         return self._store.get(post_id)
 
     def public(self, slug: str) -> Post:
-        """Return the published post that a slug leads to; its own slug may be another by now.
+        """Return the published post that a slug leads to; the post may have another slug now.
 
         Raises
         ------
@@ -67,13 +66,13 @@ class Posts:
         after: str | None = None
         while True:
             page = self._store.page("published", 1000, after)
-            for tag in (tag for post in page.posts for tag in post.tags):
+            for tag in (tag for post in page.items for tag in post.tags):
                 counts[tag] = counts.get(tag, 0) + 1
             if (after := page.next_after) is None:
                 return dict(sorted(counts.items()))
 
     def add(self, new: NewPost) -> Post:
-        """Write a draft. A slug that follows from the title gets a number if it is taken.
+        """Add a draft. A slug that is made from the title gets a number if it is taken.
 
         Raises
         ------
@@ -90,7 +89,7 @@ class Posts:
                 continue
         raise Busy("No free address was found for this title; give it a slug.")
 
-    def change(self, post_id: str, change: PostChange, expected: Expected | None = None) -> Post:
+    def change(self, post_id: str, change: PostChange, if_match: Precondition[Post] | None = None) -> Post:
         """Apply a partial change to one post.
 
         Raises
@@ -98,27 +97,27 @@ class Posts:
         PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy
         """
         _refuse_reserved(change.slug if isinstance(change.slug, str) else None)
-        return self._moved(post_id, lambda post, now: post.changed(change, now), expected)
+        return self._replaced(post_id, lambda post, now: post.changed(change, now), if_match)
 
-    def publish(self, post_id: str, publish_at: str | None, expected: Expected | None = None) -> Post:
+    def publish(self, post_id: str, publish_at: str | None, if_match: Precondition[Post] | None = None) -> Post:
         """Publish a post, at once or when its time comes.
 
         Raises
         ------
         PostNotFound, VersionConflict, InvalidPost, Busy
         """
-        return self._moved(post_id, lambda post, now: post.published(now, publish_at), expected)
+        return self._replaced(post_id, lambda post, now: post.published(now, publish_at), if_match)
 
-    def unpublish(self, post_id: str, expected: Expected | None = None) -> Post:
+    def unpublish(self, post_id: str, if_match: Precondition[Post] | None = None) -> Post:
         """Make a post a draft again.
 
         Raises
         ------
         PostNotFound, VersionConflict, Busy
         """
-        return self._moved(post_id, lambda post, now: post.unpublished(now), expected)
+        return self._replaced(post_id, lambda post, now: post.unpublished(now), if_match)
 
-    def delete(self, post_id: str, expected: Expected | None = None) -> None:
+    def delete(self, post_id: str, if_match: Precondition[Post] | None = None) -> None:
         """Delete a post; its slugs are free again.
 
         Raises
@@ -126,31 +125,31 @@ class Posts:
         PostNotFound, VersionConflict, Busy
         """
         for _ in attempts(self._sleep):
-            if self._store.delete(self._expected(post_id, expected)):
+            if self._store.delete(self._matching(post_id, if_match)):
                 return
         raise Busy("Others are changing this post.")
 
-    def previewed(self, post_id: str, token: str) -> Post:
-        """Return the post that a preview link shows.
+    def preview(self, post_id: str, token: str) -> Post:
+        """Return the post that a preview link is for.
 
         Raises
         ------
         PostNotFound
-            There is none, or this is not its link.
+            There is none, or the token is not that of its preview link.
         """
         post = self._store.get(post_id)
         if not hmac.compare_digest(post.preview_token, token):
             raise PostNotFound("There is no such post.")
         return post
 
-    def replace_preview(self, post_id: str, expected: Expected | None = None) -> Post:
-        """Give a post another preview link.
+    def replace_preview_link(self, post_id: str, if_match: Precondition[Post] | None = None) -> Post:
+        """Replace a post's preview link.
 
         Raises
         ------
         PostNotFound, VersionConflict, Busy
         """
-        return self._moved(post_id, lambda post, now: post.with_new_preview(now), expected)
+        return self._replaced(post_id, lambda post, now: post.with_new_preview_link(now), if_match)
 
     def publish_due(self) -> list[str]:
         """Publish every scheduled post whose time has come; returns their ids."""
@@ -158,7 +157,7 @@ class Posts:
         after: str | None = None
         while True:
             page = self._store.page("scheduled", 100, after)
-            for post in page.posts:
+            for post in page.items:
                 if (post.published_at or "") <= now and self._publish_if_due(post.id, now):
                     published.append(post.id)
             if (after := page.next_after) is None:
@@ -171,7 +170,7 @@ class Posts:
         try:
             self.publish(post_id, None, due)
         except (PostNotFound, VersionConflict):
-            # Its author was faster.
+            # Its author has changed it meanwhile.
             return False
         return True
 
@@ -181,19 +180,21 @@ class Posts:
                 return post
         raise Busy("Too many changes at once.")
 
-    def _moved(self, post_id: str, move: Callable[[Post, datetime], Post], expected: Expected | None) -> Post:
+    def _replaced(
+        self, post_id: str, change: Callable[[Post, datetime], Post], if_match: Precondition[Post] | None
+    ) -> Post:
         for _ in attempts(self._sleep):
-            old = self._expected(post_id, expected)
-            new = move(old, self._now())
+            old = self._matching(post_id, if_match)
+            new = change(old, self._now())
             if new is not old and new.status != "draft":
                 self._check(new)
             if new is old or self._store.replace(old, new):
                 return new
         raise Busy("Others are changing this post.")
 
-    def _expected(self, post_id: str, expected: Expected | None) -> Post:
+    def _matching(self, post_id: str, if_match: Precondition[Post] | None) -> Post:
         post = self._store.get(post_id)
-        if expected is not None and not expected(post):
+        if if_match is not None and not if_match(post):
             raise VersionConflict("The post was changed since it was read.")
         return post
 

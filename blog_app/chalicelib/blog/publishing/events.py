@@ -1,97 +1,82 @@
-"""What the tables' streams set going: pages and mails. One bad record does not hold up the others.
+"""Publish what the records of the posts' stream say.
 
-A record that fails is reported, and comes again with those after it. For one that cannot be read, or a post that cannot
-be rendered, the stream would wait in vain: it goes to the queue of dead letters at once, and again if the batch comes
-again. `eventID` tells such letters.
-https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html
+A record that fails is reported, and the stream delivers it again with those after it. A record that cannot be read, and
+a post that cannot be rendered, would fail each time and hold up the stream. Such a record becomes a dead letter at
+once, and again if its batch is delivered again; the letter's `eventID` shows that.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Sequence
 
-from chalicelib.blog import stream_records
-from chalicelib.blog.posts.ports import DeadLetters
+from chalicelib.blog.photos.photo_table import PHOTO
+from chalicelib.blog.photos.photo_table import decoded as decoded_photo
+from chalicelib.blog.posts.model import Post
+from chalicelib.blog.posts.post_table import POST, PUBLISHED
+from chalicelib.blog.posts.post_table import decoded as decoded_post
+from chalicelib.blog.publishing.model import Change, PhotoChange
 from chalicelib.blog.publishing.publisher import Publisher
-from chalicelib.blog.publishing.site_objects import pages_of
-from chalicelib.blog.subscribers.welcome import Welcome
+from chalicelib.blog.publishing.publishing_table import PUBLISHING, REQUEST
+from chalicelib.blog.publishing.site_objects import post_keys
+from chalicelib.blog.stream_records import Record, images, primary_key_of
 
-Record = Mapping[str, Any]
-Asked = TypeVar("Asked")
-Found = TypeVar("Found")
-
-
-class Batch:
-    """A batch of records, and which of them have failed."""
-
-    def __init__(self, records: Sequence[Record], dead_letters: DeadLetters, log: logging.Logger) -> None:
-        self._records = records
-        self._dead_letters = dead_letters
-        self._log = log
-        self._failures: list[dict[str, str]] = []
-
-    def read(self, read: Callable[[Record], Found]) -> list[tuple[Record, Found]]:
-        """Read every record; those that cannot be read become dead letters."""
-        found = []
-        for record in self._records:
-            try:
-                found.append((record, read(record)))
-            except Exception as error:
-                self.handle(record, partial(self._dead_letters.put, record), f"{type(error).__name__}: {error}")
-        return found
-
-    def handle(self, record: Record, work: Callable[[Asked], Found], asked: Asked) -> Found | None:
-        """Do what a record asks for; None if that failed."""
-        try:
-            return work(asked)
-        except Exception:
-            number = str(record["dynamodb"]["SequenceNumber"])
-            self._log.exception("record failed", extra={"sequenceNumber": number})
-            self._failures.append({"itemIdentifier": number})
-            return None
-
-    def answer(self) -> dict[str, Any]:
-        """Report to Lambda which records have failed."""
-        return {"batchItemFailures": self._failures}
+from common.runtime.batches import Batch
 
 
-def publish(
-    records: Sequence[Record], publisher: Publisher, dead_letters: DeadLetters, region: str, log: logging.Logger
-) -> dict[str, Any]:
-    """Render what a batch of changes may change, in one go; a failure of that fails the batch, which comes again."""
-    batch = Batch(records, dead_letters, log)
-    changes = batch.read(lambda record: stream_records.change_of(record, region))
+def publish(batch: Batch, publisher: Publisher, region: str, log: logging.Logger) -> None:
+    """Render everything that a batch of changes may change, together; if that fails, the whole batch fails."""
+    changes = batch.read(lambda record: change_of(record, region))
     photos: dict[str, list[str]] = {}
     for record, change in changes:
         if change.photo:
-            paths = batch.handle(record, publisher.follow_photo, change.photo)
+            paths = batch.handle(record, publisher.sync_photo, change.photo)
             if paths is not None:
                 photos.setdefault(change.photo.id, []).extend(paths)
-    publisher.forget([path for paths in photos.values() for path in paths])
+    publisher.invalidate([path for paths in photos.values() for path in paths])
     requests = [change.request for _, change in changes if change.request]
     posts = [post for _, change in changes for post in change.posts]
     if requests:
         _log(log, "rendered all", publisher.render_all(requests[-1]).keys)
     elif posts or photos:
-        difference = publisher.follow(posts, photos.keys())
+        difference = publisher.sync(posts, photos.keys())
         _log(log, "published", difference.keys)
         for record, change in changes:
-            if failed := sorted(pages_of(change.posts).intersection(difference.failed)):
-                batch.handle(record, partial(dead_letters.put, record), f"not rendered: {', '.join(failed[:10])}")
-    return batch.answer()
+            if failed := sorted(post_keys(change.posts).intersection(difference.failed)):
+                batch.give_up(record, f"not rendered: {', '.join(failed[:10])}")
 
 
-def welcome(
-    records: Sequence[Record], mails: Welcome, dead_letters: DeadLetters, log: logging.Logger
-) -> dict[str, Any]:
-    """Send a welcome mail to everybody who has subscribed."""
-    batch = Batch(records, dead_letters, log)
-    for record, subscriber in batch.read(stream_records.new_subscriber):
-        if subscriber is not None:
-            outcome = batch.handle(record, mails.follow, subscriber)
-            log.info("welcome mail", extra={"subscriber": subscriber.id, "outcome": outcome or "failed"})
-    return batch.answer()
+def change_of(record: Record, region: str) -> Change:
+    """Read a record of the posts' stream as far as it concerns publishing in this region."""
+    return Change(posts=_posts(record), photo=_photo(record), request=_request(record, region))
+
+
+def _posts(record: Record) -> list[Post]:
+    """Read a post's item, or its entry in the list of published posts.
+
+    Another region replicates the two in any order, and the later of them completes the change:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    partition, _ = primary_key_of(record)
+    if not partition.startswith(POST) and partition != PUBLISHED:
+        return []
+    return [decoded_post(image) for image in images(record) if image]
+
+
+def _photo(record: Record) -> PhotoChange | None:
+    """Return what changed of a photo; None for other items, and if pages show the photo as before."""
+    partition, _ = primary_key_of(record)
+    if not partition.startswith(PHOTO):
+        return None
+    old, new = images(record)
+    before, after = (decoded_photo(image).photo if image else None for image in (old, new))
+    if before == after and new is not None:
+        return None
+    return PhotoChange(id=partition.removeprefix(PHOTO), before=before, after=after, is_deleted=new is None)
+
+
+def _request(record: Record, region: str) -> str | None:
+    """Return the id of a request to render everything in this region."""
+    _, new = images(record)
+    return new["request"]["S"] if new and primary_key_of(record) == (PUBLISHING + region, REQUEST) else None
 
 
 def _log(log: logging.Logger, message: str, keys: Sequence[str]) -> None:

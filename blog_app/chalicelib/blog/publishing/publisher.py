@@ -1,132 +1,125 @@
-"""Publishing: the site bucket is brought to what the published posts say.
+"""Publishing: make the site bucket match the published posts.
 
-Nothing is taken from an event but which posts changed: what is rendered is the state as it is now. So an event may come
-twice, late or out of order. The function that does this runs once at a time (its reserved concurrency), so no older
-state overwrites a newer one.
+An event only says which posts changed. What is rendered are the posts as they are now. So an event may come twice, late
+or out of order. The function runs once at a time (its reserved concurrency), so no older state overwrites a newer one.
 """
 
 import hashlib
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-import msgspec
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.posts.model import PhotoChange, Post
-from chalicelib.blog.posts.ports import Copies, Edge, Published, ReadyPhotos, Report, SiteFiles
-from chalicelib.blog.publishing.site_objects import COMING_AND_GOING, Affected, Render, paths_of, plan
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.photos.ports import MediaReplicas
+from chalicelib.blog.posts.model import Post
+from chalicelib.blog.publishing.model import Difference, PhotoChange, Report
+from chalicelib.blog.publishing.ports import EdgeCache, PublishedPosts, PublishingNotes, ReadyPhotos, SiteStore
+from chalicelib.blog.publishing.site_objects import (
+    REMOVABLE_PREFIXES,
+    AffectedKeys,
+    Render,
+    cached_paths,
+    site_objects,
+)
 
-# What the API answers about posts is kept at the edge, too.
+# The edge keeps the API's responses about posts, too.
 API_PATHS = ("/api/posts*", "/api/tags*", "/api/search*")
-MOST_PATHS = 1000
+# Instead of so many paths, all are invalidated.
+MANY_PATHS = 1000
 EVERYTHING = ["/*"]
-
-
 # An item holds 400 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
-MOST_REPORTED = 100
+MAX_REPORTED = 100
 
 
-class Failed(Exception):
-    """Some lists could not be rendered; all other objects are as they should be."""
-
-
-class Difference(msgspec.Struct, frozen=True):
-    """What a run has changed in the bucket, and what could not be rendered."""
-
-    written: list[str]
-    deleted: list[str]
-    failed: list[str] = []
-
-    @property
-    def keys(self) -> list[str]:
-        """What was changed."""
-        return self.written + self.deleted
+class RenderingFailed(Exception):
+    """Some lists could not be rendered; all other objects are up to date."""
 
 
 class Publisher:
-    """Renders what has changed, and tells the CDN exactly that."""
+    """Renders what has changed, and invalidates exactly that at the edge."""
 
     def __init__(
         self,
-        state: Published,
+        *,
+        posts: PublishedPosts,
+        notes: PublishingNotes,
         photos: ReadyPhotos,
-        copies: Copies,
+        replicas: MediaReplicas,
         site: Site,
-        files: SiteFiles,
-        edge: Edge,
+        store: SiteStore,
+        edge: EdgeCache,
         log: logging.Logger,
     ) -> None:
-        self._state = state
+        self._posts = posts
+        self._notes = notes
         self._photos = photos
-        self._copies = copies
+        self._replicas = replicas
         self._site = site
-        self._files = files
+        self._store = store
         self._edge = edge
         self._log = log
 
-    def follow(self, changed: Sequence[Post], photo_ids: Collection[str] = ()) -> Difference:
-        """Render what a change of posts and photos may change; `changed` are posts as they were and as they became.
+    def sync(self, changed: Sequence[Post], photo_ids: Collection[str] = ()) -> Difference:
+        """Render what a change of posts and photos may change; `changed` are posts before and after their change.
 
-        Posts' pages that could not be rendered are in the answer, and no failure: the same text fails again, and the
-        stream would wait for it.
+        Posts' pages that could not be rendered are returned and not raised: the same text would fail again, and hold up
+        the stream.
 
         Raises
         ------
-        Failed
+        RenderingFailed
         """
         is_public = any(post.is_published for post in changed)
         if not is_public and not photo_ids:
             return Difference([], [])
-        published = self._state.published()
+        published = self._posts.published()
         showing = [post for post in published if photo_ids and not photos_of(post).isdisjoint(photo_ids)]
         if not is_public and not showing:
             return Difference([], [])
-        difference = self._refresh(published, Affected(published, [*changed, *showing]))
+        difference = self._refresh(published, AffectedKeys(published, [*changed, *showing]))
         if failed := [key for key in difference.failed if not key.startswith("posts/")]:
-            raise Failed(f"not rendered: {', '.join(failed[:10])}")
+            raise RenderingFailed(f"not rendered: {', '.join(failed[:10])}")
         return difference
 
-    def follow_photo(self, change: PhotoChange) -> list[str]:
-        """Have a photo's files in this region before pages show them; returns the paths that are shown no more."""
+    def sync_photo(self, change: PhotoChange) -> list[str]:
+        """Bring a photo's files into this region before pages show them; returns the paths that are no longer shown."""
         if change.is_deleted:
-            self._copies.forget(change.id)
+            self._replicas.purge(change.id)
         else:
-            self._copies.bring(change.id, change.after)
-        before, after = (
-            {one.url for one in photo.renditions} if photo else set() for photo in (change.before, change.after)
-        )
-        return sorted(before - after)
+            self._replicas.replicate(change.id, change.after)
+        return sorted(_urls(change.before) - _urls(change.after))
 
-    def forget(self, paths: Sequence[str]) -> None:
-        """Have the edge forget files that are shown no more; it would keep them for a year."""
+    def invalidate(self, paths: Sequence[str]) -> None:
+        """Remove files that are no longer shown from the edge, which would keep them for a year."""
         if paths:
             self._edge.invalidate(paths)
 
     def render_all(self, request: str) -> Difference:
-        """Render everything, and report to `request` what was not as it should be."""
-        published = self._state.published()
+        """Render everything, and report what was not up to date to `request`."""
+        published = self._posts.published()
         for photo_id, photo in self._photos.ready({one for post in published for one in photos_of(post)}).items():
-            self._copies.bring(photo_id, photo)
+            self._replicas.replicate(photo_id, photo)
         difference = self._refresh(published, lambda _key: True)
         keys = difference.keys
-        self._state.report(request, Report(len(keys), keys[:MOST_REPORTED], difference.failed[:MOST_REPORTED]))
+        self._notes.report(request, Report(len(keys), keys[:MAX_REPORTED], difference.failed[:MAX_REPORTED]))
         return difference
 
-    def _refresh(self, published: Sequence[Post], affected: Callable[[str], bool]) -> Difference:
-        present = self._files.present()
+    def _refresh(self, published: Sequence[Post], is_affected: Callable[[str], bool]) -> Difference:
+        etags = self._store.etags()
         photos = self._photos.ready({one for post in published for one in photos_of(post)})
-        planned = plan(self._site, published, photos)
-        # What is not there yet is rendered, too: lists name posts already whose own events come later.
-        wanted = {key: render for key, render in planned.items() if affected(key) or key not in present}
-        rendered, failed = self._rendered(wanted)
-        changed = {key: content for key, content in rendered.items() if present.get(key) != _etag(content)}
-        gone = [key for key in present if key.startswith(COMING_AND_GOING) and affected(key) and key not in planned]
+        objects = site_objects(self._site, published, photos)
+        # Absent objects are rendered, too: lists already name posts whose own events come later.
+        renders = {key: render for key, render in objects.items() if is_affected(key) or key not in etags}
+        rendered, failed = self._rendered(renders)
+        changed = {key: content for key, content in rendered.items() if etags.get(key) != _etag(content)}
+        gone = [key for key in etags if key.startswith(REMOVABLE_PREFIXES) and is_affected(key) and key not in objects]
         self._apply(changed, gone)
         return Difference(list(changed), gone, failed)
 
-    def _rendered(self, wanted: dict[str, Render]) -> tuple[dict[str, bytes], list[str]]:
+    def _rendered(self, renders: dict[str, Render]) -> tuple[dict[str, bytes], list[str]]:
         rendered, failed = {}, []
-        for key, render in wanted.items():
+        for key, render in renders.items():
             try:
                 content = render()
             except Exception:
@@ -138,21 +131,25 @@ class Publisher:
         return rendered, failed
 
     def _apply(self, changed: dict[str, bytes], gone: Sequence[str]) -> None:
-        unfinished = self._state.unfinished()
-        paths = sorted({path for key in [*changed, *gone] for path in paths_of(key)} | set(unfinished))
+        unfinished = self._notes.unfinished()
+        paths = sorted({path for key in [*changed, *gone] for path in cached_paths(key)} | set(unfinished))
         if not paths:
             return
-        if len(paths) >= MOST_PATHS:
+        if len(paths) >= MANY_PATHS:
             paths = EVERYTHING
-        # If this run ends in the middle, the next finds some objects as they should be, and must tell the CDN still.
-        self._state.begin(paths)
+        # If this run is interrupted, the next one finds some objects up to date, and still must invalidate them.
+        self._notes.begin(paths)
         for key, content in changed.items():
-            self._files.put(key, content)
-        self._files.delete(gone)
+            self._store.put(key, content)
+        self._store.delete(gone)
         self._edge.invalidate(EVERYTHING if EVERYTHING[0] in paths else [*paths, *API_PATHS])
-        self._state.finish()
+        self._notes.finish()
+
+
+def _urls(photo: Photo | None) -> set[str]:
+    return {one.url for one in photo.renditions} if photo else set()
 
 
 def _etag(content: bytes) -> str:
-    """What S3 answers for an object put in one part with SSE-S3: its MD5."""
+    """Return the ETag that S3 gives an object put in one part with SSE-S3: its MD5."""
     return hashlib.md5(content, usedforsecurity=False).hexdigest()

@@ -1,4 +1,4 @@
-"""Everything that the site bucket holds, each by its key and the function that renders it from the published posts."""
+"""All objects of the site: each one's key, and the function that renders it from the published posts."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -6,59 +6,61 @@ from html import escape
 
 from chalicelib.blog.pages import feeds, forms, lists, posts, site
 from chalicelib.blog.pages.assets import assets
-from chalicelib.blog.pages.search import search_index
 from chalicelib.blog.pages.site import Site, index_path, object_key, post_path, tag_path
-from chalicelib.blog.posts.model import Photo, Post
-from chalicelib.blog.posts.ports import SEARCH_INDEX
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.posts.model import Post
+from chalicelib.blog.search.search_index import search_index
 
 PAGE_LENGTH = 10
 ASSETS = "assets/"
-# What is here and not in the plan is deleted. Not assets: pages that somebody still reads name those of their time.
-COMING_AND_GOING = ("page/", "posts/", "tags/")
+# Objects below these prefixes are deleted when the site no longer has them. Assets are not: somebody may still read an
+# old page that names them.
+REMOVABLE_PREFIXES = ("page/", "posts/", "tags/")
 
 Render = Callable[[], str | bytes]
 Photos = Mapping[str, Photo]
 
 
-def plan(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
-    """Return all objects of the site; `published` are its posts, newest first, `photos` those that they show, by id.
+def site_objects(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
+    """Return all objects of the site by key.
 
-    Pages come after what they name.
+    Objects come before the pages that name them. `published` are the site's posts, the newest first; `photos` are those
+    that they show, by id.
     """
     return {
         **{object_key(asset.path): partial(bytes, asset.content) for asset in assets().values()},
         **_posts(facts, published, photos),
-        **_moved(facts, published),
+        **_redirects(facts, published),
         **_lists(facts, published, photos),
         **_fixed(facts, published, photos),
     }
 
 
-def paths_of(key: str) -> list[str]:
-    """Return the paths under which the CDN keeps an object."""
+def cached_paths(key: str) -> list[str]:
+    """Return the paths under which the CDN caches an object."""
     return [f"/{key}", f"/{key.removesuffix('index.html')}"] if key.endswith("index.html") else [f"/{key}"]
 
 
-def pages_of(posts: Iterable[Post]) -> set[str]:
-    """Return the objects that are these posts' own: their pages, and what leads on from their former addresses."""
+def post_keys(posts: Iterable[Post]) -> set[str]:
+    """Return the keys of posts' own objects: their pages, and the redirects from their former addresses."""
     return {object_key(post_path(slug)) for post in posts for slug in (post.slug, *post.former_slugs)}
 
 
-class Affected:
-    """Which objects a change of some posts may change."""
+class AffectedKeys:
+    """The keys of the objects that a change of some posts may change."""
 
     def __init__(self, published: Sequence[Post], changed: Sequence[Post]) -> None:
-        """`published` are the site's posts as they are now, `changed` the changed ones as they were and as they are."""
+        """`published` are the site's posts as they are now, `changed` the changed ones before and after."""
         ids = {post.id for post in changed}
         dates = [post.published_at or "" for post in changed]
         slugs = {post.slug for post in published if post.id in ids}
         slugs |= {post.slug for date in dates for post in _around(published, date)}
         tags = {tag for post in changed for tag in post.tags}
-        self._keys = pages_of(changed) | {object_key(post_path(slug)) for slug in slugs}
+        self._keys = post_keys(changed) | {object_key(post_path(slug)) for slug in slugs}
         self._folders = tuple(object_key(tag_path(tag)).removesuffix("index.html") for tag in tags)
 
     def __call__(self, key: str) -> bool:
-        """Whether this object may change: other posts' pages and other tags' lists do not."""
+        """Whether this object may change. Pages of other posts and lists of other tags do not."""
         if key.startswith("posts/"):
             return key in self._keys
         if key.startswith("tags/") and key != object_key(site.TAGS):
@@ -67,7 +69,7 @@ class Affected:
 
 
 def _around(published: Sequence[Post], date: str) -> list[Post]:
-    """The posts of a moment and those just before and after it: any may name what was published then as a neighbour."""
+    """Return the posts of a date, and the one before and after: each may link to a post of that date."""
     newer = [post for post in published if (post.published_at or "") > date][-1:]
     same = [post for post in published if (post.published_at or "") == date]
     older = [post for post in published if (post.published_at or "") < date][:1]
@@ -86,14 +88,14 @@ def _posts(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, 
     }
 
 
-def _moved(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
+def _redirects(facts: Site, published: Sequence[Post]) -> dict[str, Render]:
     return {
         object_key(post_path(slug)): partial(_redirect, facts, post) for post in published for slug in post.former_slugs
     }
 
 
 def _redirect(facts: Site, post: Post) -> str:
-    """A page that leads on: a bucket behind a CDN cannot answer with a redirect of its own."""
+    """Write a page that redirects: a bucket behind a CDN cannot answer with a redirect."""
     url = escape(facts.at(post_path(post.slug)))
     return (
         f'<!doctype html>\n<html lang="{escape(facts.language)}">\n<meta charset="utf-8">\n'
@@ -105,20 +107,20 @@ def _redirect(facts: Site, post: Post) -> str:
 
 def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     pages = _pages(published)
-    found: dict[str, Render] = {
-        object_key(index_path(number)): partial(lists.render_index, facts, some, number, len(pages), photos)
-        for number, some in enumerate(pages, 1)
+    objects: dict[str, Render] = {
+        object_key(index_path(number)): partial(lists.render_index, facts, of_page, number, len(pages), photos)
+        for number, of_page in enumerate(pages, 1)
     }
     tags = {tag: [post for post in published if tag in post.tags] for post in published for tag in post.tags}
     for tag, tagged in tags.items():
         pages = _pages(tagged)
-        for number, some in enumerate(pages, 1):
+        for number, of_page in enumerate(pages, 1):
             key = object_key(tag_path(tag, number))
-            found[key] = partial(lists.render_tag, facts, tag, some, number, len(pages), photos)
+            objects[key] = partial(lists.render_tag, facts, tag, of_page, number, len(pages), photos)
     counts = {tag: len(tagged) for tag, tagged in tags.items()}
-    found[object_key(site.TAGS)] = partial(lists.render_tags, facts, counts)
-    found[object_key(site.ARCHIVE)] = partial(lists.render_archive, facts, published)
-    return found
+    objects[object_key(site.TAGS)] = partial(lists.render_tags, facts, counts)
+    objects[object_key(site.ARCHIVE)] = partial(lists.render_archive, facts, published)
+    return objects
 
 
 def _fixed(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
@@ -130,10 +132,10 @@ def _fixed(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, 
         object_key(site.UNAVAILABLE): partial(forms.unavailable, facts),
         object_key(site.SEARCH): partial(forms.render_search, facts),
         object_key(site.SUBSCRIBE): partial(forms.render_subscribe, facts),
-        SEARCH_INDEX: partial(search_index, published),
+        object_key(site.SEARCH_INDEX): partial(search_index, published),
     }
 
 
 def _pages(published: Sequence[Post]) -> list[Sequence[Post]]:
-    """Cut into pages; there is always a first."""
+    """Cut a list into pages; the first page exists even without posts."""
     return [published[start : start + PAGE_LENGTH] for start in range(0, len(published), PAGE_LENGTH)] or [[]]

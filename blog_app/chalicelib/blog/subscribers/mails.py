@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from chalicelib.blog.pages.site import CONFIRM_ACTION, UNSUBSCRIBE_ACTION, Site
-from chalicelib.blog.subscribers.subscriptions import Subscriber, link_token
+from chalicelib.blog.subscribers.model import Subscriber, link_token
 
 
 class Mail(msgspec.Struct, frozen=True):

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.blog.subscribers.mails import Mail
-from chalicelib.blog.subscribers.welcome import NotTaken, Refused
+from chalicelib.blog.subscribers.ports import MailDeferred, MailRefused
 
 
 class SesMailer:
-    """A Mailer that is SES (v2); `settings` is the configuration set that tells what became of mail."""
+    """A Mailer that uses SES (v2); `settings` is the configuration set that publishes bounces and complaints."""
 
     def __init__(self, client: Callable[[], Any], sender: str, settings: str) -> None:
         self._client = client
@@ -18,7 +18,7 @@ class SesMailer:
     def send(self, address: str, mail: Mail) -> None:
         """Send one mail.
 
-        The client must try once only. A failure that leaves open whether the mail went out is botocore's error.
+        The client must not retry. If it is not known whether the mail was sent, botocore's error is raised.
         """
         client = self._client()
         content = {
@@ -37,16 +37,16 @@ class SesMailer:
                 Content={"Simple": content},
             )
         except client.exceptions.BadRequestException as error:
-            raise Refused(str(error)) from error
+            raise MailRefused(str(error)) from error
         except client.exceptions.MessageRejected as error:
-            raise (NotTaken if self._is_about_sender(error) else Refused)(str(error)) from error
+            raise (MailDeferred if self._is_about_sender(error) else MailRefused)(str(error)) from error
         except client.exceptions.ClientError as error:
             if error.response["ResponseMetadata"]["HTTPStatusCode"] < 500:
-                raise NotTaken(str(error)) from error
+                raise MailDeferred(str(error)) from error
             raise
 
     def _is_about_sender(self, error: Exception) -> bool:
-        """Whether nobody can be mailed; of an account in the sandbox it may be this one recipient alone.
+        """Whether SES rejects the sender, and so all mail; in the sandbox it may reject the recipient.
 
         SES names the identities that are not verified:
         https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html

@@ -1,23 +1,23 @@
-"""Subscribers in a DynamoDB table of their own: addresses are nobody's business but the functions' that need them.
+"""Subscribers in a DynamoDB table of their own, which only the functions that need addresses can read.
 
-`pk` is `subscriber#<id>` with `sk` `subscriber` or `welcome#<round>`, or `count#<what>` with a window of time.
+`pk` is `subscriber#<id>` with `sk` `subscriber` or `welcome#<round>`; or `count#<counter>` with a time window.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from chalicelib.blog.dynamodb_items import get_item, json_attribute, primary_key
 from chalicelib.blog.home_region import Transact
-from chalicelib.blog.posts.post_table import primary_key
-from chalicelib.blog.subscribers.subscriptions import Subscriber
-from chalicelib.blog.subscribers.welcome import InFlight
+from chalicelib.blog.subscribers.model import Subscriber
+from chalicelib.blog.subscribers.ports import MailInFlight
 
 SUBSCRIBER, COUNT = "subscriber#", "count#"
 _decoder = msgspec.json.Decoder(Subscriber)
 
 
 class SubscriberTable:
-    """A SubscriberStore, and the Marks of welcome mails, in one DynamoDB table."""
+    """A SubscriberStore, and the WelcomeMarks, in one DynamoDB table."""
 
     def __init__(self, client: Callable[[], Any], table: str, transact: Transact) -> None:
         self._client = client
@@ -26,14 +26,13 @@ class SubscriberTable:
 
     def get(self, subscriber_id: str) -> Subscriber | None:
         """Read one subscriber, consistently."""
-        key = primary_key(SUBSCRIBER + subscriber_id, "subscriber")
-        item = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        item = get_item(self._client(), self._table, primary_key(SUBSCRIBER + subscriber_id, "subscriber"))
         return None if item is None else decoded(item)
 
     def put(self, old: Subscriber | None, new: Subscriber) -> bool:
-        """Put a subscriber in the old one's place; what else the item has stays. The same again changes nothing."""
+        """Replace the old subscriber, and keep the item's other attributes. A repeated call changes nothing."""
         client = self._client()
-        values = {":new": _data(new), **({":old": _data(old)} if old else {})}
+        values = {":new": json_attribute(new), **({":old": json_attribute(old)} if old else {})}
         try:
             client.update_item(
                 TableName=self._table,
@@ -67,7 +66,7 @@ class SubscriberTable:
         return True
 
     def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
-        """Claim the mail of a round where home is, unless it is settled or claimed since shortly."""
+        """Claim the mail of a round in the home region, unless it is settled or was claimed recently."""
         key = self._mark(subscriber)
         claim = {
             "TableName": self._table,
@@ -79,13 +78,13 @@ class SubscriberTable:
         }
         if self._transact([{"Update": claim}]):
             return True
-        item = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item", {})
-        if "outcome" in item:
+        item = get_item(self._client(), self._table, key)
+        if item and "outcome" in item:
             return False
-        raise InFlight("Another invocation has claimed this mail.")
+        raise MailInFlight("Another invocation has claimed this mail.")
 
     def release(self, subscriber: Subscriber) -> None:
-        """Take the claim out of the mark; like settling, also if home has moved since: the new one waits for it."""
+        """Remove the claim. Like `settle`, this also works if home has moved since: the new home waits for it."""
         self._client().update_item(
             TableName=self._table, Key=self._mark(subscriber), UpdateExpression="REMOVE claimedAt"
         )
@@ -104,9 +103,5 @@ class SubscriberTable:
 
 
 def decoded(item: Any) -> Subscriber:
-    """Read the subscriber in an item or in a stream's image."""
+    """Read the subscriber in an item or in an image of a stream record."""
     return _decoder.decode(item["data"]["S"])
-
-
-def _data(subscriber: Subscriber) -> dict[str, str]:
-    return {"S": msgspec.json.encode(subscriber).decode()}

@@ -3,9 +3,10 @@
 from typing import Any
 
 from chalicelib.blog.pages import forms, lists, posts
-from chalicelib.blog.pages.search import search, search_index
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.posts.model import Photo, Post, Rendition
+from chalicelib.blog.photos.model import Photo, Rendition
+from chalicelib.blog.posts.model import Post
+from chalicelib.blog.search.search_index import search, search_index
 
 SITE = Site("Slow Water", "https://blog.example/", "Walks and light", "en", "Ada")
 NASTY = "</title><script>alert(1)</script>\"'&amp;<b onload=x>"

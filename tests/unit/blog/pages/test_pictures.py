@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 from chalicelib.blog.photos import pictures
-from chalicelib.blog.photos.pictures import WIDTHS, PictureRefused, made_fit
+from chalicelib.blog.photos.pictures import WIDTHS, PictureRefused, make_renditions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
@@ -47,7 +47,7 @@ UPRIGHT = ["red", "green", "blue", "white"]
 
 
 def test_every_width_comes_in_both_formats():
-    made = made_fit(encoded(quarters()))
+    made = make_renditions(encoded(quarters()))
     assert [(file.width, file.height, file.format) for file in made.files] == [
         (width, width * 3 // 5, name) for width in WIDTHS for name in ("webp", "jpeg")
     ]
@@ -71,7 +71,7 @@ def test_every_width_comes_in_both_formats():
     ],
 )
 def test_nothing_is_larger_than_the_original(width, widths):
-    made = made_fit(encoded(quarters(width, width)))
+    made = make_renditions(encoded(quarters(width, width)))
     assert [file.width for file in made.files[::2]] == widths
 
 
@@ -91,7 +91,7 @@ def test_every_orientation_becomes_upright(orientation, kind):
     stored = upright.transpose(stored_as[orientation]) if orientation > 1 else upright
     exif = Image.Exif()
     exif[0x0112] = orientation
-    made = made_fit(encoded(stored, kind, exif=exif))
+    made = make_renditions(encoded(stored, kind, exif=exif))
     assert (made.width, made.height) == (600, 400)
     assert [(file.width, file.height) for file in made.files[::2]] == [(375, 250), (600, 400)]
     assert all(corners(file.content) == UPRIGHT for file in made.files)
@@ -104,7 +104,7 @@ def test_nothing_of_the_file_but_its_pixels_comes_through():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(quarters(), exif=exif, comment=SECRET, xmp=b"<x>" + SECRET + b"</x>", icc_profile=profile)
     assert SECRET in data
-    for file in made_fit(data + b"<script>" + SECRET).files:
+    for file in make_renditions(data + b"<script>" + SECRET).files:
         picture = Image.open(io.BytesIO(file.content))
         assert SECRET not in file.content
         assert not {"exif", "xmp", "icc_profile", "comment"} & picture.info.keys()
@@ -112,7 +112,7 @@ def test_nothing_of_the_file_but_its_pixels_comes_through():
 
 
 def test_the_placeholder_is_a_few_bytes_of_picture():
-    placeholder = made_fit(encoded(quarters())).placeholder
+    placeholder = make_renditions(encoded(quarters())).placeholder
     kind, _, data = placeholder.partition(",")
     assert kind == "data:image/webp;base64"
     assert len(placeholder) < 400
@@ -131,7 +131,7 @@ def test_the_placeholder_is_a_few_bytes_of_picture():
     ],
 )
 def test_however_wide_a_picture_is_all_of_it_is_at_least_a_pixel_high(size, kind):
-    made = made_fit(encoded(Image.new("RGB", size, "red"), kind))
+    made = make_renditions(encoded(Image.new("RGB", size, "red"), kind))
     assert (made.width, made.height) == size
     assert all(min(Image.open(io.BytesIO(file.content)).size) >= 1 for file in made.files)
     placeholder = Image.open(io.BytesIO(base64.b64decode(made.placeholder.partition(",")[2])))
@@ -146,7 +146,7 @@ def test_what_cannot_be_encoded_is_refused_and_what_is_no_picture_fault_is_not(m
             raise error
 
         monkeypatch.setattr(pictures, "_encoded", encode)
-        made_fit(JPEG)
+        make_renditions(JPEG)
 
     with pytest.raises(PictureRefused, match="cannot be written"):
         fails(OSError("encoder error -2"))
@@ -163,7 +163,7 @@ def test_a_machine_without_memory_refuses_no_picture(monkeypatch):
 
     monkeypatch.setattr(pictures, "_all_sizes", load)
     with pytest.raises(MemoryError):
-        made_fit(JPEG)
+        make_renditions(JPEG)
 
 
 def grey_of_16_bits() -> bytes:
@@ -222,7 +222,7 @@ def palette_with_transparency(kind: str) -> bytes:
     ],
 )
 def test_every_kind_of_pixel_becomes_rgb_on_white(data, left, right):
-    for file in made_fit(data).files:
+    for file in make_renditions(data).files:
         picture = Image.open(io.BytesIO(file.content))
         assert picture.mode == "RGB"
         for at, expected in ((5, left), (picture.width - 5, right)):
@@ -242,7 +242,7 @@ def test_colours_follow_the_files_own_profile():
 
 
 def pixel_of(data: bytes) -> tuple[int, ...]:
-    return Image.open(io.BytesIO(made_fit(data).files[1].content)).getpixel((50, 50))
+    return Image.open(io.BytesIO(make_renditions(data).files[1].content)).getpixel((50, 50))
 
 
 def frames(kind: str) -> bytes:
@@ -314,11 +314,11 @@ JPEG = encoded(quarters(600, 400))
 )
 def test_what_is_no_fit_picture_is_refused_with_a_reason(data, reason):
     with pytest.raises(PictureRefused, match=reason):
-        made_fit(data)
+        make_renditions(data)
 
 
 def test_a_photo_with_a_second_picture_beside_it_is_no_animation():
-    assert made_fit(frames("MPO")).width == 60
+    assert make_renditions(frames("MPO")).width == 60
 
 
 @settings(max_examples=150, deadline=None)
@@ -327,4 +327,4 @@ def test_whatever_is_damaged_is_made_or_refused(at, byte, kept):
     damaged = bytearray(JPEG[:kept])
     damaged[min(at, kept - 1)] = byte
     with suppress(PictureRefused):
-        assert made_fit(bytes(damaged)).files
+        assert make_renditions(bytes(damaged)).files

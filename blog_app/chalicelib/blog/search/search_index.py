@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 import msgspec
-from chalicelib.blog.pages.failing_posts import of_each
+from chalicelib.blog.pages.failing_posts import skip_failing
 from chalicelib.blog.pages.text_normalization import words
 from chalicelib.blog.posts.model import Post
 
@@ -58,7 +58,7 @@ def search_index(posts: Iterable[Post]) -> bytes:
 
     found: list[Found] = []
     postings: dict[str, list[int]] = {}
-    for number, (post, text) in enumerate(of_each(posts, lambda post: plain_text(post.body_markdown))):
+    for number, (post, text) in enumerate(skip_failing(posts, lambda post: plain_text(post.body_markdown))):
         found.append(Found(post.slug, post.title, post.summary, post.published_at or "", list(post.tags)))
         for word, weight in _weights(post, text).items():
             postings.setdefault(word, []).extend((number, weight))

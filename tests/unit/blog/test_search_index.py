@@ -1,8 +1,8 @@
 """Search finds words in titles and texts, whatever their case and diacritics, the best first."""
 
 import pytest
-from chalicelib.blog.pages.search import search, search_index
 from chalicelib.blog.pages.text_normalization import words
+from chalicelib.blog.search.search_index import search, search_index
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -1,13 +1,13 @@
-"""The search index in S3, which publishing writes and searching reads."""
+"""The search index in the site bucket, which publishing writes and searching reads."""
 
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.blog.posts.ports import SEARCH_INDEX
+from chalicelib.blog.pages.site import SEARCH_INDEX, object_key
 
 
-class SearchFile:
-    """The index in one bucket; a function that is warm asks whether it has changed, and reads it only then."""
+class SearchIndexStore:
+    """The index in one bucket. It is kept in memory, and read again only if it has changed."""
 
     def __init__(self, client: Callable[[], Any], bucket: str) -> None:
         self._client = client
@@ -20,7 +20,7 @@ class SearchFile:
         client = self._client()
         condition = {"IfNoneMatch": self._etag} if self._etag else {}
         try:
-            answer = client.get_object(Bucket=self._bucket, Key=SEARCH_INDEX, **condition)
+            response = client.get_object(Bucket=self._bucket, Key=object_key(SEARCH_INDEX), **condition)
         except client.exceptions.ClientError as error:
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
             if status == 304:
@@ -30,5 +30,5 @@ class SearchFile:
             if status in (403, 404):
                 return b""
             raise
-        self._content, self._etag = answer["Body"].read(), answer["ETag"]
+        self._content, self._etag = response["Body"].read(), response["ETag"]
         return self._content

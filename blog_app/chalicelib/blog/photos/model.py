@@ -1,0 +1,91 @@
+"""A photo: what an author sends, what is kept of it, and what pages show of it."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from common.values import ONE_LINE
+
+# The largest file that `pictures` can decode in the memory of its function.
+MAX_PHOTO_BYTES = 20_000_000
+
+PhotoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60719"])]
+PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
+FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=ONE_LINE, examples=["lock at dusk.jpg"])]
+Alt = Annotated[
+    str,
+    Meta(
+        max_length=500,
+        pattern=ONE_LINE,
+        description="What the photo shows, for whoever cannot see it.",
+        examples=["A lock gate at dusk"],
+    ),
+]
+# Only S3 uses it. What kind of picture the file is, is read from its content.
+ContentType = Annotated[Literal["image/jpeg", "image/png", "image/webp", "image/gif"], Meta(examples=["image/jpeg"])]
+
+
+class NewPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What an author sends to announce a photo."""
+
+    file_name: FileName
+    content_type: ContentType
+    alt: Alt = ""
+
+
+class UploadForm(msgspec.Struct, frozen=True):
+    """Where and how a file is sent: a form of `fields`, and as its last the field `file`."""
+
+    url: Annotated[str, Meta(examples=["https://uploads.s3.us-east-1.amazonaws.com/"])]
+    fields: Annotated[dict[str, str], Meta(examples=[{"key": "uploads/019a2f3b7c40a1b2c3d4e5f60718"}])]
+
+
+class Upload(UploadForm, frozen=True, rename="camel"):
+    """A form, and until when it is taken."""
+
+    expires_at: Annotated[str, Meta(examples=["2026-11-23T08:45:00.000Z"])]
+
+
+class UploadedFile(msgspec.Struct, frozen=True):
+    """A file as an author sent it.
+
+    `etag` differs from those of earlier files of the same photo; `version` is a shorter form of it.
+    """
+
+    version: str
+    etag: str
+    content: bytes
+
+
+class Rendition(msgspec.Struct, frozen=True):
+    """A photo in one size and format."""
+
+    url: str
+    width: int
+    height: int
+    format: str
+
+
+class Photo(msgspec.Struct, frozen=True):
+    """A photo with its renditions, and the small picture that is shown until they are loaded."""
+
+    id: str
+    alt: str
+    width: int
+    height: int
+    placeholder: str
+    renditions: list[Rendition]
+
+
+class PhotoRecord(msgspec.Struct, frozen=True, rename="camel"):
+    """What is kept of a photo: `waiting` for its file, `ready` with what pages show, or `refused` with the reason."""
+
+    id: str
+    status: PhotoStatus
+    file_name: str
+    alt: str
+    created_at: str
+    updated_at: str
+    photo: Photo | None = None
+    reason: str | None = None

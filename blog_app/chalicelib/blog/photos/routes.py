@@ -1,0 +1,69 @@
+"""Routes of photos, for authors."""
+
+from chalice.app import Response
+from chalicelib.blog.composition import Blog
+from chalicelib.blog.errors import PhotoNotFound
+from chalicelib.blog.photos.model import NewPhoto, PhotoId
+from chalicelib.blog.photos.views import AnnouncedPhoto, AuthoredPhoto, PhotoQuery, parse_photo_id
+from chalicelib.blog.views import AUTHORS, DEFAULT_LIMIT, PRIVATE
+
+from common.errors import Busy
+from common.http import responses
+from common.http.operations import ResponseSpec
+from common.http.requests import ApiRequest
+from common.http.routes import Routes
+
+routes = Routes[Blog](group=AUTHORS)
+
+
+@routes.route(
+    "GET",
+    "/author/photos",
+    summary="List photos",
+    query=PhotoQuery,
+    returns={200: ResponseSpec(list[AuthoredPhoto], ("Link",))},
+)
+def list_photos(blog: Blog, request: ApiRequest, query: PhotoQuery) -> Response:
+    """The newest first, whatever has become of them."""
+    path = "/author/photos"
+    page = blog.photos.page(query.limit or DEFAULT_LIMIT, blog.page_links.after(path, query))
+    shown = [blog.photo_views.authored(photo) for photo in page.items]
+    return responses.json(shown, {**PRIVATE, **blog.page_links.next(path, query, page.next_after)})
+
+
+@routes.route(
+    "POST",
+    "/author/photos",
+    summary="Announce a photo",
+    body=NewPhoto,
+    returns={201: ResponseSpec(AnnouncedPhoto, ("Location",))},
+    raises=(Busy,),
+)
+def add_photo(blog: Blog, request: ApiRequest, body: NewPhoto) -> Response:
+    """The answer has the form by which its file is sent straight to S3, within 15 minutes and of at most 20 MB."""
+    return blog.photo_views.announced(*blog.photos.add(body))
+
+
+@routes.route(
+    "GET",
+    "/author/photos/{photo_id}",
+    summary="Get a photo",
+    returns={200: ResponseSpec(AuthoredPhoto)},
+    raises=(PhotoNotFound,),
+)
+def get_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
+    """What has become of it, with the reason if it was refused."""
+    return responses.json(blog.photo_views.authored(blog.photos.get(parse_photo_id(photo_id))), PRIVATE)
+
+
+@routes.route(
+    "DELETE",
+    "/author/photos/{photo_id}",
+    summary="Delete a photo",
+    returns={204: ResponseSpec()},
+    raises=(PhotoNotFound, Busy),
+)
+def delete_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
+    """With its file and everything that was made of it. Posts show its alternative text in its place."""
+    blog.photos.delete(parse_photo_id(photo_id))
+    return responses.empty()

@@ -1,0 +1,46 @@
+"""What publishing is told, and what it reports."""
+
+import msgspec
+from chalicelib.blog.photos.model import Photo
+from chalicelib.blog.posts.model import Post
+
+
+class PhotoChange(msgspec.Struct, frozen=True):
+    """What pages showed of a photo, what they show now, and whether its record was deleted."""
+
+    id: str
+    before: Photo | None
+    after: Photo | None
+    is_deleted: bool
+
+
+class Change(msgspec.Struct, frozen=True):
+    """What a record of the posts' stream says.
+
+    `posts` are a post before and after its change, `request` is the id of a request to render everything.
+    """
+
+    posts: list[Post]
+    photo: PhotoChange | None
+    request: str | None
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """The keys of the objects that a run has written and deleted, and of those that it could not render."""
+
+    written: list[str]
+    deleted: list[str]
+    failed: list[str] = []
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all objects that were changed."""
+        return self.written + self.deleted
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The result of rendering everything: how many objects were changed, the first of them, and what failed."""
+
+    changed: int
+    first: list[str]
+    failed: list[str]

@@ -1,0 +1,1 @@
+"""Search: an index of the published posts, and the search in it."""

@@ -1,0 +1,33 @@
+"""The route of search, for readers."""
+
+from chalice.app import Response
+from chalicelib.blog.composition import Blog
+from chalicelib.blog.pages import forms
+from chalicelib.blog.search.search_index import search
+from chalicelib.blog.search.views import FoundPost, SearchQuery, found_post
+from chalicelib.blog.views import PUBLIC, cacheable_json
+
+from common.http import responses
+from common.http.client_address import accepts_html
+from common.http.operations import ResponseSpec
+from common.http.requests import ApiRequest
+from common.http.routes import Routes
+
+routes = Routes[Blog](public=True)
+
+
+@routes.route(
+    "GET",
+    "/search",
+    summary="Search published posts",
+    query=SearchQuery,
+    headers=("If-None-Match",),
+    returns={200: ResponseSpec(list[FoundPost], html=True), 304: ResponseSpec(None, ("ETag",))},
+)
+def search_posts(blog: Blog, request: ApiRequest, query: SearchQuery) -> Response:
+    """Posts that have all the words in their title, tags, summary or text. A browser gets a page."""
+    index = blog.search_index.read()
+    results = search(index, query.q) if index else []
+    if not accepts_html(request.raw):
+        return cacheable_json(request, [found_post(blog.site.url, one) for one in results])
+    return responses.html(forms.render_search(blog.site, query.q, results), {"Vary": "Accept", **PUBLIC})

@@ -1,0 +1,41 @@
+"""HTTP representations of search results."""
+
+from typing import Annotated
+
+import msgspec
+from chalicelib.blog.pages.site import post_path
+from chalicelib.blog.posts.model import Slug, Summary, Tags, Title
+from chalicelib.blog.posts.views import Url
+from chalicelib.blog.search.search_index import Found
+from msgspec import Meta
+
+from common.values import Timestamp
+
+
+class SearchQuery(msgspec.Struct, frozen=True):
+    """What is searched for."""
+
+    q: Annotated[str, Meta(max_length=200, description="Words.", examples=["canal herons"])] = ""
+
+
+class FoundPost(msgspec.Struct, rename="camel"):
+    """A published post as search finds it."""
+
+    url: Url
+    slug: Slug
+    title: Title
+    summary: Summary
+    tags: Tags
+    published_at: Timestamp
+
+
+def found_post(site_url: str, found: Found) -> FoundPost:
+    """Show a post that a search has found, with an absolute URL."""
+    return FoundPost(
+        url=site_url.rstrip("/") + post_path(found.slug),
+        slug=found.slug,
+        title=found.title,
+        summary=found.summary,
+        tags=found.tags,
+        published_at=found.published_at,
+    )

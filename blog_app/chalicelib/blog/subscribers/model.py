@@ -1,0 +1,43 @@
+"""A subscriber: one mail address, and the token of the links in its mails."""
+
+import hashlib
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+# ASCII only, so that no letter looks like another. RFC 5321 allows 64 characters before the @ and 254 in all.
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+ADDRESS = rf"^(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](?!\n)$"
+Address = Annotated[str, Meta(max_length=254, pattern=ADDRESS, examples=["reader@example.com"])]
+State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
+ID_LENGTH = 32
+
+
+class NewSubscriber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a reader sends to subscribe."""
+
+    address: Address
+
+
+class Subscriber(msgspec.Struct, frozen=True, rename="camel"):
+    """One address. Each time it subscribes again is a new round, with a welcome mail of its own."""
+
+    id: str
+    address: str
+    state: State
+    token: str
+    round: int
+    subscribed_at: str
+    changed_at: str
+
+
+def subscriber_id(address: str) -> str:
+    """Return the id of an address, whatever the case of its letters."""
+    return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:ID_LENGTH]
+
+
+def link_token(subscriber: Subscriber) -> str:
+    """Return the token of the links in a subscriber's mails."""
+    return f"{subscriber.id}.{subscriber.token}"

@@ -1,0 +1,42 @@
+"""What SES's errors mean for a mail."""
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+from chalicelib.blog.subscribers import mails
+from chalicelib.blog.subscribers.ports import MailDeferred, MailRefused
+from chalicelib.blog.subscribers.ses import SesMailer
+
+from common.aws.clients import one_attempt_client
+from tests.unit.todo.stage import REGION
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "meaning"),
+    [
+        ("TooManyRequestsException", 429, MailDeferred),
+        ("SendingPausedException", 400, MailDeferred),
+        ("MailFromDomainNotVerifiedException", 400, MailDeferred),
+        ("NotFoundException", 404, MailDeferred),
+        ("BadRequestException", 400, MailRefused),
+        ("InternalFailure", 500, ClientError),
+    ],
+)
+def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Exception]):
+    client = one_attempt_client("sesv2", REGION)
+    with Stubber(client) as answers:
+        answers.add_client_error("send_email", code, http_status_code=status)
+        with pytest.raises(meaning):
+            SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))
+
+
+@pytest.mark.parametrize(("identity", "meaning"), [("Blog@example.com", MailDeferred), ("a@example.com", MailRefused)])
+def test_a_sender_who_is_not_verified_is_waited_for_and_a_recipient_in_the_sandbox_is_not(
+    identity: str, meaning: type[Exception]
+):
+    text = f"Email address is not verified. The following identities failed the check in region US-EAST-1: {identity}"
+    client = one_attempt_client("sesv2", REGION)
+    with Stubber(client) as answers:
+        answers.add_client_error("send_email", "MessageRejected", text, http_status_code=400)
+        with pytest.raises(meaning):
+            SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))

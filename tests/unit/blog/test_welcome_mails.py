@@ -1,0 +1,278 @@
+"""Welcome mails: real items as the subscribers' stream brings them, and one mail for each round."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from chalicelib.blog.home_region import MOVING, Marker
+from chalicelib.blog.subscribers import mails
+from chalicelib.blog.subscribers.events import send_welcome_mails
+from chalicelib.blog.subscribers.model import link_token
+from chalicelib.blog.subscribers.ports import MailDeferred, MailInFlight, MailRefused
+from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
+from chalicelib.blog.subscribers.welcome import Welcome
+
+from common.runtime.batches import Batch
+from tests.unit.blog.stage import Stage
+from tests.unit.blog.stream_records import Letters, poison, records
+from tests.unit.todo.stage import REGION
+
+LOG = logging.getLogger("test_welcome_mails")
+
+
+class Mailer:
+    """Mails that were sent; it may refuse, fail, or fail after sending."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Any]] = []
+        self.failure: Exception | None = None
+
+    def send(self, address: str, mail: Any) -> None:
+        if self.failure:
+            raise self.failure
+        self.sent.append((address, mail))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+@pytest.fixture
+def mailer() -> Mailer:
+    return Mailer()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def welcome(blog: Stage, mailer: Mailer, clock: Clock):
+    """A welcome with the real table and the real mail."""
+    composition = blog.composition
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", composition.home_region.transact)
+    return Welcome(marks=table, mailer=mailer, write=partial(mails.welcome, composition.site), now=clock)
+
+
+def send(records: list[Any], welcome: Welcome, letters: Letters | None = None) -> dict[str, Any]:
+    """Handle a batch; returns the function's response."""
+    batch = Batch(records, LOG, Letters() if letters is None else letters)
+    send_welcome_mails(batch, welcome, LOG)
+    return batch.response()
+
+
+def subscribe(blog: Stage, address: str = "reader@example.com") -> None:
+    assert blog.read("POST", "/subscribers", {"address": address}).status == 202
+
+
+def test_one_mail_for_each_new_address_however_often_the_record_comes(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    subscribe(blog, "other@example.com")
+    for _ in range(3):
+        assert send(records("subscribers") * 2, welcome) == {"batchItemFailures": []}
+    assert sorted(address for address, _ in mailer.sent) == ["other@example.com", "reader@example.com"]
+
+
+def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    send(records("subscribers"), welcome)
+    ((_, mail),) = mailer.sent
+    link = mail.headers["List-Unsubscribe"].strip("<>")
+    assert mail.headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert link.startswith("https://blog.example/api/subscribers/unsubscribe?token=")
+    for part in (mail.text, mail.html):
+        assert link in part
+        assert "https://blog.example/api/subscribers/confirm?token=" in part
+    assert "\n" not in mail.subject
+
+
+def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    letters = Letters()
+    answer = send([poison("first"), *records("subscribers"), poison("last")], welcome, letters)
+    # Not even as a failure, for which the stream would wait.
+    assert answer == {"batchItemFailures": []}
+    assert [number for number, _ in letters] == ["first", "last"]
+    assert len(mailer.sent) == 1
+
+
+@pytest.mark.parametrize(("failure", "seconds"), [(MailDeferred("throttled"), 0), (TimeoutError("no answer"), 91)])
+def test_a_mail_that_fails_comes_later_and_once(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, failure: Exception, seconds: int
+):
+    subscribe(blog)
+    mailer.failure = failure
+    assert send(records("subscribers"), welcome)["batchItemFailures"]
+    mailer.failure = None
+    clock.now += seconds
+    assert not send(records("subscribers"), welcome)["batchItemFailures"]
+    send(records("subscribers"), welcome)
+    assert len(mailer.sent) == 1
+
+
+@pytest.mark.parametrize("end", ["unsubscribed", "suppressed", "confirmed", "deleted", "subscribed anew"])
+def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, end: str
+):
+    subscribe(blog)
+    late = [one for one in records("subscribers") if "subscriber" in one["dynamodb"]["Keys"]["sk"]["S"]]
+    (known,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "deleted":
+        keys = {name: late[0]["dynamodb"]["Keys"][name] for name in ("pk", "sk")}
+        boto3.client("dynamodb").delete_item(TableName="subscribers", Key=keys)
+    elif end == "suppressed":
+        blog.composition.subscriptions.suppress(known.address)
+    elif end == "confirmed":
+        blog.composition.subscriptions.confirm(link_token(known))
+    else:
+        blog.composition.subscriptions.unsubscribe(link_token(known))
+    if end == "subscribed anew":
+        subscribe(blog)
+    assert send(late, welcome) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    send(records("subscribers"), welcome)
+    assert len(mailer.sent) == (end == "subscribed anew")
+
+
+@pytest.mark.parametrize("region", [MOVING, "eu-west-1"])
+def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
+    blog: Stage, welcome: Welcome, mailer: Mailer, region: str
+):
+    subscribe(blog)
+    blog.composition.home_region.write(Marker(region, 1))
+    # The batch had begun before: `welcome` in app.py has asked already.
+    assert send(records("subscribers"), welcome) == {"batchItemFailures": []}
+    assert mailer.sent == []
+    assert not [one for one in records("subscribers") if one["dynamodb"]["Keys"]["sk"]["S"].startswith("welcome#")]
+    blog.composition.home_region.write(Marker(REGION, 2))
+    send(records("subscribers"), welcome)
+    assert len(mailer.sent) == 1
+
+
+def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+    subscribe(blog)
+    (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
+    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.composition.home_region.transact)
+    assert table.claim(subscriber, clock.now, 90)
+    with pytest.raises(MailInFlight):
+        welcome.send(subscriber)
+    assert mailer.sent == []
+    clock.now += 91
+    assert welcome.send(subscriber) == "sent"
+
+
+def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welcome: Welcome, mailer: Mailer, clock):
+    subscribe(blog)
+
+    table = blog.composition.subscriptions._store
+
+    class Dies(SubscriberTable):
+        def settle(self, *_: Any) -> None:
+            raise RuntimeError("the function ended")
+
+    dying = Welcome(
+        marks=Dies(table._client, "subscribers", table._transact), mailer=mailer, write=welcome._write, now=clock
+    )
+    assert send(records("subscribers"), dying)["batchItemFailures"]
+    assert len(mailer.sent) == 1
+    clock.now += 91
+    send(records("subscribers"), welcome)
+    assert len(mailer.sent) == 2
+    clock.now += 1000
+    send(records("subscribers"), welcome)
+    assert len(mailer.sent) == 2
+
+
+def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+    subscribe(blog)
+    mailer.failure = MailRefused("on the suppression list")
+    assert send(records("subscribers"), welcome) == {"batchItemFailures": []}
+    mailer.failure = None
+    clock.now += 1000
+    send(records("subscribers"), welcome)
+    assert mailer.sent == []
+
+
+@pytest.mark.parametrize("failure", [MailRefused("no such address"), MailDeferred("the sender is not verified")])
+def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
+    blog: Stage, welcome: Welcome, mailer: Mailer, failure: Exception
+):
+    subscribe(blog)
+    mailer.failure = failure
+    # After this the record has no retries left.
+    send(records("subscribers"), welcome)
+    mailer.failure = None
+    with later(blog, hours=23):
+        subscribe(blog)
+    assert rounds(blog) == [1]
+    with later(blog, hours=25):
+        subscribe(blog)
+        send(records("subscribers"), welcome)
+    assert (rounds(blog), len(mailer.sent)) == ([2], 1)
+
+
+def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    send(records("subscribers"), welcome)
+    with later(blog, hours=25):
+        subscribe(blog)
+        send(records("subscribers"), welcome)
+    first, second = (mail.headers["List-Unsubscribe"] for _, mail in mailer.sent)
+    assert first == second
+    assert blog.read("POST", first.partition("/api")[2].strip(">")).status == 200
+
+
+def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage, welcome: Welcome, mailer: Mailer):
+    for day in range(40):
+        with later(blog, hours=25 * day):
+            for _ in range(3):
+                subscribe(blog)
+            send(records("subscribers"), welcome)
+    # After 1, 2, 4, 8 and 16 days more.
+    assert len(mailer.sent) == 6
+
+
+@pytest.mark.parametrize("end", ["confirmed", "suppressed"])
+def test_nobody_else_is_mailed_again_however_late_somebody_asks(
+    blog: Stage, welcome: Welcome, mailer: Mailer, end: str
+):
+    subscribe(blog)
+    (known,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
+    if end == "confirmed":
+        blog.composition.subscriptions.confirm(link_token(known))
+    else:
+        blog.composition.subscriptions.suppress(known.address)
+    with later(blog, hours=10_000):
+        subscribe(blog)
+        send(records("subscribers"), welcome)
+    assert (rounds(blog), mailer.sent) == ([1], [])
+
+
+@contextmanager
+def later(blog: Stage, hours: int) -> Iterator[None]:
+    """Have the API's clock show another time."""
+    moment = datetime.now(UTC) + timedelta(hours=hours)
+    blog.composition.subscriptions._now = lambda: moment
+    try:
+        yield
+    finally:
+        blog.composition.subscriptions._now = lambda: datetime.now(UTC)
+
+
+def rounds(blog: Stage) -> list[int]:
+    return [blog.composition.subscriptions._store.get(one).round for one in subscriber_ids()]
+
+
+def subscriber_ids() -> list[str]:
+    items = boto3.client("dynamodb").scan(TableName="subscribers")["Items"]
+    return [item["pk"]["S"].partition("#")[2] for item in items if item["sk"]["S"] == "subscriber"]
