@@ -156,7 +156,7 @@ def test_search_finds_words_of_the_text_as_page_and_as_json(ada, reader):
 
 
 def test_rendering_everything_mends_the_site_and_says_what_it_mended(stage, reader):
-    eventually(reader.has("/", "Ice on the inside of a window"))
+    eventually(reader.has("/archive/", "Ice on the inside of a window"))
     bucket = stage.outputs(APP)["SiteBucketName"]
     stage.client("s3").put_object(Bucket=bucket, Key="posts/counting-swifts/index.html", Body=b"defaced")
     done = stage.deploy("task", APP, "render_all")
