@@ -1,4 +1,6 @@
-"""What API Gateway's Cognito authorizer does, for `chalice local` and tests: verify ID tokens, pass on their claims.
+"""A Cognito authorizer for `chalice local` and tests: verifies ID tokens and passes on their claims.
+
+API Gateway does this on AWS and in the embedded AWS.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html
 """
@@ -26,9 +28,9 @@ class InvalidToken(Exception):
 
 
 class CognitoAuthorizer(LocalGatewayAuthorizer):
-    """Takes the place of Chalice's own, which puts a token's claims into the event without verifying them.
+    """Replaces Chalice's own authorizer, which puts a token's claims into the event without verifying them.
 
-    A request without a valid token reaches the function, too, but without claims: the function refuses it.
+    A request without a valid token reaches the function without claims, and the function refuses it.
     """
 
     def __init__(self, app_object: Any, verifier: "PoolVerifier | None" = None) -> None:
@@ -50,7 +52,7 @@ class CognitoAuthorizer(LocalGatewayAuthorizer):
         return lambda_event, lambda_context
 
     def _pool(self) -> "PoolVerifier":
-        """The user pool of the stage: Chalice sets its environment variables after this object is made."""
+        """Return the stage's verifier, made late: Chalice sets the environment after it makes this object."""
         if self._verifier is None:
             region, pool, client = (os.environ.get(name, "") for name in _VARIABLES)
             self._verifier = PoolVerifier(region, pool, client)
@@ -63,25 +65,25 @@ def _as_text(claims: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def pool_endpoint(region: str) -> str:
-    """Where the user pools' key sets are: the same endpoint that botocore would use."""
+    """Return the endpoint of the user pools, as botocore finds it."""
     environment = os.environ
     service = environment.get("AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER") or environment.get("AWS_ENDPOINT_URL")
     return (service or f"https://cognito-idp.{region}.amazonaws.com").rstrip("/")
 
 
 def fetched_key_set(region: str, user_pool_id: str) -> Callable[[], dict[str, Any]]:
-    """Make the function that downloads a pool's JSON Web Key Set."""
+    """Return a function that downloads a user pool's JSON Web Key Set."""
 
     def fetch() -> dict[str, Any]:
         url = f"{pool_endpoint(region)}/{user_pool_id}/.well-known/jwks.json"
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - the address is ours
-            return dict(json.load(answer))
+        with urllib.request.urlopen(url, timeout=5) as response:  # noqa: S310 - the URL is not from a client
+            return dict(json.load(response))
 
     return fetch
 
 
 class PoolVerifier:
-    """Verifies ID tokens of one app client of one user pool."""
+    """Verifies the ID tokens of one app client of one user pool."""
 
     def __init__(
         self,
@@ -105,7 +107,7 @@ class PoolVerifier:
         Raises
         ------
         InvalidToken
-            Malformed, wrongly signed, expired, of another pool or client, or an access token.
+            The token is malformed, wrongly signed, expired, of another pool or client, or an access token.
         """
         try:
             decoded = jwt.decode(
@@ -135,7 +137,7 @@ class PoolVerifier:
         return self._keys[key_id]
 
     def _refresh(self) -> None:
-        """Fetch the keys again, at most every few seconds: anybody can send made-up key ids."""
+        """Fetch the keys again, but not more often than REFETCH_SECONDS: a client can send made-up key ids."""
         with self._lock:
             if self._clock() - self._fetched_at < REFETCH_SECONDS:
                 return
