@@ -36,9 +36,11 @@ def measure(workspace: Workspace) -> list[Result]:
         _wake(port)
         time.sleep(_IDLE_SECONDS)
         memory = proportional_mb(run.process.pid)
+        stop = run.seconds_until_stopped()
     return [
         _alone("make run, the first time", "s", first, "from `make run` in a fresh clone to its table", Limit(60)),
         _alone("make run, later", "s", later, "the same again, after Ctrl-C", Limit(8)),
+        _alone("make run, stopped", "s", stop, "from Ctrl-C until everything is saved and has ended", Limit(8)),
         _alone("deploy up, no change", "s", up, "all six steps of every app, beside that run", None),
         _alone("idle memory of everything", "MB", memory, "proportional set size of all processes", Limit(400)),
     ]
@@ -64,6 +66,13 @@ class MakeRun:
                 raise RuntimeError(f"make run is not up after {seconds:.0f} s:\n{self.log.read_text()[-3000:]}")
             time.sleep(0.02)
         return time.monotonic() - self.started
+
+    def seconds_until_stopped(self) -> float:
+        """End it as Ctrl-C does, and wait for its end."""
+        began = time.monotonic()
+        os.killpg(self.process.pid, signal.SIGINT)
+        self.process.wait(_UP_SECONDS)
+        return time.monotonic() - began
 
 
 @contextmanager

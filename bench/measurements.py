@@ -3,7 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import api_call, blog_events, blog_reading, cold_start, handler, make_run, package_size, redeploy, thumbnails
+from bench import (
+    api_call,
+    blog_events,
+    blog_reading,
+    cold_start,
+    handler,
+    hostile_text,
+    make_run,
+    package_size,
+    redeploy,
+    thumbnails,
+)
 from bench.result import Result
 from bench.workspace import Workspace
 
@@ -22,6 +33,7 @@ _ALL = (
     Measurement("package-size", package_size.measure),
     Measurement("handler", handler.measure),
     Measurement("thumbnails", thumbnails.measure),
+    Measurement("hostile-text", hostile_text.measure),
     Measurement("api-call", api_call.measure),
     Measurement("blog-reading", blog_reading.measure),
     Measurement("blog-events", blog_events.measure),

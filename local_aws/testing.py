@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -18,6 +18,9 @@ from botocore.config import Config
 ROOT = Path(__file__).parent.parent
 # Built once for all tests of a checkout.
 FUNCTION_RUNTIME = ROOT / ".cache" / "function-runtime"
+# What has not happened by then never will, however busy the machine is.
+NEVER_SECONDS = 240
+Found = TypeVar("Found")
 
 
 def free_ports(count: int) -> list[int]:
@@ -34,14 +37,28 @@ def free_port() -> int:
     return free_ports(1)[0]
 
 
-def wait_until(condition: Callable[[], Any], what: str, seconds: float = 30) -> Any:
-    """The first truthy result of `condition`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.02)
-    raise TimeoutError(f"not within {seconds:.0f} s: {what}")
+def wait_until(look: Callable[[], Found], what: str = "", until: Callable[[Found], object] = bool) -> Found:
+    """Look again and again; returns the first result that `until` accepts.
+
+    Raises
+    ------
+    TimeoutError
+        None was accepted in `NEVER_SECONDS`; the message has `what` and the last result.
+    """
+    deadline, pause = time.monotonic() + NEVER_SECONDS, 0.01
+    while not until(result := look()):
+        if time.monotonic() > deadline:
+            raise TimeoutError(
+                f"not within {NEVER_SECONDS} s: {what or 'the result that is waited for'}; last {result!r}"
+            )
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.2)
+    return result
+
+
+def process_state(pid: int) -> str:
+    """The state of a process by its letter in /proc: `T` is stopped (frozen), `R` runs, `S` sleeps."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 def wait_until_saved(server_log: Path, sts: Any) -> None:
@@ -97,7 +114,7 @@ class EmbeddedAws:
         return self
 
     def _wait_until_ready(self) -> None:
-        wait_until(self._is_ready, f"the embedded AWS answers:\n{self.log_file.read_text()[-4000:]}", 60)
+        wait_until(self._is_ready, "the embedded AWS answers")
 
     def _is_ready(self) -> bool:
         if self.process is None or self.process.poll() is not None:
@@ -112,14 +129,14 @@ class EmbeddedAws:
         """Stop the server; its state is saved."""
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(30)
+            self.process.wait()
             self.process = None
 
     def kill(self) -> None:
         """kill -9, as a power cut would."""
         if self.process is not None:
             self.process.kill()
-            self.process.wait(30)
+            self.process.wait()
             self.process = None
 
     def restart(self) -> "EmbeddedAws":

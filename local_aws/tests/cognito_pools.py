@@ -19,7 +19,7 @@ def new_address() -> str:
 
 def mails(aws, address: str) -> list[dict[str, Any]]:
     """The messages sent to one address, oldest first."""
-    with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/ses/messages", timeout=10) as answer:
+    with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/ses/messages") as answer:
         accounts = json.load(answer)["messages"].values()
     sent = [message for messages in accounts for message in messages if address in message["To"]]
     return sorted(sent, key=lambda message: message["Timestamp"])

@@ -71,7 +71,7 @@ class Origin:
                 origin.asked.append(Asked(self.command, self.path, headers))
                 page = origin.pages.get(self.path.partition("?")[0], Page(b"no such page", 404))
                 if page.gate:
-                    page.gate.wait(20)
+                    page.gate.wait()
                 self._send(page, headers)
 
             def _send(self, page: Page, headers: dict[str, str]) -> None:

@@ -53,4 +53,4 @@ def global_table(aws: EmbeddedAws, *others: str) -> tuple[Table, ...]:
 
 
 def wait_for(table: Table, key: str, word: str | None) -> None:
-    wait_until(lambda: table.word(key) == word, f"{word} for {key} in {table.region}", 10)
+    wait_until(lambda: table.word(key) == word, f"{word} for {key} in {table.region}")

@@ -28,7 +28,7 @@ def call(
     body: bytes | None = None,
 ) -> Answer:
     """One request; `path` is sent as it is written, escapes and all."""
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         connection.putheader("Host", f"{host}:{aws.port}")

@@ -81,7 +81,7 @@ def create(aws: EmbeddedAws, code: str | dict[str, str | bytes], **options: Any)
     name = f"f-{uuid.uuid4().hex[:12]}"
     role = aws.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(TRUST))["Role"]
     files = {"app.py": code} if isinstance(code, str) else code
-    settings = {"Runtime": RUNTIME, "Handler": "app.handler", "Timeout": 10, **options}
+    settings = {"Runtime": RUNTIME, "Handler": "app.handler", "Timeout": 30, **options}
     aws.client("lambda").create_function(
         FunctionName=name, Role=role["Arn"], Code={"ZipFile": package(files)}, **settings
     )

@@ -58,7 +58,7 @@ class Topic:
         value = policy_for(self.arn, service, **condition)
         self.sns.set_topic_attributes(TopicArn=self.arn, AttributeName="Policy", AttributeValue=value)
 
-    def take(self, count: int, seconds: float = 10) -> list[str]:
+    def take(self, count: int) -> list[str]:
         """So many messages' bodies, in the order they came."""
         found: list[str] = []
 
@@ -69,7 +69,7 @@ class Topic:
                 found.append(message["Body"])
             return len(found) >= count
 
-        wait_until(enough, f"{count} messages of {self.arn}, got {found}", seconds)
+        wait_until(enough, f"{count} messages of {self.arn}")
         assert len(found) == count, found
         return found
 

@@ -1,7 +1,6 @@
 """Tables with streams, and functions that read them and tell what they got."""
 
 import json
-import time
 import uuid
 
 from local_aws.testing import EmbeddedAws, wait_until
@@ -103,8 +102,8 @@ class InRegion:
     def __init__(self, aws: EmbeddedAws, region: str):
         self._aws, self._region = aws, region
 
-    def client(self, service: str):
-        return self._aws.client(service, region=self._region)
+    def client(self, service: str, region: str = ""):
+        return self._aws.client(service, region=region or self._region)
 
 
 class Reader:
@@ -115,7 +114,7 @@ class Reader:
         self.aws, self.table = aws, table
         self.queue = aws.client("sqs").create_queue(QueueName=f"seen-{uuid.uuid4().hex[:12]}")["QueueUrl"]
         variables = {"SEEN": self.queue} | ({"WHOLE": "1"} if whole else {})
-        self.function = create(aws, code, Environment={"Variables": variables}, Timeout=5)
+        self.function = create(aws, code, Environment={"Variables": variables}, Timeout=60)
         self.function.allow(
             {"Action": "sqs:SendMessage", "Resource": "*"}, {"Action": READING, "Resource": table.stream_arn}
         )
@@ -135,24 +134,28 @@ class Reader:
         """What the mapping says of the last batch that came to its end."""
         return self.aws.client("lambda").get_event_source_mapping(UUID=self.uuid)["LastProcessingResult"]
 
-    def message(self, seconds=10):
+    def message(self):
         """The next report of the function, whole."""
+        return wait_until(lambda: self._taken(10), "a report of the function")
+
+    def _taken(self, seconds: int):
         sqs = self.aws.client("sqs")
-        deadline = time.monotonic() + seconds
-        while (left := deadline - time.monotonic()) > 0:
-            wait = min(20, max(1, round(left)))
-            for message in sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=wait).get("Messages", []):
-                sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
-                return json.loads(message["Body"])
+        for message in sqs.receive_message(QueueUrl=self.queue, WaitTimeSeconds=seconds).get("Messages", []):
+            sqs.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+            return json.loads(message["Body"])
         return None
 
-    def batch(self, seconds=10):
+    def batch(self):
         """The ids of the next batch that the function got."""
-        message = self.message(seconds)
-        return message and [key for key, _ in message["seen"]]
+        return [key for key, _ in self.message()["seen"]]
+
+    @property
+    def has_reported(self) -> bool:
+        """Whether a report is waiting; it is taken."""
+        return self._taken(0) is not None
 
     def until_quiet(self, count: int):
         """Batches until `count` records came."""
         batches: list[list[str]] = []
-        wait_until(lambda: batches.append(self.batch(1) or []) or sum(map(len, batches)) >= count, f"{count} records")
-        return [batch for batch in batches if batch]
+        wait_until(lambda: batches.append(self.batch()) or sum(map(len, batches)) >= count, f"{count} records")
+        return batches

@@ -63,7 +63,7 @@ def chalice(aws, folder, *arguments, version=1):
         "--stage",
         "local",
     ]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     deployed = folder / ".chalice" / "deployed" / "local.json"
     resources = json.loads(deployed.read_text())["resources"]

@@ -64,7 +64,6 @@ def chalice(aws, folder, command):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 

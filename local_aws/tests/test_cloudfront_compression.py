@@ -40,7 +40,7 @@ def edge(aws, origin):
 
 
 def page(body=TEXT, kind="text/html; charset=utf-8", status=200, **headers):
-    return Page(body, status, {"Content-Type": kind, "Cache-Control": "max-age=60", **headers})
+    return Page(body, status, {"Content-Type": kind, "Cache-Control": "max-age=3600", **headers})
 
 
 def test_a_page_is_compressed_once_and_cached_so(edge, origin):

@@ -94,7 +94,7 @@ def test_an_origin_that_takes_too_long(aws, primary, secondary, codes, is_second
 
 def test_a_hit_asks_nobody_and_what_the_second_said_is_cached(aws, primary, secondary):
     primary.pages["/a"] = Page(b"first", 500)
-    secondary.pages["/a"] = Page(b"second", headers={"Cache-Control": "max-age=60"})
+    secondary.pages["/a"] = Page(b"second", headers={"Cache-Control": "max-age=3600"})
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500,), policy=cache_policy(aws))
     assert [result(edge.get("/a")) for _ in range(2)] == ["Miss", "Hit"]
     assert (len(primary.asked), len(secondary.asked)) == (1, 1)

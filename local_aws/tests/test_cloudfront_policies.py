@@ -96,4 +96,4 @@ def test_a_template_with_a_policy_that_cloudfront_refuses_fails(aws, kind):
     def failed():
         return formation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"] == "CREATE_FAILED"
 
-    wait_until(failed, "the stack fails", 10)
+    wait_until(failed, "the stack fails")

@@ -26,7 +26,7 @@ def fault(aws):
     """Make a rule of the fault API for one test; the answer ends it."""
 
     def ask(method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", aws.port)
         connection.request(method, path, body, {"Content-Type": "application/json"})
         answer = json.loads(connection.getresponse().read())
         connection.close()

@@ -79,7 +79,7 @@ def edge(aws, origin):
 
 
 def test_the_policy_completes_every_answer_cached_or_not(edge, origin):
-    sent = {"Cache-Control": "max-age=60", "ETag": '"1"', "X-Powered-By": "x", "X-Frame-Options": "SAMEORIGIN"}
+    sent = {"Cache-Control": "max-age=3600", "ETag": '"1"', "X-Powered-By": "x", "X-Frame-Options": "SAMEORIGIN"}
     origin.pages["/page"] = Page(headers=sent | {"X-Always": "origin", "X-Default": "origin"})
     answers = [edge.get("/page"), edge.get("/page"), edge.get("/page", {"If-None-Match": '"1"'})]
     assert [(result(answer), answer.status) for answer in answers] == [("Miss", 200), ("Hit", 200), ("Hit", 304)]
@@ -110,7 +110,7 @@ def test_a_changed_policy_counts_at_once_for_what_is_cached(aws, origin):
     made = client.create_response_headers_policy(ResponseHeadersPolicyConfig=config(One="1"))
     policy = made["ResponseHeadersPolicy"]["Id"]
     edge = distribution(aws, [custom(origin.port)], behavior(ResponseHeadersPolicyId=policy))
-    origin.pages["/changing"] = Page(headers={"Cache-Control": "max-age=60"})
+    origin.pages["/changing"] = Page(headers={"Cache-Control": "max-age=3600"})
     assert [edge.get("/changing").headers["One"] for _ in range(2)] == ["1", "1"]
     client.update_response_headers_policy(Id=policy, IfMatch=made["ETag"], ResponseHeadersPolicyConfig=config(Two="2"))
     answer = edge.get("/changing")
@@ -118,7 +118,7 @@ def test_a_changed_policy_counts_at_once_for_what_is_cached(aws, origin):
 
 
 def test_cors_is_each_viewers_own_on_one_cached_object(edge, origin):
-    origin.pages["/font"] = Page(headers={"Cache-Control": "max-age=60"})
+    origin.pages["/font"] = Page(headers={"Cache-Control": "max-age=3600"})
     for name in ("https://example.com", "https://a.example.org"):
         headers = edge.get("/font", {"Origin": name}).headers
         assert headers["Access-Control-Allow-Origin"] == name
@@ -151,7 +151,7 @@ def with_function(aws, origin, name="routes", code=FUNCTION, event="viewer-reque
 
 def test_a_viewer_function_comes_before_the_cache(aws, origin):
     edge = with_function(aws, origin)
-    origin.pages["/posts/index.html"] = Page(b"posts", headers={"Cache-Control": "max-age=60"})
+    origin.pages["/posts/index.html"] = Page(b"posts", headers={"Cache-Control": "max-age=3600"})
     assert edge.get("/posts/").body == b"posts"
     assert result(edge.get("/posts/index.html")) == "Hit"
     moved = edge.get("/old")

@@ -17,7 +17,7 @@ SERVICES = {"dynamodb": "dynamodb", "lambda": "lambda", "cloudwatch": "monitorin
 
 
 def request(aws, method, path=PATH, body=None, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         content = None if body is None else body if isinstance(body, str) else json.dumps(body)
         connection.request(method, path, content, {"content-type": "application/json", **(headers or {})})

@@ -86,11 +86,11 @@ class Fronted:
     undeployed_port: int
 
     def get(self, path: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-        return _get(http.client.HTTPConnection("localhost", self.http_port, timeout=10), path, headers)
+        return _get(http.client.HTTPConnection("localhost", self.http_port), path, headers)
 
     def get_secure(self, path: str, host: str = "localhost") -> tuple[int, dict[str, str], bytes]:
         trust = ssl.create_default_context(cafile=str(self.aws.state_dir / "ca.pem"))
-        return _get(http.client.HTTPSConnection(host, self.https_port, timeout=10, context=trust), path, {})
+        return _get(http.client.HTTPSConnection(host, self.https_port, context=trust), path, {})
 
 
 def _get(connection, path, headers):
@@ -135,7 +135,7 @@ def test_the_same_over_https_with_the_local_authority(fronted):
 
 
 def test_https_without_the_local_authority_is_not_trusted(fronted):
-    untrusting = http.client.HTTPSConnection("localhost", fronted.https_port, timeout=10)
+    untrusting = http.client.HTTPSConnection("localhost", fronted.https_port)
     with pytest.raises(ssl.SSLCertVerificationError):
         untrusting.request("GET", "/")
 
@@ -150,7 +150,7 @@ def test_an_encoded_path_reaches_the_origin_as_it_was_sent(fronted):
 
 
 def test_an_app_without_a_distribution_says_so(fronted):
-    connection = http.client.HTTPConnection("localhost", fronted.undeployed_port, timeout=10)
+    connection = http.client.HTTPConnection("localhost", fronted.undeployed_port)
     status, headers, body = _get(connection, "/", {})
     assert status == 503
     assert json.loads(body) == {"message": "blog_app is not deployed yet"}

@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from local_aws.testing import EmbeddedAws, wait_until
+from local_aws.testing import EmbeddedAws, process_state, wait_until
 from local_aws.tests.lambda_functions import create, package
 
 PID = "import os\ndef handler(event, context):\n    return os.getpid()\n"
@@ -11,6 +11,16 @@ SLOW_PID = """
     import os, time
     def handler(event, context):
         time.sleep(event or 0)
+        return os.getpid()
+    """
+# Answers when as many as the event says run at once.
+MEETS = """
+    import os, pathlib, time
+    def handler(event, context):
+        folder = pathlib.Path(event["folder"])
+        (folder / context.aws_request_id).touch()
+        while len(list(folder.iterdir())) < event["count"]:
+            time.sleep(0.01)
         return os.getpid()
     """
 
@@ -27,10 +37,11 @@ def test_a_warm_environment_is_reused(aws):
     assert len({function.invoke().payload for _ in range(5)}) == 1
 
 
-def test_concurrent_invocations_have_environments_of_their_own(aws):
-    function = create(aws, SLOW_PID)
+def test_concurrent_invocations_have_environments_of_their_own(aws, tmp_path):
+    function = create(aws, MEETS)
+    event = {"folder": str(tmp_path), "count": 3}
     with ThreadPoolExecutor(3) as threads:
-        assert len(set(threads.map(lambda _: function.invoke(0.5).payload, range(3)))) == 3
+        assert len(set(threads.map(lambda _: function.invoke(event).payload, range(3)))) == 3
 
 
 def test_environments_of_old_code_and_old_configuration_go(aws):
@@ -38,10 +49,10 @@ def test_environments_of_old_code_and_old_configuration_go(aws):
     client = aws.client("lambda")
     first = function.invoke().payload
     client.update_function_code(FunctionName=function.name, ZipFile=package({"app.py": PID + "# new\n"}))
-    wait_until(lambda: not _alive(first), "the old code's environment is gone", 5)
+    wait_until(lambda: not _alive(first), "the old code's environment is gone")
     second = function.invoke().payload
     client.update_function_configuration(FunctionName=function.name, Environment={"Variables": {"A": "1"}})
-    wait_until(lambda: not _alive(second), "the old configuration's environment is gone", 5)
+    wait_until(lambda: not _alive(second), "the old configuration's environment is gone")
     assert function.invoke().payload not in {first, second}
 
 
@@ -50,19 +61,15 @@ def test_what_runs_during_an_update_is_finished_by_the_old_code(aws):
     warm = function.invoke().payload
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(function.invoke, 1)
-        wait_until(lambda: _state(warm) != "T", "the environment is thawed", 5)
+        wait_until(lambda: process_state(warm) != "T", "the environment is thawed")
         aws.client("lambda").update_function_code(FunctionName=function.name, ZipFile=package({"app.py": PID}))
         assert running.result().payload == warm
-    wait_until(lambda: not _alive(warm), "the old code's environment is gone", 5)
-
-
-def _state(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    wait_until(lambda: not _alive(warm), "the old code's environment is gone")
 
 
 def test_an_idle_environment_is_frozen(aws):
     pid = create(aws, PID).invoke().payload
-    wait_until(lambda: _state(pid) == "T", "the environment is frozen", 5)
+    wait_until(lambda: process_state(pid) == "T", "the environment is frozen")
 
 
 def test_no_worker_outlives_a_killed_server(tmp_path):
@@ -82,17 +89,17 @@ def test_no_worker_outlives_a_killed_server(tmp_path):
     pids = [idle.invoke().payload, idle.invoke("child").payload, busy.invoke().payload]
     with ThreadPoolExecutor(1) as threads:
         threads.submit(busy.invoke, "loop")
-        wait_until(lambda: _state(pids[2]) == "R", "the function runs", 5)
+        wait_until(lambda: process_state(pids[2]) == "R", "the function runs")
         assert all(_alive(pid) for pid in pids)
         server.kill()
-    wait_until(lambda: not any(_alive(pid) for pid in pids), "every worker is gone", 5)
+    wait_until(lambda: not any(_alive(pid) for pid in pids), "every worker is gone")
 
 
 def test_no_worker_outlives_a_stopped_server(tmp_path):
     server = EmbeddedAws(tmp_path).start()
     pid = create(server, PID).invoke().payload
     server.stop()
-    wait_until(lambda: not _alive(pid), "the worker is gone", 5)
+    wait_until(lambda: not _alive(pid), "the worker is gone")
 
 
 def test_a_function_that_invokes_itself_without_end_is_stopped(aws):
@@ -116,7 +123,7 @@ def test_a_function_that_invokes_itself_without_end_is_stopped(aws):
     def lines():
         return [line for _, line in function.log_events()]
 
-    wait_until(lambda: "stopped" in lines(), "the chain is stopped", 20)
+    wait_until(lambda: "stopped" in lines(), "the chain is stopped")
     assert sum(line.startswith("START ") for line in lines()) == 16
 
 
@@ -133,7 +140,7 @@ def test_functions_and_their_mappings_work_after_a_restart(tmp_path):
         server.stop()
         server.start()
         server.client("sqs").send_message(QueueUrl=queue, MessageBody="after")
-        wait_until(lambda: _logged(function, "got 1"), "the function got the message", 20)
+        wait_until(lambda: _logged(function, "got 1"), "the function got the message")
         assert function.invoke({"Records": []}, Qualifier="1").version == "1"
     finally:
         server.stop()
@@ -158,7 +165,7 @@ def test_temporary_files_go_with_their_environment(aws):
     folder = Path(function.invoke().payload)
     assert folder.exists()
     aws.client("lambda").delete_function(FunctionName=function.name)
-    wait_until(lambda: not folder.exists(), "its temporary folder is gone", 5)
+    wait_until(lambda: not folder.exists(), "its temporary folder is gone")
 
 
 def test_a_child_that_comes_back_from_the_handler_answers_nothing(aws):

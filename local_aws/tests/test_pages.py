@@ -12,7 +12,7 @@ PASSWORD = "Correct-horse-7"
 
 
 def get(aws, path, host=None, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         connection.request("GET", path, headers={"host": host or f"localhost:{aws.port}", **headers})
         answer = connection.getresponse()
@@ -88,7 +88,7 @@ ROOT = "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/dynamodb/aws4_reques
 
 
 def list_tables(aws, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         fixed = {"x-amz-target": "DynamoDB_20120810.ListTables", "content-type": "application/x-amz-json-1.0"}
         connection.request("POST", "/", "{}", {"authorization": ROOT, **fixed, **headers})
@@ -147,7 +147,7 @@ def test_html_is_shown_in_a_frame_that_runs_and_loads_nothing(aws):
             }
         },
     )
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     connection.request("GET", "/mailbox?to=framed@example.com", headers={"accept": "text/html"})
     answer = connection.getresponse()
     page = answer.read().decode()

@@ -14,6 +14,7 @@ from local_aws.testing import wait_until
 from local_aws.tests.global_tables import HOME, OTHER, Away, call
 from local_aws.tests.lambda_functions import create
 from local_aws.tests.mail import unique
+from local_aws.tests.stream_tables import InRegion
 from local_aws.tests.test_s3_notifications import Bucket, connect
 from local_aws.tests.test_s3_presigned_post import form, post
 from local_aws.tests.test_sns_deliveries import events, subscribe
@@ -52,7 +53,7 @@ def by_form_to_its_own_name(bucket, key, version):
 
 def by_address(bucket, key, version):
     url = bucket.client(version).generate_presigned_url("put_object", {"Bucket": bucket.name, "Key": key})
-    connection = http.client.HTTPConnection("127.0.0.1", bucket.aws.port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", bucket.aws.port)
     connection.request("PUT", url.removeprefix(bucket.aws.endpoint_url), b"x")
     answer = connection.getresponse()
     answer.read()
@@ -73,30 +74,39 @@ def test_no_upload_reaches_a_bucket_whose_region_is_away(aws, upload, version):
 
 
 def test_a_message_waits_for_the_region_of_its_function(aws):
-    function, sns = create(aws, TELLS_WHEN), aws.client("sns", region=OTHER)
+    function, there = create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
+    sns = aws.client("sns", region=OTHER)
     topic = sns.create_topic(Name=unique("t"))["TopicArn"]
-    subscribe(aws, topic, function, region=OTHER)
+    for each in (function, there):
+        subscribe(each.aws, topic, each, region=OTHER)
     with Away(aws, HOME):
         sns.publish(TopicArn=topic, Message="hello")
-        time.sleep(1)
+        wait_until(lambda: events(there), "the function in the other region was invoked")
         back = time.time()
     (invoked,) = wait_until(lambda: events(function), "the function was invoked")
     assert invoked >= back
 
 
 def test_an_event_of_s3_on_its_way_waits_for_the_region(aws):
-    bucket, function = Bucket(aws), create(aws, TELLS_WHEN)
+    bucket, function, there = Bucket(aws), create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
     connect(bucket, function)
-    throttled = call(aws, "POST", "faults", {"function": function.name, "action": "throttle"})["id"]
+    throttled, throttled_there = (throttle(aws, each) for each in (function, there))
     bucket.put("a")
     wait_until(lambda: injected(aws, throttled), "the first attempt")
     with Away(aws, HOME):
         call(aws, "DELETE", f"faults/{throttled}")
-        # The next attempt would be within a second.
-        time.sleep(2)
+        # Another event, later and just as long: its second attempt comes after that of the first event.
+        there.invoke({}, InvocationType="Event", LogType="None")
+        wait_until(lambda: injected(aws, throttled_there), "the first attempt in the other region")
+        call(aws, "DELETE", f"faults/{throttled_there}")
+        wait_until(lambda: events(there), "the function in the other region was invoked")
         back = time.time()
     (invoked,) = wait_until(lambda: events(function), "the function was invoked")
     assert invoked >= back
+
+
+def throttle(aws, function):
+    return call(aws, "POST", "faults", {"function": function.name, "action": "throttle"})["id"]
 
 
 def injected(aws, rule_id):

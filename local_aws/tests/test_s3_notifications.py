@@ -42,7 +42,7 @@ class Queue:
     def configuration(self, *event_types, **rules):
         return {"QueueArn": self.arn, "Events": list(event_types or (CREATED,)), **filtered(rules)}
 
-    def take(self, count, seconds=10):
+    def take(self, count):
         """So many records, in the order of their sequencers."""
         records = []
 
@@ -53,7 +53,7 @@ class Queue:
                 records.extend(json.loads(message["Body"]).get("Records", ()))
             return len(records) >= count
 
-        wait_until(enough, f"{count} records", seconds)
+        wait_until(enough, f"{count} records")
         assert len(records) == count, records
         return sorted(records, key=lambda record: record["s3"]["object"]["sequencer"])
 
@@ -224,7 +224,7 @@ def test_a_function_that_writes_what_invokes_it_is_stopped(aws):
     )
     connect(bucket, function)
     bucket.put("k")
-    message = dead.take(20)
+    message = dead.take()
     assert bucket.s3.list_objects_v2(Bucket=bucket.name)["KeyCount"] == 17
     assert json.loads(message["Body"])["Records"][0]["s3"]["object"]["key"] == "k" + "x" * 16
 
@@ -243,7 +243,7 @@ def test_a_loop_through_a_queue_is_stopped(aws):
     queue.sqs.purge_queue(QueueUrl=queue.url)
     aws.client("lambda").create_event_source_mapping(EventSourceArn=queue.arn, FunctionName=function.name)
     bucket.put("k")
-    assert json.loads(dead.take(20)["Body"])["Records"][0]["s3"]["object"]["key"] == "k" + "x" * 16
+    assert json.loads(dead.take()["Body"])["Records"][0]["s3"]["object"]["key"] == "k" + "x" * 16
     assert bucket.s3.list_objects_v2(Bucket=bucket.name)["KeyCount"] == 17
 
 

@@ -43,7 +43,7 @@ def post(made, content, name="a.jpg", headers=None, **fields):
     kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     request = urllib.request.Request(made["url"], body, {**kind, **(headers or {})})
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request) as answer:
             return answer.status, None
     except urllib.error.HTTPError as error:
         return error.code, re.search(r"<Code>(\w+)</Code>", error.read().decode())[1]

@@ -58,10 +58,13 @@ class DeadLetters:
         self.redrive = json.dumps({"deadLetterTargetArn": self.arn})
         let_send(self.sqs, self.url, self.arn, "sns.amazonaws.com")
 
-    def take(self, seconds=15):
-        got = self.sqs.receive_message(QueueUrl=self.url, WaitTimeSeconds=seconds, MessageAttributeNames=["All"])
-        (message,) = got["Messages"]
+    def take(self):
+        (message,) = wait_until(self._received, "a dead letter")
         return message
+
+    def _received(self):
+        options = {"WaitTimeSeconds": 10, "MessageAttributeNames": ["All"]}
+        return self.sqs.receive_message(QueueUrl=self.url, **options).get("Messages")
 
 
 def test_a_function_gets_every_field(aws):
@@ -107,7 +110,7 @@ def test_a_failing_function_is_tried_three_times_then_the_event_is_a_dead_letter
     function.allow({"Action": "sqs:SendMessage", "Resource": dead.arn})
     subscribe(aws, topic, function)
     aws.client("sns").publish(TopicArn=topic, Message="hello")
-    message = dead.take(20)
+    message = dead.take()
     assert json.loads(message["Body"])["Records"][0]["Sns"]["Message"] == "hello"
     attributes = {name: value["StringValue"] for name, value in message["MessageAttributes"].items()}
     assert attributes["ErrorCode"] == "200"

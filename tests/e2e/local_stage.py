@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,9 +17,9 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from local_aws.testing import wait_until
+
 ROOT = Path(__file__).parent.parent.parent
-# Beyond this a stage hangs.
-UP_SECONDS = 600
 _HTTPS_OFFSET = 440
 _OURS = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
 
@@ -72,17 +71,16 @@ class LocalStage:
 
     def wait_until_up(self) -> None:
         assert self.process is not None
-        deadline = time.monotonic() + UP_SECONDS
-        while not self._is_up():
-            if self.process.poll() is not None:
-                raise RuntimeError(f"`deploy run` ended with {self.process.returncode}:\n{self.output()[-6000:]}")
-            if time.monotonic() > deadline:
-                self.stop()
-                raise TimeoutError(f"not up after {UP_SECONDS} s:\n{self.output()[-6000:]}")
-            time.sleep(0.1)
+        try:
+            wait_until(self._is_up, "the stage is up")
+        except TimeoutError as error:
+            self.stop()
+            raise TimeoutError(self.output()[-6000:]) from error
         self.__dict__.pop("document", None)
 
     def _is_up(self) -> bool:
+        if self.process is not None and self.process.poll() is not None:
+            raise RuntimeError(f"`deploy run` ended with {self.process.returncode}:\n{self.output()[-6000:]}")
         try:
             run = json.loads((self.root / ".local" / "run.json").read_text())
         except (OSError, ValueError):
@@ -93,7 +91,7 @@ class LocalStage:
         """End it as Ctrl-C does; returns its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(60)
+        code = self.process.wait()
         self.process = None
         return code
 
@@ -103,7 +101,7 @@ class LocalStage:
         server = json.loads((self.root / ".local" / "run.json").read_text())["server_pid"]
         os.kill(server, signal.SIGKILL)
         self.process.kill()
-        self.process.wait(60)
+        self.process.wait()
         self.process = None
 
     def output(self) -> str:
@@ -120,7 +118,6 @@ class LocalStage:
             env=self._environment() | (environment or {}),
             capture_output=True,
             text=True,
-            timeout=180,
             check=False,
         )
 

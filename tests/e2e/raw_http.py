@@ -24,7 +24,7 @@ class RawAnswer:
 def send(base_url: str, method: str, target: str, headers: Headers = (), body: bytes | None = None) -> RawAnswer:
     """Send one request; `target` is appended to the base URL's path as it is."""
     base = urlsplit(base_url)
-    connection = http.client.HTTPConnection(base.hostname or "", base.port, timeout=60)
+    connection = http.client.HTTPConnection(base.hostname or "", base.port)
     try:
         connection.putrequest(method, base.path + target, skip_accept_encoding=True)
         for name, value in headers:

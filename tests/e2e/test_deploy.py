@@ -24,10 +24,10 @@ def test_every_address_opens(stage, app):
     facts = stage.document["apps"][app]
     addresses = [facts["api_url"], facts["preview_url"], facts["site_url"], stage.document["mailbox_url"]]
     for address in filter(None, addresses):
-        assert requests.get(address, timeout=30).status_code < 500
+        assert requests.get(address).status_code < 500
     port = urlsplit(facts["api_url"]).port
     https = facts["api_url"].replace("http://", "https://").replace(f":{port}", f":{port + 440}")
-    assert requests.get(https, verify=stage.document["ca_file"], timeout=30).status_code < 500
+    assert requests.get(https, verify=stage.document["ca_file"]).status_code < 500
 
 
 def test_the_printed_command_works(stage, app):
@@ -37,7 +37,7 @@ def test_the_printed_command_works(stage, app):
     command = (
         printed[-1].replace(".venv/bin/python -m deploy", tool).replace("curl", "curl --fail --silent --show-error")
     )
-    done = subprocess.run(["bash", "-euc", command], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["bash", "-euc", command], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

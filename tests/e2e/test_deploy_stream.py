@@ -8,7 +8,7 @@ from tests.e2e.local_stage import LocalStage
 
 
 def put_note(tiny: LocalStage, note: str) -> None:
-    answer = requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/{note}", timeout=30)
+    answer = requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/{note}")
     assert answer.status_code == 200, answer.text
 
 

@@ -55,7 +55,7 @@ class Run:
         )
         self.consumer = Consumer(shard, Lane(0, 1), self.place, callbacks)
         self.consumer.start()
-        assert ended.wait(10)
+        assert ended.wait()
 
     def _matches(self, mapping, number):
         self.asked.append(number)

@@ -1,10 +1,9 @@
 """MyBlog's authors and readers: an API with a token, a browser without one, a mailbox."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import requests
 
@@ -12,17 +11,6 @@ from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
 APP = "blog_app"
-SECONDS = 60
-Found = TypeVar("Found")
-
-
-def eventually(look: Callable[[], Found], until: Callable[[Found], object] = bool) -> Found:
-    """What `look` finds when it is as it should be; the last it found is in the message if it never is."""
-    deadline = time.monotonic() + SECONDS
-    while not until(found := look()):
-        assert time.monotonic() < deadline, f"still: {found!r}"
-        time.sleep(0.1)
-    return found
 
 
 @dataclass
@@ -40,14 +28,14 @@ class Reader:
         return str(self.stage.document["apps"][APP]["api_url"])
 
     def page(self, path: str, **headers: str) -> requests.Response:
-        return requests.get(self.site_url + path, headers=headers, timeout=30, allow_redirects=False)
+        return requests.get(self.site_url + path, headers=headers, allow_redirects=False)
 
     def ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
         url = path if path.startswith("http") else self.api_url + path
-        return requests.request(method, url, timeout=30, allow_redirects=False, **arguments)
+        return requests.request(method, url, allow_redirects=False, **arguments)
 
     def mails(self, address: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": address}, timeout=30)
+        answer = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": address})
         found: list[dict[str, Any]] = answer.json()
         return found
 

@@ -10,7 +10,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.e2e.blog.people import APP, Author, eventually
+from local_aws.testing import wait_until
+from tests.e2e.blog.people import APP, Author
 from tests.e2e.blog.photo_files import encoded, jpeg
 
 LINK = "javascript:alert(1)"
@@ -70,15 +71,17 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
         body = {"fileName": f"{case}.jpg", "contentType": "image/jpeg"}
         photos[case] = author.call("POST", "/author/photos", body).json()
         form = photos[case]["upload"]
-        answer = requests.post(form["url"], form["fields"], files={"file": ("x", content)}, timeout=30)
+        answer = requests.post(form["url"], form["fields"], files={"file": ("x", content)})
         assert answer.status_code == 204, (case, answer.text)
     for case, (_, reason) in PICTURES.items():
         url = photos[case]["url"]
-        found = eventually(lambda url=url: author.call("GET", url).json(), lambda found: found["status"] != "waiting")
+        found = wait_until(
+            lambda url=url: author.call("GET", url).json(), until=lambda found: found["status"] != "waiting"
+        )
         assert found["status"] == ("refused" if reason else "ready"), (case, found)
         assert (found["reason"] or "").startswith(reason or ""), case
         for one in found["renditions"]:
-            shown = requests.get(one["url"], timeout=30).content
+            shown = requests.get(one["url"]).content
             assert b"alert" not in shown
             assert Image.open(io.BytesIO(shown)).mode == "RGB", case
     put_aside = {f"quarantine/{photos[case]['id']}" for case, (_, reason) in PICTURES.items() if reason}
@@ -87,13 +90,13 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
     def kept():
         return {item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="quarantine/").get("Contents", [])}
 
-    eventually(lambda: put_aside <= kept())
+    wait_until(lambda: put_aside <= kept())
 
 
 def test_a_file_of_zero_bytes_is_not_taken(author):
     photo = author.call("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json()
     form = photo["upload"]
-    answer = requests.post(form["url"], form["fields"], files={"file": ("x", b"")}, timeout=30)
+    answer = requests.post(form["url"], form["fields"], files={"file": ("x", b"")})
     assert answer.status_code == 400
     assert "EntityTooSmall" in answer.text
     assert author.call("GET", photo["url"]).json()["status"] == "waiting"
@@ -143,7 +146,7 @@ def test_hostile_text_is_published_harmless_and_holds_up_no_other_post(author):
     after = author.publish("A harmless post")
     for post in [*posts.values(), after]:
         path = f"/posts/{post['slug']}/"
-        eventually(lambda path=path: author.page(path).status_code == 200)
+        wait_until(lambda path=path: author.page(path).status_code == 200)
     for page in [*(f"/posts/{post['slug']}/" for post in posts.values()), "/", "/archive/"]:
         html = author.page(page).text
         assert "<script>" not in html, page
@@ -171,8 +174,8 @@ def test_keys_that_need_care_are_put_aside_under_their_own_names(author):
         found = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
         return {item["Key"].removeprefix(prefix) for item in found}
 
-    eventually(lambda: set(KEYS) <= kept("quarantine/"))
-    eventually(lambda: not set(KEYS) & kept("uploads/"))
+    wait_until(lambda: set(KEYS) <= kept("quarantine/"))
+    wait_until(lambda: not set(KEYS) & kept("uploads/"))
 
 
 ADDRESSES = {
@@ -201,8 +204,8 @@ def test_a_flood_for_one_address_is_one_mail_and_answers_do_not_tell(author):
     address = f"flood-{secrets.token_hex(4)}@example.com"
     answers = {author.ask("POST", "/subscribers", data={"address": address}).text for _ in range(20)}
     assert len(answers) == 1
-    eventually(lambda: author.mails(address))
+    wait_until(lambda: author.mails(address))
     last = f"after-{secrets.token_hex(4)}@example.com"
     author.ask("POST", "/subscribers", data={"address": last})
-    eventually(lambda: author.mails(last))
+    wait_until(lambda: author.mails(last))
     assert len(author.mails(address)) == 1

@@ -6,7 +6,8 @@ import pytest
 import requests
 from PIL import Image
 
-from tests.e2e.blog.people import APP, Author, eventually
+from local_aws.testing import wait_until
+from tests.e2e.blog.people import APP, Author
 from tests.e2e.blog.photo_files import exif_with_position, jpeg, photo_of
 
 
@@ -23,7 +24,7 @@ def announce(author, name="a photo.jpg", kind="image/jpeg", **fields):
 
 def send(photo, content, **fields):
     form = photo["upload"]
-    return requests.post(form["url"], {**form["fields"], **fields}, files={"file": ("x", content)}, timeout=60)
+    return requests.post(form["url"], {**form["fields"], **fields}, files={"file": ("x", content)})
 
 
 def state(author, photo):
@@ -31,7 +32,7 @@ def state(author, photo):
 
 
 def settled(author, photo):
-    return eventually(lambda: state(author, photo), lambda found: found["status"] != "waiting")
+    return wait_until(lambda: state(author, photo), until=lambda found: found["status"] != "waiting")
 
 
 def uploaded(author, content, **fields):
@@ -55,7 +56,7 @@ def test_a_photo_taken_sideways_is_upright_small_and_says_nothing_of_where_it_wa
         (width, height, kind) for width, height in ((375, 500), (750, 1000), (1200, 1600)) for kind in ("webp", "jpeg")
     ]
     for one in photo["renditions"]:
-        answer = requests.get(one["url"], timeout=30)
+        answer = requests.get(one["url"])
         assert answer.status_code == 200
         assert answer.headers["Content-Type"] == f"image/{one['format']}"
         assert "immutable" in answer.headers["Cache-Control"]
@@ -76,7 +77,7 @@ def test_direct_addresses_of_the_buckets_are_refused(author):
         f"{names['MediaBucketName']}/{media(author, photo)[0]}",
     ]
     for path in paths:
-        assert requests.get(f"{endpoint}/{path}", timeout=30).status_code == 403
+        assert requests.get(f"{endpoint}/{path}").status_code == 403
     announcement = f"/catalogue/{photo['id']}/"
     assert author.page(announcement).status_code == 404
 
@@ -95,14 +96,14 @@ def test_a_deleted_photo_leaves_nothing(author):
     photo = uploaded(author, jpeg((400, 300)))
     assert media(author, photo)
     address = photo["renditions"][0]["url"]
-    assert requests.get(address, timeout=30).status_code == 200
-    assert "Hit" in requests.get(address, timeout=30).headers["X-Cache"]
+    assert requests.get(address).status_code == 200
+    assert "Hit" in requests.get(address).headers["X-Cache"]
     assert author.call("DELETE", photo["url"]).status_code == 204
     assert author.call("GET", photo["url"]).status_code == 404
     assert author.call("DELETE", photo["url"]).status_code == 404
-    eventually(lambda: media(author, photo), lambda found: not found)
+    wait_until(lambda: media(author, photo), until=lambda found: not found)
     # Not even the edge has it, which may keep such files for a year.
-    eventually(lambda: requests.get(address, timeout=30).status_code, lambda status: status == 404)
+    wait_until(lambda: requests.get(address).status_code, until=lambda status: status == 404)
     assert photo["id"] not in author.call("GET", "/author/photos?limit=100").text
 
 
@@ -112,7 +113,7 @@ def test_a_photo_deleted_before_its_file_comes_stays_deleted(author):
     assert send(photo, jpeg((400, 300))).status_code == 204
     uploads, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
     key = f"uploads/{photo['id']}"
-    eventually(lambda: s3.list_objects_v2(Bucket=uploads, Prefix=key)["KeyCount"], lambda count: count == 0)
+    wait_until(lambda: s3.list_objects_v2(Bucket=uploads, Prefix=key)["KeyCount"], until=lambda count: count == 0)
     assert media(author, photo) == []
     assert author.call("GET", photo["url"]).status_code == 404
 
@@ -121,10 +122,12 @@ def test_the_last_file_of_a_photo_counts(author):
     photo = announce(author)
     for size in ((400, 300), (200, 100), (300, 300)):
         send(photo, jpeg(size))
-    found = eventually(lambda: state(author, photo), lambda found: (found["width"], found["height"]) == (300, 300))
+    found = wait_until(
+        lambda: state(author, photo), until=lambda found: (found["width"], found["height"]) == (300, 300)
+    )
     assert found["status"] == "ready"
-    eventually(lambda: len(media(author, photo)), lambda count: count == len(found["renditions"]) + 1)
-    assert requests.get(found["renditions"][0]["url"], timeout=30).status_code == 200
+    wait_until(lambda: len(media(author, photo)), until=lambda count: count == len(found["renditions"]) + 1)
+    assert requests.get(found["renditions"][0]["url"]).status_code == 200
 
 
 def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_taken(author):
@@ -139,14 +142,14 @@ def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_take
         found = s3.list_objects_v2(Bucket=bucket).get("Contents", [])
         return [item["Key"] for item in found if photo["id"] in item["Key"]]
 
-    eventually(keys, lambda found: found == [f"quarantine/{photo['id']}"])
+    wait_until(keys, until=lambda found: found == [f"quarantine/{photo['id']}"])
     send(photo, jpeg((400, 300)))
-    assert eventually(lambda: state(author, photo), lambda found: found["status"] == "ready")["reason"] is None
+    assert wait_until(lambda: state(author, photo), until=lambda found: found["status"] == "ready")["reason"] is None
 
 
 def test_a_function_that_dies_is_tried_again(author):
     fault = {"function": "blog-local-make_thumbnails", "action": "kill", "count": 1}
-    answer = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault, timeout=30)
+    answer = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault)
     assert answer.ok, answer.text
     assert uploaded(author, jpeg((400, 300)))["status"] == "ready"
 
@@ -171,6 +174,6 @@ def test_what_somebody_else_puts_there_is_put_aside_whatever_its_name(author):
     def left():
         return [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="uploads/").get("Contents", [])]
 
-    eventually(left, lambda found: not any(f"uploads/{name}" in found for name in names))
+    wait_until(left, until=lambda found: not any(f"uploads/{name}" in found for name in names))
     kept = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket, Prefix="quarantine/")["Contents"]]
     assert {f"quarantine/{name}" for name in names[:3]} <= set(kept)

@@ -6,7 +6,8 @@ import secrets
 
 import pytest
 
-from tests.e2e.blog.people import APP, Reader, eventually
+from local_aws.testing import wait_until
+from tests.e2e.blog.people import APP, Reader
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,7 @@ def states(stage) -> dict[str, str]:
 def test_one_mail_welcomes_and_its_links_confirm_and_unsubscribe(stage, reader):
     address = unique_address()
     assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
-    (mail,) = eventually(lambda: reader.mails(address))
+    (mail,) = wait_until(lambda: reader.mails(address))
     assert mail["html"]
     again = reader.ask("POST", "/subscribers", data={"address": address.upper()})
     assert again.status_code == 202
@@ -55,7 +56,7 @@ def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
     # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
     address = f"bounce+{secrets.token_hex(6)}@simulator.amazonses.com"
     assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
-    eventually(lambda: states(stage)[address], lambda state: state == "suppressed")
+    wait_until(lambda: states(stage)[address], until=lambda state: state == "suppressed")
     assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
     assert states(stage)[address] == "suppressed"
 
@@ -66,8 +67,8 @@ def test_many_at_once_for_one_address_are_one_mail(reader):
     assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}
     # The stream brings what came before first.
     reader.ask("POST", "/subscribers", json={"address": after})
-    eventually(lambda: reader.mails(after))
-    eventually(lambda: reader.mails(address))
+    wait_until(lambda: reader.mails(after))
+    wait_until(lambda: reader.mails(address))
     assert len(reader.mails(address)) == 1
 
 

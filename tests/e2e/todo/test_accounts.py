@@ -1,11 +1,10 @@
 """Accounts: sign-up by mail, sign-in, refresh, sign-out everywhere, deletion."""
 
-import time
-
 import pytest
 import requests
 from botocore.exceptions import ClientError
 
+from local_aws.testing import wait_until
 from tests.e2e.todo.user import TodoUser
 
 
@@ -77,18 +76,18 @@ def test_a_deleted_account_loses_its_todos_files_and_user(user, stage):
     assert user.call("POST", "/todos", {"title": "too late"}).status_code in (401, 410)
 
     root, names = stage.client, stage.outputs("todo_app")
-    _wait_until(lambda: not _todos(root("dynamodb"), names["TableName"], user.sub))
-    _wait_until(lambda: not root("s3").list_objects_v2(Bucket=names["BucketName"], Prefix=user.folder).get("Contents"))
-    _wait_until(lambda: not _users(root("cognito-idp"), names["UserPoolId"], user.username))
+    wait_until(lambda: not _todos(root("dynamodb"), names["TableName"], user.sub))
+    wait_until(lambda: not root("s3").list_objects_v2(Bucket=names["BucketName"], Prefix=user.folder).get("Contents"))
+    wait_until(lambda: not _users(root("cognito-idp"), names["UserPoolId"], user.username))
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         user.refresh()
 
 
 def test_without_a_token_only_the_configuration_is_public(stage):
     api_url = stage.document["apps"]["todo_app"]["api_url"]
-    assert requests.get(f"{api_url}/config", timeout=30).status_code == 200
+    assert requests.get(f"{api_url}/config").status_code == 200
     for method, path in (("GET", "/todos"), ("POST", "/todos"), ("DELETE", "/todos"), ("DELETE", "/account")):
-        assert requests.request(method, api_url + path, timeout=30).status_code == 401, (method, path)
+        assert requests.request(method, api_url + path).status_code == 401, (method, path)
 
 
 def _todos(dynamodb, table, owner):
@@ -103,10 +102,3 @@ def _todos(dynamodb, table, owner):
 
 def _users(cognito, pool, username):
     return cognito.list_users(UserPoolId=pool, Filter=f'email = "{username}"')["Users"]
-
-
-def _wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited for a minute"
-        time.sleep(0.1)

@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from tests.e2e.local_stage import ROOT, LocalStage
 
 APP = "todo_app"
@@ -38,12 +36,10 @@ def schemathesis(stage: LocalStage, folder: Path, token: str, *arguments: str) -
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=280,
         check=False,
     )
 
 
-@pytest.mark.timeout(300)
 def test_todos_are_as_the_contract_says(stage: LocalStage, tmp_path: Path):
     token = new_user_token(stage, "contract@example.com")
     done = schemathesis(stage, tmp_path, token, "--exclude-path", "/account")

@@ -1,10 +1,9 @@
 """An account's deletion ends complete, whatever fails on the way."""
 
-import time
-
 import pytest
 import requests
 
+from local_aws.testing import wait_until
 from tests.e2e.todo.user import APP, TodoUser
 
 WORKER = "todo-local-delete_account"
@@ -16,15 +15,15 @@ def faults(stage):
     url = f"{stage.document['endpoint_url']}/_quartet/faults"
 
     def inject(**rule):
-        answer = requests.post(url, json=rule, timeout=10)
+        answer = requests.post(url, json=rule)
         assert answer.status_code in (200, 201), answer.text
 
     def injected():
-        return [rule["injected"] for rule in requests.get(url, timeout=10).json()]
+        return [rule["injected"] for rule in requests.get(url).json()]
 
     inject.injected = injected
     yield inject
-    requests.delete(url, timeout=10)
+    requests.delete(url)
 
 
 @pytest.fixture
@@ -62,13 +61,6 @@ def test_everything_is_gone_in_the_end(stage, faults, rule):
     assert user.call("GET", "/todos").status_code == 410
     assert items(stage, user) == ["version"]  # the tombstone, until it expires
     assert sum(faults.injected()) > 0, "the fault never struck"
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "waited for a minute"
-        time.sleep(0.1)
 
 
 def user_exists(stage, user):

@@ -17,9 +17,9 @@ def test_tokens_are_looked_at_there_too(stage, todo):
     token = stage.token("todo_app", "alice")
     forged = f"{token[:-4]}AAAA"
     for headers in ({}, {"Authorization": forged}, {"Authorization": "nonsense"}):
-        assert requests.get(f"{todo}/todos", headers=headers, timeout=30).status_code == 401
-    made = requests.post(f"{todo}/todos", json={"title": "in dev"}, headers={"Authorization": token}, timeout=30)
+        assert requests.get(f"{todo}/todos", headers=headers).status_code == 401
+    made = requests.post(f"{todo}/todos", json={"title": "in dev"}, headers={"Authorization": token})
     assert made.status_code == 201, made.text
     assert made.json()["url"].startswith(todo)
-    assert requests.get(made.json()["url"], headers={"Authorization": token}, timeout=30).json()["title"] == "in dev"
+    assert requests.get(made.json()["url"], headers={"Authorization": token}).json()["title"] == "in dev"
     assert "request route=POST /todos status=201" in (stage.root / "dev-todo_app.log").read_text()

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -13,6 +12,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from pycognito import AWSSRP
 
+from local_aws.testing import wait_until
 from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
@@ -40,7 +40,7 @@ class TodoUser:
     @cached_property
     def config(self) -> dict[str, Any]:
         """What the app tells every client before it has signed in."""
-        answer = requests.get(f"{self.api_url}/config", timeout=30)
+        answer = requests.get(f"{self.api_url}/config")
         assert answer.status_code == 200, answer.text
         return answer.json()
 
@@ -72,14 +72,12 @@ class TodoUser:
 
     def code(self) -> str:
         """The newest code mailed to this user."""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            mails = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": self.username}, timeout=10)
-            for mail in mails.json():
-                if found := CODE.search(mail["text"] or mail["html"]):
-                    return found[1]
-            time.sleep(0.05)
-        raise AssertionError(f"no code was mailed to {self.username}")
+        return wait_until(self._mailed_code, f"a code is mailed to {self.username}")
+
+    def _mailed_code(self) -> str:
+        mails = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": self.username})
+        codes = (CODE.search(mail["text"] or mail["html"]) for mail in mails.json())
+        return next((code[1] for code in codes if code), "")
 
     def sign_in(self) -> "TodoUser":
         """SRP: the password never leaves the client."""
@@ -126,7 +124,7 @@ class TodoUser:
         """One API call with this user's ID token; `If_Match="x"` is sent as `If-Match`."""
         sent = {"Authorization": self.id_token} | {name.replace("_", "-"): v for name, v in headers.items()}
         url = path if path.startswith("http") else self.api_url + path
-        return requests.request(method, url, json=body, headers=sent, timeout=60, verify=self.stage.document["ca_file"])
+        return requests.request(method, url, json=body, headers=sent, verify=self.stage.document["ca_file"])
 
     def add(self, title: str, **fields: Any) -> dict[str, Any]:
         answer = self.call("POST", "/todos", {"title": title, **fields})

@@ -27,7 +27,7 @@ def checkout(tmp_path):
 def make(folder, *arguments, **variables):
     environment = {"PATH": os.environ["PATH"], "HOME": str(folder), **variables}
     return subprocess.run(
-        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+        ["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
 
 

@@ -1,0 +1,51 @@
+"""How long wrong passwords lock, by a clock of the test's own.
+
+https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html (lockout behavior)
+"""
+
+import pytest
+
+from local_aws.services.cognito.sign_in_limits import is_locked, right_password, wrong_password
+
+NOW = 1_800_000_000.0
+
+
+def lock_seconds(user, at):
+    """How long the user is locked from `at`; whole seconds."""
+    return next(seconds for seconds in range(1000) if not is_locked(user, at + seconds))
+
+
+def test_from_the_fifth_wrong_password_on_each_locks_for_twice_as_long():
+    user, at, seconds = {}, NOW, []
+    for _ in range(16):
+        wrong_password(user, at)
+        seconds.append(lock_seconds(user, at))
+        at += seconds[-1]
+    assert seconds == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]
+
+
+def test_a_lock_lasts_until_its_last_moment():
+    user = {}
+    for _ in range(5):
+        wrong_password(user, NOW)
+    assert is_locked(user, NOW + 0.999)
+    assert not is_locked(user, NOW + 1)
+
+
+@pytest.mark.parametrize("rest", [899, 900])
+def test_fifteen_minutes_without_an_attempt_start_over(rest):
+    user = {}
+    for _ in range(5):
+        wrong_password(user, NOW)
+    wrong_password(user, NOW + 1 + rest)
+    assert is_locked(user, NOW + 1 + rest) == (rest < 900)
+
+
+def test_the_right_password_starts_over():
+    user = {}
+    for _ in range(5):
+        wrong_password(user, NOW)
+    right_password(user)
+    for _ in range(4):
+        wrong_password(user, NOW)
+    assert not is_locked(user, NOW)
