@@ -292,8 +292,8 @@ def obstacle(tiny):
     folder = tiny.root / ".local" / "aws" / "services" / "current.new"
     folder.mkdir()
     try:
-        requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/unsaved", timeout=30).raise_for_status()
-        eventually(lambda: tiny.output().count("the state was not saved") > told)
+        requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/unsaved").raise_for_status()
+        wait_until(lambda: tiny.output().count("the state was not saved") > told)
         yield folder
     finally:
         if folder.is_dir():
@@ -311,7 +311,7 @@ def test_a_stop_without_a_save_is_told_and_fails(tiny, obstacle):
 def test_saves_that_work_again_are_told(tiny, obstacle):
     told = tiny.output().count("the state is saved again")
     obstacle.rmdir()
-    eventually(lambda: tiny.output().count("the state is saved again") > told)
+    wait_until(lambda: tiny.output().count("the state is saved again") > told)
     assert tiny.stop() == 0
     tiny.start()
 
