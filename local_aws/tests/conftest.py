@@ -3,6 +3,7 @@
 import pytest
 
 from local_aws.testing import EmbeddedAws
+from local_aws.tests.distributions import running_origin
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +12,10 @@ def aws(tmp_path_factory: pytest.TempPathFactory):
     server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def origin():
+    """An HTTP server for a distribution's origin, with the pages that a module's tests give it."""
+    with running_origin() as running:
+        yield running

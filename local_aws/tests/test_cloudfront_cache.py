@@ -14,7 +14,6 @@ from local_aws.tests.distributions import (
     distribution,
     listed,
     result,
-    running_origin,
 )
 
 CACHED = {"Cache-Control": "max-age=3600"}
@@ -22,12 +21,6 @@ OPTIONS_TOO = {
     **listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE"),
     "CachedMethods": listed("GET", "HEAD", "OPTIONS"),
 }
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")
@@ -54,8 +47,8 @@ def test_a_second_viewer_gets_the_object_from_the_cache(edge, origin):
     first, second = edge.get("/a"), edge.get("/a")
     assert (result(first), first.body, first.headers["Age"]) == ("Miss", b"one", None)
     assert (result(second), second.body) == ("Hit", b"one")
-    assert int(second.headers["Age"]) >= 0
     assert second.headers["Cache-Control"] == "max-age=3600"
+    assert wait_until(lambda: int(edge.get("/a").headers["Age"]), "the object grows older") < 3600
     assert len(origin.asked_for("/a")) == 1
 
 
@@ -135,7 +128,7 @@ def test_what_may_not_be_cached_is_not_where_the_minimum_is_0_but_is_for_a_minim
 
 def test_the_maximum_ends_a_longer_life(edge, origin):
     origin.pages["/short/a"] = Page(b"old", headers={"Cache-Control": "max-age=3600"})
-    edge.get("/short/a")
+    wait_until(lambda: result(edge.get("/short/a")) == "Hit", "the object is in the cache")
     origin.pages["/short/a"] = Page(b"new", headers={"Cache-Control": "max-age=3600"})
     wait_until(lambda: edge.get("/short/a").body == b"new", "the object expires")
 

@@ -15,17 +15,10 @@ from local_aws.tests.distributions import (
     custom,
     distribution,
     result,
-    running_origin,
 )
 
 TEXT = b"all work and no play " * 100
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

@@ -16,15 +16,7 @@ from local_aws.tests.distributions import (
     distribution,
     listed,
     result,
-    running_origin,
 )
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        origin.pages["/errors/404.html"] = Page(b"<h1>friendly</h1>", headers={"Content-Type": "text/html"})
-        yield origin
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +38,7 @@ def edge(aws, origin):
 
 @pytest.fixture(scope="module")
 def friendly(aws, origin):
+    origin.pages["/errors/404.html"] = Page(b"<h1>friendly</h1>", headers={"Content-Type": "text/html"})
     pages = [
         {"ErrorCode": 404, "ErrorCachingMinTTL": 3600, "ResponseCode": "404", "ResponsePagePath": "/errors/404.html"},
         {"ErrorCode": 403, "ErrorCachingMinTTL": 0, "ResponseCode": "200", "ResponsePagePath": "/errors/404.html"},

@@ -10,14 +10,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.testing import wait_until
-from local_aws.tests.distributions import Page, behavior, cache_policy, custom, distribution, result, running_origin
+from local_aws.tests.distributions import Page, behavior, cache_policy, custom, distribution, result
 from local_aws.tests.iam_principals import User, policy, refused, statement
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,6 @@ from local_aws.tests.distributions import (
     distribution,
     listed,
     result,
-    running_origin,
 )
 
 SECURITY = {
@@ -49,12 +48,6 @@ function handler(event) {
   return request;
 }
 """
-
-
-@pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        yield origin
 
 
 @pytest.fixture(scope="module")

@@ -23,12 +23,6 @@ MANY = "9" * 5000
 
 
 @pytest.fixture(scope="module")
-def origin():
-    with running_origin() as origin:
-        yield origin
-
-
-@pytest.fixture(scope="module")
 def edge(aws, origin):
     by_code = [{"ErrorCode": code, "ErrorCachingMinTTL": 0} for code in (500, 502, 503, 504)]
     settings = {"CustomErrorResponses": listed(*by_code)}

@@ -80,6 +80,7 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
         )
         assert found["status"] == ("refused" if reason else "ready"), (case, found)
         assert (found["reason"] or "").startswith(reason or ""), case
+        assert bool(found["renditions"]) == (reason is None), case
         for one in found["renditions"]:
             shown = requests.get(one["url"]).content
             assert b"alert" not in shown

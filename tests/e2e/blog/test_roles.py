@@ -102,9 +102,14 @@ def test_each_role_is_refused_what_it_must_not_do(stage, names):
 
 def test_no_policy_allows_everything(stage, names):
     iam = stage.client("iam")
-    for role in (names[name].rpartition("/")[2] for name in names if name.startswith("Role")):
-        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+    roles = [names[name].rpartition("/")[2] for name in names if name.startswith("Role")]
+    assert roles
+    for role in roles:
+        policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        assert policies, role
+        for policy in policies:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            assert document["Statement"], (role, policy)
             for statement in document["Statement"]:
                 assert statement["Resource"] != "*", (role, statement)
                 actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]

@@ -95,7 +95,10 @@ def test_no_policy_of_the_stack_names_every_resource(stage, names):
     roles = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("todo-local-")]
     assert len(roles) == 3
     for role in roles:
-        for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
+        policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
+        assert policies, role
+        for policy in policies:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
+            assert document["Statement"], (role, policy)
             for statement in document["Statement"]:
                 assert "*" not in (statement["Resource"], statement["Action"]), (role, statement)

@@ -97,6 +97,7 @@ def test_a_photo_that_others_are_at_is_deleted_a_moment_later(blog: Stage, confl
     photo = announced(blog)
     conflicts.left = 3
     assert blog.write("DELETE", f"/author/photos/{photo}").status == 204
+    assert conflicts.left == 0
     assert blog.partitions() == set()
 
 

@@ -223,6 +223,7 @@ def test_a_withdrawn_post_and_its_tag_are_gone(house: House):
     gone = {"posts/one/index.html", "tags/rare/index.html"}
     assert not gone & set(house.bucket.objects)
     assert {"/posts/one/", "/tags/rare/"} <= set(house.cdn.paths)
+    assert "posts/two/index.html" in house.bucket.objects
     assert all(b"/posts/one/" not in content for content in house.bucket.objects.values())
 
 

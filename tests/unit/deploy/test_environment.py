@@ -76,6 +76,7 @@ def test_hostile_settings_reach_no_client_and_no_child(tmp_path):
     done = subprocess.run([sys.executable, "-c", PROBE], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout)
+    assert seen["clients"]
     for client in seen["clients"]:
         assert client[:4] == ["http://127.0.0.1:8000", "us-east-1", "test", None]
         assert client[4] is None

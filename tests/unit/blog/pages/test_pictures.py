@@ -104,7 +104,9 @@ def test_nothing_of_the_file_but_its_pixels_comes_through():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     data = encoded(quarters(), exif=exif, comment=SECRET, xmp=b"<x>" + SECRET + b"</x>", icc_profile=profile)
     assert SECRET in data
-    for file in make_renditions(data + b"<script>" + SECRET).files:
+    files = make_renditions(data + b"<script>" + SECRET).files
+    assert files
+    for file in files:
         picture = Image.open(io.BytesIO(file.content))
         assert SECRET not in file.content
         assert not {"exif", "xmp", "icc_profile", "comment"} & picture.info.keys()
@@ -133,6 +135,7 @@ def test_the_placeholder_is_a_few_bytes_of_picture():
 def test_however_wide_a_picture_is_all_of_it_is_at_least_a_pixel_high(size, kind):
     made = make_renditions(encoded(Image.new("RGB", size, "red"), kind))
     assert (made.width, made.height) == size
+    assert made.files
     assert all(min(Image.open(io.BytesIO(file.content)).size) >= 1 for file in made.files)
     placeholder = Image.open(io.BytesIO(base64.b64decode(made.placeholder.partition(",")[2])))
     assert max(placeholder.size) == 16
@@ -222,7 +225,9 @@ def palette_with_transparency(kind: str) -> bytes:
     ],
 )
 def test_every_kind_of_pixel_becomes_rgb_on_white(data, left, right):
-    for file in make_renditions(data).files:
+    files = make_renditions(data).files
+    assert files
+    for file in files:
         picture = Image.open(io.BytesIO(file.content))
         assert picture.mode == "RGB"
         for at, expected in ((5, left), (picture.width - 5, right)):
