@@ -1,4 +1,4 @@
-"""blog_app in one process: moto for AWS, Chalice's test client for HTTP."""
+"""blog_app in one process."""
 
 import json
 import os
@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from tests.apps import load_app
-from tests.unit.todo.stage import CLIENT_ID, REGION, Answer, client, token
+from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
 
 PUBLIC_URL = "https://blog.example"
 TABLES = ("posts", "subscribers")

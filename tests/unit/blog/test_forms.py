@@ -7,8 +7,9 @@ from chalicelib.blog.pages import forms
 
 from tests.unit.blog.pages.markup import Document, parsed
 from tests.unit.blog.pages.samples import SITE, every_page
-from tests.unit.blog.stage import Answer, Stage
+from tests.unit.blog.stage import Stage
 from tests.unit.blog.test_subscribers import ADDRESS, subscribe, token
+from tests.unit.stage import Answer
 
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 # What a reader types, by the kind of field.

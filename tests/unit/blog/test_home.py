@@ -12,7 +12,7 @@ from chalicelib.blog.posts.model import NewPost, new_post
 from chalicelib.blog.posts.post_table import PostTable
 
 from tests.unit.blog.stage import Stage
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 
 def home(region: str) -> HomeRegion:

@@ -16,7 +16,7 @@ from chalicelib.blog.photos.model import Photo, Rendition
 from common.errors import Busy
 from tests.e2e.blog.photo_files import jpeg, photo_of
 from tests.unit.blog.stage import Stage
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 
 def announce(blog: Stage, **fields):

@@ -14,7 +14,7 @@ from chalicelib.blog.publishing.model import Difference
 from common.runtime.batches import Batch
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.stream_records import Letters, poison, record, records
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 LOG = logging.getLogger("test_publishing_events")
 

@@ -8,7 +8,7 @@ from chalicelib.blog.subscribers.ports import MailDeferred, MailRefused
 from chalicelib.blog.subscribers.ses import SesMailer
 
 from common.aws.clients import one_attempt_client
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from deploy.apps import App
 from deploy.tasks import find_tasks
 from tests.apps import ROOT
 from tests.unit.blog.stage import Stage
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 OTHER = "us-west-2"
 

@@ -20,7 +20,7 @@ from chalicelib.blog.subscribers.welcome import Welcome
 from common.runtime.batches import Batch
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.stream_records import Letters, poison, records
-from tests.unit.todo.stage import REGION
+from tests.unit.stage import REGION
 
 LOG = logging.getLogger("test_welcome_mails")
 

@@ -1,27 +1,19 @@
-"""todo_app in one process: moto for AWS, Chalice's test client for HTTP, and a user pool's key of our own."""
+"""todo_app in one process."""
 
 import contextlib
 import json
 import os
-import time
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
 import boto3
 from chalice.local import LambdaContext
-from chalice.test import Client
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
 from common.aws import clients
-from deploy.local.id_tokens import CognitoAuthorizer, PoolVerifier
 from tests.apps import load_app
+from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
 
-REGION = "us-east-1"
-CLIENT_ID = "client"
-KEY = RSAKey.generate_key(2048, {"kid": "one"})
-OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 PUBLIC_URL = "http://localhost:8001"
 ENVIRONMENT = {
     "TABLE_NAME": "todos",
@@ -36,53 +28,6 @@ ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
-
-
-def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
-    """An ID token as Cognito makes them; a claim changed to None is left out."""
-    now = int(time.time())
-    issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{os.environ['USER_POOL_ID']}"
-    claims = {"sub": sub, "cognito:username": sub, "iss": issuer, "aud": CLIENT_ID, "token_use": "id"}
-    claims = {**claims, "iat": now, "exp": now + 300, **changes}
-    kept = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
-
-
-def client(module: ModuleType, user_pool_id: str) -> Client:
-    """An app's client, with an authorizer that knows the key by which `token` signs."""
-    public = {**KEY.as_dict(private=False), "kid": "one"}
-    verifier = PoolVerifier(REGION, user_pool_id, CLIENT_ID, lambda: {"keys": [public]})
-    made = Client(module.app)
-    made.http._local_gateway._authorizer = CognitoAuthorizer(module.app, verifier)
-    return made
-
-
-class Answer:
-    """An HTTP answer with headers in any case."""
-
-    def __init__(self, raw: Any) -> None:
-        self.status = raw.status_code
-        self.headers = {name.lower(): value for name, value in raw.headers.items()}
-        self.body = raw.body
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def next(self) -> str | None:
-        """Where the Link header leads, as a path in the API."""
-        link = self.headers.get("link")
-        if link is None:
-            return None
-        url, relation = link.split(">; ")
-        assert relation == 'rel="next"'
-        return str(url.removeprefix(f"<{PUBLIC_URL}/api"))
-
-    @property
-    def field(self) -> str:
-        """The first field that a problem names."""
-        return str(self.json["errors"][0]["field"])
 
 
 class Stage:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bad_input import BODIES, FIELDS
-from tests.unit.todo.stage import KEY, OTHER_KEY, Answer, Stage, token
+from tests.unit.stage import KEY, OTHER_KEY, Answer, token
+from tests.unit.todo.stage import Stage
 
 
 def forged(secret: bytes = b"", **header: str) -> str:

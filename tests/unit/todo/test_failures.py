@@ -11,7 +11,8 @@ from chalicelib.todo.todos.todo_table import TodoTable
 from common.aws import clients
 from common.aws.backoff import ATTEMPTS
 from common.errors import Busy
-from tests.unit.todo.stage import REGION, Stage
+from tests.unit.stage import REGION
+from tests.unit.todo.stage import Stage
 from tests.unit.todo.test_todo_rules import NOW
 
 
