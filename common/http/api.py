@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -18,12 +18,10 @@ from chalice.app import Authorizer, Chalice, CORSConfig, Request, Response
 from common.http import problems
 from common.http.client_address import accepts_html
 from common.http.error_handler import ErrorHandler, as_problem
-from common.http.operations import Operation, ResponseSpec, implied_problems
+from common.http.operations import Operation, implied_problems
 from common.http.problems import Problem, ProblemDocument, ProblemType
 from common.http.requests import validate
 from common.http.routes import Composition, Routes
-
-View = TypeVar("View", bound=Callable[..., Response])
 
 EXPOSED_HEADERS = ["Allow", "ETag", "Link", "Location", "Retry-After", "WWW-Authenticate", "x-amzn-RequestId"]
 CORS = CORSConfig(
@@ -93,63 +91,6 @@ class Api:
         """Register routes in their order; each view gets the composition as its first argument."""
         for operation in routes:
             self._register(operation, functools.partial(operation.view, composition))
-
-    def route(
-        self,
-        method: str,
-        path: str,
-        *,
-        summary: str,
-        returns: Mapping[int, ResponseSpec],
-        body: type[msgspec.Struct] | None = None,
-        query: type[msgspec.Struct] | None = None,
-        headers: tuple[str, ...] = (),
-        raises: tuple[type[Exception], ...] = (),
-        public: bool = False,
-        group: str = "",
-        form: bool = False,
-    ) -> Callable[[View], View]:
-        """Declare a route; the view gets the `ApiRequest`, the path's parameters, and `body` and `query` if declared.
-
-        Parameters
-        ----------
-        summary
-            One line for the contract; the view's docstring is the description.
-        returns
-            What is answered when all is well, by status.
-        body, query
-            The structs that validate them.
-        headers
-            Request headers with a meaning here.
-        raises
-            The domain's exceptions that a client may meet here.
-        public
-            Needs no token.
-        group
-            Only for callers in this Cognito group.
-        form
-            Takes its body as an HTML form, too.
-        """
-
-        def register(view: View) -> View:
-            operation = Operation(
-                method=method,
-                path=path,
-                view=view,
-                summary=summary,
-                returns=returns,
-                body=body,
-                query=query,
-                headers=headers,
-                raises=raises,
-                public=public,
-                group=group,
-                form=form,
-            )
-            self._register(operation, view)
-            return view
-
-        return register
 
     def _register(self, declared: Operation, call: Callable[..., Response]) -> None:
         """Add an operation with its problems; `call` is its view, without the composition."""
