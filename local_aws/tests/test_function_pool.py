@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from local_aws.services.lambda_.pool import Environment, Pool, Version
+from local_aws.services.lambda_.pool import Environment, FunctionVersion, Pool
 
-ONE = Version("0", "r", "one", "$LATEST", "a")
+ONE = FunctionVersion("0", "r", "one", "$LATEST", "a")
 
 
 @dataclass
@@ -51,7 +51,7 @@ def test_another_revision_gets_an_environment_of_its_own():
     pool = Pool()
     first = pool.lease(ONE, _environment)
     pool.release(first, keep=True)
-    other = Version("0", "r", "one", "$LATEST", "b")
+    other = FunctionVersion("0", "r", "one", "$LATEST", "b")
     assert pool.lease(other, lambda: _environment(other)) is not first
     assert pool.lease(ONE, _environment) is first
 
@@ -59,7 +59,7 @@ def test_another_revision_gets_an_environment_of_its_own():
 def test_kill_hits_what_runs_the_named_function_only():
     pool = Pool()
     idle, running = pool.lease(ONE, _environment), pool.lease(ONE, _environment)
-    two = Version("0", "r", "two", "$LATEST", "a")
+    two = FunctionVersion("0", "r", "two", "$LATEST", "a")
     other = pool.lease(two, lambda: _environment(two))
     pool.release(idle, keep=True)
     assert pool.kill("one") == 1

@@ -101,10 +101,10 @@ def test_an_event_that_is_too_old_is_given_up(monkeypatch):
     clock, delivered = Clock(), []
     monkeypatch.setattr(async_queue, "time", clock)
     monkeypatch.setattr(async_queue.lambda_svc, "_execute_function", lambda function, event: {"throttle": True})
-    monkeypatch.setattr(async_queue.Invocation, "_deliver", lambda self, *delivery: delivered.append(delivery))
+    monkeypatch.setattr(async_queue.AsyncInvocation, "_deliver", lambda self, *delivery: delivered.append(delivery))
     settings = {"MaximumEventAgeInSeconds": 60, "DestinationConfig": {"OnFailure": {"Destination": "told"}}}
     function = {"config": {"FunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f"}}
-    async_queue.Invocation({**function, "event_invoke_config": settings}, {"a": 1}, started=0.0).run()
+    async_queue.AsyncInvocation({**function, "event_invoke_config": settings}, {"a": 1}, started=0.0).run()
     ((_, text, _),) = delivered
     context = json.loads(text)["requestContext"]
     assert (context["condition"], context["approximateInvokeCount"]) == ("EventAgeExceeded", 0)

@@ -1,9 +1,9 @@
-"""Asynchronous invocations: retries, and where an event goes that failed for good.
+"""Invokes functions asynchronously: retries, then sends failed events to dead-letter queues and destinations.
 
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: an error of the function is retried
-twice, after one minute and two (here after one second and two); a throttled event comes back until it is too old; then
-the event goes to the dead-letter queue and a record of it to the on-failure destination, if the function's role may.
-While the function's region is away its events wait.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html: a function error is retried
+twice, after one minute and after two (here after one second and after two). A throttled event is retried until it is
+too old. Then the event goes to the dead-letter queue and a record of it to the on-failure destination, if the
+function's role allows it. Events wait while the function's region is down.
 """
 
 import contextvars
@@ -25,17 +25,17 @@ from local_aws.services.sqs.queues import put_in_queue
 
 _LAMBDA = "ministack.services.lambda_svc"
 _log = logging.getLogger("local_aws.asynchronous")
-_LONGEST_WAIT = 30.0
-# A region that is away comes back without a word.
-_LOOK_SECONDS = 0.1
+_MAX_WAIT_SECONDS = 30.0
+# No event announces that a region is up again.
+_POLL_SECONDS = 0.1
 _DEFAULT_RETRIES, _DEFAULT_AGE = 2, 6 * 3600
-_MOST_OF_A_MESSAGE = 1024
+_MAX_MESSAGE_CHARACTERS = 1024
 Json = dict[str, Any]
 
 
 @dataclass
-class Invocation:
-    """One event on its way to a function."""
+class AsyncInvocation:
+    """One asynchronous invocation of a function."""
 
     function: Json
     event: Any
@@ -49,30 +49,30 @@ class Invocation:
     @property
     def config(self) -> Json:
         """The function's configuration."""
-        found: Json = self.function.get("config") or self.function
-        return found
+        config: Json = self.function.get("config") or self.function
+        return config
 
     @property
     def settings(self) -> Json:
-        """Its event invoke configuration."""
+        """The function's event invoke configuration."""
         configured = self.function.get("event_invoke_configs") or {}
         return self.function.get("event_invoke_config") or configured.get("$LATEST") or {}
 
-    def start(self) -> None:
-        """Run in the background, in this call's context: whose account, and how deep in a chain of invocations."""
+    def invoke_in_background(self) -> None:
+        """Run in the background, with the caller's context: account, region and depth of the chain of invocations."""
         threading.Thread(target=contextvars.copy_context().run, args=(self.run,), daemon=True).start()
 
     def run(self) -> None:
-        """Invoke until it succeeds or has failed for good."""
+        """Invoke until the event is processed or discarded."""
         self._enter_scope()
-        if not self._succeeded():
+        if not self._invoke_with_retries():
             self.fail()
             return
         self.condition = "Success"
         self._send("OnSuccess")
 
     def fail(self) -> None:
-        """Hand the event over to who takes failed ones."""
+        """Send the event to the on-failure destination and the dead-letter queue."""
         self._send("OnFailure")
         dead_letters = (self.config.get("DeadLetterConfig") or {}).get("TargetArn")
         if dead_letters:
@@ -83,29 +83,29 @@ class Invocation:
         _request_region.set(arn[3])
         _request_account_id.set(arn[4])
 
-    def _succeeded(self) -> bool:
+    def _invoke_with_retries(self) -> bool:
         wait = 0.0
-        self._hold()
+        self._wait_for_region()
         while not self._attempt():
-            wait = min(wait * 2 or lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS, _LONGEST_WAIT)
+            wait = min(wait * 2 or lambda_svc._LAMBDA_ASYNC_RETRY_BASE_SECONDS, _MAX_WAIT_SECONDS)
             if self.errors > self.settings.get("MaximumRetryAttempts", _DEFAULT_RETRIES):
                 return False
             if time.monotonic() - self.started + wait > self.settings.get("MaximumEventAgeInSeconds", _DEFAULT_AGE):
                 self.condition = "EventAgeExceeded"
                 return False
             time.sleep(wait)
-            self._hold()
+            self._wait_for_region()
         return True
 
-    def _hold(self) -> None:
-        """Wait while the function's region is away; no event becomes too old by that."""
+    def _wait_for_region(self) -> None:
+        """Wait while the function's region is down. The wait does not count as age of the event."""
         region, began = self.config["FunctionArn"].split(":")[3], time.monotonic()
         while regions.is_away(region):
-            time.sleep(_LOOK_SECONDS)
+            time.sleep(_POLL_SECONDS)
         self.started += time.monotonic() - began
 
     def _attempt(self) -> bool:
-        """Invoke once; a throttled attempt is none that counts."""
+        """Invoke once; returns whether it succeeded. A throttled attempt does not count."""
         self.result = lambda_svc._execute_function(self.function, self.event)
         is_throttled, is_error = bool(self.result.get("throttle")), bool(self.result.get("error"))
         self.attempts += not is_throttled
@@ -113,7 +113,7 @@ class Invocation:
         return not is_error and not is_throttled
 
     def _record(self) -> Json:
-        """What a destination gets."""
+        """The invocation record for a destination."""
         error = self.result.get("function_error") or "Unhandled"
         failed = {} if self.condition == "Success" else {"functionError": error}
         return {
@@ -135,60 +135,62 @@ class Invocation:
         }
 
     def _attributes(self) -> dict[str, Json]:
-        """What a dead-letter queue gets beside the event."""
+        """The message attributes for a dead-letter queue."""
         body = self.result.get("body")
         message = str(body.get("errorMessage", "")) if isinstance(body, dict) else ""
         values = {
             "RequestID": ("String", self.request_id),
             "ErrorCode": ("Number", "429" if self.result.get("throttle") else "200"),
-            "ErrorMessage": ("String", message[:_MOST_OF_A_MESSAGE]),
+            "ErrorMessage": ("String", message[:_MAX_MESSAGE_CHARACTERS]),
         }
-        return {name: {"DataType": kind, "StringValue": text} for name, (kind, text) in values.items() if text}
+        return {
+            name: {"DataType": data_type, "StringValue": text} for name, (data_type, text) in values.items() if text
+        }
 
-    def _send(self, kind: str) -> None:
-        """Send the record to a destination, if there is one of this kind."""
+    def _send(self, condition: str) -> None:
+        """Send the invocation record to the destination `OnSuccess` or `OnFailure`, if it is configured."""
         destinations = self.settings.get("DestinationConfig") or {}
-        arn = (destinations.get(kind) or {}).get("Destination")
+        arn = (destinations.get(condition) or {}).get("Destination")
         if arn:
             self._deliver(arn, json.dumps(self._record()), {})
 
     def _deliver(self, arn: str, text: str, attributes: dict[str, Json]) -> None:
         service = arn.split(":")[2]
         action = {"sqs": "sqs:SendMessage", "sns": "sns:Publish", "lambda": "lambda:InvokeFunction"}.get(service, "")
-        if not execution_roles.may(self.config["Role"], action, arn):
-            _log.warning("%s may not %s on %s", self.config["Role"], action, arn)
+        if not execution_roles.allows(self.config["Role"], action, arn):
+            _log.warning("%s is not allowed %s on %s", self.config["Role"], action, arn)
         elif service == "sqs":
             put_in_queue(arn, text, attributes)
         elif service == "sns":
             sns.publish_internal(arn, text, message_attributes=attributes)
         elif service == "lambda":
-            deliver(arn, json.loads(text))
+            invoke_async(arn, json.loads(text))
 
 
-def start(func: Json, event: Any) -> None:
-    """Invoke in the background; `func` is MiniStack's record of a function."""
-    Invocation(func, event).start()
+def invoke_in_background(func: Json, event: Any) -> None:
+    """Invoke a function asynchronously; `func` is MiniStack's record of it."""
+    AsyncInvocation(func, event).invoke_in_background()
 
 
-def deliver(function_arn: str, event: Any) -> bool:
-    """Invoke for an event of another service's; False where there is no such function.
+def invoke_async(function_arn: str, event: Any) -> bool:
+    """Invoke a function asynchronously for another AWS service; returns False if the function does not exist.
 
-    One that has come round too often in its chain of calls goes to who takes failed ones.
+    An event of a recursive loop is not delivered: it goes to the dead-letter queue and the on-failure destination.
     """
     record, config, name = lambda_svc._get_func_record_for_ref(function_arn)
     if record is None or config is None:
         return False
     depth = lambda_svc._invoke_depth.get() + 1
-    invocation = Invocation(lambda_svc._execution_record_for_config(record, config), event)
-    dropped = lambda_svc._recursive_loop_drop(name, record, depth)
-    if dropped is not None:
-        invocation.result = {"body": json.loads(dropped[2]), "error": True}
+    invocation = AsyncInvocation(lambda_svc._execution_record_for_config(record, config), event)
+    loop_error = lambda_svc._recursive_loop_drop(name, record, depth)
+    if loop_error is not None:
+        invocation.result = {"body": json.loads(loop_error[2]), "error": True}
         invocation.fail()
         return True
-    contextvars.copy_context().run(_start_at, depth, invocation)
+    contextvars.copy_context().run(_start_with_depth, depth, invocation)
     return True
 
 
-def _start_at(depth: int, invocation: Invocation) -> None:
+def _start_with_depth(depth: int, invocation: AsyncInvocation) -> None:
     lambda_svc._invoke_depth.set(depth)
-    invocation.start()
+    invocation.invoke_in_background()

@@ -1,10 +1,10 @@
-"""The program inside an execution environment; the functions' own interpreter runs it, by path.
+"""The program of an execution environment. The functions' interpreter runs this file by its path.
 
-It imports only the standard library, so a function finds what Lambda gives it and nothing else. It keeps one rule: of
-each invocation, the output comes first, then the end marker on the output, then the answer on its own channel. Whoever
-has read an answer therefore finds all of that invocation's output already written.
+It imports only the standard library, so that a function finds the packages of Lambda's runtime and no others. For each
+invocation it writes the output first, then the end marker into the output, then the answer into the answers' channel.
+All output of an invocation is therefore written before its answer can be read.
 
-Arguments: token of the markers, file descriptors of requests, answers and lifeline, then directories of layers.
+Arguments: token of the markers; file descriptors of requests, answers and lifeline; directories of layers.
 """
 
 import contextlib
@@ -22,30 +22,30 @@ import types
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and Lambda lets 100 bytes pass.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and Lambda accepts 100 bytes more.
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
-F_SETSIG = 10  # Linux's; the fcntl module does not name it.
-# The function's own close() or dup2() of its output does not reach this.
+F_SETSIG = 10  # A constant of Linux that the fcntl module lacks.
+# A duplicate, which stays open when the function closes or redirects its output.
 _OUTPUT = os.dup(2)
 _PID = os.getpid()
 
 
-class Fault(Exception):
-    """A failure that Lambda reports under a name of its own rather than an exception's."""
+class RuntimeFailure(Exception):
+    """A failure that Lambda's runtime reports with an error type of its own."""
 
-    def __init__(self, kind: str, message: str, stack: list[str] | None = None) -> None:
+    def __init__(self, error_type: str, message: str, stack: list[str] | None = None) -> None:
         super().__init__(message)
-        self.kind, self.stack = kind, stack or []
+        self.error_type, self.stack = error_type, stack or []
 
 
 class Channel:
-    """Requests in, answers out: a JSON line with the size of what follows, then that many bytes."""
+    """Reads requests and writes answers: each is a JSON line with the payload's size, then the payload."""
 
     def __init__(self, token: str, requests: BinaryIO, answers: BinaryIO) -> None:
         self._token, self._requests, self._answers = token, requests, answers
 
     def request(self) -> tuple[dict[str, Any], bytes] | None:
-        """The next request, or None when the server closed the channel."""
+        """Read the next request; None when the server closed the channel."""
         line = self._requests.readline()
         if not line:
             return None
@@ -53,9 +53,9 @@ class Channel:
         return head, self._requests.read(head["size"])
 
     def answer(self, kind: str, payload: bytes) -> None:
-        """End the invocation's output, then answer."""
+        """End the invocation's output, then write the answer: `ready`, `result` or `error`."""
         for stream in (sys.stdout, sys.stderr):
-            # A function may have closed or replaced them; its answer still counts.
+            # A function may have closed or replaced its output. The answer is sent all the same.
             with contextlib.suppress(Exception):
                 stream.flush()
         self.mark("end", True)
@@ -70,7 +70,7 @@ class Channel:
 
 
 class LogHandler(logging.Handler):
-    """The root logger's handler on Lambda: a record is one log event, with the request id."""
+    """The root logger's handler, as on Lambda: each record is one log event with the request id."""
 
     def __init__(self, channel: Channel) -> None:
         super().__init__()
@@ -110,9 +110,9 @@ class Context:
 
 
 def die_with_server(lifeline: int) -> None:
-    """Let the kernel kill this process and its children when the server is gone, even while frozen.
+    """Let the kernel kill this process and its children when the server exits, even while they are frozen.
 
-    The server holds the other end of the lifeline and never writes; that end closes when it exits, however it exits.
+    The server holds the other end of the lifeline and never writes. That end closes however the server exits.
     """
     fcntl.fcntl(lifeline, fcntl.F_SETOWN, -os.getpgrp())
     fcntl.fcntl(lifeline, F_SETSIG, signal.SIGKILL)
@@ -123,30 +123,31 @@ def load_handler(name: str) -> Callable[[Any, Any], Any]:
     """Import `module.function`, as Lambda's Handler setting names it."""
     module_name, _, function_name = name.rpartition(".")
     if not module_name:
-        raise Fault("Runtime.MalformedHandlerName", f"Bad handler '{name}': no function in it")
+        raise RuntimeFailure("Runtime.MalformedHandlerName", f"Bad handler '{name}': no function in it")
     try:
         module = importlib.import_module(module_name.replace("/", "."))
     except ImportError as error:
-        raise Fault("Runtime.ImportModuleError", f"Unable to import module '{module_name}': {error}") from error
+        message = f"Unable to import module '{module_name}': {error}"
+        raise RuntimeFailure("Runtime.ImportModuleError", message) from error
     except SyntaxError as error:
         where = [f'  File "{error.filename}" Line {error.lineno}\n    {error.text}']
         message = f"Syntax error in module '{module_name}': {error}"
-        raise Fault("Runtime.UserCodeSyntaxError", message, where) from error
+        raise RuntimeFailure("Runtime.UserCodeSyntaxError", message, where) from error
     try:
         return getattr(module, function_name)  # type: ignore[no-any-return]
     except AttributeError as error:
         message = f"Handler '{function_name}' missing on module '{module_name}'"
-        raise Fault("Runtime.HandlerNotFound", message) from error
+        raise RuntimeFailure("Runtime.HandlerNotFound", message) from error
 
 
-def marshalled(result: Any) -> bytes:
-    """The response as JSON; Lambda's own encoder takes decimals too."""
+def marshal(result: Any) -> bytes:
+    """Encode the response as JSON. Like Lambda's encoder, it accepts Decimal."""
     try:
         data = json.dumps(result, default=_number, ensure_ascii=sys.version_info < (3, 12)).encode()
     except (TypeError, ValueError, RecursionError) as error:
-        raise Fault("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
+        raise RuntimeFailure("Runtime.MarshalError", f"Unable to marshal response: {error}") from error
     if len(data) > MAX_RESPONSE_BYTES:
-        raise Fault(
+        raise RuntimeFailure(
             "Function.ResponseSizeTooLarge",
             f"Response payload size exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
         )
@@ -161,17 +162,17 @@ def _number(value: Any) -> int | float:
 
 def error_report(error: BaseException, request_id: str) -> dict[str, Any]:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html."""
-    if isinstance(error, Fault):
-        kind, stack = error.kind, error.stack
+    if isinstance(error, RuntimeFailure):
+        error_type, stack = error.error_type, error.stack
     else:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-        kind, stack = type(error).__name__, traceback.format_list(frames)
-    report = {"errorMessage": str(error), "errorType": kind, "requestId": request_id, "stackTrace": stack}
+        error_type, stack = type(error).__name__, traceback.format_list(frames)
+    report = {"errorMessage": str(error), "errorType": error_type, "requestId": request_id, "stackTrace": stack}
     return {name: value for name, value in report.items() if name != "requestId" or value}
 
 
 def log_error(channel: Channel, report: dict[str, Any]) -> None:
-    """One log event, as Lambda writes it."""
+    """Write an error as one log event, as Lambda does."""
     lines = [f"[ERROR] {report['errorType']}: {report['errorMessage']}\n"]
     if report["stackTrace"]:
         lines += ["Traceback (most recent call last):\n", *report["stackTrace"]]
@@ -189,7 +190,7 @@ def invoke(handler: Callable[[Any, Any], Any], channel: Channel, head: dict[str,
     """Run one invocation and answer it."""
     os.environ["_X_AMZN_TRACE_ID"] = head["trace_id"]
     try:
-        payload = marshalled(handler(json.loads(event), Context(head)))
+        payload = marshal(handler(json.loads(event), Context(head)))
     except Exception as error:
         _end_child()
         fail(channel, error, head["request_id"])
@@ -199,7 +200,7 @@ def invoke(handler: Callable[[Any, Any], Any], channel: Channel, head: dict[str,
 
 
 def _end_child() -> None:
-    """A process that the handler forked, and that came back from it as well, must not answer for this one."""
+    """Exit if this is a child that the handler forked: only the parent may answer."""
     if os.getpid() != _PID:
         os._exit(0)
 
@@ -208,8 +209,8 @@ def prepare(layers: list[str]) -> None:
     """Make this interpreter look like Lambda's before the function's module is imported."""
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
-    found = [f"{layer}/{part}" for layer in layers for part in (f"python/lib/{version}/site-packages", "python")]
-    sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], *(path for path in found if os.path.isdir(path))]
+    folders = [f"{layer}/{part}" for layer in layers for part in (f"python/lib/{version}/site-packages", "python")]
+    sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], *(path for path in folders if os.path.isdir(path))]
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What Lambda does with a function's execution role by itself: check it, and act with it."""
+"""Checks what a function's execution role allows, and makes clients with its permissions."""
 
 import secrets
 import time
@@ -17,8 +17,8 @@ _CONTEXT = (
 _SESSION_SECONDS = 3600
 
 
-def may(role_arn: str, action: str, resource: str) -> bool:
-    """Whether a function's role is allowed this by its own policies."""
+def allows(role_arn: str, action: str, resource: str) -> bool:
+    """Whether the policies of a function's role allow an action on a resource."""
     account, name = _parts(role_arn)
     context = iam_evaluator.EvalContext(
         principal_arn=f"arn:aws:sts::{account}:assumed-role/{name}/lambda",
@@ -33,7 +33,7 @@ def may(role_arn: str, action: str, resource: str) -> bool:
 
 
 def client(service: str, role_arn: str, region: str, endpoint_url: str) -> Any:
-    """A client of one service that acts as this role."""
+    """Make a client of one service that acts as this role."""
     account, name = _parts(role_arn)
     role = iam._roles.get(name) or {}
     key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60)

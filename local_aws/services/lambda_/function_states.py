@@ -1,9 +1,9 @@
-"""Functions are ready as soon as they are created or updated.
+"""Makes functions ready as soon as they are created or updated.
 
 AWS creates and updates functions asynchronously: `State` goes Pending to Active and `LastUpdateStatus` InProgress to
 Successful (https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html), and clients poll for it, boto3's
-waiters every second or five. Nothing here takes that time. MiniStack flips both after half a second, so each function
-of a deploy costs its client one full waiting period; the flip is moved before the answer.
+waiters every second or five. Nothing here takes that time. MiniStack changes both states after half a second, so each
+function of a deployment costs its client one full polling period. Here they change before the response.
 """
 
 from typing import Any
@@ -24,7 +24,7 @@ _READY = {
 
 @replaces("ministack.services.lambda_svc:_schedule_state_transition")
 def _make_ready(func_name: str, delay: float) -> None:
-    """MiniStack calls this after every create and update, in the request's own account and region."""
+    """Set both states to ready; MiniStack calls this in the account and region of each create and update."""
     function = lambda_svc._functions.get(func_name)
     if function is None:
         return
@@ -35,6 +35,6 @@ def _make_ready(func_name: str, delay: float) -> None:
 
 
 def _restoring(config: dict[str, Any]) -> bool:
-    """Whether this is a published SnapStart version, whose state its own provisioning decides."""
+    """Whether this is a published SnapStart version, which has states of its own."""
     published = config.get("Version", "$LATEST") != "$LATEST"
     return published and bool(config.get("SnapStart", {}).get("OptimizationStatus") == "On")

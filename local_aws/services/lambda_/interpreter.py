@@ -1,7 +1,7 @@
-"""The functions' own interpreter: this Python, with what Lambda's runtime brings (boto3) and nothing else.
+"""Builds the functions' interpreter: this Python with the packages of Lambda's runtime (boto3) and no others.
 
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html. A package that a function forgot to bring is therefore
-missing here as well. There is no pip and no setuptools in it.
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html. A package that is missing in a deployment package
+is therefore missing here as well. The interpreter has no pip and no setuptools.
 """
 
 import fcntl
@@ -29,14 +29,14 @@ def python(folder: Path) -> Path:
 
 
 def ensure(folder: Path, say: Callable[[str], None]) -> Path:
-    """Build the functions' interpreter unless this folder has it already; returns the interpreter.
+    """Build the functions' interpreter in a folder unless it is there already; returns the interpreter.
 
-    `say` hears one line before the seconds that building takes. Processes that share the folder build it once.
+    `say` gets one line before the build, which takes seconds. Processes that share the folder build it once.
 
     Raises
     ------
     CannotBuild
-        With the last lines of what failed.
+        The message has the last lines of the command that failed.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(f"{folder}.lock", "w") as lock:
@@ -47,17 +47,19 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
     return python(folder)
 
 
-def _wanted() -> str:
+def _expected_stamp() -> str:
     return hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.base_prefix.encode()).hexdigest()
 
 
 def _is_current(folder: Path) -> bool:
     stamp = folder / _STAMP
-    return stamp.exists() and stamp.read_text() == _wanted() and python(folder).exists() and _has_bytecode(folder)
+    if not stamp.exists() or stamp.read_text() != _expected_stamp():
+        return False
+    return python(folder).exists() and _has_bytecode(folder)
 
 
 def _has_bytecode(folder: Path) -> bool:
-    """Whether what was installed can be imported without compiling it."""
+    """Whether the installed packages have bytecode."""
     botocore = folder / "lib" / RUNTIME / "site-packages" / "botocore"
     return not botocore.exists() or any(botocore.glob("__pycache__/*.pyc"))
 
@@ -67,11 +69,11 @@ def _build(folder: Path) -> None:
     _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python(folder)))
     _run(*pip, "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS))
-    (folder / _STAMP).write_text(_wanted())
+    (folder / _STAMP).write_text(_expected_stamp())
 
 
 def _run(*command: str) -> None:
-    # pip would leave bytecode where these say; a function starts without them, and would compile boto3 at each start.
+    # With these variables pip would write the bytecode elsewhere or not at all, and each function would compile boto3.
     environment = {name: value for name, value in os.environ.items() if name not in _BYTECODE_ELSEWHERE}
     # pip refuses to install for the user into a virtual environment; this also overrules `user = true` in pip.conf.
     environment["PIP_USER"] = "0"

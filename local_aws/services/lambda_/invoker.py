@@ -1,4 +1,4 @@
-"""Running a function: an environment from the pool or a new one, the invocation, and what it came to."""
+"""Invokes a function in an execution environment, a pooled one or a new one, and reports the result."""
 
 import json
 import signal
@@ -11,20 +11,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from local_aws.services.lambda_.function import Function, Place, variables
+from local_aws.services.lambda_.function_configuration import EnvironmentContext, FunctionConfiguration, variables
 from local_aws.services.lambda_.package import Packages
 from local_aws.services.lambda_.pool import Environment, Pool
 from local_aws.services.lambda_.process import End, Exchange, Launch, Process
 from local_aws.services.lambda_.report import Report
 
-# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: a longer initialisation is begun again
-# with the first invocation, under the function's own timeout.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: an init phase that takes
+# longer is repeated with the first invocation, under the function's timeout.
 INIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Temporary credentials of a function's role, as environment variables; good for use until `retire_at`."""
+    """Temporary credentials of a function's role, as environment variables. They are not used after `retire_at`."""
 
     variables: dict[str, str]
     retire_at: float
@@ -32,7 +32,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Request:
-    """One invocation as the caller made it. `arn` is the function as it was addressed."""
+    """An invocation request; `arn` is the function ARN that the caller used."""
 
     request_id: str
     arn: str
@@ -40,8 +40,8 @@ class Request:
     event: bytes
 
 
-class Uninitialised(Exception):
-    """The function's module could not be imported, or took too long."""
+class InitializationFailed(Exception):
+    """The init phase failed: the function's module could not be imported, or its import timed out."""
 
     def __init__(self, exchange: Exchange, status: int | None, log_stream: str) -> None:
         super().__init__(exchange.end.value)
@@ -49,7 +49,7 @@ class Uninitialised(Exception):
 
 
 class Invoker:
-    """Runs functions on the functions' own interpreter."""
+    """Invokes functions on the functions' interpreter."""
 
     def __init__(
         self,
@@ -57,19 +57,19 @@ class Invoker:
         python: Path,
         folder: Path,
         endpoint_url: str,
-        credentials: Callable[[Function], Credentials],
+        credentials: Callable[[FunctionConfiguration], Credentials],
     ) -> None:
         self._pool, self._python, self._folder = pool, python, folder
         self._endpoint_url, self._credentials = endpoint_url, credentials
         self._packages = Packages(folder / "code")
 
-    def invoke(self, function: Function, request: Request) -> Report:
-        """Run one invocation; every failure of the function is in the report."""
+    def invoke(self, function: FunctionConfiguration, request: Request) -> Report:
+        """Invoke once. A failure of the function is in the report; it is not raised."""
         try:
-            environment = self._pool.lease(function.version, lambda: self._started(function))
-        except Uninitialised as failure:
+            environment = self._pool.lease(function.version, lambda: self._start_environment(function))
+        except InitializationFailed as failure:
             report = _report(function, request, failure.log_stream)
-            _conclude(report, function, failure.exchange, failure.status)
+            _complete_report(report, function, failure.exchange, failure.status)
             return report
         report = _report(function, request, environment.log_stream)
         report.init_ms, environment.init_ms = environment.init_ms, None
@@ -82,8 +82,8 @@ class Invoker:
             self._pool.release(environment, keep)
         return report
 
-    def _run(self, function: Function, request: Request, environment: Environment, report: Report) -> bool:
-        """Fill the report; returns whether the environment can serve again."""
+    def _run(self, function: FunctionConfiguration, request: Request, environment: Environment, report: Report) -> bool:
+        """Invoke in an environment and fill the report; returns whether the environment can be reused."""
         begun = time.monotonic()
         head = {
             "request_id": request.request_id,
@@ -92,26 +92,26 @@ class Invoker:
             "deadline_ms": int((time.time() + function.timeout_seconds) * 1000),
         }
         process = environment.process
-        exchange = process.invoked(head, request.event, function.timeout_seconds)
+        exchange = process.invoke(head, request.event, function.timeout_seconds)
         report.duration_ms = (time.monotonic() - begun) * 1000
         report.peak_memory_mb = process.peak_memory_mb()
-        _conclude(report, function, exchange, _exit_status(process, exchange.end))
+        _complete_report(report, function, exchange, _exit_status(process, exchange.end))
         return exchange.end is End.ANSWERED
 
-    def _started(self, function: Function) -> Environment:
-        """A new environment with the function's module imported."""
+    def _start_environment(self, function: FunctionConfiguration) -> Environment:
+        """Start an environment and import the function's module."""
         begun = time.monotonic()
         log_stream = f"{datetime.now(UTC):%Y/%m/%d}/[{function.version.qualifier}]{uuid.uuid4().hex}"
         credentials = self._credentials(function)
         launch = partial(self._launch, function, log_stream, credentials)
-        process, exchange = _initialised(launch(), INIT_SECONDS)
+        process, exchange = _wait_for_init(launch(), INIT_SECONDS)
         if exchange.end is End.TIMED_OUT:
             process.close()
-            process, exchange = _initialised(launch(), function.timeout_seconds)
+            process, exchange = _wait_for_init(launch(), function.timeout_seconds)
         if exchange.kind != "ready":
             status = _exit_status(process, exchange.end)
             process.close()
-            raise Uninitialised(exchange, status, log_stream)
+            raise InitializationFailed(exchange, status, log_stream)
         return Environment(
             function.version,
             process,
@@ -121,29 +121,29 @@ class Invoker:
             init_events=exchange.before,
         )
 
-    def _launch(self, function: Function, log_stream: str, credentials: Credentials) -> Launch:
+    def _launch(self, function: FunctionConfiguration, log_stream: str, credentials: Credentials) -> Launch:
         temporary = self._folder / "tmp" / uuid.uuid4().hex
-        code = self._packages.unpacked(function.code)
-        place = Place(code, temporary, self._endpoint_url, log_stream, credentials.variables)
-        layers = tuple(self._packages.unpacked(layer) for layer in function.layers)
-        return Launch(self._python, code, layers, temporary, variables(function, place))
+        code = self._packages.unpack(function.code)
+        context = EnvironmentContext(code, temporary, self._endpoint_url, log_stream, credentials.variables)
+        layers = tuple(self._packages.unpack(layer) for layer in function.layers)
+        return Launch(self._python, code, layers, temporary, variables(function, context))
 
 
-def _initialised(launch: Launch, timeout_seconds: float) -> tuple[Process, Exchange]:
+def _wait_for_init(launch: Launch, timeout_seconds: float) -> tuple[Process, Exchange]:
     process = Process(launch)
-    return process, process.initialised(timeout_seconds)
+    return process, process.wait_until_initialised(timeout_seconds)
 
 
 def _exit_status(process: Process, end: End) -> int | None:
-    """None for one that answered. Of one that exits, the channel closes a moment before the process is gone."""
-    return None if end is End.ANSWERED else process.ended(0.0 if end is End.TIMED_OUT else 1.0)
+    """The exit status; None if the environment answered. A process that exits closes its channel a moment before."""
+    return None if end is End.ANSWERED else process.wait_for_exit(0.0 if end is End.TIMED_OUT else 1.0)
 
 
-def _report(function: Function, request: Request, log_stream: str) -> Report:
+def _report(function: FunctionConfiguration, request: Request, log_stream: str) -> Report:
     return Report(request.request_id, log_stream, memory_mb=function.memory_mb)
 
 
-def _conclude(report: Report, function: Function, exchange: Exchange, status: int | None) -> None:
+def _complete_report(report: Report, function: FunctionConfiguration, exchange: Exchange, status: int | None) -> None:
     report.before += exchange.before
     report.during += exchange.during
     if exchange.end is End.ANSWERED:

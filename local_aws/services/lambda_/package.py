@@ -1,4 +1,4 @@
-"""Deployment packages, unpacked once for all environments that run them, and read-only as on Lambda."""
+"""Unpacks each deployment package once for all environments that run it, read-only as on Lambda."""
 
 import hashlib
 import io
@@ -11,14 +11,14 @@ from pathlib import Path
 
 
 class Packages:
-    """Unpacked packages below one folder, named by their content."""
+    """A folder of unpacked packages. Their names are hashes of their content."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._lock = threading.Lock()
 
-    def unpacked(self, data: bytes) -> Path:
-        """The folder with this package's files."""
+    def unpack(self, data: bytes) -> Path:
+        """Unpack a package unless it is unpacked already; returns its folder."""
         target = self._folder / hashlib.sha256(data).hexdigest()
         with self._lock:
             if not target.exists():

@@ -1,4 +1,4 @@
-"""What a resource's own policy lets an AWS service do.
+"""Checks what a resource-based policy allows an AWS service.
 
 https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html
 """
@@ -15,8 +15,8 @@ _CONTEXT = (
 )
 
 
-def policy_lets(policy: Any, service: str, action: str, resource: str, source_arn: str, source_account: str) -> bool:
-    """Whether a resource's policy lets a service do this to it for another resource of an account."""
+def policy_allows(policy: Any, service: str, action: str, resource: str, source_arn: str, source_account: str) -> bool:
+    """Whether a resource's policy allows a service an action on behalf of another resource and account."""
     context = iam_evaluator.EvalContext(
         principal_arn="*",
         principal_type="Service",
@@ -30,12 +30,12 @@ def policy_lets(policy: Any, service: str, action: str, resource: str, source_ar
 
 
 def may_invoke(function_arn: str, service: str, source_arn: str, source_account: str) -> bool:
-    """Whether a function's policy lets `service` invoke it; a function that is not there lets nobody."""
+    """Whether a function's policy allows `service` to invoke it; False if the function does not exist."""
     record, config, _ = lambda_svc._get_func_record_for_ref(function_arn)
     if record is None or config is None:
         return False
-    # A version's record has no policy of its own; another region may have a function of the same name.
+    # A version's record has no policy. Another region may have a function of the same name.
     _, _, _, region, account, _ = function_arn.split(":", 5)
     function = lambda_svc._functions.get_scoped(account, region, config["FunctionName"]) or record
     policy = function.get("policy") or {}
-    return policy_lets(policy, service, "lambda:InvokeFunction", function_arn, source_arn, source_account)
+    return policy_allows(policy, service, "lambda:InvokeFunction", function_arn, source_arn, source_account)

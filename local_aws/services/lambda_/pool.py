@@ -1,4 +1,4 @@
-"""Warm execution environments: one invocation each at a time, reused while nothing about the function changed."""
+"""Pools warm execution environments. Each runs one invocation at a time, and is reused until its function changes."""
 
 import threading
 import time
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from local_aws.services.lambda_.process import Process
 
-# Lambda keeps idle environments for minutes; here each costs 20 to 50 MB of the developer's memory.
+# Lambda keeps idle environments for minutes. Here each takes 20 to 50 MB of the developer's memory.
 IDLE_SECONDS = 120
 _REAP_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Version:
-    """One function version: environments serve exactly one.
+class FunctionVersion:
+    """The identity of a function version. An environment serves exactly one.
 
-    `revision` differs whenever code or configuration do, so that an environment of an older one is never reused.
+    `revision` changes with code and configuration, so that an environment of an older revision is never reused.
     """
 
     account: str
@@ -30,19 +30,19 @@ class Version:
 class Environment:
     """An execution environment in the pool."""
 
-    version: Version
+    version: FunctionVersion
     process: Process
     log_stream: str
-    # When its credentials are too old for another invocation (time.time()).
+    # When its credentials are too old for another invocation, as time.time().
     retire_at: float
-    # Of the initialisation, until the first invocation has reported them.
+    # The duration and the log events of the init phase, until the first invocation reports them.
     init_ms: float | None
     init_events: list[str]
-    # Of the invocation that it runs.
+    # The request id of the invocation that it runs.
     request_id: str = ""
     idle_since: float = field(default_factory=time.monotonic)
 
-    def usable(self) -> bool:
+    def is_usable(self) -> bool:
         """Whether it may serve another invocation."""
         return self.process.exit_status() is None and time.time() < self.retire_at
 
@@ -58,13 +58,13 @@ class Pool:
         self._reaper = threading.Thread(target=self._reap_forever, daemon=True, name="function-reaper")
 
     def start(self) -> None:
-        """Begin to let idle environments go."""
+        """Start the thread that ends idle environments."""
         self._reaper.start()
 
-    def lease(self, version: Version, start: Callable[[], Environment]) -> Environment:
-        """The environment used last of those that are idle, or a new one. Give it back with `release`."""
+    def lease(self, version: FunctionVersion, start: Callable[[], Environment]) -> Environment:
+        """Lease the idle environment that was used last, or start a new one. Return it with `release`."""
         while (environment := self._take(version)) is not None:
-            if environment.usable():
+            if environment.is_usable():
                 return environment
             self._drop(environment)
             environment.process.close()
@@ -73,7 +73,7 @@ class Pool:
             self._busy.append(environment)
         return environment
 
-    def _take(self, version: Version) -> Environment | None:
+    def _take(self, version: FunctionVersion) -> Environment | None:
         with self._lock:
             for environment in reversed(self._idle):
                 if environment.version == version:
@@ -87,11 +87,11 @@ class Pool:
             self._busy.remove(environment)
 
     def release(self, environment: Environment, keep: bool) -> None:
-        """Give an environment back; without `keep`, end it."""
+        """Return an environment to the pool; without `keep`, end it."""
         if keep:
             environment.idle_since = time.monotonic()
             with self._lock:
-                # Gone from the list if its function was changed or deleted meanwhile.
+                # `retire` has removed it from the list if its function was changed or deleted meanwhile.
                 if environment in self._busy:
                     self._busy.remove(environment)
                     self._idle.append(environment)
@@ -100,26 +100,26 @@ class Pool:
             self._busy = [each for each in self._busy if each is not environment]
         environment.process.close()
 
-    def retire(self, doomed: Callable[[Version], bool]) -> None:
-        """Let these versions' environments go: idle ones now, busy ones after the invocation that they run."""
+    def retire(self, is_retired: Callable[[FunctionVersion], bool]) -> None:
+        """End the environments of these versions: idle ones now, busy ones after their invocation."""
         with self._lock:
-            idle = [each for each in self._idle if doomed(each.version)]
-            self._idle = [each for each in self._idle if not doomed(each.version)]
-            self._busy = [each for each in self._busy if not doomed(each.version)]
+            idle = [environment for environment in self._idle if is_retired(environment.version)]
+            self._idle = [environment for environment in self._idle if not is_retired(environment.version)]
+            self._busy = [environment for environment in self._busy if not is_retired(environment.version)]
         _close(idle)
 
     def kill(self, name: str, request_id: str | None = None) -> int:
-        """Kill what runs an invocation of this function now, or this one invocation; returns how many."""
+        """Kill the environments that run an invocation of this function, or one invocation; returns how many."""
         with self._lock:
-            running = [each for each in self._busy if each.version.name == name]
+            running = [environment for environment in self._busy if environment.version.name == name]
         if request_id is not None:
-            running = [each for each in running if each.request_id == request_id]
+            running = [environment for environment in running if environment.request_id == request_id]
         for environment in running:
             environment.process.kill()
         return len(running)
 
     def stop(self) -> None:
-        """End every environment, also those at work."""
+        """End all environments, busy ones too."""
         with self._lock:
             busy, idle, self._idle = self._busy, self._idle, []
         for environment in busy:
@@ -129,8 +129,12 @@ class Pool:
     def reap(self, now: float) -> None:
         """End environments that have been idle for too long."""
         with self._lock:
-            old = [each for each in self._idle if now - each.idle_since > self._idle_seconds or not each.usable()]
-            self._idle = [each for each in self._idle if each not in old]
+            old = [
+                environment
+                for environment in self._idle
+                if now - environment.idle_since > self._idle_seconds or not environment.is_usable()
+            ]
+            self._idle = [environment for environment in self._idle if environment not in old]
         _close(old)
 
     def _reap_forever(self) -> None:

@@ -1,4 +1,4 @@
-"""One execution environment: a process of the functions' own interpreter, frozen between invocations."""
+"""Runs one execution environment: a process of the functions' interpreter, frozen between invocations."""
 
 import contextlib
 import enum
@@ -31,7 +31,7 @@ class End(enum.Enum):
 
 @dataclass(frozen=True)
 class Exchange:
-    """What one exchange brought: the answer, if any, and the log events before and during it."""
+    """The result of one exchange: the answer, if there is one, and the log events before and during it."""
 
     end: End
     kind: str
@@ -42,7 +42,7 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Launch:
-    """What an environment is started with. `temporary` is its own folder for temporary files, removed with it."""
+    """The parameters of a new environment. `temporary` is its folder for temporary files, which is removed with it."""
 
     python: Path
     code: Path
@@ -51,8 +51,8 @@ class Launch:
     variables: dict[str, str]
 
 
-class _Answer:
-    """The answers' channel: a JSON line with kind and size, then that many bytes."""
+class _AnswerReader:
+    """Reads the answers' channel: a JSON line with kind and size, then that many bytes."""
 
     def __init__(self) -> None:
         self._head: dict[str, Any] | None = None
@@ -64,45 +64,45 @@ class _Answer:
             line, _, self._data = self._data.partition(b"\n")
             self._head = json.loads(line)
 
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         return self._head is not None and len(self._data) >= self._head["size"]
 
-    def taken(self) -> tuple[str, bytes]:
-        """Kind and payload; empty ones if it never came whole."""
-        kind, payload = (self._head["kind"], bytes(self._data)) if self._head and self.complete() else ("", b"")
+    def take(self) -> tuple[str, bytes]:
+        """Take kind and payload; both are empty if the answer is incomplete."""
+        kind, payload = (self._head["kind"], bytes(self._data)) if self._head and self.is_complete() else ("", b"")
         self._head, self._data = None, bytearray()
         return kind, payload
 
 
 class Process:
-    """A started environment. Used by one invocation at a time; only `kill` may be called beside it."""
+    """A started environment. One invocation uses it at a time; only `kill` may be called from another thread."""
 
     def __init__(self, launch: Launch) -> None:
         self._temporary = launch.temporary
         self._temporary.mkdir(parents=True)
         token = secrets.token_hex(16)
-        self._output, self._answer = Output(token), _Answer()
+        self._output, self._answer = Output(token), _AnswerReader()
         self._start(launch, token)
         self._watch()
 
     def _start(self, launch: Launch, token: str) -> None:
         (request_in, self._requests), (self._answers, answer_out) = os.pipe(), os.pipe()
         (self._log, log_out), (lifeline_in, self._lifeline) = os.pipe(), os.pipe()
-        theirs = (request_in, answer_out, lifeline_in)
-        command = [str(launch.python), "-P", "-B", "-X", "utf8", str(BOOTSTRAP), token, *map(str, theirs)]
+        child_descriptors = (request_in, answer_out, lifeline_in)
+        command = [str(launch.python), "-P", "-B", "-X", "utf8", str(BOOTSTRAP), token, *map(str, child_descriptors)]
         try:
-            self._process = spawner.started(
+            self._process = spawner.start_process(
                 [*command, *map(str, launch.layers)],
                 cwd=launch.code,
                 env=launch.variables,
                 stdin=subprocess.DEVNULL,
                 stdout=log_out,
                 stderr=log_out,
-                pass_fds=theirs,
+                pass_fds=child_descriptors,
                 start_new_session=True,
             )
         finally:
-            for descriptor in (*theirs, log_out):
+            for descriptor in (*child_descriptors, log_out):
                 os.close(descriptor)
 
     def _watch(self) -> None:
@@ -116,7 +116,7 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The process's id; its children are in a process group of that number."""
+        """The process id, which is also the id of the process group of its children."""
         return self._process.pid
 
     def exit_status(self) -> int | None:
@@ -124,20 +124,20 @@ class Process:
         return self._process.poll()
 
     def peak_memory_mb(self) -> int:
-        """The most memory it ever held at once."""
+        """The peak memory of the process."""
         with contextlib.suppress(OSError), open(f"/proc/{self.pid}/status") as status:
             for line in status:
                 if line.startswith("VmHWM:"):
                     return int(line.split()[1]) // 1024
         return 0
 
-    def initialised(self, timeout_seconds: float) -> Exchange:
-        """Wait until the function's module is imported: an answer of kind `ready` or `error`."""
+    def wait_until_initialised(self, timeout_seconds: float) -> Exchange:
+        """Wait until the function's module is imported; the answer's kind is `ready` or `error`."""
         return self._exchange(b"", timeout_seconds)
 
-    def invoked(self, head: dict[str, Any], event: bytes, timeout_seconds: float) -> Exchange:
-        """Run one invocation, then freeze the environment: an answer of kind `result` or `error`."""
-        self._read()
+    def invoke(self, head: dict[str, Any], event: bytes, timeout_seconds: float) -> Exchange:
+        """Run one invocation, then freeze the environment; the answer's kind is `result` or `error`."""
+        self._read_available()
         self._output.begin()
         self._signal(signal.SIGCONT)
         exchange = self._exchange(json.dumps({**head, "size": len(event)}).encode() + b"\n" + event, timeout_seconds)
@@ -146,18 +146,18 @@ class Process:
         return exchange
 
     def kill(self) -> None:
-        """End the process and its children now, also from another thread while an invocation runs."""
+        """Kill the process and its children now. Another thread may call this while an invocation runs."""
         self._signal(signal.SIGKILL)
 
-    def ended(self, patience_seconds: float) -> int:
-        """Kill it unless it ends by itself in time; its exit status, negative for a signal."""
+    def wait_for_exit(self, timeout_seconds: float) -> int:
+        """Wait for the process to exit, or kill it; returns the exit status, negative for a signal."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(patience_seconds)
+            self._process.wait(timeout_seconds)
         self.kill()
         return self._process.wait()
 
     def close(self) -> None:
-        """Kill it and give back all it used."""
+        """Kill the process and release its resources."""
         self.kill()
         self._process.wait()
         for descriptor in (self._requests, self._answers, self._log, self._lifeline, self._exit):
@@ -171,24 +171,24 @@ class Process:
 
     def _exchange(self, request: bytes, timeout_seconds: float) -> Exchange:
         end = self._run(memoryview(request), time.monotonic() + timeout_seconds)
-        return Exchange(end, *self._answer.taken(), *self._output.taken())
+        return Exchange(end, *self._answer.take(), *self._output.take())
 
     def _run(self, request: memoryview, deadline: float) -> End:
-        """Move bytes until the answer and all output before it are here."""
+        """Transfer bytes until the answer and all output before it have arrived."""
         if request:
             self._poll.register(self._requests, select.POLLOUT)
-        while not self._complete():
+        while not self._is_complete():
             ready = dict(self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000))
             if not ready:
                 return End.TIMED_OUT
             if self._requests in ready:
-                request = self._written(request)
-            self._read()
-            if not self._complete() and (self._exit in ready or ready.get(self._answers, 0) & select.POLLHUP):
+                request = self._write(request)
+            self._read_available()
+            if not self._is_complete() and (self._exit in ready or ready.get(self._answers, 0) & select.POLLHUP):
                 return End.EXITED
         return End.ANSWERED
 
-    def _written(self, request: memoryview) -> memoryview:
+    def _write(self, request: memoryview) -> memoryview:
         try:
             rest = request[os.write(self._requests, request) :]
         except BlockingIOError:
@@ -199,13 +199,13 @@ class Process:
             self._poll.unregister(self._requests)
         return rest
 
-    def _read(self) -> None:
-        """Take what is there. The answer first: the output that was written before it is then complete."""
+    def _read_available(self) -> None:
+        """Read the available bytes. The answer is read first; the output that precedes it is then complete."""
         self._answer.feed(_available(self._answers))
         self._output.feed(_available(self._log))
 
-    def _complete(self) -> bool:
-        return self._answer.complete() and self._output.ended
+    def _is_complete(self) -> bool:
+        return self._answer.is_complete() and self._output.has_ended
 
 
 def _available(descriptor: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What one invocation came to, and its log events as Lambda writes them."""
+"""The result of one invocation, and its log events as Lambda writes them."""
 
 import math
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any
 class Report:
     """One invocation. `payload` is the handler's JSON, or an object with errorType and errorMessage if `failed`.
 
-    `before` are log events that belong to no invocation: those of the environment's initialisation, mostly.
+    `before` are log events that belong to no invocation, mostly those of the init phase.
     """
 
     request_id: str
@@ -25,7 +25,7 @@ class Report:
     status: str = ""
 
     def log_events(self, version: str) -> list[str]:
-        """START to REPORT (https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html)."""
+        """The log events from START to REPORT (https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html)."""
         return [
             f"START RequestId: {self.request_id} Version: {version}",
             *self.during,

@@ -1,12 +1,12 @@
-"""Requests that Lambda refuses: payloads too large or not JSON, and runtimes that cannot run here.
+"""Refuses the requests that Lambda refuses (payloads too large or not JSON), and runtimes that cannot run here.
 
-Lambda takes 6 MB in a synchronous invocation and 1 MB in an asynchronous one and answers 413 above that
+Lambda accepts 6 MB in a synchronous invocation and 1 MB in an asynchronous one and answers 413 above that
 (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html); a payload that is not JSON is answered 400
-InvalidRequestContentException (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). MiniStack takes any size
-and turns what is not JSON into an empty event. Hooked at `lambda_svc.handle_request`.
+InvalidRequestContentException (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). MiniStack accepts any
+size and replaces a payload that is not JSON with an empty event.
 
-Functions run on the Python that runs the embedded AWS: a function of another runtime would be tested on the wrong one,
-so CreateFunction and UpdateFunctionConfiguration refuse it, in the words in which Lambda refuses an unknown runtime.
+Functions run on the Python that runs the embedded AWS. A function of another runtime would be tested on the wrong
+Python, so CreateFunction and UpdateFunctionConfiguration refuse it as Lambda refuses an unknown runtime.
 """
 
 import json
@@ -57,6 +57,6 @@ def _with_checked_runtime(operation: Callable[..., _Answer], *arguments: Any) ->
         return operation(*arguments)
     message = (
         f"Value {runtime} at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: "
-        f"[{RUNTIME}]: in the embedded AWS functions run on the Python that runs it"
+        f"[{RUNTIME}]: functions run on the Python that runs the embedded AWS"
     )
     return error_response_json("InvalidParameterValueException", message, 400)  # type: ignore[no-any-return]

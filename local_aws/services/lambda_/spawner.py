@@ -1,8 +1,8 @@
-"""The thread that starts every execution environment, without root's right to write whatever it likes.
+"""Starts every execution environment from a thread that cannot override file permissions.
 
-Deployed code is read-only on Lambda. Where the embedded AWS runs as root (containers, CI), file modes alone would not
-keep a function from writing there, for root has CAP_DAC_OVERRIDE. Capabilities belong to threads and pass on to what
-they start, so this thread gives that one up and the server keeps it
+Deployed code is read-only on Lambda. If the embedded AWS runs as root (containers, CI), file modes do not keep a
+function from writing there, because root has CAP_DAC_OVERRIDE. Capabilities belong to threads and are inherited by the
+processes that they start. This thread drops that capability and the server keeps it
 (https://man7.org/linux/man-pages/man7/capabilities.7.html).
 """
 
@@ -16,15 +16,15 @@ _CAP_DAC_OVERRIDE = 1
 
 
 def _give_up_override() -> None:
-    # Fails where we are not root and have nothing to give up.
+    # This fails without root's capabilities, when there is nothing to drop.
     ctypes.CDLL(None).prctl(_PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, 0, 0, 0)
 
 
 _thread = ThreadPoolExecutor(1, "function-spawner", initializer=_give_up_override)
 
 
-def started(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
-    """As `subprocess.Popen`, from that thread."""
+def start_process(command: list[str], **options: Any) -> "subprocess.Popen[bytes]":
+    """Call `subprocess.Popen` in that thread."""
 
     def start() -> "subprocess.Popen[bytes]":
         return subprocess.Popen(command, **options)

@@ -1,9 +1,9 @@
-"""A chain of invocations that comes back to itself through queues is stopped, too.
+"""Stops recursive loops of invocations through SQS queues.
 
-AWS: a message carries the trace of the call that sent it (`AWSTraceHeader`), and Lambda counts in it how often a chain
-has come round; messages of one that has come round too often go to the queue's dead letters, or nowhere
-(https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html). This MiniStack hands that attribute over if
-the sender gave it. Hooked: `sqs._build_send_sys_attrs` and `lambda_svc._run_sqs_batch`.
+AWS: a message carries the trace of the call that sent it (`AWSTraceHeader`), in which Lambda counts the invocations of
+a chain. Lambda sends the messages of a recursive loop to the dead-letter queue, or drops them if there is none
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html). MiniStack passes the attribute on
+only if the sender set it.
 """
 
 import contextvars
@@ -44,18 +44,18 @@ def _run_unless_looping(
 ) -> None:
     depth = 1 + max(lineage.depth_of((message.get("sys") or {}).get(_TRACE, "")) for message in batch)
     if lambda_svc._recursive_loop_drop(mapping["FunctionName"], function, depth) is not None:
-        _give_up(batch, queue_url)
+        _drop(batch, queue_url)
         return
     context = contextvars.copy_context()
     context.run(lambda_svc._invoke_depth.set, depth)
     context.run(run, mapping, function, event, batch, queue_url, queue_name)
 
 
-def _give_up(batch: list[Json], queue_url: str) -> None:
+def _drop(batch: list[Json], queue_url: str) -> None:
     redrive = sqs._get_q(queue_url)["attributes"].get("RedrivePolicy")
     target = json.loads(redrive)["deadLetterTargetArn"] if redrive else None
     for message in batch:
         if target:
             queues.put_in_queue(target, message["body"], message["message_attributes"])
-    _log.warning("%d messages of a recursive loop left %s", len(batch), queue_url)
+    _log.warning("dropped %d messages of a recursive loop from %s", len(batch), queue_url)
     sqs._delete_messages_for_esm(queue_url, {message["receipt_handle"] for message in batch})

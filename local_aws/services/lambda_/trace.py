@@ -1,10 +1,9 @@
-"""Every invocation has a trace id, and a chain of invocations that comes back to itself is stopped.
+"""Gives each invocation a trace id, by which recursive loops are detected.
 
 Lambda sets `_X_AMZN_TRACE_ID` for each invocation, unsampled unless tracing is active; SDKs send it with every call,
-and Lambda counts in it how often a chain of calls has come round: after about 16 times it stops the chain
+and Lambda counts the invocations of a chain in it: after about 16 invocations it stops the chain
 (https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html). MiniStack sets it with active tracing only and
-counts in a header of its own, for which it imports botocore into every function. Hooked at
-`lambda_svc._xray_trace_id_for_invocation` and `_inbound_invoke_depth`.
+counts in a header of its own, for which it imports botocore into every function.
 """
 
 from collections.abc import Callable
@@ -24,5 +23,5 @@ def _with_lineage(trace_id: Callable[..., str], config: dict[str, Any], inbound_
 
 @replaces("ministack.services.lambda_svc:_inbound_invoke_depth")
 def _depth(headers: dict[str, str]) -> int:
-    """How many invocations the chain of this call has behind it."""
+    """The number of invocations in the chain before this call."""
     return lineage.depth_of(headers.get("x-amzn-trace-id", ""))

@@ -23,7 +23,7 @@ from ministack.services import s3, sns, sqs
 
 from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_ import async_queue
-from local_aws.services.lambda_.permission import may_invoke, policy_lets
+from local_aws.services.lambda_.permission import may_invoke, policy_allows
 from local_aws.services.sqs.queues import put_in_queue
 
 _SERVICE = "s3.amazonaws.com"
@@ -122,7 +122,7 @@ def _to_function(arn: str, event_payload: Json, bucket_region: str) -> None:
     if not may_invoke(arn, _SERVICE, f"arn:aws:s3:::{bucket}", account):
         _log.warning("%s is gone or does not let S3 invoke it for %s", arn, bucket)
         return
-    async_queue.deliver(arn, _without_sizes(event_payload))
+    async_queue.invoke_async(arn, _without_sizes(event_payload))
 
 
 @replaces("ministack.services.s3:_deliver_event_to_sqs")
@@ -158,4 +158,4 @@ def _topic_allows(topic_arn: str, service: str, source_arn: str, source_account:
     if topic is None:
         return False
     policy = topic["attributes"].get("Policy") or ""
-    return policy_lets(policy, service, "sns:Publish", topic_arn, source_arn, source_account)
+    return policy_allows(policy, service, "sns:Publish", topic_arn, source_arn, source_account)

@@ -155,7 +155,7 @@ def _to_function(message: _Message, function: str, subscription: str, account: s
     if not may_invoke(function, _SERVICE, message.topic, account):
         _log.warning("%s is gone or does not let SNS invoke it for %s", function, message.topic)
         return False
-    return async_queue.deliver(function, message.record(subscription))
+    return async_queue.invoke_async(function, message.record(subscription))
 
 
 def _to_queue(message: _Message, queue: str, subscription: str, account: str, is_raw: bool) -> bool:

@@ -13,8 +13,8 @@ def records(keys, text=""):
     return [Record(number, key, 0.0, len(text), {"key": key, "text": text}) for number, key in enumerate(keys, 1)]
 
 
-def gathered(records, after, size, lane, is_wanted):
-    return BatchWindow(after, size, lane, is_wanted).with_more(records)
+def gathered(records, after, size, lane, matches_filter):
+    return BatchWindow(after, size, lane, matches_filter).extend(records)
 
 
 def keys(batch):
@@ -56,7 +56,7 @@ def test_a_batch_that_grows_is_the_one_that_is_gathered_at_once(size, text):
     given = records("abacad", text)
     growing = BatchWindow(0, size, ALL, lambda record: record.key != "b")
     for count in range(1, len(given) + 1):
-        batch = growing.with_more([record for record in given[:count] if record.sequence > growing.read_up_to])
+        batch = growing.extend([record for record in given[:count] if record.sequence > growing.read_up_to])
     assert batch == gathered(given, 0, size, ALL, lambda record: record.key != "b")
 
 

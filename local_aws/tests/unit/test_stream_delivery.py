@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.services.lambda_.event_sources.delivery import RETRIES_EXHAUSTED, TOO_OLD, deliver
 from local_aws.services.lambda_.event_sources.invocation_result import InvocationResult, result_of_invocation
-from local_aws.services.lambda_.event_sources.mapping import Settings
+from local_aws.services.lambda_.event_sources.mapping_settings import MappingSettings
 from local_aws.services.lambda_.event_sources.source import Record
 
 NOW = 1_000_000.0
@@ -21,7 +21,7 @@ class World:
 
     def __init__(self, *outcomes, **settings):
         self._outcomes = list(outcomes)
-        self._settings = replace(Settings.of({}), **settings)
+        self._settings = replace(MappingSettings.from_mapping({}), **settings)
         self.invoked, self.discarded, self.place = [], [], 0
 
     def settings(self):
@@ -34,7 +34,7 @@ class World:
     def discard(self, sub_batch, condition):
         self.discarded.append(("".join(record.key for record in sub_batch.records), condition, sub_batch.invocations))
 
-    def passed(self, sequence):
+    def advance_to(self, sequence):
         assert sequence > self.place
         self.place = sequence
 
@@ -55,21 +55,21 @@ def test_a_batch_that_succeeds_is_passed():
 
 
 def test_an_error_is_retried_as_often_as_allowed():
-    world = World(ERROR, ERROR, ERROR, most_retries=2).deliver(records("ab"))
+    world = World(ERROR, ERROR, ERROR, max_retries=2).deliver(records("ab"))
     assert world.invoked == ["ab"] * 3
     assert world.discarded == [("ab", RETRIES_EXHAUSTED, 3)]
     assert world.place == 2
 
 
 def test_throttling_is_not_counted():
-    world = World(*[THROTTLED] * 20, ERROR, most_retries=1).deliver(records("a"))
+    world = World(*[THROTTLED] * 20, ERROR, max_retries=1).deliver(records("a"))
     assert len(world.invoked) == 22
     assert world.discarded == []
 
 
 def test_records_that_are_too_old_are_not_tried():
     given = [*records("ab", age=61), *(replace(record, sequence=record.sequence + 2) for record in records("cd"))]
-    world = World(most_age_seconds=60.0).deliver(given)
+    world = World(max_age_seconds=60.0).deliver(given)
     assert world.discarded == [("ab", TOO_OLD, 0)]
     assert (world.invoked, world.place) == (["cd"], 4)
 
@@ -79,19 +79,19 @@ def test_without_a_limit_no_record_is_too_old():
 
 
 def test_halves_are_tried_in_order_and_cost_no_retry():
-    world = World(ERROR, InvocationResult(), ERROR, ERROR, bisects=True, most_retries=0).deliver(records("abcd"))
+    world = World(ERROR, InvocationResult(), ERROR, ERROR, bisects=True, max_retries=0).deliver(records("abcd"))
     assert world.invoked == ["abcd", "ab", "cd", "c", "d"]
     assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
     assert world.place == 4
 
 
 def test_what_comes_before_a_reported_failure_is_done():
-    world = World(InvocationResult(2), most_retries=1).deliver(records("abcd"))
+    world = World(InvocationResult(2), max_retries=1).deliver(records("abcd"))
     assert world.invoked == ["abcd", "cd"]
 
 
 def test_bisection_splits_at_a_reported_failure():
-    world = World(InvocationResult(2), InvocationResult(0), InvocationResult(0), bisects=True, most_retries=0).deliver(
+    world = World(InvocationResult(2), InvocationResult(0), InvocationResult(0), bisects=True, max_retries=0).deliver(
         records("abcd")
     )
     assert world.invoked == ["abcd", "cd", "c", "d"]
@@ -116,5 +116,5 @@ def test_bisection_splits_at_a_reported_failure():
     ],
 )
 def test_what_a_function_reports(body, failed_from):
-    assert result_of_invocation({"body": body}, records("abc"), takes_partial_failures=True).failed_from == failed_from
-    assert result_of_invocation({"body": body}, records("abc"), takes_partial_failures=False).failed_from is None
+    assert result_of_invocation({"body": body}, records("abc"), reports_item_failures=True).failed_from == failed_from
+    assert result_of_invocation({"body": body}, records("abc"), reports_item_failures=False).failed_from is None

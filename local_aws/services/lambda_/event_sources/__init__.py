@@ -1,1 +1,1 @@
-"""Streams as event sources of functions: one loop for every stream (`consumer`), one module per kind of stream."""
+"""Streams as event sources of functions: `consumer` serves every stream, and each kind of stream has a module."""

@@ -1,4 +1,4 @@
-"""The next batch of one lane of a shard."""
+"""Collects the next batch of one lane of a shard."""
 
 import json
 import zlib
@@ -7,56 +7,57 @@ from dataclasses import dataclass
 
 from local_aws.services.lambda_.event_sources.source import Record
 
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: of a synchronous invocation's event.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: the payload limit of
+# a synchronous invocation.
 MOST_BYTES = 6 * 1024 * 1024
 _AROUND_BYTES = len('{"Records": []}')
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Records for one invocation; what lies before `read_up_to` and is not among them is not this lane's business."""
+    """The records of one invocation. Other records up to `read_up_to` are filtered out or belong to other lanes."""
 
     records: list[Record]
     read_up_to: int
-    # No record more would fit.
+    # No more records fit.
     is_full: bool
 
 
 @dataclass(frozen=True)
 class Lane:
-    """One of the `of` parts into which a mapping's ParallelizationFactor divides the keys of a shard."""
+    """One of the `of` parts into which a mapping's ParallelizationFactor divides a shard, by record key."""
 
     number: int
     of: int
 
-    def takes(self, record: Record) -> bool:
-        """Whether a record belongs here."""
+    def includes(self, record: Record) -> bool:
+        """Whether a record belongs to this lane."""
         return self.of == 1 or zlib.crc32(record.key.encode()) % self.of == self.number
 
 
 class BatchWindow:
-    """The lane's next records that its mapping's filter lets through, as many as one invocation takes.
+    """Collects the lane's next records that match the mapping's filter, up to the size of a batch.
 
-    It grows while its batching window is open: what it has taken is not read, filtered or measured again.
+    It grows while the batching window is open. Each record is read, filtered and measured once.
     """
 
-    def __init__(self, after: int, size: int, lane: Lane, is_wanted: Callable[[Record], bool]) -> None:
-        self._size, self._lane, self._is_wanted = size, lane, is_wanted
+    def __init__(self, after: int, size: int, lane: Lane, matches_filter: Callable[[Record], bool]) -> None:
+        self._size, self._lane, self._matches_filter = size, lane, matches_filter
         self._records: list[Record] = []
         self._bytes = _AROUND_BYTES
         self._is_full = False
         self.read_up_to = after
 
-    def with_more(self, records: Iterable[Record]) -> Batch:
-        """The batch as it is with the records that follow `read_up_to`."""
+    def extend(self, records: Iterable[Record]) -> Batch:
+        """Add the records that follow `read_up_to`; returns the batch so far."""
         for record in records:
-            if self._is_full or not self._passes(record):
+            if self._is_full or not self._add(record):
                 break
         return Batch(list(self._records), self.read_up_to, self._is_full)
 
-    def _passes(self, record: Record) -> bool:
-        """Take a record or leave it to other lanes; False when it is to be the next batch's first."""
-        if self._lane.takes(record) and self._is_wanted(record):
+    def _add(self, record: Record) -> bool:
+        """Add or skip a record; returns False if it must begin the next batch."""
+        if self._lane.includes(record) and self._matches_filter(record):
             self._bytes += len(json.dumps(record.event)) + 2
             if self._records and self._bytes > MOST_BYTES:
                 self._is_full = True

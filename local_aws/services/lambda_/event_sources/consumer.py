@@ -1,4 +1,7 @@
-"""The loop: one thread for each lane of each shard of each mapping, which reads, invokes, and keeps its checkpoint."""
+"""Reads one lane of a shard for one mapping, invokes the function with its batches, and moves the checkpoint.
+
+Each consumer has a thread of its own.
+"""
 
 import json
 import logging
@@ -12,27 +15,27 @@ from local_aws.services.lambda_.event_sources.batch import Batch, BatchWindow, L
 from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint
 from local_aws.services.lambda_.event_sources.delivery import SubBatch, deliver
 from local_aws.services.lambda_.event_sources.invocation_result import InvocationResult, result_of_invocation
-from local_aws.services.lambda_.event_sources.mapping import Settings
+from local_aws.services.lambda_.event_sources.mapping_settings import MappingSettings
 from local_aws.services.lambda_.event_sources.source import Record, Shard
 from local_aws.state import saver
 
 _log = logging.getLogger(__name__)
-# Lambda's own times between attempts are not documented; these keep a poison record from using up the machine.
+# Lambda does not document its backoff. These times limit the load of a record that always fails.
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 10.0
-# Whoever writes to a stream wakes its consumers; this is for records that nobody announced.
-_LOOK_SECONDS = 5.0
+# A write to a stream wakes its consumers. This poll finds records that no wake-up announced.
+_POLL_SECONDS = 5.0
 _FAILURE_SECONDS = 1.0
 _FAILED = "PROBLEM: Function call failed"
 
 
-class Ended(Exception):
-    """The mapping is gone, disabled, or served by other consumers now."""
+class ConsumerEnded(Exception):
+    """The mapping is deleted, disabled, or served by other consumers now."""
 
 
 @dataclass(frozen=True)
 class ConsumerCallbacks:
-    """What a consumer does to the outside. `mapping` is the mapping as it is now, None when it is not to be served."""
+    """A consumer's calls to the outside. `mapping` returns the current mapping; None if it must not be served."""
 
     mapping: Callable[[], dict[str, Any] | None]
     matches: Callable[[dict[str, Any], dict[str, Any]], bool]
@@ -54,59 +57,59 @@ class Consumer:
         self._window_settings: tuple[Any, ...] = ()
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Start the consumer's thread."""
         threading.Thread(target=self._run, daemon=True, name=f"stream-{self._shard.id}").start()
 
     def wake(self) -> None:
-        """Say that there may be records, or that the mapping has changed."""
+        """Wake the consumer: there may be records, or the mapping has changed."""
         self._awake.set()
 
     def end(self) -> None:
-        """Take no more batches; an invocation that runs is waited for, what it did not process is not tried again."""
+        """End after the current invocation; records that it did not process are not retried."""
         self._has_ended = True
         self._awake.set()
 
     def _run(self) -> None:
         try:
             while True:
-                self._turn()
-        except Ended:
+                self._process_next()
+        except ConsumerEnded:
             pass
         except Exception:
-            # It is started anew by whoever looks after the consumers.
+            # The supervisor starts a new consumer.
             _log.exception("the consumer of %s failed", self._shard.id)
             time.sleep(_FAILURE_SECONDS)
         finally:
             self._callbacks.ended(self)
 
-    def _turn(self) -> None:
+    def _process_next(self) -> None:
         self._awake.clear()
         settings = self.settings()
         batch = self._batch(settings)
         if not batch.records:
             if batch.read_up_to > self._checkpoint.sequence:
-                self.passed(batch.read_up_to)
+                self.advance_to(batch.read_up_to)
             self._window_began = None
-            self._awake.wait(_LOOK_SECONDS)
+            self._awake.wait(_POLL_SECONDS)
         elif (seconds := self._seconds_of_window(batch, settings)) > 0:
             self._awake.wait(seconds)
         else:
             self._window_began = None
             deliver(batch.records, self)
-            self.passed(batch.read_up_to)
+            self.advance_to(batch.read_up_to)
 
-    def _batch(self, settings: Settings) -> Batch:
+    def _batch(self, settings: MappingSettings) -> Batch:
         mapping, after = self._mapping(), self._checkpoint.sequence
-        begun_with = after, settings, json.dumps(mapping.get("FilterCriteria"))
-        if self._window is None or self._window_settings != begun_with:
-            self._window_settings = begun_with
+        window_settings = after, settings, json.dumps(mapping.get("FilterCriteria"))
+        if self._window is None or self._window_settings != window_settings:
+            self._window_settings = window_settings
             self._window = BatchWindow(
                 after, settings.batch_size, self._lane, lambda record: self._callbacks.matches(mapping, record.event)
             )
-        return self._window.with_more(self._shard.read(self._window.read_up_to))
+        return self._window.extend(self._shard.read(self._window.read_up_to))
 
-    def _seconds_of_window(self, batch: Batch, settings: Settings) -> float:
-        """How long the batch may still grow."""
+    def _seconds_of_window(self, batch: Batch, settings: MappingSettings) -> float:
+        """The seconds for which the batching window is still open."""
         if batch.is_full or not settings.window_seconds:
             return 0
         now = time.monotonic()
@@ -116,39 +119,41 @@ class Consumer:
     def _mapping(self) -> dict[str, Any]:
         mapping = self._callbacks.mapping()
         if self._has_ended or mapping is None:
-            raise Ended
+            raise ConsumerEnded
         return mapping
 
-    # ---- what `delivery` asks for ----
+    # ---- DeliveryActions ----
 
-    def settings(self) -> Settings:
-        """The mapping's settings as they are now."""
-        settings = Settings.of(self._mapping())
+    def settings(self) -> MappingSettings:
+        """The mapping's current settings."""
+        settings = MappingSettings.from_mapping(self._mapping())
         oldest = self._shard.retention_seconds
-        return replace(settings, most_age_seconds=min(oldest, settings.most_age_seconds or oldest))
+        return replace(settings, max_age_seconds=min(oldest, settings.max_age_seconds or oldest))
 
     def invoke(self, records: list[Record]) -> InvocationResult:
-        """Call the function with these records."""
+        """Invoke the function with these records."""
         mapping = self._mapping()
         result = self._callbacks.invoke(mapping, [record.event for record in records])
-        outcome = result_of_invocation(result, records, Settings.of(mapping).takes_partial_failures)
-        mapping["LastProcessingResult"] = "OK" if outcome.failed_from is None else _FAILED
-        return outcome
+        invocation_result = result_of_invocation(
+            result, records, MappingSettings.from_mapping(mapping).reports_item_failures
+        )
+        mapping["LastProcessingResult"] = "OK" if invocation_result.failed_from is None else _FAILED
+        return invocation_result
 
     def discard(self, sub_batch: SubBatch, condition: str) -> None:
-        """Give up on records; but what failed because the server ended the function has not failed."""
+        """Discard records and report them; raises if the mapping ended, because a stop of the server is no failure."""
         mapping = self._mapping()
         _log.info("%s: %d records are discarded: %s", mapping["FunctionArn"], len(sub_batch.records), condition)
         self._callbacks.report(mapping, self._shard, sub_batch, condition)
 
-    def passed(self, sequence: int) -> None:
-        """Move the checkpoint."""
+    def advance_to(self, sequence: int) -> None:
+        """Move the checkpoint forward."""
         if sequence > self._checkpoint.sequence:
             self._checkpoint.move_to(sequence)
             saver.note_change()
 
     def pause(self, attempts: int) -> None:
-        """Wait before the next attempt; a change of the mapping ends the wait."""
+        """Wait before the next attempt. A change of the mapping ends the wait."""
         self._awake.clear()
         deadline = time.monotonic() + min(_FIRST_PAUSE_SECONDS * 2 ** min(attempts - 1, 16), _LONGEST_PAUSE_SECONDS)
         before = self._mapping().get("LastModified"), self.settings()

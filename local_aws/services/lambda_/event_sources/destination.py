@@ -1,7 +1,7 @@
-"""The document that tells a destination of discarded records.
+"""Reports discarded records to a mapping's destination.
 
-https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: what was discarded and why; the records
-themselves only for a bucket, as `payload`.
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html: the document says which records
+were discarded and why. Only a bucket gets the records themselves, as `payload`.
 """
 
 import json
@@ -16,7 +16,7 @@ from local_aws.services.lambda_.event_sources.source import Record, Shard
 def document(
     mapping: dict[str, Any], shard: Shard, sub_batch: SubBatch, condition: str, batch_info: str
 ) -> dict[str, Any]:
-    """What a queue or a topic gets."""
+    """The document for a queue or a topic."""
     context = {
         "requestId": str(uuid.uuid4()),
         "functionArn": mapping["FunctionArn"],
@@ -33,15 +33,15 @@ def document(
 
 
 def with_records(described: dict[str, Any], sub_batch: SubBatch) -> dict[str, Any]:
-    """What a bucket gets."""
+    """The document for a bucket."""
     return {**described, "payload": json.dumps({"Records": [record.event for record in sub_batch.records]})}
 
 
 def send(client: Any, arn: str, described: dict[str, Any], sub_batch: SubBatch, key: str) -> None:
-    """Send it to a queue, a topic or a bucket, by a client of that service; `key` is the object's name."""
+    """Send the document to a queue, a topic or a bucket; `key` is the object's key in the bucket."""
     _, _, service, _, account, name = arn.split(":", 5)
     if service == "sqs":
-        # Asking for the URL would need a right of its own, which Lambda does not need.
+        # GetQueueUrl would need a permission that Lambda does not need.
         url = f"{client.meta.endpoint_url}/{account}/{name}"
         client.send_message(QueueUrl=url, MessageBody=json.dumps(described))
     elif service == "sns":
@@ -51,7 +51,7 @@ def send(client: Any, arn: str, described: dict[str, Any], sub_batch: SubBatch, 
 
 
 def object_key(mapping: dict[str, Any], shard: Shard) -> str:
-    """Its name in the bucket."""
+    """The document's object key in a bucket."""
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H.%M.%S")
     return f"aws/lambda/{mapping['UUID']}/{shard.id}/{now}-{uuid.uuid4()}"
 

@@ -1,4 +1,4 @@
-"""DynamoDB streams as an event source: MiniStack's one shard of each stream, by sequence number."""
+"""Reads DynamoDB streams as an event source: the one shard that MiniStack has for each stream."""
 
 import json
 import time
@@ -22,7 +22,7 @@ class StreamShard:
         self._account, self._region, self._arn = account, region, arn
 
     def start(self, mapping: dict[str, Any]) -> int:
-        """After the newest record for LATEST, else before the oldest."""
+        """The newest sequence number for LATEST, 0 for TRIM_HORIZON."""
         records = self._records()
         return sequence(records[-1]) if records and mapping.get("StartingPosition") == "LATEST" else 0
 
@@ -36,7 +36,7 @@ class StreamShard:
         # "If you disable a stream, the data in it stays readable for 24 hours."
         closed = dynamodb._closed_streams.get_scoped(self._account, self._region, self._arn)
         records = list(closed["records"] if closed is not None else self._open_records())
-        # MiniStack trims in two steps, which is for the server's loop only; here trimmed records are passed over.
+        # Only the server's event loop may call MiniStack's trim, so expired records are skipped here.
         return records[bisect_left(records, time.time() - self.retention_seconds, key=_created) :]
 
     def _open_records(self) -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ class DynamoDbStreams:
         return [StreamShard(account, region, arn)]
 
     def positions(self, account: str, region: str, uuid: str) -> dict[str, str]:
-        """Kept where MiniStack keeps, and saves, its own."""
+        """The mapping's positions, in the store that MiniStack saves."""
         store = lambda_svc._dynamodb_stream_positions
         if not isinstance(store.get_scoped(account, region, uuid), dict):
             store.set_scoped(account, region, uuid, {})
@@ -74,7 +74,7 @@ def sequence(event: dict[str, Any]) -> int:
 
 
 def table_name(stream_arn: str) -> str:
-    """Of `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`."""
+    """The table's name in `arn:aws:dynamodb:<region>:<account>:table/<name>/stream/<label>`."""
     return stream_arn.split("/")[1]
 
 

@@ -1,4 +1,4 @@
-"""The result of an invocation with a batch of a stream."""
+"""Reads from the result of an invocation which records of a stream's batch failed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,28 +11,28 @@ class InvocationResult:
     """`failed_from` is the index of the first record that is not processed; None when all are."""
 
     failed_from: int | None = None
-    # The function was not reached: nothing was tried, nothing is counted.
+    # The function was not invoked, so the attempt does not count.
     is_throttled: bool = False
-    # As in a destination's document; a function that reports failures itself has none.
+    # The error for a destination's document; None if the function reported the failed records itself.
     function_error: str | None = None
 
 
 def result_of_invocation(
-    result: dict[str, Any], records: list[Record], takes_partial_failures: bool
+    result: dict[str, Any], records: list[Record], reports_item_failures: bool
 ) -> InvocationResult:
-    """Read MiniStack's answer to an invocation."""
+    """Read MiniStack's result of an invocation."""
     if result.get("throttle"):
         return InvocationResult(0, is_throttled=True)
     if result.get("error"):
         return InvocationResult(0, function_error=str(result.get("function_error") or "Unhandled"))
-    return InvocationResult(_failed_from(result.get("body"), records) if takes_partial_failures else None)
+    return InvocationResult(_failed_from(result.get("body"), records) if reports_item_failures else None)
 
 
 def _failed_from(response: Any, records: list[Record]) -> int | None:
-    """Everything from the lowest sequence number that the function names is to be tried again.
+    """The index of the lowest sequence number that the function reports; records from there on are retried.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html: an empty or null list and an
-    empty or null answer are a success; an identifier that is empty, null, missing or unknown is a failure of all.
+    empty or null response are a success; an identifier that is empty, null, missing or unknown fails the whole batch.
     """
     if response is None or response == {}:
         return None

@@ -1,4 +1,4 @@
-"""What the loop needs to know of a stream, whatever kind it is."""
+"""The interface of an event source that consumers read: records, shards, and a kind of stream."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class Record:
-    """One record; those with the same `key` keep their order however many batches are processed at once."""
+    """One record. Records with the same `key` stay in order, however many batches are processed at once."""
 
     sequence: int
     key: str
     arrived_at: float
     size_bytes: int
-    # As it stands in the event's `Records`.
+    # The record as it is in the event's `Records`.
     event: dict[str, Any]
 
 
@@ -22,11 +22,11 @@ class Shard(Protocol):
 
     @property
     def id(self) -> str:
-        """Its id as AWS writes it."""
+        """The shard id, as AWS writes it."""
 
     @property
     def retention_seconds(self) -> float:
-        """How long it keeps a record."""
+        """How long the shard keeps a record."""
 
     def start(self, mapping: dict[str, Any]) -> int:
         """The sequence number after which a new mapping reads, by its StartingPosition."""
@@ -45,7 +45,7 @@ class Source(Protocol):
         """Whether an event source's ARN is of this kind."""
 
     def shards(self, account: str, region: str, arn: str) -> list[Shard]:
-        """The shards that may be read now; a shard that must wait for its parent is not among them."""
+        """The shards that may be read now, without those that must wait for their parent."""
 
     def positions(self, account: str, region: str, uuid: str) -> dict[str, str]:
-        """What one mapping has processed, by lane: the highest sequence number; saved with the state."""
+        """The highest sequence number that one mapping has processed, by lane. It is saved with the state."""

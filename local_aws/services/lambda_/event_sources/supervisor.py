@@ -1,4 +1,4 @@
-"""Which consumers run: one for each lane of each readable shard of each served mapping of one kind of stream."""
+"""Starts and ends consumers: one for each lane of each readable shard of each enabled mapping."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,22 +8,22 @@ from local_aws.services.lambda_.event_sources.batch import Lane
 from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint, checkpoints_of
 from local_aws.services.lambda_.event_sources.consumer import Consumer, ConsumerCallbacks
 from local_aws.services.lambda_.event_sources.delivery import SubBatch
-from local_aws.services.lambda_.event_sources.mapping import Settings
+from local_aws.services.lambda_.event_sources.mapping_settings import MappingSettings
 from local_aws.services.lambda_.event_sources.source import Shard, Source
 
 
-class Owner(NamedTuple):
-    """Where a mapping is."""
+class MappingId(NamedTuple):
+    """The identity of a mapping."""
 
     account: str
     region: str
     uuid: str
 
 
-class Name(NamedTuple):
-    """What a consumer is for."""
+class ConsumerId(NamedTuple):
+    """The identity of a consumer."""
 
-    owner: Owner
+    mapping_id: MappingId
     shard: str
     lane: Lane
 
@@ -31,93 +31,99 @@ class Name(NamedTuple):
 Mapping = dict[str, Any]
 
 
-class Lambda(NamedTuple):
-    """What the supervisor needs of Lambda; `mapping` and `mappings` give those that are to be served now."""
+class LambdaCallbacks(NamedTuple):
+    """The supervisor's calls to Lambda; `mapping` and `mappings` return only mappings that must be served now."""
 
-    mappings: Callable[[], Iterator[tuple[Owner, Mapping]]]
-    mapping: Callable[[Owner], Mapping | None]
+    mappings: Callable[[], Iterator[tuple[MappingId, Mapping]]]
+    mapping: Callable[[MappingId], Mapping | None]
     matches: Callable[[Mapping, dict[str, Any]], bool]
-    invoke: Callable[[Owner, Mapping, list[dict[str, Any]]], dict[str, Any]]
-    report: Callable[[Owner, Mapping, Shard, SubBatch, str], None]
+    invoke: Callable[[MappingId, Mapping, list[dict[str, Any]]], dict[str, Any]]
+    report: Callable[[MappingId, Mapping, Shard, SubBatch, str], None]
 
 
 class Supervisor:
     """Starts and ends the consumers of one kind of stream."""
 
-    def __init__(self, source: Source, lambda_: Lambda) -> None:
+    def __init__(self, source: Source, lambda_: LambdaCallbacks) -> None:
         self._source, self._lambda = source, lambda_
-        self._running: dict[Name, tuple[str, Consumer]] = {}
+        self._running: dict[ConsumerId, tuple[str, Consumer]] = {}
         self._lock = threading.RLock()
         self._has_stopped = False
 
-    def look(self) -> None:
-        """Bring the consumers to what the mappings are now."""
+    def reconcile(self) -> None:
+        """Start and end consumers so that they match the current mappings."""
         with self._lock:
             if self._has_stopped:
                 return
             served = {
-                (owner, shard.id): (mapping, shard)
-                for owner, mapping in self._lambda.mappings()
+                (mapping_id, shard.id): (mapping, shard)
+                for mapping_id, mapping in self._lambda.mappings()
                 if self._source.owns(mapping["EventSourceArn"])
-                for shard in self._source.shards(owner.account, owner.region, mapping["EventSourceArn"])
+                for shard in self._source.shards(mapping_id.account, mapping_id.region, mapping["EventSourceArn"])
             }
-            self._end_others(served)
-            for (owner, _), (mapping, shard) in served.items():
-                self._serve(owner, mapping, shard)
+            self._end_unserved(served)
+            for (mapping_id, _), (mapping, shard) in served.items():
+                self._serve(mapping_id, mapping, shard)
 
     def wake(self, arn: str | None = None) -> None:
-        """Say that a stream has records; None: that mappings may have changed."""
+        """Wake the consumers of a stream that has new records; None wakes all, when mappings may have changed."""
         for source_arn, consumer in list(self._running.values()):
             if arn in (None, source_arn):
                 consumer.wake()
 
     def stop(self) -> None:
-        """End all consumers; what their functions have not processed is not taken for processed or failed."""
+        """End all consumers. Records that their functions have not processed are neither processed nor failed."""
         with self._lock:
             self._has_stopped = True
             for _, consumer in self._running.values():
                 consumer.end()
 
-    def start_mapping(self, owner: Owner, mapping: Mapping) -> None:
-        """Let a new mapping begin here and now, not when its consumers do."""
-        arn, positions = mapping["EventSourceArn"], self._source.positions(*owner)
+    def start_mapping(self, mapping_id: MappingId, mapping: Mapping) -> None:
+        """Set a new mapping's start position now, before its consumers start."""
+        arn, positions = mapping["EventSourceArn"], self._source.positions(*mapping_id)
         if self._source.owns(arn) and not positions:
-            shards = self._source.shards(owner.account, owner.region, arn)
+            shards = self._source.shards(mapping_id.account, mapping_id.region, arn)
             positions.update({shard.id: str(shard.start(mapping)) for shard in shards})
 
-    def _end_others(self, served: dict[tuple[Owner, str], tuple[Mapping, Shard]]) -> None:
-        for name, (_, consumer) in self._running.items():
-            mapping, _ = served.get((name.owner, name.shard), (None, None))
-            if mapping is None or Settings.of(mapping).lanes != name.lane.of:
+    def _end_unserved(self, served: dict[tuple[MappingId, str], tuple[Mapping, Shard]]) -> None:
+        for consumer_id, (_, consumer) in self._running.items():
+            mapping, _ = served.get((consumer_id.mapping_id, consumer_id.shard), (None, None))
+            if mapping is None or MappingSettings.from_mapping(mapping).lanes != consumer_id.lane.of:
                 consumer.end()
 
-    def _serve(self, owner: Owner, mapping: Mapping, shard: Shard) -> None:
-        lanes = Settings.of(mapping).lanes
-        running = {name.lane for name in self._running if (name.owner, name.shard) == (owner, shard.id)}
+    def _serve(self, mapping_id: MappingId, mapping: Mapping, shard: Shard) -> None:
+        lanes = MappingSettings.from_mapping(mapping).lanes
+        running = {
+            consumer_id.lane
+            for consumer_id in self._running
+            if (consumer_id.mapping_id, consumer_id.shard) == (mapping_id, shard.id)
+        }
         if len(running) == lanes or any(lane.of != lanes for lane in running):
-            # All there; or the lanes of before have not ended, and no key may be in two hands.
+            # All consumers run; or lanes of an older ParallelizationFactor do, and two consumers must not share a key.
             return
-        positions = self._source.positions(*owner)
-        # A shard that a reading mapping finds new is read from its beginning.
+        positions = self._source.positions(*mapping_id)
+        # A mapping that already reads this stream reads a new shard from its beginning.
         start = 0 if positions else shard.start(mapping)
         for lane, checkpoint in checkpoints_of(positions, shard.id, lanes, start):
             if lane not in running:
-                self._start(Name(owner, shard.id, lane), mapping["EventSourceArn"], shard, checkpoint)
+                self._start(ConsumerId(mapping_id, shard.id, lane), mapping["EventSourceArn"], shard, checkpoint)
 
-    def _start(self, name: Name, arn: str, shard: Shard, checkpoint: Checkpoint) -> None:
-        owner = name.owner
+    def _start(self, consumer_id: ConsumerId, arn: str, shard: Shard, checkpoint: Checkpoint) -> None:
+        mapping_id = consumer_id.mapping_id
         callbacks = ConsumerCallbacks(
-            mapping=lambda: self._lambda.mapping(owner),
+            mapping=lambda: self._lambda.mapping(mapping_id),
             matches=self._lambda.matches,
-            invoke=lambda mapping, events: self._lambda.invoke(owner, mapping, events),
-            report=lambda mapping, shard, sub_batch, why: self._lambda.report(owner, mapping, shard, sub_batch, why),
-            ended=lambda consumer: self._ended(name),
+            invoke=lambda mapping, events: self._lambda.invoke(mapping_id, mapping, events),
+            report=lambda mapping, shard, sub_batch, why: self._lambda.report(
+                mapping_id, mapping, shard, sub_batch, why
+            ),
+            ended=lambda consumer: self._remove(consumer_id),
         )
-        consumer = Consumer(shard, name.lane, checkpoint, callbacks)
-        self._running[name] = (arn, consumer)
+        consumer = Consumer(shard, consumer_id.lane, checkpoint, callbacks)
+        self._running[consumer_id] = (arn, consumer)
         consumer.start()
 
-    def _ended(self, name: Name) -> None:
+    def _remove(self, consumer_id: ConsumerId) -> None:
         with self._lock:
-            del self._running[name]
-        self.look()
+            del self._running[consumer_id]
+        self.reconcile()

@@ -1,10 +1,10 @@
-"""What an execution environment needs to know of a function."""
+"""A function version's configuration, and the environment variables that follow from it."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.services.lambda_.interpreter import RUNTIME
-from local_aws.services.lambda_.pool import Version
+from local_aws.services.lambda_.pool import FunctionVersion
 
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Unreserved environment variables".
 _DEFAULTS = {
@@ -16,25 +16,25 @@ _DEFAULTS = {
 
 
 @dataclass(frozen=True)
-class Function:
-    """One function version as configured. `own` are the variables of its configuration."""
+class FunctionConfiguration:
+    """The configuration of one function version."""
 
-    version: Version
+    version: FunctionVersion
     arn: str
     role: str
     runtime: str
     handler: str
     memory_mb: int
     timeout_seconds: float
-    own: dict[str, str]
+    configured_variables: dict[str, str]
     code: bytes
     layers: tuple[bytes, ...]
     log_group: str
 
 
 @dataclass(frozen=True)
-class Place:
-    """What one environment is told about itself beside the function's configuration."""
+class EnvironmentContext:
+    """The values of one execution environment that are not in the function's configuration."""
 
     code: Path
     temporary: Path
@@ -43,10 +43,10 @@ class Place:
     credentials: dict[str, str]
 
 
-def variables(function: Function, place: Place) -> dict[str, str]:
-    """All environment variables of one environment: what Lambda documents, the function's own, and our endpoint.
+def variables(function: FunctionConfiguration, context: EnvironmentContext) -> dict[str, str]:
+    """All environment variables of one environment: Lambda's, the function's, and the endpoint of the embedded AWS.
 
-    The reserved ones win over the function's own, as on Lambda.
+    As on Lambda, reserved variables override the function's own.
     """
     reserved = {
         "_HANDLER": function.handler,
@@ -58,15 +58,15 @@ def variables(function: Function, place: Place) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_VERSION": function.version.qualifier,
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
         "AWS_LAMBDA_LOG_GROUP_NAME": function.log_group,
-        "AWS_LAMBDA_LOG_STREAM_NAME": place.log_stream,
-        "LAMBDA_TASK_ROOT": str(place.code),
+        "AWS_LAMBDA_LOG_STREAM_NAME": context.log_stream,
+        "LAMBDA_TASK_ROOT": str(context.code),
         "LAMBDA_RUNTIME_DIR": str(Path(__file__).parent),
-        **place.credentials,
+        **context.credentials,
     }
-    # Lambda has one /tmp per environment; here tempfile and whatever follows TMPDIR and HOME finds that.
+    # On Lambda each environment has its own /tmp. Here code that respects TMPDIR and HOME gets a folder of its own.
     ours = {
-        "AWS_ENDPOINT_URL": place.endpoint_url,
-        "TMPDIR": str(place.temporary),
-        "HOME": str(place.temporary),
+        "AWS_ENDPOINT_URL": context.endpoint_url,
+        "TMPDIR": str(context.temporary),
+        "HOME": str(context.temporary),
     }
-    return {**_DEFAULTS, **ours, **function.own, **reserved}
+    return {**_DEFAULTS, **ours, **function.configured_variables, **reserved}
