@@ -1,4 +1,4 @@
-"""Errors that API Gateway itself answers with, through the API's gateway responses.
+"""The errors that API Gateway generates, rendered through the API's gateway responses.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 """
@@ -7,13 +7,13 @@ from typing import Any
 
 from ministack.services import apigateway_v1 as upstream
 
-from local_aws.services.apigateway.request import Call, Response
+from local_aws.services.apigateway.request import Response, StageRequest
 
 
 class GatewayError(Exception):
-    """A refusal or failure of one of the documented response types.
+    """An error of one of the documented gateway response types.
 
-    `status` is the documented status where the type does not determine it.
+    `status` is the documented status if the type does not determine it.
     """
 
     def __init__(
@@ -23,42 +23,42 @@ class GatewayError(Exception):
         self.response_type, self.message, self.status, self.error_type = response_type, message, status, error_type
 
 
-def too_long() -> GatewayError:
-    """A request larger than API Gateway, or its function, accepts."""
+def request_too_long() -> GatewayError:
+    """The error for a request that is larger than API Gateway or the function accepts."""
     return GatewayError("REQUEST_TOO_LARGE", "Request Too Long", 413, "RequestEntityTooLargeException")
 
 
 def raise_for(error: Any) -> None:
-    """Raise the result of one of MiniStack's checks, if it is an error."""
+    """Raise the result of one of MiniStack's checks if it is an error."""
     if error is not None:
         raise GatewayError(error.response_type, error.message, error_type=error.error_type)
 
 
-def rendered(error: GatewayError, call: Call) -> Response:
-    """The response: its template and headers are those of the stage's deployment."""
-    request = {
-        "api_id": call.api_id,
-        "stage_name": call.stage_name,
-        "stage": call.stage,
-        "headers": call.headers,
-        "query_params": call.query,
-        "path_params": call.path_parameters,
-        "resource_path": call.resource.get("path", ""),
-        "request_id": call.request_id,
+def gateway_response(error: GatewayError, request: StageRequest) -> Response:
+    """Render an error with the template and headers of the stage's deployment."""
+    context = {
+        "api_id": request.api_id,
+        "stage_name": request.stage_name,
+        "stage": request.stage,
+        "headers": request.headers,
+        "query_params": request.query,
+        "path_params": request.path_parameters,
+        "resource_path": request.resource.get("path", ""),
+        "request_id": request.request_id,
     }
     raw = upstream._GatewayError(error.response_type, error.message, error.error_type)
-    status, headers, body = upstream._gateway_error_response(raw, request)
-    return _status(error, call, status), headers, body
+    status, headers, body = upstream._gateway_error_response(raw, context)
+    return _status(error, request, status), headers, body
 
 
-def _status(error: GatewayError, call: Call, rendered_status: int) -> int:
-    """A customized response's own status, or the documented one."""
-    if error.status is None or _is_customized(error, call):
+def _status(error: GatewayError, request: StageRequest, rendered_status: int) -> int:
+    """The status of a customized gateway response, or the documented status."""
+    if error.status is None or _is_customized(error, request):
         return rendered_status
     return error.status
 
 
-def _is_customized(error: GatewayError, call: Call) -> bool:
-    by_deployment = upstream._deployed_gateway_responses.get(call.api_id, {})
-    customized = by_deployment.get(call.stage.get("deploymentId")) or {}
+def _is_customized(error: GatewayError, request: StageRequest) -> bool:
+    by_deployment = upstream._deployed_gateway_responses.get(request.api_id, {})
+    customized = by_deployment.get(request.stage.get("deploymentId")) or {}
     return bool((customized.get(error.response_type) or {}).get("statusCode"))

@@ -1,11 +1,11 @@
-"""ImportRestApi and PutRestApi of the documents that Chalice writes: Swagger 2.0 in JSON.
+"""Implements ImportRestApi and PutRestApi for the documents that Chalice writes: Swagger 2.0 in JSON.
 
 AWS: an API is created, replaced (`mode=overwrite`) or extended (`mode=merge`) by one OpenAPI document:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html
 Lacking here: MiniStack has neither operation, and its reader of documents (for CloudFormation) drops
 integration responses (which CORS preflight needs), templates, binary types, models and gateway responses.
 Refused: OpenAPI 3.0, YAML, base paths, request validators, inline schemas, and references to anything but a model.
-A refused document changes nothing. Resources and authorizers that stay keep their ids.
+A refused document changes nothing. Resources and authorizers that remain keep their ids.
 """
 
 import json
@@ -15,9 +15,9 @@ from typing import Any
 from ministack.services import apigateway_v1 as upstream
 
 from local_aws.hooks import replaces, wraps
-from local_aws.services.apigateway import openapi
-from local_aws.services.apigateway.importing import apply, check, clear
-from local_aws.services.apigateway.integration import BadDefinition
+from local_aws.services.apigateway.openapi import definition as openapi_definition
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition
+from local_aws.services.apigateway.openapi.store import apply, check, clear
 
 _DEFAULTS: dict[str, Any] = {
     "binaryMediaTypes": [],
@@ -38,7 +38,7 @@ async def _with_imports(
             return _create(body, query)
         if method == "PUT" and len(parts) == 2 and parts[0] == "restapis":
             return _put(parts[1], body, query)
-    except BadDefinition as error:
+    except InvalidDefinition as error:
         return upstream._v1_error("BadRequestException", str(error), 400)
     return await handle_request(method, path, headers, body, query_params)
 
@@ -51,20 +51,20 @@ def _create(body: bytes, query: dict[str, str]) -> Any:
     return 201, headers, api
 
 
-def _read(body: bytes, query: dict[str, str]) -> openapi.Definition:
+def _read(body: bytes, query: dict[str, str]) -> openapi_definition.Definition:
     if query.get("basepath", "ignore") != "ignore":
-        raise BadDefinition("The embedded AWS ignores base paths: basepath must be ignore.")
-    return openapi.read(body)
+        raise InvalidDefinition("The embedded AWS ignores base paths: basepath must be ignore.")
+    return openapi_definition.read(body)
 
 
 @replaces("ministack.services.apigateway_v1:_import_rest_api")
 def _import_for_cloudformation(spec: dict[str, Any], base_data: dict[str, Any] | None = None) -> str:
-    """The body of an AWS::ApiGateway::RestApi; the template's own properties win."""
+    """Import the body of an AWS::ApiGateway::RestApi. The template's properties override the document's."""
     properties = {name: value for name, value in (base_data or {}).items() if value not in (None, "", [])}
-    return _new_api(openapi.read(json.dumps(spec).encode()), properties)
+    return _new_api(openapi_definition.read(json.dumps(spec).encode()), properties)
 
 
-def _new_api(definition: openapi.Definition, properties: dict[str, Any]) -> str:
+def _new_api(definition: openapi_definition.Definition, properties: dict[str, Any]) -> str:
     check(definition, {"/"})
     _, _, body = upstream._create_rest_api({**definition.settings, **properties})
     api_id = str(json.loads(body)["id"])
@@ -78,10 +78,12 @@ def _put(api_id: str, body: bytes, query: dict[str, str]) -> Any:
         return upstream._v1_error("NotFoundException", "Invalid API identifier specified", 404)
     mode = query.get("mode", "merge")
     if mode not in ("merge", "overwrite"):
-        raise BadDefinition(f"Invalid mode '{mode}': it must be merge or overwrite.")
+        raise InvalidDefinition(f"Invalid mode '{mode}': it must be merge or overwrite.")
     definition = _read(body, query)
-    kept = {"/"} if mode == "overwrite" else {each["path"] for each in upstream._resources[api_id].values()}
-    check(definition, kept)
+    kept_paths = (
+        {"/"} if mode == "overwrite" else {resource["path"] for resource in upstream._resources[api_id].values()}
+    )
+    check(definition, kept_paths)
     if mode == "overwrite":
         clear(api_id, definition)
         api.update(_DEFAULTS)

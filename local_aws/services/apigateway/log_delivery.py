@@ -1,4 +1,4 @@
-"""Delivery of access log lines to CloudWatch Logs, in batches and after the response, as on AWS."""
+"""Delivers access log lines to CloudWatch Logs, in batches and after the response, as on AWS."""
 
 import asyncio
 import hashlib
@@ -9,33 +9,33 @@ from collections import defaultdict
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch_logs
 
-from local_aws.services.apigateway.request import Call
+from local_aws.services.apigateway.request import StageRequest
 
 _DELAY_SECONDS = 0.2
 _MAX_LINE_CHARACTERS = 1024 * 1024
 _log = logging.getLogger("local_aws.access_log")
 
 Target = tuple[str, str, str, str]
-_waiting: dict[Target, list[dict[str, object]]] = defaultdict(list)
+_pending: dict[Target, list[dict[str, object]]] = defaultdict(list)
 
 
-def deliver(destination_arn: str, call: Call, text: str) -> None:
-    """Have one line written soon; `destination_arn` names a log group."""
+def deliver(destination_arn: str, request: StageRequest, text: str) -> None:
+    """Queue one line for delivery; `destination_arn` is the ARN of a log group."""
     parts = destination_arn.split(":")
     if len(parts) < 7 or parts[2] != "logs":
         return
-    stream = hashlib.sha256(f"{call.api_id}/{call.stage_name}".encode()).hexdigest()[:32]
-    if not _waiting:
+    stream = hashlib.sha256(f"{request.api_id}/{request.stage_name}".encode()).hexdigest()[:32]
+    if not _pending:
         asyncio.get_running_loop().call_later(_DELAY_SECONDS, flush)
-    _waiting[(parts[4], parts[3], parts[6], stream)].append(
+    _pending[(parts[4], parts[3], parts[6], stream)].append(
         {"timestamp": int(time.time() * 1000), "message": text[:_MAX_LINE_CHARACTERS]}
     )
 
 
 def flush() -> None:
-    """Write all that is waiting."""
-    batches = dict(_waiting)
-    _waiting.clear()
+    """Write all queued lines."""
+    batches = dict(_pending)
+    _pending.clear()
     for (account, region, group, stream), events in batches.items():
         with request_scope(account, region):
             name = {"logGroupName": group, "logStreamName": stream}

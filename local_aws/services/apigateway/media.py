@@ -1,4 +1,4 @@
-"""Binary media types and content codings.
+"""Matches binary media types, and compresses and decompresses bodies.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-payload-encodings.html
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
@@ -13,31 +13,31 @@ _AUTOMATIC_HEADER = 32 + zlib.MAX_WBITS
 
 
 class UnsupportedCoding(Exception):
-    """A request body in an unknown content coding, or not in the one that it declares."""
+    """The content coding of a request body is unknown, or the body is not in the declared coding."""
 
 
 class TooLong(Exception):
-    """A request body that is larger than the limit once decompressed."""
+    """The decompressed request body is larger than the limit."""
 
 
 def is_binary(media_type: str, binary_types: list[str]) -> bool:
     """Whether one of an API's binary media types matches this one."""
-    kind = media_type.partition(";")[0].strip().lower()
-    if not kind:
+    media_type_name = media_type.partition(";")[0].strip().lower()
+    if not media_type_name:
         return "*/*" in binary_types
-    group = kind.partition("/")[0]
-    return any(each.lower() in (kind, "*/*", f"{group}/*") for each in binary_types)
+    group = media_type_name.partition("/")[0]
+    return any(item.lower() in (media_type_name, "*/*", f"{group}/*") for item in binary_types)
 
 
-def decompressed(body: bytes, coding: str, limit: int) -> bytes:
-    """A request's body without its Content-Encoding.
+def decompress(body: bytes, coding: str, limit: int) -> bytes:
+    """Decompress a request's body.
 
     Raises
     ------
     UnsupportedCoding
         The coding is not gzip, deflate or identity, or the body is not in that coding.
     TooLong
-        It would be larger than `limit` bytes.
+        The decompressed body is larger than `limit` bytes.
     """
     coding = coding.strip().lower()
     if coding in ("", "identity"):
@@ -59,18 +59,18 @@ def decompressed(body: bytes, coding: str, limit: int) -> bytes:
 
 
 def compress(headers: Json, body: bytes, accept_encoding: str, minimum_size: int | None) -> tuple[Json, bytes]:
-    """The response, compressed if the API and the client ask for it and the integration did not compress it."""
+    """Compress a response if the API and the client allow it and the integration has not compressed it."""
     coding = _coding(accept_encoding)
     names = {name.lower() for name in headers}
     if minimum_size is None or len(body) < minimum_size or not coding or "content-encoding" in names:
         return headers, body
     packed = gzip.compress(body, 6, mtime=0) if coding == "gzip" else zlib.compress(body, 6)
-    kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
-    return {**kept, "Content-Encoding": coding}, packed
+    remaining = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+    return {**remaining, "Content-Encoding": coding}, packed
 
 
 def _coding(accept_encoding: str) -> str | None:
-    """The supported coding that the client prefers; it must be named, `*` is not enough."""
+    """The supported coding that the client prefers. `*` does not name a coding."""
     weights: dict[str, float] = {}
     for each in accept_encoding.lower().split(","):
         name, _, parameter = each.partition(";")
@@ -78,5 +78,5 @@ def _coding(accept_encoding: str) -> str | None:
             weights[name.strip()] = float(parameter.partition("=")[2] or 1)
         except ValueError:
             weights[name.strip()] = 0
-    wanted = [coding for coding in ("gzip", "deflate") if weights.get(coding, 0) > 0]
-    return max(wanted, key=lambda coding: weights[coding], default=None)
+    acceptable = [coding for coding in ("gzip", "deflate") if weights.get(coding, 0) > 0]
+    return max(acceptable, key=lambda coding: weights[coding], default=None)

@@ -1,4 +1,4 @@
-"""The MOCK integration, whose response comes from templates alone, as for CORS preflight.
+"""Answers for MOCK integrations, whose responses come from templates, as for CORS preflight.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-mock-integration.html
 """
@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from local_aws.services.apigateway.request import Call, Json, Response
+from local_aws.services.apigateway.request import Json, Response, StageRequest
 
-Render = Callable[[str, Call], str]
+Render = Callable[[str, StageRequest], str]
 _STATUS = re.compile(r'"statusCode"\s*:\s*"?(\d{3})\b')
 
 
@@ -19,68 +19,68 @@ class NoTemplate(Exception):
 
 
 class Misconfigured(Exception):
-    """The integration cannot answer: no status, or no response for it."""
+    """The integration has no status, or no response for that status."""
 
 
-def answer(integration: Json, call: Call, render: Render) -> Response:
-    """The response that the templates produce.
+def answer(integration: Json, request: StageRequest, render: Render) -> Response:
+    """Answer with the response that the templates produce.
 
     Raises
     ------
     NoTemplate
-        `passthroughBehavior` refuses the content type.
+        `passthroughBehavior` does not allow the content type.
     Misconfigured
-        The integration has no status, or no response for it.
+        The integration has no status, or no response for that status.
     """
-    status = _STATUS.search(_request(integration, call, render))
+    status = _STATUS.search(_request(integration, request, render))
     if status is None:
-        raise Misconfigured("the request template gives no statusCode")
-    selected = _selected(integration.get("integrationResponses") or {}, status[1])
-    template = _for_media_type(selected.get("responseTemplates") or {}, call.headers.get("accept", ""))
+        raise Misconfigured("the request template has no statusCode")
+    selected = _select_response(integration.get("integrationResponses") or {}, status[1])
+    template = _select_template(selected.get("responseTemplates") or {}, request.headers.get("accept", ""))
     content_type, body = template or ("application/json", "")
-    content = render(body, call).encode()
+    content = render(body, request).encode()
     if selected.get("contentHandling") == "CONVERT_TO_BINARY":
         content = base64.b64decode(content)
-    return int(selected["statusCode"]), {"Content-Type": content_type, **_mapped(selected)}, content
+    return int(selected["statusCode"]), {"Content-Type": content_type, **_static_headers(selected)}, content
 
 
-def _request(integration: Json, call: Call, render: Render) -> str:
+def _request(integration: Json, request: StageRequest, render: Render) -> str:
     templates = integration.get("requestTemplates") or {}
-    kind = (call.headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
+    content_type = (request.headers.get("content-type") or "application/json").partition(";")[0].strip().lower()
     for media_type, template in templates.items():
-        if media_type.lower() == kind:
-            return render(template, call)
+        if media_type.lower() == content_type:
+            return render(template, request)
     behavior = integration.get("passthroughBehavior") or "WHEN_NO_MATCH"
     if behavior == "NEVER" or (behavior == "WHEN_NO_TEMPLATES" and templates):
         raise NoTemplate
-    return call.body.decode("utf-8", "replace")
+    return request.body.decode("utf-8", "replace")
 
 
-def _selected(responses: Json, status: str) -> Json:
+def _select_response(responses: Json, status: str) -> Json:
     default = None
-    for each in responses.values():
-        pattern = each.get("selectionPattern")
+    for response in responses.values():
+        pattern = response.get("selectionPattern")
         if not pattern:
-            default = each
+            default = response
         elif re.fullmatch(pattern, status):
-            found: Json = each
-            return found
+            match: Json = response
+            return match
     if default is None:
         raise Misconfigured(f"no integration response for status {status}")
-    chosen: Json = default
-    return chosen
+    result: Json = default
+    return result
 
 
-def _for_media_type(templates: dict[str, str], accept: str) -> tuple[str, str] | None:
-    wanted = [each.partition(";")[0].strip().lower() for each in accept.split(",")]
-    for kind in (*wanted, "application/json"):
-        if kind in templates:
-            return kind, templates[kind]
+def _select_template(templates: dict[str, str], accept: str) -> tuple[str, str] | None:
+    accepted_types = [item.partition(";")[0].strip().lower() for item in accept.split(",")]
+    for media_type in (*accepted_types, "application/json"):
+        if media_type in templates:
+            return media_type, templates[media_type]
     return next(iter(templates.items()), None)
 
 
-def _mapped(selected: Json) -> dict[str, Any]:
-    """Static response headers. A mock has no integration response to map others from."""
+def _static_headers(selected: Json) -> dict[str, Any]:
+    """The static response headers. A mock has no integration response from which others could be mapped."""
     prefix = "method.response.header."
     return {
         name.removeprefix(prefix): value[1:-1]

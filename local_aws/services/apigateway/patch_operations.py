@@ -1,9 +1,10 @@
-"""Patch operations of API Gateway's Update* calls.
+"""Applies the patch operations of API Gateway's Update* calls.
 
 AWS: `path` is a JSON pointer (`~1` is a slash, `~0` a tilde), values are strings that are converted to the field's
-type, lists are changed by their items: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
-Lacking here: MiniStack splits `binaryMediaTypes/image~1png` without decoding it, stores strings where numbers belong
-(an empty `minimumCompressionSize`, which means none, then breaks every client's parser) and replaces lists by objects.
+type, lists are changed item by item: https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html
+Lacking here: MiniStack splits `binaryMediaTypes/image~1png` without decoding it, stores strings instead of
+numbers (an empty `minimumCompressionSize`, which means none, then breaks the parsers of clients), and replaces lists
+with objects.
 A refused operation changes nothing.
 """
 
@@ -20,18 +21,18 @@ _MAX_COMPRESSION_SIZE = 10_485_760
 _LISTS = ("binaryMediaTypes", "providerARNs", "authorizationScopes", "cacheKeyParameters", "types", "vpcEndpointIds")
 
 
-class BadPatch(Exception):
-    """A patch operation that API Gateway refuses."""
+class InvalidPatch(Exception):
+    """API Gateway refuses a patch operation; the text says why."""
 
 
 @wraps("ministack.services.apigateway_v1:handle_request")
-async def _with_refusals(
+async def _with_patch_errors(
     handle_request: Callable[..., Any], method: str, path: str, headers: Any, body: bytes, query_params: Any
 ) -> Any:
-    """A refused operation answers 400."""
+    """Answer 400 to an invalid patch operation."""
     try:
         return await handle_request(method, path, headers, body, query_params)
-    except BadPatch as error:
+    except InvalidPatch as error:
         return upstream._v1_error("BadRequestException", str(error), 400)
 
 
@@ -41,8 +42,8 @@ def apply_patch(target: dict[str, Any], operations: list[dict[str, Any]]) -> dic
 
     Raises
     ------
-    BadPatch
-        An operation, path or value is not one that API Gateway takes.
+    InvalidPatch
+        API Gateway does not accept an operation, a path or a value.
     """
     changed = copy.deepcopy(target)
     for operation in operations:
@@ -53,22 +54,22 @@ def apply_patch(target: dict[str, Any], operations: list[dict[str, Any]]) -> dic
 
 
 def _apply_one(target: dict[str, Any], operation: dict[str, Any]) -> None:
-    kind, path = operation.get("op", "replace"), operation.get("path") or ""
-    if kind not in _OPERATIONS:
-        raise BadPatch(f"Invalid patch operation '{kind}': it must be one of {', '.join(_OPERATIONS)}.")
+    op, path = operation.get("op", "replace"), operation.get("path") or ""
+    if op not in _OPERATIONS:
+        raise InvalidPatch(f"Invalid patch operation '{op}': it must be one of {', '.join(_OPERATIONS)}.")
     keys = [key.replace("~1", "/").replace("~0", "~") for key in path.removeprefix("/").split("/")]
     if not keys[0]:
-        raise BadPatch(f"Invalid patch path '{path}'.")
+        raise InvalidPatch(f"Invalid patch path '{path}'.")
     for index, key in enumerate(keys):
         if key in _LISTS:
-            target[key] = _changed_list(target.get(key) or [], kind, keys[index + 1 :], operation.get("value"))
+            target[key] = _changed_list(target.get(key) or [], op, keys[index + 1 :], operation.get("value"))
             return
         if index + 1 < len(keys):
             target = _member(target, key)
-    if kind == "remove":
+    if op == "remove":
         target.pop(keys[-1], None)
     else:
-        target[keys[-1]] = _typed(keys, operation.get("value"))
+        target[keys[-1]] = _convert(keys, operation.get("value"))
 
 
 def _member(target: dict[str, Any], key: str) -> dict[str, Any]:
@@ -79,18 +80,18 @@ def _member(target: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _changed_list(items: list[str], op: str, rest: list[str], value: str | None) -> list[str]:
-    named = "/".join(rest) if rest else value
-    if named is None:
-        raise BadPatch("Invalid patch operation: a list is changed by its items.")
+    item_name = "/".join(rest) if rest else value
+    if item_name is None:
+        raise InvalidPatch("Invalid patch operation: a list is changed item by item.")
     if op == "remove":
-        return [item for item in items if item != named]
+        return [item for item in items if item != item_name]
     if op == "replace":
-        kept = [item for item in items if item != named] if rest else []
-        return [*kept, value if value is not None else named]
-    return items if named in items else [*items, named]
+        remaining = [item for item in items if item != item_name] if rest else []
+        return [*remaining, value if value is not None else item_name]
+    return items if item_name in items else [*items, item_name]
 
 
-def _typed(keys: list[str], value: Any) -> Any:
+def _convert(keys: list[str], value: Any) -> Any:
     convert = _TYPES.get(keys[-1])
     if keys[0] == "requestParameters" and keys[-1].startswith("method.request."):
         convert = _boolean
@@ -99,7 +100,7 @@ def _typed(keys: list[str], value: Any) -> Any:
     try:
         return convert(value)
     except ValueError as error:
-        raise BadPatch(f"Invalid value '{value}' for {keys[-1]}: {error}") from error
+        raise InvalidPatch(f"Invalid value '{value}' for {keys[-1]}: {error}") from error
 
 
 def _boolean(value: str) -> bool:

@@ -1,4 +1,4 @@
-"""One request to a stage, with its request context."""
+"""The request to a stage, with its request context."""
 
 import base64
 import os
@@ -14,8 +14,8 @@ Response = tuple[int, Json, bytes]
 
 
 @dataclass(slots=True)
-class Call:
-    """A request as it arrived: header names in lower case, `path` without the stage and with its escapes."""
+class StageRequest:
+    """A request to a stage. Header names are in lower case; `path` has its escapes, but not the stage."""
 
     api_id: str
     stage_name: str
@@ -43,23 +43,23 @@ class Call:
 
     @property
     def request_time(self) -> str:
-        """As in access logs: `23/Nov/2026:13:40:00 +0000`."""
+        """The time as in access logs: `23/Nov/2026:13:40:00 +0000`."""
         return datetime.fromtimestamp(self.started, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
 
     @property
     def full_path(self) -> str:
-        """The path with its stage."""
+        """The path with the stage."""
         return f"/{self.stage_name}{self.path}"
 
     @property
     def identity(self) -> Json:
-        """`requestContext.identity`; it contains the caller's AWS credentials only with IAM authorization."""
+        """`requestContext.identity`. It contains the caller's AWS identity only with IAM authorization."""
         own = {"sourceIp": self.source_ip, "userAgent": self.headers.get("user-agent")}
-        return {**_NO_IDENTITY, **own, **(self.caller or {})}
+        return {**_EMPTY_IDENTITY, **own, **(self.caller or {})}
 
     @property
     def sent_headers(self) -> dict[str, str]:
-        """The headers as a function gets them: with API Gateway's own, names in their usual spelling."""
+        """The headers that a function gets: with API Gateway's own, and names in canonical case."""
         headers = {header_name(name): value for name, value in self.headers.items()}
         forwarded = self.headers.get("x-forwarded-for")
         headers["X-Forwarded-For"] = f"{forwarded}, {self.source_ip}" if forwarded else self.source_ip
@@ -71,12 +71,12 @@ class Call:
 
     @property
     def trace_id(self) -> str:
-        """The caller's, or a new one of this request."""
+        """The caller's trace id, or a new one for this request."""
         own = self.headers.get("x-amzn-trace-id")
         return own or f"Root=1-{int(self.started):08x}-{self.request_id.replace('-', '')[:24]}"
 
 
-_NO_IDENTITY = dict.fromkeys(
+_EMPTY_IDENTITY = dict.fromkeys(
     (
         "accessKey",
         "accountId",

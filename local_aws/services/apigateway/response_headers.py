@@ -1,10 +1,10 @@
-"""What API Gateway does to a response's headers, and its compression.
+"""Remaps a response's headers and compresses its body, as API Gateway does.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html (REST APIs, header table)
 """
 
 from local_aws.services.apigateway.media import compress
-from local_aws.services.apigateway.request import Call, Json
+from local_aws.services.apigateway.request import Json, StageRequest
 
 _REMAPPED = {
     "authorization",
@@ -21,20 +21,24 @@ _REMAPPED = {
 _DROPPED = {"expect", "proxy-authenticate", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
-def finished(headers: Json, body: bytes, call: Call, minimum_compression_size: int | None) -> tuple[Json, bytes]:
-    """The response as it leaves: names remapped, ids added, compressed, without a body for HEAD."""
-    made: Json = {}
-    # A gateway response is the one way to send WWW-Authenticate: what an integration answers is remapped.
-    is_own = bool(call.error_type)
+def finish(
+    headers: Json, body: bytes, request: StageRequest, minimum_compression_size: int | None
+) -> tuple[Json, bytes]:
+    """Remap header names, add the request ids, compress, and remove the body of a response to HEAD."""
+    final_headers: Json = {}
+    # Only a gateway response can send WWW-Authenticate; the header of an integration is remapped.
+    is_gateway_response = bool(request.error_type)
     for name, value in headers.items():
         lower = name.lower()
         if lower not in _DROPPED:
-            made[f"x-amzn-Remapped-{name}" if lower in _REMAPPED and not is_own else name] = value
-    made["x-amzn-requestid"] = call.request_id
-    made["x-amz-apigw-id"] = call.extended_request_id
-    if call.integration_ended:
-        made.setdefault("X-Amzn-Trace-Id", call.trace_id)
-    made, body = compress(made, body, call.headers.get("accept-encoding", ""), minimum_compression_size)
-    if call.http_method == "HEAD":
-        return {**made, "Content-Length": str(len(body))}, b""
-    return made, body
+            final_headers[f"x-amzn-Remapped-{name}" if lower in _REMAPPED and not is_gateway_response else name] = value
+    final_headers["x-amzn-requestid"] = request.request_id
+    final_headers["x-amz-apigw-id"] = request.extended_request_id
+    if request.integration_ended:
+        final_headers.setdefault("X-Amzn-Trace-Id", request.trace_id)
+    final_headers, body = compress(
+        final_headers, body, request.headers.get("accept-encoding", ""), minimum_compression_size
+    )
+    if request.http_method == "HEAD":
+        return {**final_headers, "Content-Length": str(len(body))}, b""
+    return final_headers, body

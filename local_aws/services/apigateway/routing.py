@@ -1,9 +1,10 @@
-"""Which resource and method of an API a request reaches.
+"""Finds the resource and the method of an API for a request.
 
-A literal path part wins over a path variable, a path variable over a greedy one; a greedy resource also takes what the
-resource that matches does not serve. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html
-Parts are compared as they came, so an encoded slash never splits one, and path variables keep their escapes
-(AWS: https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json).
+A literal path part takes precedence over a path variable, and a path variable over a greedy one. A greedy resource also
+serves the methods that the matching resource does not have.
+https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-method-settings-method-request.html Escaped
+parts are compared, so an encoded slash does not split a part, and path variables keep their escapes (AWS:
+https://github.com/localstack/localstack/blob/main/tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json).
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,7 @@ class _Node:
 
 
 class Router:
-    """The resources of one API, ready for matching."""
+    """Matches paths with the resources of one API."""
 
     def __init__(self, resources: dict[str, Json]) -> None:
         self._root = _Node()
@@ -54,7 +55,7 @@ class Router:
         node.resource = resource
 
     def match(self, path: str, http_method: str) -> Route | None:
-        """The route of a raw path (escapes kept, no stage); None when nothing serves it."""
+        """Match a raw path (with escapes, without the stage); None when no method serves it."""
         parts = [part for part in path.split("/") if part]
         best = True
         for resource, parameters in _candidates(self._root, parts):
@@ -69,7 +70,7 @@ class Router:
 
 
 def _candidates(node: _Node, parts: list[str]) -> Iterator[tuple[Json, dict[str, str]]]:
-    """Matching resources, the most specific first."""
+    """The matching resources, the most specific first."""
     if not parts:
         if node.resource is not None:
             yield node.resource, {}

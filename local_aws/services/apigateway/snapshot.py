@@ -1,4 +1,4 @@
-"""A deployment: an API's definition as it was when it was deployed."""
+"""Stores the snapshots of an API: its definition at the time of each deployment."""
 
 import hashlib
 import json
@@ -11,54 +11,54 @@ from local_aws.services.apigateway.routing import Router
 Json = dict[str, Any]
 
 
-class Deployed:
-    """One deployed definition, ready to serve."""
+class DeployedApi:
+    """One deployed API definition, parsed for routing."""
 
     def __init__(self, document: Json) -> None:
         self.api: Json = document["api"]
         self.router = Router(document["resources"])
-        self.parts: Json = document
+        self.sections: Json = document
 
 
-# What the current request is served from; None outside the data plane.
-serving: ContextVar[Deployed | None] = ContextVar("serving", default=None)
+# The deployed API that serves the current request; None outside the data plane.
+current_deployment: ContextVar[DeployedApi | None] = ContextVar("serving", default=None)
 
 
 @lru_cache(maxsize=64)
-def deployed(text: str) -> Deployed:
-    """The definition that a snapshot's text holds, parsed once."""
-    return Deployed(json.loads(text))
+def parse_deployed(text: str) -> DeployedApi:
+    """Parse a snapshot's text; each text is parsed once."""
+    return DeployedApi(json.loads(text))
 
 
-def text_of(document: Json) -> str:
-    """A snapshot of a live definition."""
+def serialize(document: Json) -> str:
+    """Serialize a live definition as a snapshot's text."""
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
 class Snapshots:
-    """One API's snapshots by deployment. Deployments without a change between them share one text."""
+    """One API's snapshots by deployment. Deployments with equal definitions share one text."""
 
     def __init__(self, record: Json) -> None:
         self.record = record
 
     @staticmethod
     def empty() -> Json:
-        """The record to keep for an API, plain JSON."""
+        """A new record for an API, in plain JSON."""
         return {"digests": {}, "texts": {}}
 
     def put(self, deployment_id: str, text: str) -> None:
-        """Keep `text` for the deployment."""
+        """Store `text` for a deployment."""
         digest = hashlib.sha256(text.encode()).hexdigest()[:16]
         self.record["digests"][deployment_id] = digest
         self.record["texts"].setdefault(digest, text)
 
-    def get(self, deployment_id: str) -> Deployed | None:
+    def get(self, deployment_id: str) -> DeployedApi | None:
         """The deployment's definition."""
         digest = self.record["digests"].get(deployment_id)
-        return deployed(self.record["texts"][digest]) if digest else None
+        return parse_deployed(self.record["texts"][digest]) if digest else None
 
-    def keep_only(self, deployment_ids: set[str]) -> None:
-        """Forget all other deployments."""
+    def retain(self, deployment_ids: set[str]) -> None:
+        """Delete the snapshots of all other deployments."""
         digests = {key: value for key, value in self.record["digests"].items() if key in deployment_ids}
         used = set(digests.values())
         self.record["digests"] = digests

@@ -1,4 +1,4 @@
-"""JSON schemas of an OpenAPI document, as API Gateway's models.
+"""Reads the JSON schemas of an OpenAPI document as API Gateway's models.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html
 """
@@ -7,7 +7,7 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from local_aws.services.apigateway.integration import BadDefinition
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition
 
 Json = dict[str, Any]
 
@@ -17,41 +17,41 @@ def models(document: Json) -> dict[str, Json]:
 
     Raises
     ------
-    BadDefinition
+    InvalidDefinition
         A schema refers to another one, which is not supported.
     """
     named: dict[str, Json] = document.get("definitions") or {}
     for name, schema in named.items():
         if '"$ref"' in json.dumps(schema):
-            raise BadDefinition(f"Schema '{name}' refers to another: the embedded AWS does not support this.")
+            raise InvalidDefinition(f"Schema '{name}' refers to another: the embedded AWS does not support this.")
     return dict(named)
 
 
-def model_name(known: Collection[str], schema: Json) -> str:
+def model_name(model_names: Collection[str], schema: Json) -> str:
     """The model that a schema refers to.
 
     Raises
     ------
-    BadDefinition
+    InvalidDefinition
         There is no such model, or the schema is inline, which is not supported.
     """
     reference = schema.get("$ref")
     if not isinstance(reference, str):
-        raise BadDefinition("The embedded AWS does not support inline schemas: refer to one of 'definitions'.")
+        raise InvalidDefinition("The embedded AWS does not support inline schemas: refer to one of 'definitions'.")
     name = reference.rpartition("/")[2]
-    if name not in known:
-        raise BadDefinition(f"Invalid model reference '{reference}': no such schema is defined.")
+    if name not in model_names:
+        raise InvalidDefinition(f"Invalid model reference '{reference}': no such schema is defined.")
     return name
 
 
 def without_reference(node: Json) -> Json:
-    """A parameter or response that is written where it is used.
+    """Return a parameter or response that is written in place.
 
     Raises
     ------
-    BadDefinition
-        It is a reference, which is not supported.
+    InvalidDefinition
+        The node is a reference, which is not supported.
     """
     if "$ref" in node:
-        raise BadDefinition(f"The embedded AWS does not support references to '{node['$ref']}'.")
+        raise InvalidDefinition(f"The embedded AWS does not support references to '{node['$ref']}'.")
     return node

@@ -1,4 +1,4 @@
-"""An OpenAPI document with API Gateway extensions, read into the shape of API Gateway's own resources.
+"""Reads an OpenAPI document with API Gateway extensions as an API definition.
 
 Swagger 2.0 in JSON, as ImportRestApi and PutRestApi accept it:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions.html
@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.services.apigateway import schemas
-from local_aws.services.apigateway.document import api_settings, parsed
-from local_aws.services.apigateway.integration import BadDefinition, integration
-from local_aws.services.apigateway.security import Authorizer, Security, authorizers, method_security
+from local_aws.services.apigateway.openapi import schemas
+from local_aws.services.apigateway.openapi.document import api_settings, parse
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition, integration
+from local_aws.services.apigateway.openapi.security import Authorizer, Security, authorizers, method_security
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ _LOCATIONS = {"header": "header", "query": "querystring", "path": "path"}
 
 @dataclass(frozen=True)
 class Method:
-    """One method of the API: the input of PutMethod, PutMethodResponse and PutIntegration."""
+    """One method of an API: the input of PutMethod, PutMethodResponse and PutIntegration."""
 
     path: str
     http_method: str
@@ -35,7 +35,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Definition:
-    """A whole API as one document describes it."""
+    """The API that one document defines."""
 
     settings: Json
     authorizers: list[Authorizer] = field(default_factory=list)
@@ -46,14 +46,14 @@ class Definition:
 
 
 def read(body: bytes) -> Definition:
-    """The API that a document describes.
+    """Read the API that a document defines.
 
     Raises
     ------
-    BadDefinition
+    InvalidDefinition
         The document cannot be imported; the text says why.
     """
-    document = parsed(body)
+    document = parse(body)
     _refuse_validators(document)
     definition = Definition(
         settings=api_settings(document),
@@ -62,14 +62,14 @@ def read(body: bytes) -> Definition:
         gateway_responses=dict(document.get("x-amazon-apigateway-gateway-responses") or {}),
     )
     for path, item in _paths(document):
-        definition.paths.append(_checked_path(path))
+        definition.paths.append(_check_path(path))
         definition.methods.extend(_methods(document, definition, path, item))
     return definition
 
 
 def _refuse_validators(node: Json) -> None:
     if any(key.startswith("x-amazon-apigateway-request-validator") for key in node):
-        raise BadDefinition("The embedded AWS does not support request validators.")
+        raise InvalidDefinition("The embedded AWS does not support request validators.")
 
 
 def _paths(document: Json) -> Iterator[tuple[str, Json]]:
@@ -77,19 +77,19 @@ def _paths(document: Json) -> Iterator[tuple[str, Json]]:
         if path.startswith("x-"):
             continue
         if not isinstance(item, dict):
-            raise BadDefinition(f"Invalid path '{path}': it must be an object.")
+            raise InvalidDefinition(f"Invalid path '{path}': it must be an object.")
         yield path, item
 
 
-def _checked_path(path: str) -> str:
+def _check_path(path: str) -> str:
     if not path.startswith("/"):
-        raise BadDefinition(f"Invalid path '{path}': it must start with a slash.")
+        raise InvalidDefinition(f"Invalid path '{path}': it must start with a slash.")
     parts = [part for part in path.split("/") if part]
     for index, part in enumerate(parts):
         if not _PATH_PART.fullmatch(part):
-            raise BadDefinition(f"Invalid path '{path}': '{part}' is neither a name nor a path variable in braces.")
+            raise InvalidDefinition(f"Invalid path '{path}': '{part}' is neither a name nor a path variable in braces.")
         if part.endswith("+}") and index + 1 < len(parts):
-            raise BadDefinition(f"Invalid path '{path}': a greedy path variable must be its last part.")
+            raise InvalidDefinition(f"Invalid path '{path}': a greedy path variable must be its last part.")
     return path
 
 
@@ -101,7 +101,9 @@ def _methods(document: Json, definition: Definition, path: str, item: Json) -> I
         _refuse_validators(operation)
         name = "ANY" if verb.startswith("x-") else verb.upper()
         where = f"method '{name}' on resource at path '{path}'"
-        parameters = [schemas.without_reference(each) for each in _each(item, operation, "parameters")]
+        parameters = [
+            schemas.without_reference(each) for each in _path_and_operation_items(item, operation, "parameters")
+        ]
         security = operation.get("security", document.get("security"))
         yield Method(
             path=path,
@@ -113,7 +115,7 @@ def _methods(document: Json, definition: Definition, path: str, item: Json) -> I
         )
 
 
-def _each(item: Json, operation: Json, name: str) -> list[Json]:
+def _path_and_operation_items(item: Json, operation: Json, name: str) -> list[Json]:
     return [*(item.get(name) or []), *(operation.get(name) or [])]
 
 
@@ -138,16 +140,16 @@ def _method_settings(document: Json, definition: Definition, operation: Json, pa
 
 def _method_responses(document: Json, definition: Definition, operation: Json) -> dict[str, Json]:
     produces = operation.get("produces") or document.get("produces") or ["application/json"]
-    found: dict[str, Json] = {}
+    responses: dict[str, Json] = {}
     for status, response in (operation.get("responses") or {}).items():
-        # API Gateway knows responses by their status; `default` has none.
+        # API Gateway identifies responses by their status, which `default` does not have.
         if not re.fullmatch(r"[1-5]\d\d", str(status)):
             continue
         response = schemas.without_reference(response or {})
         schema = response.get("schema")
         model = schemas.model_name(definition.models, schema) if schema else None
-        found[str(status)] = {
+        responses[str(status)] = {
             "responseParameters": {f"method.response.header.{name}": False for name in response.get("headers") or {}},
             "responseModels": dict.fromkeys(produces, model) if model else {},
         }
-    return found
+    return responses

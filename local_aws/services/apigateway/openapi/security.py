@@ -1,4 +1,4 @@
-"""Security schemes of an OpenAPI document, as authorizers and the methods' authorization.
+"""Reads the security schemes of an OpenAPI document: authorizers, and the authorization of methods.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authorizer.html
 """
@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger
 from dataclasses import dataclass, field
 from typing import Any
 
-from local_aws.services.apigateway.integration import BadDefinition
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition
 
 Json = dict[str, Any]
 
@@ -24,7 +24,7 @@ class Authorizer:
 
     @property
     def authorization_type(self) -> str:
-        """The `authorizationType` of a method that demands this scheme."""
+        """The `authorizationType` of a method that requires this scheme."""
         if self.settings is None:
             return "AWS_IAM"
         return "COGNITO_USER_POOLS" if self.settings["type"] == "COGNITO_USER_POOLS" else "CUSTOM"
@@ -32,7 +32,7 @@ class Authorizer:
 
 @dataclass(frozen=True)
 class Security:
-    """What one method demands of its callers."""
+    """The authorization that one method requires."""
 
     authorization_type: str = "NONE"
     authorizer: str | None = None
@@ -41,7 +41,7 @@ class Security:
 
 
 def authorizers(schemes: Json) -> list[Authorizer]:
-    """Every scheme that API Gateway can enforce; others are for documentation only, as on AWS."""
+    """The schemes that API Gateway enforces. As on AWS, others are documentation only."""
     enforceable = (_authorizer(name, scheme) for name, scheme in schemes.items())
     return [each for each in enforceable if each is not None]
 
@@ -60,10 +60,10 @@ def _authorizer(name: str, scheme: Json) -> Authorizer | None:
 def _settings(name: str, scheme: Json, extension: Json) -> Json:
     authorizer_type = _AUTHORIZER_TYPES.get(str(extension.get("type", "")).lower())
     if authorizer_type is None:
-        raise BadDefinition(f"Unable to create authorizer '{name}': unknown type '{extension.get('type')}'.")
+        raise InvalidDefinition(f"Unable to create authorizer '{name}': unknown type '{extension.get('type')}'.")
     needed = "providerARNs" if authorizer_type == "COGNITO_USER_POOLS" else "authorizerUri"
     if not extension.get(needed):
-        raise BadDefinition(f"Unable to create authorizer '{name}': its {needed} is missing.")
+        raise InvalidDefinition(f"Unable to create authorizer '{name}': its {needed} is missing.")
     settings = {
         "name": name,
         "type": authorizer_type,
@@ -79,22 +79,22 @@ def _identity_source(scheme: Json) -> str:
     return f"method.request.{location}.{scheme.get('name') or 'Authorization'}"
 
 
-def method_security(where: str, requirements: list[Json] | None, known: list[Authorizer]) -> Security:
-    """One operation's `security`; the first authorizer that it names counts.
+def method_security(where: str, requirements: list[Json] | None, schemes: list[Authorizer]) -> Security:
+    """Read one operation's `security`. The first authorizer that it names applies.
 
     Raises
     ------
-    BadDefinition
-        It names a scheme that nothing enforces: importing it would leave the method open.
+    InvalidDefinition
+        No authorizer enforces the scheme, so an import would leave the method open.
     """
-    by_name = {each.name: each for each in known}
-    found, scopes, api_key = None, [], False
-    for name, each_scopes in ((name, scopes) for each in requirements or [] for name, scopes in each.items()):
+    by_name = {each.name: each for each in schemes}
+    authorizer, scopes, api_key = None, [], False
+    for name, scheme_scopes in ((name, scopes) for each in requirements or [] for name, scopes in each.items()):
         if name not in by_name:
-            raise BadDefinition(f"Unable to put {where}: no security scheme '{name}' that API Gateway can enforce.")
+            raise InvalidDefinition(f"Unable to put {where}: no security scheme '{name}' that API Gateway can enforce.")
         api_key = api_key or by_name[name].is_api_key
-        if found is None and not by_name[name].is_api_key:
-            found, scopes = by_name[name], list(each_scopes or [])
-    if found is None:
+        if authorizer is None and not by_name[name].is_api_key:
+            authorizer, scopes = by_name[name], list(scheme_scopes or [])
+    if authorizer is None:
         return Security(api_key_required=api_key)
-    return Security(found.authorization_type, found.name if found.settings else None, scopes, api_key)
+    return Security(authorizer.authorization_type, authorizer.name if authorizer.settings else None, scopes, api_key)

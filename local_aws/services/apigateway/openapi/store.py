@@ -1,4 +1,4 @@
-"""An API definition is put into MiniStack's stores: checked as a whole, then applied."""
+"""Stores an API definition in MiniStack: checks the whole definition, then applies it."""
 
 import json
 import re
@@ -6,22 +6,22 @@ from typing import Any
 
 from ministack.services import apigateway_v1 as upstream
 
-from local_aws.services.apigateway.integration import BadDefinition
-from local_aws.services.apigateway.openapi import Definition, Method
+from local_aws.services.apigateway.openapi.definition import Definition, Method
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition
 
 
 def check(definition: Definition, kept_paths: set[str]) -> None:
-    """Check the paths against those that stay, and the gateway responses. Called before anything is changed."""
+    """Check the paths (together with `kept_paths`) and the gateway responses, before anything is changed."""
     _check_siblings(definition, kept_paths)
     for response_type, each in definition.gateway_responses.items():
         if response_type not in upstream._GATEWAY_RESPONSE_TYPES:
-            raise BadDefinition(f"Invalid gateway response type: {response_type}")
+            raise InvalidDefinition(f"Invalid gateway response type: {response_type}")
         if not re.fullmatch(r"[1-5]\d\d", str(each.get("statusCode", "400"))):
-            raise BadDefinition(f"Invalid status code specified for gateway response {response_type}")
+            raise InvalidDefinition(f"Invalid status code specified for gateway response {response_type}")
 
 
 def clear(api_id: str, definition: Definition) -> None:
-    """Delete what an overwriting definition does not contain. What both contain keeps its id."""
+    """Delete the parts of an API that are not in a definition. Resources and authorizers in both keep their ids."""
     defined_paths = {"/"}.union(*(_with_parents(path) for path in definition.paths))
     resources = upstream._resources[api_id]
     for resource_id, resource in list(resources.items()):
@@ -39,7 +39,7 @@ def _keep_named(store: Any, api_id: str, names: set[str]) -> None:
 
 
 def apply(api_id: str, definition: Definition) -> None:
-    """Put everything that the definition contains into the API."""
+    """Store all parts of a definition in an API."""
     for name, schema in definition.models.items():
         _put_model(api_id, name, schema)
     authorizers = {
@@ -62,11 +62,11 @@ def _put_model(api_id: str, name: str, schema: dict[str, Any]) -> None:
 
 def _put_authorizer(api_id: str, settings: dict[str, Any]) -> str:
     _, _, body = upstream._create_authorizer(api_id, settings)
-    return _renamed_to_existing(upstream._authorizers_v1.get(api_id), json.loads(body)["id"])
+    return _replace_existing(upstream._authorizers_v1.get(api_id), json.loads(body)["id"])
 
 
-def _renamed_to_existing(entries: dict[str, dict[str, Any]], created_id: str) -> str:
-    """The id of what was created: that of an earlier entry of its name, which it replaces, because methods know it."""
+def _replace_existing(entries: dict[str, dict[str, Any]], created_id: str) -> str:
+    """Replace an earlier entry of the same name, and keep its id, because methods refer to it; returns the id."""
     for entry_id, entry in entries.items():
         if entry["name"] == entries[created_id]["name"] and entry_id != created_id:
             entries[entry_id] = {**entries.pop(created_id), "id": entry_id}
@@ -75,7 +75,7 @@ def _renamed_to_existing(entries: dict[str, dict[str, Any]], created_id: str) ->
 
 
 def _resource(api_id: str, path: str) -> str:
-    """The id of the resource at a path; it and its parents are created where missing."""
+    """Create the resource at a path and its parents if they do not exist; returns the resource's id."""
     by_path = {each["path"]: each["id"] for each in upstream._resources[api_id].values()}
     parent = by_path["/"]
     for each in _with_parents(path):
@@ -88,9 +88,9 @@ def _resource(api_id: str, path: str) -> str:
 
 
 def _put_method(api_id: str, method: Method, authorizers: dict[str, str]) -> None:
-    at = (api_id, _resource(api_id, method.path), method.http_method)
+    method_key = (api_id, _resource(api_id, method.path), method.http_method)
     upstream._put_method(
-        *at,
+        *method_key,
         {
             **method.settings,
             "authorizationType": method.security.authorization_type,
@@ -100,15 +100,15 @@ def _put_method(api_id: str, method: Method, authorizers: dict[str, str]) -> Non
         },
     )
     for status, each in method.responses.items():
-        upstream._put_method_response(*at, status, each)
+        upstream._put_method_response(*method_key, status, each)
     if method.integration:
-        upstream._put_integration(*at, {**method.integration, "cacheNamespace": at[1]})
+        upstream._put_integration(*method_key, {**method.integration, "cacheNamespace": method_key[1]})
         for status, each in method.integration["integrationResponses"].items():
-            upstream._put_integration_response(*at, status, each)
+            upstream._put_integration_response(*method_key, status, each)
 
 
 def _with_parents(path: str) -> list[str]:
-    """`/a/b` -> [`/a`, `/a/b`]; nothing for the root."""
+    """`/a/b` -> [`/a`, `/a/b`]; empty for the root."""
     parts = [part for part in path.split("/") if part]
     return ["/" + "/".join(parts[: end + 1]) for end in range(len(parts))]
 
@@ -120,7 +120,7 @@ def _check_siblings(definition: Definition, existing: set[str]) -> None:
         for each in _with_parents(path):
             parent, _, part = each.rpartition("/")
             if part.startswith("{") and variables.setdefault(parent, part) != part:
-                raise BadDefinition(
+                raise InvalidDefinition(
                     f"Unable to create resource at path '{each}': A sibling ({variables[parent]}) of this resource "
                     "already has a variable path part -- only one is allowed"
                 )

@@ -1,32 +1,32 @@
-"""An OpenAPI document as a whole: its format, its version, and the settings of the API itself."""
+"""Reads an OpenAPI document as a whole: its format, its version, and the settings of the API."""
 
 import json
 from typing import Any
 
-from local_aws.services.apigateway.integration import BadDefinition
+from local_aws.services.apigateway.openapi.integration import InvalidDefinition
 
 Json = dict[str, Any]
 
 
-def parsed(body: bytes) -> Json:
-    """The document, checked to be one that API Gateway imports.
+def parse(body: bytes) -> Json:
+    """Parse a document, and check its format and version.
 
     Raises
     ------
-    BadDefinition
-        API Gateway does not import it.
+    InvalidDefinition
+        The embedded AWS cannot import the document.
     """
     try:
         document = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise BadDefinition(f"Invalid OpenAPI input: the embedded AWS supports JSON only: {error}") from error
+        raise InvalidDefinition(f"Invalid OpenAPI input: the embedded AWS supports JSON only: {error}") from error
     if not isinstance(document, dict):
-        raise BadDefinition("Invalid OpenAPI input.")
+        raise InvalidDefinition("Invalid OpenAPI input.")
     version = str(document.get("swagger") or document.get("openapi") or "")
     if version != "2.0":
-        raise BadDefinition(f"Unsupported OpenAPI version '{version}': the embedded AWS supports Swagger 2.0 only.")
+        raise InvalidDefinition(f"Unsupported OpenAPI version '{version}': the embedded AWS supports Swagger 2.0 only.")
     if not isinstance(document.get("paths"), dict):
-        raise BadDefinition("Invalid OpenAPI input: 'paths' is missing or not an object.")
+        raise InvalidDefinition("Invalid OpenAPI input: 'paths' is missing or not an object.")
     return document
 
 

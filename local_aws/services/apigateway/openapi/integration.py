@@ -1,4 +1,4 @@
-"""`x-amazon-apigateway-integration`, checked, and converted to PutIntegration's input.
+"""Converts `x-amazon-apigateway-integration` to the input of PutIntegration.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html
 """
@@ -14,29 +14,29 @@ _CONTENT_HANDLING = ("CONVERT_TO_TEXT", "CONVERT_TO_BINARY")
 _MAX_TIMEOUT_MILLISECONDS = 29_000
 
 
-class BadDefinition(Exception):
-    """An API definition that cannot be imported; the text says why."""
+class InvalidDefinition(Exception):
+    """The definition cannot be imported; the text says why."""
 
 
 def integration(where: str, source: Json | None) -> Json | None:
-    """One method's integration, its responses under `integrationResponses` by status code.
+    """Convert one method's integration; its responses are in `integrationResponses` by status code.
 
     Raises
     ------
-    BadDefinition
+    InvalidDefinition
         A value is unknown to API Gateway, or a required one is missing.
     """
     if source is None:
         return None
-    kind = _choice(where, source, "type", _TYPES)
-    if kind is None:
-        raise BadDefinition(f"Unable to put integration of {where}: its type is missing.")
-    if kind != "MOCK" and not source.get("uri"):
-        raise BadDefinition(f"Unable to put integration of {where}: its uri is missing.")
-    if kind.startswith("AWS") and not source.get("httpMethod"):
-        raise BadDefinition(f"Unable to put integration of {where}: its httpMethod is missing.")
+    integration_type = _choice(where, source, "type", _TYPES)
+    if integration_type is None:
+        raise InvalidDefinition(f"Unable to put integration of {where}: its type is missing.")
+    if integration_type != "MOCK" and not source.get("uri"):
+        raise InvalidDefinition(f"Unable to put integration of {where}: its uri is missing.")
+    if integration_type.startswith("AWS") and not source.get("httpMethod"):
+        raise InvalidDefinition(f"Unable to put integration of {where}: its httpMethod is missing.")
     return {
-        "type": kind,
+        "type": integration_type,
         "httpMethod": source.get("httpMethod"),
         "uri": source.get("uri") or "",
         "connectionType": source.get("connectionType") or "INTERNET",
@@ -48,31 +48,33 @@ def integration(where: str, source: Json | None) -> Json | None:
         "timeoutInMillis": _timeout(where, source),
         "cacheKeyParameters": list(source.get("cacheKeyParameters") or []),
         "integrationResponses": dict(
-            _response(where, pattern, each) for pattern, each in (source.get("responses") or {}).items()
+            _response(where, pattern, response) for pattern, response in (source.get("responses") or {}).items()
         ),
     }
 
 
-def _choice(where: str, source: Json, name: str, known: tuple[str, ...]) -> str | None:
+def _choice(where: str, source: Json, name: str, allowed: tuple[str, ...]) -> str | None:
     value = source.get(name)
     if value is None:
         return None
-    if str(value).upper() not in known:
-        raise BadDefinition(f"Unable to put integration of {where}: {name} '{value}' is not one of {', '.join(known)}.")
+    if str(value).upper() not in allowed:
+        raise InvalidDefinition(
+            f"Unable to put integration of {where}: {name} '{value}' is not one of {', '.join(allowed)}."
+        )
     return str(value).upper()
 
 
 def _timeout(where: str, source: Json) -> int:
     value = source.get("timeoutInMillis", _MAX_TIMEOUT_MILLISECONDS)
     if not isinstance(value, int) or not 50 <= value <= _MAX_TIMEOUT_MILLISECONDS:
-        raise BadDefinition(f"Unable to put integration of {where}: timeout should be between 50 ms and 29000 ms.")
+        raise InvalidDefinition(f"Unable to put integration of {where}: timeout should be between 50 ms and 29000 ms.")
     return value
 
 
 def _response(where: str, pattern: str, source: Json) -> tuple[str, Json]:
     status = str(source.get("statusCode", ""))
     if not re.fullmatch(r"[1-5]\d\d", status):
-        raise BadDefinition(
+        raise InvalidDefinition(
             f"Unable to put integration response '{pattern}' of {where}: invalid status code '{status}'."
         )
     return status, {
