@@ -41,13 +41,13 @@ def _render_seconds(workspace: Workspace, body: str) -> float:
 
 def _refuse_ms(address: str) -> float:
     from local_aws.services.ses import addresses  # noqa: PLC0415 - it imports MiniStack
-    from local_aws.services.ses.refusals import Refusal  # noqa: PLC0415
+    from local_aws.services.ses.errors import SesError  # noqa: PLC0415
 
     began = time.process_time()
     for _ in range(_TIMES):
         try:
-            addresses.parsed(address)
-        except Refusal:
+            addresses.parse_address(address)
+        except SesError:
             continue
         raise RuntimeError(f"taken as an address: {address[:40]!r}")
     return (time.process_time() - began) * 1000

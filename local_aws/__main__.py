@@ -1,4 +1,4 @@
-"""`python -m local_aws serve`: the embedded AWS, until it is interrupted; `build-runtime`: its functions' Python."""
+"""Serves the embedded AWS (`serve`), lists its hooks (`hooks`), or builds its functions' Python (`build-runtime`)."""
 
 import argparse
 import sys
@@ -19,26 +19,36 @@ def main() -> int:
     serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address")
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
-    serve.add_argument("--function-runtime", type=_folder, help="the functions' interpreter, built when it is missing")
+    serve.add_argument(
+        "--function-runtime",
+        type=_folder,
+        help="the folder of the functions' interpreter, which is built if it is missing",
+    )
     serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
-    hooks = commands.add_parser("hooks", help="which function sits on which MiniStack name, in which order")
-    hooks.add_argument("text", nargs="?", default="", help="only names that contain this, such as InitiateAuth")
-    hooks.add_argument("--write-names", action="store_true", help="write what is checked at start")
+    hooks = commands.add_parser(
+        "hooks", help="list which functions replace or wrap which MiniStack names, the outermost first"
+    )
+    hooks.add_argument(
+        "text", nargs="?", default="", help="list only names that contain this text, such as InitiateAuth"
+    )
+    hooks.add_argument(
+        "--write-names", action="store_true", help="write the file of MiniStack names that the start checks"
+    )
     build = commands.add_parser("build-runtime", help="build the functions' interpreter now")
     build.add_argument("function_runtime", type=_folder)
-    given = parser.parse_args()
-    if given.command == "hooks":
-        return command.run(given.text, write_names=given.write_names)
-    if given.command == "build-runtime":
-        return _build_runtime(given.function_runtime)
+    arguments = parser.parse_args()
+    if arguments.command == "hooks":
+        return command.run(arguments.text, write_names=arguments.write_names)
+    if arguments.command == "build-runtime":
+        return _build_runtime(arguments.function_runtime)
     try:
         settings = Settings(
-            given.state_dir.resolve(),
-            given.port,
-            given.host,
-            fronts=tuple(given.front),
-            function_runtime_dir=given.function_runtime,
-            save_seconds=given.save_seconds,
+            arguments.state_dir.resolve(),
+            arguments.port,
+            arguments.host,
+            fronts=tuple(arguments.front),
+            function_runtime_dir=arguments.function_runtime,
+            save_seconds=arguments.save_seconds,
         )
     except UnsafeSettings as refusal:
         print(refusal, file=sys.stderr)

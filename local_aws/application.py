@@ -1,4 +1,4 @@
-"""The ASGI application: fronts by port, our own pages and API by path, and MiniStack for everything else."""
+"""The ASGI application: dispatches requests by port to fronts, by path to local pages and APIs, or to MiniStack."""
 
 import asyncio
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
 from local_aws.web.fronts import Fronts
 
 
-class OwnApi(Protocol):
+class LocalApi(Protocol):
     """An API that only the embedded AWS has."""
 
     async def reply(self, scope: Scope, receive: Receive) -> Reply | None:
-        """The answer; None when the request is not for this API."""
+        """Answer a request; None when it is not for this API."""
 
 
 class Server:
-    """What hypercorn serves."""
+    """The application that hypercorn serves."""
 
-    def __init__(self, ministack: Application, apis: Sequence[OwnApi], settings: Settings) -> None:
+    def __init__(self, ministack: Application, apis: Sequence[LocalApi], settings: Settings) -> None:
         self._ministack = ministack
         self._fronts = Fronts(settings)
         self._pages = pages.Pages(settings)
@@ -33,19 +33,19 @@ class Server:
         self.failure: Exception | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one connection's scope."""
+        """Answer one ASGI scope."""
         if scope["type"] == "http":
-            origins.note_sender(scope)
+            origins.record_sender(scope)
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif front := self._fronts.at(scope):
             await self._fronts.serve(front, scope, receive, send)
-        elif not await self._own(scope, receive, send):
+        elif not await self._serve_local(scope, receive, send):
             if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
-                saver.note_change()
+                saver.mark_changed()
             await self._ministack(scope, receive, send)
 
-    async def _own(self, scope: Scope, receive: Receive, send: Send) -> bool:
+    async def _serve_local(self, scope: Scope, receive: Receive, send: Send) -> bool:
         if scope["type"] != "http":
             return False
         reply = origins.refusal(scope) or self._pages.reply(scope)
@@ -57,33 +57,33 @@ class Server:
         return True
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """MiniStack's own start and stop, with the saves between them; damaged state ends the start."""
-        saving: list[asyncio.Task[None]] = []
-        main_loop.remember()
+        """Run MiniStack's lifespan, with regular saves between start and stop. Damaged state ends the start."""
+        save_tasks: list[asyncio.Task[None]] = []
+        main_loop.register_running_loop()
 
-        async def received() -> Message:
+        async def receive_message() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                for task in saving:
+                for task in save_tasks:
                     task.cancel()
                 main_loop.stop()
                 await _end_functions()
             return message
 
-        async def sent(message: Message) -> None:
+        async def send_message(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                saving.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
+                save_tasks.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
 
         try:
-            await self._ministack(scope, received, sent)
+            await self._ministack(scope, receive_message, send_message)
         except DamagedState as damage:
             self.failure = damage
             await send({"type": "lifespan.startup.failed", "message": str(damage)})
 
 
 async def _end_functions() -> None:
-    """End all function processes; in a thread of its own, for MiniStack's may all wait for those functions."""
+    """End all function processes, in a new thread, because all of MiniStack's may be waiting for functions."""
     from ministack.core import lambda_runtime  # noqa: PLC0415 - after the environment is prepared
 
     await asyncio.get_running_loop().run_in_executor(ThreadPoolExecutor(1), lambda_runtime.reset)

@@ -1,16 +1,16 @@
-"""The process environment that MiniStack reads while it is imported."""
+"""Sets the process environment that MiniStack reads while it is imported."""
 
 import os
 
 from local_aws.settings import ACCOUNT_ID, Settings
 
-# Nothing of the user's own AWS set-up may reach the emulator or the functions it starts.
+# The user's AWS configuration must not affect the emulator or the functions that it starts.
 _FOREIGN_PREFIXES = ("AWS_", "MINISTACK_", "LAMBDA_", "S3_", "COGNITO_", "IOT_", "SFN_", "DOCKER_")
 _FOREIGN_NAMES = ("SERVICES", "SMTP_HOST", "USE_SSL", "LOCALSTACK_PERSISTENCE", "EDGE_PORT", "HOSTNAME")
 
 
 def prepare(settings: Settings) -> None:
-    """Replace this process's environment by what the embedded AWS needs. Call before MiniStack is imported."""
+    """Set this process's environment for the embedded AWS. Call this before MiniStack is imported."""
     for name in list(os.environ):
         if name.startswith(_FOREIGN_PREFIXES) or name in _FOREIGN_NAMES:
             del os.environ[name]
@@ -29,7 +29,7 @@ def prepare(settings: Settings) -> None:
             "AWS_EC2_METADATA_DISABLED": "true",
             "IOT_MTLS_ENABLED": "0",
             "SFTP_ENABLED": "0",
-            # A path that never exists: MiniStack must not look for a Docker daemon.
+            # A path that never exists, so that MiniStack finds no Docker daemon.
             "DOCKER_HOST": "unix:///nonexistent/docker.sock",
             "MINISTACK_WORKER_THREADS": "32",
         }

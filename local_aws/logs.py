@@ -1,4 +1,4 @@
-"""Where the server's own log goes: everything to a file, warnings and errors also to stderr."""
+"""Configures the server's log: all records go to a file, warnings and errors also to stderr."""
 
 import logging
 import sys
@@ -9,7 +9,7 @@ _MEGABYTE = 1024 * 1024
 
 
 class _OneLine(logging.Formatter):
-    """A record as one line; its traceback is in the file."""
+    """Formats a record as one line. The traceback is in the file."""
 
     def __init__(self, log_file: Path) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
@@ -28,7 +28,7 @@ class _OneLine(logging.Formatter):
 def configure(folder: Path) -> Path:
     """Send this process's log to `folder`/server.log, which rotates; returns that file.
 
-    Call before MiniStack is imported: it then leaves logging as it is.
+    Call this before MiniStack is imported, which then leaves logging unchanged.
     """
     folder.mkdir(parents=True, exist_ok=True)
     log_file = folder / "server.log"

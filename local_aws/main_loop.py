@@ -1,8 +1,8 @@
-"""Work of our own threads between two requests.
+"""Runs work of other threads on the server's event loop, between two requests.
 
-MiniStack answers most services on the event loop, one request at a time, and a save copies the process there. What
-another thread does to a service's state in more than one step belongs there too: no request and no save sees the half
-of it.
+MiniStack serves most requests on the event loop, one at a time, and a save copies the process there. Another thread
+that changes a service's state in more than one step must do so there too, so that no request and no save sees a
+partial change.
 """
 
 import asyncio
@@ -11,38 +11,38 @@ from concurrent.futures import Future
 from typing import TypeVar
 
 Result = TypeVar("Result")
-_before_stop: list[Callable[[], None]] = []
+_stop_callbacks: list[Callable[[], None]] = []
 _loop: asyncio.AbstractEventLoop | None = None
 
 
-def remember() -> None:
-    """Take the running loop for the server's."""
+def register_running_loop() -> None:
+    """Register the running event loop as the server's."""
     global _loop
     _loop = asyncio.get_running_loop()
 
 
-def before_stop(work: Callable[[], None]) -> None:
-    """Have something done when the server stops, while functions still run."""
-    _before_stop.append(work)
+def call_before_stop(work: Callable[[], None]) -> None:
+    """Register a callback for the server's stop. It is called while functions still run."""
+    _stop_callbacks.append(work)
 
 
 def stop() -> None:
-    """Do what is to be done before the server stops."""
-    for work in _before_stop:
+    """Call the registered callbacks."""
+    for work in _stop_callbacks:
         work()
 
 
-def between_requests(work: Callable[[], Result]) -> Result:
-    """The result of `work`, done on the server's loop; for threads other than the loop's own."""
+def run_between_requests(work: Callable[[], Result]) -> Result:
+    """Run `work` on the server's event loop; returns its result. Call this from other threads only."""
     if _loop is None:
         raise RuntimeError("the server has not started")
-    done: Future[Result] = Future()
+    future: Future[Result] = Future()
 
     def run() -> None:
         try:
-            done.set_result(work())
+            future.set_result(work())
         except BaseException as error:
-            done.set_exception(error)
+            future.set_exception(error)
 
     _loop.call_soon_threadsafe(run)
-    return done.result()
+    return future.result()

@@ -1,4 +1,4 @@
-"""The one server process: MiniStack's ASGI application behind ours, on loopback."""
+"""Runs the server process: our ASGI application in front of MiniStack's, on loopback."""
 
 import asyncio
 import importlib.util
@@ -22,8 +22,8 @@ from local_aws.state.snapshots import DamagedState
 from local_aws.web import listening
 from local_aws.web.listening import PortTaken, Sockets
 
-# What stops a start: one line each, said by the exception itself.
-REFUSALS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState, CannotBuild)
+# Expected errors of a start. Their messages of one line are shown without a traceback.
+STARTUP_ERRORS = (UnsafeSettings, PortTaken, StateInUse, IncompatibleMiniStack, DamagedState, CannotBuild)
 
 _log = logging.getLogger("local_aws.server")
 
@@ -31,30 +31,30 @@ _log = logging.getLogger("local_aws.server")
 def run(settings: Settings) -> int:
     """Serve until SIGINT or SIGTERM, then save the state and stop every worker; returns the exit status.
 
-    The status is 1 when the server refuses to start or cannot save its state. Nothing is read, written or started
-    before every port is ours and the state folder is claimed.
+    The status is 1 when the server refuses to start or cannot save its state. The server reads, writes and starts
+    nothing before it listens on all ports and has locked the state folder.
     """
     try:
         sockets = listening.listen(settings)
         state_folder.claim(settings.state_dir)
-        server = prepared(settings)
-    except REFUSALS as refusal:
-        return _refused(refusal)
+        server = build_server(settings)
+    except STARTUP_ERRORS as refusal:
+        return _report_failure(refusal)
     except OSError as error:
         print(f"cannot use the state folder {settings.state_dir}: {error}", file=sys.stderr)
         return 1
     return _serve(server, sockets, settings)
 
 
-def prepared(settings: Settings) -> Server:
-    """MiniStack with every extension installed, behind the pages and fronts.
+def build_server(settings: Settings) -> Server:
+    """Import MiniStack, install all hooks, and build the application in front of it.
 
     Raises
     ------
     UnsafeSettings
-        MiniStack came up without IAM enforcement, or `cryptography` is missing.
+        MiniStack does not enforce IAM, or `cryptography` is missing.
     IncompatibleMiniStack
-        An extension does not fit the installed MiniStack.
+        A hook does not fit the installed MiniStack.
     """
     if importlib.util.find_spec("cryptography") is None:
         raise UnsafeSettings("refusing to run without the package cryptography: Cognito would sign with a static key")
@@ -81,13 +81,13 @@ def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:
     try:
         loop.run_until_complete(_until_signalled(server, sockets, settings))
     except Exception as error:
-        status = _refused(server.failure or error)
+        status = _report_failure(server.failure or error)
     else:
-        status = _unsaved()
+        status = _report_unsaved_state()
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    # MiniStack's pollers are threads that never end; the state is saved and the workers are gone.
+    # MiniStack's poller threads never end. The state is saved and the workers have ended.
     os._exit(status)
 
 
@@ -116,7 +116,7 @@ def _config(sockets: Sockets, settings: Settings) -> Any:
         config.bind = plain
     config.keep_alive_timeout = 75
     config.keep_alive_max_requests = 1_000_000
-    # Session tokens and presigned URLs are long; the fronts have CloudFront's own, lower limits.
+    # Session tokens and presigned URLs are long. The fronts have CloudFront's lower limits.
     config.h11_max_incomplete_size = 64 * 1024
     config.graceful_timeout = 2
     config.errorlog = logging.getLogger("hypercorn.error")
@@ -124,16 +124,16 @@ def _config(sockets: Sockets, settings: Settings) -> Any:
     return config
 
 
-def _refused(reason: BaseException) -> int:
-    if isinstance(reason, REFUSALS):
+def _report_failure(reason: BaseException) -> int:
+    if isinstance(reason, STARTUP_ERRORS):
         print(reason, file=sys.stderr)
     else:
         _log.error("the embedded AWS failed: %r", reason, exc_info=reason)
     return 1
 
 
-def _unsaved() -> int:
+def _report_unsaved_state() -> int:
     reason = saver.unsaved_reason()
     if reason:
-        print(f"stopped without saving its state; what changed since the last save is lost: {reason}", file=sys.stderr)
+        print(f"stopped without saving its state; changes since the last save are lost: {reason}", file=sys.stderr)
     return 1 if reason else 0

@@ -1,4 +1,4 @@
-"""What one run of the embedded AWS is told: its ports, its state folder, its region."""
+"""The settings of one run of the embedded AWS: ports, state folder, region."""
 
 import ipaddress
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 
 REGION = "us-east-1"
 ACCOUNT_ID = "000000000000"
-# MiniStack's root key: any secret is accepted with it, and IAM does not apply. Deploying only.
+# MiniStack's root key: any secret is accepted, and IAM does not apply. Only for deployments.
 ROOT_ACCESS_KEY = "test"
 ROOT_SECRET_KEY = "test"
 
@@ -17,9 +17,9 @@ class UnsafeSettings(Exception):
 
 @dataclass(frozen=True)
 class Front:
-    """One app's own address: its distribution, served on ports of its own.
+    """The ports that serve one app's distribution.
 
-    `app` is the app's folder name (`todo_app`), which its distribution carries in the tag `quartet:app`.
+    `app` is the app's folder name (`todo_app`); the distribution has it in the tag `quartet:app`.
     """
 
     app: str
@@ -29,7 +29,7 @@ class Front:
 
 @dataclass(frozen=True)
 class Settings:
-    """Where the embedded AWS listens, where it keeps its state, and where its functions' interpreter is or is built.
+    """Where the embedded AWS listens, and the folders of its state and of its functions' interpreter.
 
     Raises
     ------
@@ -52,10 +52,10 @@ class Settings:
 
     @property
     def function_runtime(self) -> Path:
-        """The folder of the functions' own interpreter."""
+        """The folder of the functions' interpreter."""
         return self.function_runtime_dir or self.state_dir / "function-runtime"
 
     @property
     def endpoint_url(self) -> str:
-        """The one endpoint of every service. An address, not a name: SDKs then use path-style S3 URLs."""
+        """The endpoint of all services. It is an IP address, so that SDKs use path-style S3 URLs."""
         return f"http://{self.host}:{self.port}"

@@ -1,4 +1,4 @@
-"""For tests: an embedded AWS of their own, with free ports and a state folder of its own."""
+"""Starts an embedded AWS for tests, with a free port and its own state folder."""
 
 import json
 import socket
@@ -24,7 +24,7 @@ Found = TypeVar("Found")
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on; held together while they are looked for, so all differ."""
+    """Free ports; all are open during the search, so they differ."""
     with ExitStack() as held:
         probes = [held.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:
@@ -33,7 +33,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_port() -> int:
-    """A port that nobody listens on."""
+    """A free port."""
     return free_ports(1)[0]
 
 
@@ -62,10 +62,10 @@ def process_state(pid: int) -> str:
 
 
 def wait_until_saved(server_log: Path, sts: Any) -> None:
-    """Return once the state as it is now is saved.
+    """Wait until the current state is saved.
 
-    The server notes each save in its log. One may be under way, so the second from now is waited for; the call between
-    makes the server look again.
+    The server logs each save. One may be in progress, so this waits for the second one; the call between makes the
+    server check for changes again.
     """
 
     def saves() -> int:
@@ -79,7 +79,7 @@ def wait_until_saved(server_log: Path, sts: Any) -> None:
 
 @dataclass
 class EmbeddedAws:
-    """A running embedded AWS and clients for it."""
+    """A running embedded AWS, and clients for it."""
 
     state_dir: Path
     port: int = field(default_factory=free_port)
@@ -88,21 +88,21 @@ class EmbeddedAws:
 
     @property
     def endpoint_url(self) -> str:
-        """The one endpoint of every service."""
+        """The endpoint of all services."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log_file(self) -> Path:
-        """What the server said on its terminal."""
+        """The server's terminal output."""
         return self.state_dir / "terminal.log"
 
     @property
     def server_log(self) -> Path:
-        """What the server wrote into its own log."""
+        """The server's log file."""
         return self.state_dir / "logs" / "server.log"
 
     def start(self) -> "EmbeddedAws":
-        """Start the server; returns once it answers."""
+        """Start the server, and wait until it answers."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.state_dir)]
         command += ["--function-runtime", str(FUNCTION_RUNTIME)]
@@ -133,7 +133,7 @@ class EmbeddedAws:
             self.process = None
 
     def kill(self) -> None:
-        """kill -9, as a power cut would."""
+        """End the server with kill -9."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
@@ -145,11 +145,11 @@ class EmbeddedAws:
         return self.start()
 
     def wait_until_saved(self) -> None:
-        """Return once the state as it is now is saved."""
+        """Wait until the current state is saved."""
         wait_until_saved(self.server_log, self.client("sts"))
 
     def mails(self, address: str) -> list[dict[str, Any]]:
-        """The mails sent to `address`, newest first."""
+        """The mails that were delivered to `address`, newest first."""
         url = f"{self.endpoint_url}/mailbox.json?to={address}"
         with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - as above
             mails: list[dict[str, Any]] = json.load(answer)
@@ -163,7 +163,7 @@ class EmbeddedAws:
         token: str | None = None,
         region: str = "us-east-1",
     ) -> Any:
-        """A boto3 client of one service; as root, unless a key is given."""
+        """A boto3 client of one service. The default key is root's."""
         return boto3.client(
             service,
             region_name=region,

@@ -1,16 +1,12 @@
-"""Faults on request, for tests and demonstrations of what the apps survive.
+"""Injects the faults that the rules of `local_aws.faults.api` define.
 
 AWS has the Fault Injection Service (https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html), which
-MiniStack does not; ours is smaller and also reaches single operations: `local_aws.faults.api` describes it. Errors have
-the shape of the service's protocol, so SDKs raise and retry what they would on AWS
+MiniStack does not have; this is smaller, but also affects single operations. Errors have the format of the service's
+protocol, so SDKs raise and retry as on AWS
 (https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html).
 
-A region can be taken away as a whole: calls to it end without an answer, functions of it are called by no event source
-and get no event until it is back, and nothing is replicated to or from it.
-
-Hooked: `app._dispatch_service_request` and `app._handle_ses_v2_request`, where an API call's service is known,
-`lambda_svc._acquire_execution_slot` and `_execute_function_dispatch`, which every invocation passes, and for regions
-the application itself, `app.app`, and `lambda_svc._iter_all_esms`.
+A whole region can be down: calls to it end without a response, its event source mappings and asynchronous invocations
+wait until it is up again, and tables are not replicated to or from it.
 """
 
 import asyncio
@@ -37,7 +33,7 @@ faults = Faults()
 _kill_running: Callable[[str, str | None], int]
 # Account, region and event source mapping.
 _Mapping = tuple[str, str, Any]
-# service: (code, status); what each says of itself in its API reference.
+# service: (code, status), from each service's API reference.
 _FAILURES = {
     "dynamodb": ("InternalServerError", 500),
     "s3": ("InternalError", 500),
@@ -57,24 +53,24 @@ _THROTTLES = {
     "sesv2": ("TooManyRequestsException", 429),
     "sqs": ("RequestThrottled", 403),
 }
-# Services of no region, whose calls are signed for us-east-1: https://docs.aws.amazon.com/general/latest/gr/rande.html
+# Global services, whose calls are signed for us-east-1: https://docs.aws.amazon.com/general/latest/gr/rande.html
 _GLOBAL = re.compile(r"Credential=[^,]*/us-east-1/(cloudfront|iam|route53)/aws4_request")
 _DEFAULTS = {"fail": ("InternalFailure", 500), "throttle": ("ThrottlingException", 400)}
 _MESSAGES = {"fail": "Injected failure", "throttle": "Rate exceeded (injected)"}
 
 
 def service_names() -> dict[str, str]:
-    """Every name that a rule may use for a service, with MiniStack's own."""
+    """Every service name that a rule may use, with MiniStack's name of the service."""
     return {**{name: name for name in app.SERVICE_HANDLERS}, **app.SERVICE_NAME_ALIASES, "sesv2": "ses"}
 
 
-regions.ask(faults.is_away)
+regions.register_check(faults.is_down)
 
 
 @wraps("ministack.app:app")
-async def _answer_within_reach(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
-    """The application, but a call to a region that is away ends within its answer, as a lost connection does."""
-    if scope["type"] == "http" and faults.rules and faults.cut_off(_called_region(scope)):
+async def _refuse_unreachable(application: Application, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve the application; a call to a region that is down ends within its response, as if the connection broke."""
+    if scope["type"] == "http" and faults.rules and faults.is_unreachable(_called_region(scope)):
         headers = [(b"content-length", b"1"), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 503, "headers": headers})
     else:
@@ -82,7 +78,7 @@ async def _answer_within_reach(application: Application, scope: Scope, receive: 
 
 
 def _called_region(scope: Scope) -> str:
-    """The region that a call was signed for, or of the API or bucket that it calls; empty if there is none."""
+    """The region that a call is signed for, or that of its API or bucket; empty if there is none."""
     headers = joined_headers(scope["headers"])
     query = parse_qs(scope["query_string"].decode("latin-1"))
     if _GLOBAL.search(headers.get("authorization", "")):
@@ -95,12 +91,12 @@ def _called_region(scope: Scope) -> str:
 
 def _region_of_api(host: str, path: str) -> str:
     called = app._parse_execute_api_url(host, path)
-    found = (region for _, region, api in list(apigateway_v1._rest_apis._data) if called and api == called[0])
-    return next(found, "")
+    regions_of_api = (region for _, region, api in list(apigateway_v1._rest_apis._data) if called and api == called[0])
+    return next(regions_of_api, "")
 
 
 def _region_of_bucket(host: str, path: str) -> str:
-    """A form's signature is in its body, one of version 2 names no region, and public objects need none."""
+    """The region of a bucket, for requests whose signature names no region (forms, version 2, public objects)."""
     named = app._s3_cors_target(host, path)
     if named is None:
         return ""
@@ -109,8 +105,8 @@ def _region_of_bucket(host: str, path: str) -> str:
 
 
 @wraps("ministack.services.lambda_svc:_iter_all_esms")
-def _mappings_within_reach(mappings: Callable[[], Iterator[_Mapping]]) -> Iterator[_Mapping]:
-    return (mapping for mapping in mappings() if not regions.is_away(mapping[1]))
+def _mappings_of_reachable_regions(mappings: Callable[[], Iterator[_Mapping]]) -> Iterator[_Mapping]:
+    return (mapping for mapping in mappings() if not regions.is_down(mapping[1]))
 
 
 @wraps("ministack.app:_dispatch_service_request")
@@ -123,8 +119,8 @@ async def _dispatch_with_faults(
     query_params: dict[str, Any],
     request_id: str,
 ) -> Any:
-    """Without rules this costs one comparison."""
-    injected = await _injected(method, path, headers, body, query_params, request_id) if faults.rules else None
+    """Inject a fault, or dispatch the call. Without rules this costs one comparison."""
+    injected = await _inject(method, path, headers, body, query_params, request_id) if faults.rules else None
     return injected or await dispatch(method, path, headers, body, query_params, request_id)
 
 
@@ -139,21 +135,21 @@ async def _handle_ses_v2_with_faults(
     request_id: str,
 ) -> Any:
     may_fail = faults.rules and path.startswith(app._SES_V2_PREFIX)
-    injected = await _injected(method, path, headers, body, query_params, request_id) if may_fail else None
+    injected = await _inject(method, path, headers, body, query_params, request_id) if may_fail else None
     return injected or await handle(method, path, headers, body, query_params, request_id)
 
 
-async def _injected(
+async def _inject(
     method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any], request_id: str
 ) -> tuple[int, dict[str, str], bytes] | None:
-    """The error that this call gets in place of its answer, after the delays that it gets."""
+    """Apply the delays of the matching rules; returns the error that replaces the response, if a rule has one."""
     parameters = app._routing_params(method, path, headers, body, query_params)
     service = detect_service(method, path, headers, parameters)
     operations = _operations(service, method, path, headers, body, parameters)
     for rule in faults.rules_for_call(service, operations, extract_region(headers, query_params)):
         await asyncio.sleep(rule.delay_ms / 1000)
         if rule.action != "delay":
-            # The same service, but SES v2 speaks JSON.
+            # SES v2 is the same service in MiniStack, but its protocol is JSON.
             is_v2 = service == "ses" and path.startswith(app._SES_V2_PREFIX)
             return _error(rule, "sesv2" if is_v2 else service, request_id, headers)
     return None
@@ -162,7 +158,7 @@ async def _injected(
 def _operations(
     service: str, method: str, path: str, headers: dict[str, str], body: bytes, parameters: dict[str, Any]
 ) -> set[str]:
-    """The call's operation, also by the name of its IAM action where that is another."""
+    """The names of the call's operation: its own, and that of its IAM action if it differs."""
     action = iam_actions.extract_iam_action(service, method, path, headers, body, parameters) or ""
     query = {name: value[0] if isinstance(value, list) else value for name, value in parameters.items()}
     name = rest_operation(service, method, path, query, headers) or app._ct_event_name(
@@ -199,7 +195,7 @@ def _dispatch_invocation_with_faults(
             continue
         time.sleep(rule.delay_ms / 1000)
         if rule.action == "fail":
-            return _failed(rule)
+            return _failed_result(rule)
     try:
         return dispatch(func, config, event, request_id, started)
     finally:
@@ -207,19 +203,19 @@ def _dispatch_invocation_with_faults(
 
 
 def register_kill(kill_running: Callable[[str, str | None], int]) -> None:
-    """Register what kills the process of an invocation; it returns how many it killed."""
+    """Register the function that kills the process of an invocation; it returns how many it killed."""
     global _kill_running
     _kill_running = kill_running
 
 
 def _kill(function: str, request_id: str, delay_seconds: float, ended: threading.Event) -> None:
-    """Kill what runs this invocation, once it runs it."""
+    """Kill the process of this invocation, as soon as there is one."""
     ended.wait(delay_seconds)
     while not ended.is_set() and not _kill_running(function, request_id):
         ended.wait(0.001)
 
 
-def _failed(rule: Rule) -> dict[str, Any]:
+def _failed_result(rule: Rule) -> dict[str, Any]:
     payload = {"errorMessage": rule.message or _MESSAGES["fail"], "errorType": rule.code or "InjectedFailure"}
     return {"body": payload, "error": True, "function_error": "Unhandled", "log": ""}
 

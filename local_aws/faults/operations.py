@@ -1,4 +1,4 @@
-"""Which operation a REST-style request is, by the paths and queries in botocore's own service models."""
+"""Finds the operation of a REST request by the paths and query parameters in botocore's service models."""
 
 import re
 from collections.abc import Collection, Mapping
@@ -15,7 +15,7 @@ _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
 @dataclass(frozen=True)
 class _Address:
-    """Where one operation answers: `GET /{Bucket}?list-type=2`."""
+    """The address of one operation: `GET /{Bucket}?list-type=2`."""
 
     operation: str
     method: str
@@ -33,8 +33,8 @@ class _Address:
         )
 
     @property
-    def closeness(self) -> tuple[int, int]:
-        """How much of a request it fixes."""
+    def specificity(self) -> tuple[int, int]:
+        """How much of a request the address determines."""
         return len(self.query) + len(self.headers), -self.labels
 
 
@@ -43,11 +43,10 @@ def rest_operation(
 ) -> str | None:
     """The operation's name (`ListObjectsV2`); None for services of other protocols and unknown requests.
 
-    `headers` are the request's header names in lower case. Of several addresses that match, the one that fixes more of
-    the request is meant.
+    `headers` are the request's header names in lower case. If several addresses match, the most specific one applies.
     """
-    found = [address for address in _addresses(service) if address.matches(method, path, query, headers)]
-    best = max(found, key=lambda address: address.closeness, default=None)
+    matching = [address for address in _addresses(service) if address.matches(method, path, query, headers)]
+    best = max(matching, key=lambda address: address.specificity, default=None)
     return best.operation if best else None
 
 
@@ -84,7 +83,7 @@ def _address(operation: OperationModel) -> _Address:
 
 
 def _required(operation: OperationModel, location: str) -> list[str]:
-    """The names, on the wire, of what a request must carry there."""
+    """The wire names of the members that are required at a location."""
     shape = operation.input_shape
     if shape is None:
         return []

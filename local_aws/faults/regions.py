@@ -1,21 +1,21 @@
-"""Which regions are away: the fault API takes them away and gives them back."""
+"""Says which regions are down. Rules of the fault API take regions down."""
 
 from collections.abc import Callable
 
 
-def _nowhere(region: str) -> bool:
+def _none_is_down(region: str) -> bool:
     return False
 
 
-_is_away: Callable[[str], bool] = _nowhere
+_is_down: Callable[[str], bool] = _none_is_down
 
 
-def ask(is_away: Callable[[str], bool]) -> None:
-    """Say whom to ask."""
-    global _is_away
-    _is_away = is_away
+def register_check(is_down: Callable[[str], bool]) -> None:
+    """Register the check whether a region is down."""
+    global _is_down
+    _is_down = is_down
 
 
-def is_away(region: str) -> bool:
-    """Whether nobody outside of this region reaches it, and it nobody."""
-    return _is_away(region)
+def is_down(region: str) -> bool:
+    """Whether a region is down: calls from outside do not reach it, and it reaches no other region."""
+    return _is_down(region)

@@ -1,4 +1,4 @@
-"""Which calls and invocations are to go wrong, and how."""
+"""The rules of the fault API: which calls and invocations fail, and how."""
 
 import itertools
 import random
@@ -13,14 +13,15 @@ INJECTIONS = ("fail", "throttle", "delay", "kill")
 UNREACHABLE = "unreachable"
 ACTIONS = (*INJECTIONS, UNREACHABLE)
 ANY = "*"
-_MOST_DELAY_MS = 900_000  # Lambda's longest timeout
-# IAM actions that are no operation's name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
+_MAX_DELAY_MS = 900_000  # Lambda's longest timeout
+# IAM actions whose names are not operations:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
 _numbers = itertools.count(1)
 
 
-class BadRule(Exception):
-    """A rule that makes no sense; `field` is the one to change."""
+class InvalidRule(Exception):
+    """The rule is invalid; `field` is the field to correct."""
 
     def __init__(self, field: str, expected: str) -> None:
         super().__init__(f"{field}: {expected}")
@@ -29,7 +30,7 @@ class BadRule(Exception):
 
 @dataclass
 class Rule:
-    """One fault. A rule with a `function` is about invocations, every other about AWS API calls."""
+    """One rule. A rule with a `function` applies to invocations, all others to AWS API calls."""
 
     action: str
     service: str | None = None
@@ -43,22 +44,22 @@ class Rule:
     message: str | None = None
     status: int | None = None
     id: str = field(default_factory=lambda: f"fault-{next(_numbers)}")
-    # How often it struck.
+    # How many faults it has injected.
     injected: int = 0
 
-    def concerns(self, **call: str | Collection[str] | None) -> bool:
-        """Whether the rule is about a call with these properties; an operation may have several names."""
-        return all(_same(getattr(self, name), value) for name, value in call.items())
+    def matches(self, **call: str | Collection[str] | None) -> bool:
+        """Whether the rule applies to a call with these properties. An operation may have several names."""
+        return all(_value_matches(getattr(self, name), value) for name, value in call.items())
 
 
-def _same(wanted: str | None, given: str | Collection[str] | None) -> bool:
-    if wanted is None or wanted == ANY:
-        return wanted is None or given is not None
-    return wanted == given if isinstance(given, str) else wanted in (given or ())
+def _value_matches(rule_value: str | None, call_value: str | Collection[str] | None) -> bool:
+    if rule_value is None or rule_value == ANY:
+        return rule_value is None or call_value is not None
+    return rule_value == call_value if isinstance(call_value, str) else rule_value in (call_value or ())
 
 
 class Faults:
-    """The rules in force, in the order they were made."""
+    """The active rules, in the order of their creation."""
 
     def __init__(self, random_number: Any = random.random) -> None:
         self._rules: list[Rule] = []
@@ -71,7 +72,7 @@ class Faults:
         return list(self._rules)
 
     def add(self, rule: Rule) -> None:
-        """Put a rule in force."""
+        """Add a rule."""
         with self._lock:
             self._rules = [*self._rules, rule]
 
@@ -84,23 +85,23 @@ class Faults:
             return removed
 
     def rules_for_call(self, service: str, operations: Collection[str], region: str) -> list[Rule]:
-        """The faults of one API call, in order: delays, then at most one that ends it."""
+        """The rules for one API call, in order: delays, then at most one that ends the call."""
         if not self._rules:
             return []
         return self._matching(service=service, operation=operations, region=region, function=None)
 
     def rules_for_invocation(self, function: str, region: str, actions: Collection[str]) -> list[Rule]:
-        """The faults, of these kinds, of one invocation, in order: delays, then at most one that ends it."""
+        """The rules with these actions for one invocation, in order: delays, then at most one that ends it."""
         if not self._rules:
             return []
         return self._matching(actions, function=function, region=region)
 
-    def is_away(self, region: str) -> bool:
-        """Whether a rule takes this region away."""
+    def is_down(self, region: str) -> bool:
+        """Whether a rule takes this region down."""
         return any(rule.action == UNREACHABLE and rule.region == region for rule in self._rules)
 
-    def cut_off(self, region: str) -> bool:
-        """Whether a call to this region gets no answer; it is counted."""
+    def is_unreachable(self, region: str) -> bool:
+        """Whether a call to this region gets no response. The call is counted."""
         with self._lock:
             rules = [rule for rule in self._rules if rule.action == UNREACHABLE and rule.region == region]
             for rule in rules:
@@ -108,11 +109,11 @@ class Faults:
             return bool(rules)
 
     def _matching(self, actions: Collection[str] = INJECTIONS, **call: Any) -> list[Rule]:
-        about_function = call["function"] is not None
+        is_invocation = call["function"] is not None
         matching: list[Rule] = []
         with self._lock:
             for rule in self._rules:
-                if rule.action in actions and (rule.function is not None) == about_function and rule.concerns(**call):
+                if rule.action in actions and (rule.function is not None) == is_invocation and rule.matches(**call):
                     if not self._applies(rule):
                         continue
                     matching.append(rule)
@@ -127,34 +128,34 @@ class Faults:
         return True
 
 
-def parsed(given: Any, services: Mapping[str, str]) -> Rule:
-    """A rule from what a client sent; `services` maps every accepted service name to MiniStack's own.
+def parse_rule(document: Any, services: Mapping[str, str]) -> Rule:
+    """Read a rule from a client's JSON document; `services` maps every accepted service name to MiniStack's own.
 
     Raises
     ------
     BadRule
-        Names the field and says what was expected.
+        The error names the field and the expected value.
     """
-    if not isinstance(given, dict):
-        raise BadRule("body", "expected a JSON object")
-    for name in given:
+    if not isinstance(document, dict):
+        raise InvalidRule("body", "expected a JSON object")
+    for name in document:
         if name not in _READERS:
-            raise BadRule(str(name), f"unknown; known are {', '.join(_READERS)}")
-    fields = {name: read(name, given[name]) for name, read in _READERS.items() if given.get(name) is not None}
+            raise InvalidRule(str(name), f"unknown field; the fields are {', '.join(_READERS)}")
+    fields = {name: read(name, document[name]) for name, read in _READERS.items() if document.get(name) is not None}
     if "action" not in fields:
-        raise BadRule("action", f"expected one of {', '.join(ACTIONS)}")
+        raise InvalidRule("action", f"expected one of {', '.join(ACTIONS)}")
     if "service" in fields and fields["service"] not in services:
-        raise BadRule("service", f"expected one of {', '.join(sorted(services))}")
+        raise InvalidRule("service", f"expected one of {', '.join(sorted(services))}")
     rule = Rule(**fields)
-    if rule.service and rule.operation and not _is_known(rule.service, rule.operation):
-        raise BadRule("operation", f"{rule.service} has no operation or IAM action of this name")
+    if rule.service and rule.operation and not _is_operation(rule.service, rule.operation):
+        raise InvalidRule("operation", f"{rule.service} has no operation or IAM action of this name")
     rule.service = services[rule.service] if rule.service else None
     _check_together(rule)
     return rule
 
 
-def _is_known(service: str, operation: str) -> bool:
-    """Whether a call can have this name; a service that botocore calls otherwise is not looked up."""
+def _is_operation(service: str, operation: str) -> bool:
+    """Whether a service has this operation. A service that botocore does not know by this name is not checked."""
     names = operation_names(service)
     return not names or operation in names or operation in _IAM_ACTIONS
 
@@ -164,51 +165,51 @@ def _check_together(rule: Rule) -> None:
         _check_region(rule)
         return
     if rule.service is None and rule.function is None:
-        raise BadRule("service", "expected a service, or a function")
+        raise InvalidRule("service", "expected a service, or a function")
     if rule.function is not None and rule.service not in (None, "lambda"):
-        raise BadRule("service", "expected none, or lambda, together with a function")
+        raise InvalidRule("service", "expected none, or lambda, together with a function")
     if rule.function is not None and rule.operation not in (None, "Invoke"):
-        raise BadRule("operation", "expected none, or Invoke, together with a function")
+        raise InvalidRule("operation", "expected none, or Invoke, together with a function")
     if rule.action == "kill" and rule.function is None:
-        raise BadRule("function", "expected a function's name, or *, with the action kill")
+        raise InvalidRule("function", "expected a function's name, or *, with the action kill")
     if rule.action == "delay" and rule.delay_ms == 0:
-        raise BadRule("delay_ms", "expected a number above 0 with the action delay")
+        raise InvalidRule("delay_ms", "expected a number above 0 with the action delay")
     if rule.function is not None:
-        # Invocations are not about a service's operation.
+        # Rules for invocations match by function only.
         rule.service = rule.operation = None
 
 
 def _check_region(rule: Rule) -> None:
     if rule.region is None:
-        raise BadRule("region", f"expected a region with the action {UNREACHABLE}")
+        raise InvalidRule("region", f"expected a region with the action {UNREACHABLE}")
     nothing_else = Rule(UNREACHABLE, region=rule.region, id=rule.id)
     for name in _READERS:
         if getattr(rule, name) != getattr(nothing_else, name):
-            raise BadRule(name, f"expected none with the action {UNREACHABLE}")
+            raise InvalidRule(name, f"expected none with the action {UNREACHABLE}")
 
 
 def _text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= 256:
-        raise BadRule(name, "expected a string of 1 to 256 characters")
+        raise InvalidRule(name, "expected a string of 1 to 256 characters")
     return value
 
 
 def _action(name: str, value: Any) -> str:
     if value not in ACTIONS:
-        raise BadRule(name, f"expected one of {', '.join(ACTIONS)}")
+        raise InvalidRule(name, f"expected one of {', '.join(ACTIONS)}")
     return str(value)
 
 
 def _rate(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise BadRule(name, "expected a number from 0 to 1")
+        raise InvalidRule(name, "expected a number from 0 to 1")
     return float(value)
 
 
-def _whole(least: int, most: int) -> Any:
+def _whole(minimum: int, maximum: int) -> Any:
     def read(name: str, value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise BadRule(name, f"expected a whole number from {least} to {most}")
+        if isinstance(value, bool) or not isinstance(value, int) or not minimum <= value <= maximum:
+            raise InvalidRule(name, f"expected a whole number from {minimum} to {maximum}")
         return value
 
     return read
@@ -222,7 +223,7 @@ _READERS: dict[str, Any] = {
     "region": _text,
     "rate": _rate,
     "count": _whole(1, 1_000_000),
-    "delay_ms": _whole(0, _MOST_DELAY_MS),
+    "delay_ms": _whole(0, _MAX_DELAY_MS),
     "code": _text,
     "message": _text,
     "status": _whole(400, 599),

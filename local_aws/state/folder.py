@@ -1,4 +1,4 @@
-"""The folder of one embedded AWS, used by one server at a time."""
+"""Locks the state folder, so that one server uses it at a time."""
 
 import fcntl
 import os
@@ -12,7 +12,7 @@ class StateInUse(Exception):
 
 
 def claim(folder: Path) -> None:
-    """Make `folder` if needed and hold it until this process ends, however it ends.
+    """Create `folder` if it does not exist, and lock it until this process ends, however it ends.
 
     Raises
     ------

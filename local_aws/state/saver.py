@@ -1,4 +1,4 @@
-"""Saves the state by a forked child, when something changed and not more often than every few seconds."""
+"""Saves the state in a forked child when it has changed, at most every few seconds."""
 
 import asyncio
 import ctypes
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import NoReturn
 
-# A change that no request announced (a schedule, a timer) is found by looking anyway.
-SECONDS_BETWEEN_LOOKS = 30.0
-# A large state is saved less often rather than all the time.
-_MOST_OF_A_CORE = 0.2
-# A child may hang on a lock that a thread held at the moment of the fork: it is killed and the next one tries.
+# Changes without a request (by a schedule or a timer) are found by this regular check.
+SECONDS_BETWEEN_CHECKS = 30.0
+# Saves use at most this share of a core, so a large state is saved less often.
+_MAX_CORE_SHARE = 0.2
+# A child may wait forever for a lock that a thread held at the fork. It is killed, and the next save tries again.
 _CHILD_SECONDS = 20
 _RESULT = 3  # the child's only descriptor beside the standard three
 _PR_SET_PDEATHSIG = 1
@@ -34,45 +34,45 @@ _save = _nothing_to_save
 _changed = False
 _failure = ""  # why the last save failed; empty when it did not
 _saved_at_stop = False
-_one_at_a_time = Lock()
+_save_lock = Lock()
 _libc = ctypes.CDLL(None)
 
 
-def prepare(save: Callable[[], bool]) -> None:
-    """Tell how to save: `save` writes the state as it is and says whether it differed from the last save."""
+def register_save(save: Callable[[], bool]) -> None:
+    """Register the function that saves: `save` writes the current state and returns whether it has changed."""
     global _save
     _save = save
 
 
-def note_change() -> None:
-    """Say that the state may have changed."""
+def mark_changed() -> None:
+    """Note that the state may have changed."""
     global _changed
     _changed = True
 
 
 def unsaved_reason() -> str:
-    """Why the save at the server's stop did not succeed; empty when it did."""
-    return "" if _saved_at_stop else _failure or "the stop did not come as far as the save"
+    """Why the save at the server's stop failed; empty if it succeeded."""
+    return "" if _saved_at_stop else _failure or "the server stopped before the save"
 
 
 async def save_regularly(every_seconds: float) -> None:
-    """Save when something changed, at most `every_seconds`, until cancelled."""
-    waiting = ThreadPoolExecutor(1, thread_name_prefix="saver")
-    looked, took = time.monotonic(), 0.0
+    """Save when the state has changed, at most `every_seconds`, until cancelled."""
+    executor = ThreadPoolExecutor(1, thread_name_prefix="saver")
+    checked_at, duration = time.monotonic(), 0.0
     while True:
-        await asyncio.sleep(max(every_seconds, took / _MOST_OF_A_CORE))
-        if _changed or time.monotonic() - looked >= SECONDS_BETWEEN_LOOKS:
-            looked = time.monotonic()
-            _one_at_a_time.acquire()
-            await asyncio.get_running_loop().run_in_executor(waiting, _finish, _fork())
-            took = time.monotonic() - looked
+        await asyncio.sleep(max(every_seconds, duration / _MAX_CORE_SHARE))
+        if _changed or time.monotonic() - checked_at >= SECONDS_BETWEEN_CHECKS:
+            checked_at = time.monotonic()
+            _save_lock.acquire()
+            await asyncio.get_running_loop().run_in_executor(executor, _finish, _fork())
+            duration = time.monotonic() - checked_at
 
 
 def save_and_wait() -> None:
-    """Save now, at the server's stop; a child that fails is followed by one more."""
+    """Save now, at the server's stop. A failed save is tried once more."""
     global _saved_at_stop
     for _ in range(2):
-        _one_at_a_time.acquire()
+        _save_lock.acquire()
         if _finish(_fork()):
             _saved_at_stop = True
             return
@@ -80,14 +80,14 @@ def save_and_wait() -> None:
 
 @dataclass(frozen=True)
 class _Child:
-    """A forked copy of this process that saves and ends; its one line of result comes through a pipe."""
+    """A forked copy of this process that saves and exits. It writes its result, one line, into a pipe."""
 
     pid: int
     result: int
 
 
 def _fork() -> _Child:
-    """Fork on the event loop's thread: no request is half done at that moment."""
+    """Fork on the event loop's thread, where no request is in the middle of a change."""
     global _changed
     _changed = False
     reader, writer = os.pipe()
@@ -102,7 +102,7 @@ def _fork() -> _Child:
 
 def _save_and_end(result: int) -> NoReturn:
     try:
-        _cut_loose(result)
+        _detach(result)
         started = time.perf_counter()
         changed = _save()
         text = f"ok {'saved' if changed else 'unchanged'} in {(time.perf_counter() - started) * 1000:.0f} ms"
@@ -112,8 +112,8 @@ def _save_and_end(result: int) -> NoReturn:
     os._exit(0)
 
 
-def _cut_loose(result: int) -> None:
-    """Share nothing with the server but its memory, and do not outlive it."""
+def _detach(result: int) -> None:
+    """Give up the server's descriptors and signal handlers, and exit with the server."""
     gc.disable()
     os.nice(5)
     signal.set_wakeup_fd(-1)
@@ -123,12 +123,12 @@ def _cut_loose(result: int) -> None:
     _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     logging.disable()
     os.dup2(result, _RESULT)
-    # Sockets and pipes held here would keep clients and workers waiting for their end. Numbers that objects of the
-    # server's still know are not free for the files of the save: they lead nowhere instead.
-    nowhere = os.open(os.devnull, os.O_RDWR)
+    # Open sockets and pipes in the child would keep clients and workers waiting for their end. The descriptors are
+    # redirected and not closed, because objects of the server still use their numbers.
+    null_device = os.open(os.devnull, os.O_RDWR)
     for descriptor in map(int, os.listdir("/proc/self/fd")):
         if descriptor > _RESULT:
-            os.dup2(nowhere, descriptor)
+            os.dup2(null_device, descriptor)
 
 
 def _finish(child: _Child) -> bool:
@@ -137,7 +137,7 @@ def _finish(child: _Child) -> bool:
             text = pipe.read().decode(errors="replace")
         os.waitpid(child.pid, 0)
     finally:
-        _one_at_a_time.release()
+        _save_lock.release()
     if text.startswith("ok "):
         _note_success(text.removeprefix("ok "))
         return True
@@ -145,7 +145,7 @@ def _finish(child: _Child) -> bool:
     return False
 
 
-# Warnings and errors reach the terminal: it is told when saves begin to fail and when they succeed again.
+# Warnings and errors are shown on the terminal: when saves begin to fail, and when they succeed again.
 
 
 def _note_success(text: str) -> None:
@@ -158,7 +158,7 @@ def _note_success(text: str) -> None:
 
 def _note_failure(reason: str) -> None:
     global _failure
-    note_change()
+    mark_changed()
     level = logging.INFO if _failure else logging.ERROR
     _failure = reason
     _log.log(level, "the state was not saved, and the next save tries again: %s", reason)

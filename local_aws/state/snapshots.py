@@ -1,8 +1,8 @@
-"""Saves of the whole state as generations: all services' files of one save belong together.
+"""Stores each save of the state as a generation: the files of all services, which belong together.
 
 A generation is a folder with a file per service and a manifest of their SHA-256 sums. It is written in full and flushed
-to disk before the symbolic link `current` moves to it, so whatever kills the server, the state that comes back is one
-save's. A file that has not changed since the generation before is linked, not written.
+to disk before the symbolic link `current` changes to it. Whatever kills the server, the loaded state is therefore that
+of one save. A file that has not changed since the previous generation is linked, not written.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ _CURRENT = "current"
 
 
 class DamagedState(Exception):
-    """What is on disk is not what was saved."""
+    """The files on disk are not the files that were saved."""
 
-    def __init__(self, folder: Path, why: str) -> None:
-        super().__init__(f"the saved state in {folder} is damaged ({why}): `make reset` starts over")
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"the saved state in {folder} is damaged ({reason}): `make reset` starts over")
 
 
 class Snapshots:
@@ -38,8 +38,8 @@ class Snapshots:
             raise DamagedState(self._folder, f"the link {_CURRENT} is gone")
         return None
 
-    def verified(self) -> Path | None:
-        """The current generation, every file of it checked.
+    def verify_current(self) -> Path | None:
+        """Check every file of the current generation; returns its folder.
 
         Raises
         ------
@@ -58,27 +58,27 @@ class Snapshots:
         return generation
 
     def save(self, files: Iterable[tuple[str, bytes | None]]) -> bool:
-        """Write one generation and make it current; False when nothing differs from the current one.
+        """Write one generation and make it current; returns False if it equals the current one.
 
-        `files` yields names with contents, or with None for "as it was".
+        `files` yields names with contents; None means that a file is unchanged.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        before = self.current()
-        known = self._sums(before) if before else {}
-        generation = self._folder / f"{_number(before) + 1:08d}"
+        previous = self.current()
+        previous_sums = self._sums(previous) if previous else {}
+        generation = self._folder / f"{_number(previous) + 1:08d}"
         shutil.rmtree(generation, ignore_errors=True)
         generation.mkdir()
         sums = {}
         for name, content in files:
-            total = known.get(name) if content is None else _sum(content)
+            total = previous_sums.get(name) if content is None else _sum(content)
             if total is None:
                 continue
             sums[name] = total
-            if before and known.get(name) == total:
-                os.link(before / name, generation / name)
+            if previous and previous_sums.get(name) == total:
+                os.link(previous / name, generation / name)
             elif content is not None:
                 _write(generation / name, content)
-        if sums == known:
+        if sums == previous_sums:
             shutil.rmtree(generation)
             return False
         _write(generation / _MANIFEST, json.dumps(sums, indent=1).encode())

@@ -98,7 +98,7 @@ def buckets(aws, access):
     return edge
 
 
-def test_a_bucket_whose_region_is_away_is_unreachable(buckets, fault):
+def test_a_bucket_whose_region_is_down_is_unreachable(buckets, fault):
     assert buckets.get("/page").body == b"us-east-1"
     back = fault(region="us-east-1", action="unreachable")
     assert buckets.get("/page").body == b"eu-west-1"
@@ -114,7 +114,7 @@ def test_a_region_that_is_back_serves_again(buckets, fault):
     assert buckets.get("/page").body == b"us-east-1"
 
 
-def test_an_api_whose_region_is_away_is_unreachable(aws, secondary, fault):
+def test_an_api_whose_region_is_down_is_unreachable(aws, secondary, fault):
     api_id = echo_api(aws, "api-with-failover", "api")
     api = {
         "Id": "api",

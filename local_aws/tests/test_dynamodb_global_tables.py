@@ -108,7 +108,7 @@ def test_transactions_and_batches_replicate(world):
 # ---- a region is away ------------------------------------------------------------------------------------------------
 
 
-def test_calls_to_a_region_that_is_away_get_no_answer(world):
+def test_calls_to_a_region_that_is_down_get_no_response(world):
     home, other = global_table(world)
     with Away(world, OTHER):
         with pytest.raises(HTTPClientError):
@@ -142,7 +142,7 @@ def test_what_a_region_had_acknowledged_before_it_went_away_comes_with_it(world)
     assert home.word("b") == "later"
 
 
-def test_two_regions_go_on_while_the_third_is_away(world):
+def test_two_regions_go_on_while_the_third_is_down(world):
     home, other, third = global_table(world, OTHER, THIRD)
     with Away(world, OTHER):
         home.put("a", say="one")
@@ -161,7 +161,7 @@ def test_functions_of_every_region_get_a_write_once(world):
     assert [reader.batch() for reader in readers] == [["b"], ["b"]]
 
 
-def test_functions_of_a_region_that_is_away_rest(world):
+def test_functions_of_a_region_that_is_down_wait(world):
     home, other = global_table(world)
     here, there = Reader(world, home), Reader(world, other)
     with Away(world, OTHER):

@@ -9,7 +9,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from local_aws.faults.rules import BadRule, Faults, Rule, parsed
+from local_aws.faults.rules import Faults, InvalidRule, Rule, parse_rule
 from local_aws.tests.functions_for_tests import make_function
 
 PATH = "/_quartet/faults"
@@ -243,11 +243,11 @@ def test_delays_come_before_the_fault_that_ends_the_call():
 
 
 def test_a_services_other_names_are_known():
-    assert parsed({"service": "cloudwatch", "action": "fail"}, SERVICES).service == "monitoring"
-    with pytest.raises(BadRule, match="service"):
-        parsed({"service": "dynamo", "action": "fail"}, SERVICES)
+    assert parse_rule({"service": "cloudwatch", "action": "fail"}, SERVICES).service == "monitoring"
+    with pytest.raises(InvalidRule, match="service"):
+        parse_rule({"service": "dynamo", "action": "fail"}, SERVICES)
 
 
 def test_a_region_cannot_be_killed():
-    with pytest.raises(BadRule, match="function"):
-        parsed({"action": "kill", "region": "eu-west-1"}, SERVICES)
+    with pytest.raises(InvalidRule, match="function"):
+        parse_rule({"action": "kill", "region": "eu-west-1"}, SERVICES)

@@ -205,10 +205,10 @@ def test_a_failed_save_leaves_the_generation_before(tmp_path):
 
     with pytest.raises(OSError, match="disk full"):
         snapshots.save(failing())
-    assert (snapshots.verified() / "a.json").read_bytes() == b"1"
+    assert (snapshots.verify_current() / "a.json").read_bytes() == b"1"
     assert snapshots.save([("a.json", b"3"), ("b.json", None)])
-    assert (snapshots.verified() / "a.json").read_bytes() == b"3"
-    assert (snapshots.verified() / "b.json").read_bytes() == b"1"
+    assert (snapshots.verify_current() / "a.json").read_bytes() == b"3"
+    assert (snapshots.verify_current() / "b.json").read_bytes() == b"1"
     assert len(list(tmp_path.iterdir())) == 2
 
 
@@ -217,7 +217,7 @@ def test_a_lost_pointer_is_damage(tmp_path):
     snapshots.save([("a.json", b"1")])
     (tmp_path / "current").unlink()
     with pytest.raises(DamagedState):
-        snapshots.verified()
+        snapshots.verify_current()
 
 
 def test_the_states_size_does_not_grow_with_the_number_of_saves(tmp_path):

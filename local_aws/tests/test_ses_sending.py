@@ -6,8 +6,8 @@ import re
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.services.ses.calls import document
-from local_aws.services.ses.refusals import Refusal
+from local_aws.services.ses.errors import SesError
+from local_aws.services.ses.request_body import document
 from local_aws.tests.mail import send, sender, simple, unique
 
 UNSUBSCRIBE = [
@@ -192,7 +192,7 @@ def test_members_of_other_types_are_no_call(wrong):
     call = {"FromEmailAddress": "a@example.com", "Content": simple(), "Unknown": 1}
     assert document(json.dumps(call).encode(), "SendEmail") == call
     for text in (json.dumps({**call, **wrong}), "no json", "[]", "null"):
-        with pytest.raises(Refusal) as caught:
+        with pytest.raises(SesError) as caught:
             document(text.encode(), "SendEmail")
         assert caught.value.code == "SerializationException"
 

@@ -1,4 +1,4 @@
-"""The part of ASGI that the server's own pages and fronts use."""
+"""The parts of ASGI that the server's pages and fronts use."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -15,7 +15,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Reply:
-    """One whole response."""
+    """One complete response."""
 
     status: int
     body: bytes
@@ -23,7 +23,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     async def send(self, send: Send) -> None:
-        """Send it; pages of ours are never cached, framed, or allowed to load anything from elsewhere."""
+        """Send the response. Its headers forbid caching, frames, and loading resources from other sites."""
         headers = {
             "content-type": self.content_type,
             "content-length": str(len(self.body)),
@@ -44,13 +44,13 @@ def json_reply(status: int, content: object, **headers: str) -> Reply:
 
 
 def header(scope: Scope, name: str) -> str:
-    """One request header's value, or an empty string."""
+    """The value of a request header, or an empty string."""
     wanted = name.encode()
     return next((value.decode("latin-1") for key, value in scope["headers"] if key.lower() == wanted), "")
 
 
 def joined_headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Request headers by lower-case name; a repeated one is joined as RFC 9110 section 5.2 says."""
+    """The request headers by lower-case name; repeated headers are joined (RFC 9110 section 5.2)."""
     joined: dict[str, str] = {}
     for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1").lower(), _text(raw_value)
@@ -71,18 +71,18 @@ class TooLarge(Exception):
 
 
 class Disconnected(Exception):
-    """The client left before its body was complete."""
+    """The client disconnected before its body was complete."""
 
 
 async def whole_body(receive: Receive, at_most: int) -> bytes:
-    """The request's body.
+    """Read the request's body.
 
     Raises
     ------
     TooLarge
-        It has more than `at_most` bytes.
+        The body has more than `at_most` bytes.
     Disconnected
-        The client left.
+        The client disconnected.
     """
     chunks: list[bytes] = []
     size = 0

@@ -1,12 +1,12 @@
-"""Fronts: each app's CloudFront distribution on a port of its own.
+"""Serves each app's CloudFront distribution on ports of its own, its front.
 
 MiniStack serves a distribution under `{label}.cloudfront.localhost`, a name that browsers resolve and most programs
-do not. A front calls the same data plane for every request on its ports, with the viewer's own scheme and Host, so the
-app sees what CloudFront would let it see. The distribution is the one that carries the tag `quartet:app=<app>`.
+do not. A front calls the same data plane for each request on its ports, with the viewer's scheme and Host, so the app
+sees the same request as behind CloudFront. The front's distribution is the one with the tag `quartet:app=<app>`.
 
 Limits of URL and headers are CloudFront's
-(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html), and so is the answer beyond
-them, 413 (.../DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html).
+(https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html), and a request
+beyond them is answered 413 (.../DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html).
 """
 
 import html
@@ -20,24 +20,24 @@ from local_aws.web.asgi import whole_body as _whole_body
 APP_TAG = "quartet:app"
 _URL_BYTES = 8_192
 _REQUEST_BYTES = 20_480
-# CloudFront takes far more; this bounds what one request may hold in this process's memory.
+# CloudFront accepts much larger bodies. This limits the memory that one request uses.
 _BODY_BYTES = 200 * 1024 * 1024
 
 
 class Fronts:
-    """Serves requests that came in on a front's port."""
+    """Serves the requests to the fronts' ports."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._by_port = {port: front for front in settings.fronts for port in (front.http_port, front.https_port)}
 
     def at(self, scope: Scope) -> Front | None:
-        """The front whose port the request came in on."""
+        """The front of the port that a request was sent to."""
         server = scope.get("server")
         return self._by_port.get(server[1]) if server else None
 
     async def serve(self, front: Front, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request as the front's distribution does."""
+        """Answer one request from the front's distribution."""
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
@@ -53,9 +53,9 @@ class Fronts:
         except Disconnected:
             return
         else:
-            await self._from_distribution(front, distribution, scope, body, receive, send)
+            await self._call_distribution(front, distribution, scope, body, receive, send)
 
-    async def _from_distribution(
+    async def _call_distribution(
         self, front: Front, distribution: Any, scope: Scope, body: bytes, receive: Receive, send: Send
     ) -> None:
         from ministack import app as ministack  # noqa: PLC0415 - after the environment is prepared
@@ -75,18 +75,18 @@ class Fronts:
             unquote(raw_path),
             raw_path,
             query,
-            # The viewer's scheme is the port's: a header of the same name from outside is not believed.
+            # The port determines the viewer's scheme; the viewer's own header is ignored.
             {**joined_headers(scope["headers"]), "x-forwarded-proto": scope["scheme"]},
             body,
             parse_qs(query, keep_blank_values=True),
             client,
         )
-        _lead_to_front(front, response[1])
+        _redirect_to_front(front, response[1])
         await ministack._send_if_handled(ministack._with_date_header(send), response, receive)
 
 
 def distribution_of(app: str) -> dict[str, Any] | None:
-    """The enabled distribution that carries `app`'s tag; the newest, should there be two."""
+    """The enabled distribution with `app`'s tag; the newest, if there are two."""
     from ministack.services import cloudfront  # noqa: PLC0415
 
     distributions = [
@@ -98,8 +98,8 @@ def distribution_of(app: str) -> dict[str, Any] | None:
     return max(distributions, key=lambda distribution: str(distribution.get("LastModifiedTime", "")), default=None)
 
 
-def _lead_to_front(front: Front, headers: dict[str, Any]) -> None:
-    """Let CloudFront's redirect to https, which names no port of its own, lead to the front's."""
+def _redirect_to_front(front: Front, headers: dict[str, Any]) -> None:
+    """Set the front's https port in CloudFront's redirect to https."""
     if headers.get("X-Cache") == "Redirect from cloudfront":
         old, new = f":{front.http_port}/", f":{front.https_port}/"
         headers["Location"] = headers["Location"].replace(old, new, 1)

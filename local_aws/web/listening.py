@@ -1,4 +1,4 @@
-"""The server's listening sockets, opened first, so that a port in use is reported at once."""
+"""Opens the server's listening sockets first, so that a port in use is reported at once."""
 
 import errno
 import socket
@@ -20,19 +20,19 @@ class Sockets:
 
 
 def listen(settings: Settings) -> Sockets:
-    """Listen on every port of `settings`, or on none.
+    """Listen on all ports of `settings`, or on none.
 
     Raises
     ------
     PortTaken
-        Names the port and how to choose others.
+        The message names the port and how to choose others.
     """
     plain_ports = (settings.port, *(front.http_port for front in settings.fronts))
     secure_ports = tuple(front.https_port for front in settings.fronts)
     opened: list[socket.socket] = []
     try:
         for port in (*plain_ports, *secure_ports):
-            opened.append(_listening(settings.host, port))
+            opened.append(_open_listener(settings.host, port))
     except PortTaken:
         for listener in opened:
             listener.close()
@@ -40,15 +40,15 @@ def listen(settings: Settings) -> Sockets:
     return Sockets(tuple(opened[: len(plain_ports)]), tuple(opened[len(plain_ports) :]))
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def _open_listener(host: str, port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    # SO_REUSEADDR: a port in TIME_WAIT after a restart is not taken.
+    # With SO_REUSEADDR, a port in TIME_WAIT can be used after a restart.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    # Answers are small and sent whole: Nagle's algorithm only delays them.
+    # Responses are small and sent at once, so Nagle's algorithm would only delay them.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     try:
         listener.bind((host, port))
-        # At once: two sockets that are bound but do not listen may share a port.
+        # Listen at once, because two sockets that are bound but do not listen may share a port.
         listener.listen(128)
     except OSError as error:
         listener.close()

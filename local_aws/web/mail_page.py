@@ -1,8 +1,8 @@
-"""The mailbox as a page.
+"""Renders the mailbox as a page.
 
-The content of a mail is not trusted. Text is escaped; HTML is shown in a frame of its own that runs no script, submits
-no form and, under the page's content security policy, which such a frame inherits, loads nothing. Its links open in a
-new tab, as a mail program's do.
+The content of a mail is not trusted. Text is escaped. HTML is shown in a sandboxed frame that runs no scripts and
+submits no forms. The frame inherits the page's content security policy, so it loads no resources. Links open in a new
+tab.
 """
 
 import re
@@ -19,21 +19,21 @@ small { opacity: .75 } .missed { color: #c33 }
 """
 _URL = re.compile(r"https?://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:!?]")
 _FRAME = "<!doctype html><meta charset='utf-8'><base target='_blank'><meta name='referrer' content='no-referrer'>"
-# No scripts, no forms, no origin; only what a click on a link needs.
+# No scripts, no forms, no origin; only links are allowed.
 _SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
 
 
 def article(mail: Mail) -> str:
-    """One mail."""
+    """Render one mail."""
     recipients = escape(", ".join((*mail.to, *mail.cc)))
     return (
         f"<article><h2>{escape(mail.subject)}</h2>"
         f"<small>{escape(mail.sent)} · from {escape(mail.sender)} to {recipients}</small>"
-        f"{_missed(mail)}{_body(mail)}{_headers(mail)}</article>"
+        f"{_undelivered_to(mail)}{_body(mail)}{_headers(mail)}</article>"
     )
 
 
-def _missed(mail: Mail) -> str:
+def _undelivered_to(mail: Mail) -> str:
     return "".join(
         f"<p class='missed'>Not delivered to {escape(address)}: {escape(why)}"
         for address, why in mail.undelivered.items()
@@ -57,7 +57,7 @@ def _headers(mail: Mail) -> str:
 
 
 def _linked(text: str) -> str:
-    """Escaped text with its URLs as links."""
+    """Escape a text, and make its URLs links."""
     shown, end = "", 0
     for match in _URL.finditer(text):
         url = escape(match[0])

@@ -1,4 +1,4 @@
-"""Every mail that the embedded AWS would have sent: SES's own and Cognito's, newest first."""
+"""Lists the mails that SES and Cognito have sent in the embedded AWS."""
 
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Mail:
-    """One sent mail, as a reader needs it; `undelivered` says why by address."""
+    """One sent mail; `undelivered` has the reasons by address."""
 
     id: str
     sent: str
@@ -27,7 +27,7 @@ class Mail:
     undelivered: dict[str, str] = field(default_factory=dict)
 
     def is_for(self, address: str) -> bool:
-        """Whether it arrived at `address` (mail addresses are compared without case, and without the name shown)."""
+        """Whether the mail was delivered to `address`; case and display names are ignored."""
         arrived = (bare for bare in map(_bare, (*self.to, *self.cc)) if bare not in self._missed)
         return _bare(address) in arrived
 
@@ -36,12 +36,12 @@ class Mail:
         return {_bare(address) for address in self.undelivered}
 
     def as_json(self) -> dict[str, Any]:
-        """The mail as `/mailbox.json` gives it."""
+        """The mail as it is in `/mailbox.json`."""
         return asdict(self)
 
 
 def mails(address: str | None = None) -> list[Mail]:
-    """The mails that arrived at `address`, or all that were sent, newest first."""
+    """The mails that were delivered to `address`, or all sent mails, newest first."""
     from ministack.services import ses  # noqa: PLC0415 - after the environment is prepared
 
     records = [
@@ -52,7 +52,7 @@ def mails(address: str | None = None) -> list[Mail]:
 
 
 def _readable(address: str) -> str:
-    """An address with the name in it decoded (RFC 2047); as it is where it cannot be."""
+    """Decode the display name in an address (RFC 2047); an invalid one is unchanged."""
     try:
         return str(make_header(decode_header(address)))
     except (ValueError, LookupError, MessageError):

@@ -1,9 +1,9 @@
-"""The embedded AWS's own pages on its port: what runs here (`/`) and the mailbox (`/mailbox?to=ADDRESS`).
+"""Serves the embedded AWS's own pages on its port: its status (`/`) and the mailbox (`/mailbox?to=ADDRESS`).
 
 `/mailbox` is a page for browsers and JSON for other clients; `/mailbox.json` is always JSON.
 
-They answer unsigned requests to this machine's names only. The same paths signed by an SDK are S3's, as on AWS: `/`
-lists the buckets, `/mailbox` is a bucket.
+The pages answer only unsigned requests to local host names. Requests to these paths that an SDK has signed go to S3, as
+on AWS: `/` lists the buckets, `/mailbox` is a bucket.
 """
 
 from html import escape
@@ -23,19 +23,19 @@ table {{ border-collapse: collapse }} th, td {{ text-align: left; padding: .25re
 {STYLE}"""
 
 
-# Of a page; the JSON has all.
-_MOST_SHOWN = 200
+# The mails of a page; the JSON has all.
+_MAX_SHOWN = 200
 
 
 class Pages:
-    """Answers for the pages' paths."""
+    """Serves the pages."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
     def reply(self, scope: Scope) -> Reply | None:
-        """The page asked for; None when the request is not for a page."""
-        if scope["method"] not in ("GET", "HEAD") or not _from_a_browser(scope):
+        """Answer a request; None when it is not for a page."""
+        if scope["method"] not in ("GET", "HEAD") or not _is_unsigned_local(scope):
             return None
         query = parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"))
         address = query.get("to", [None])[0]
@@ -65,9 +65,9 @@ class Pages:
         )
 
 
-def _from_a_browser(scope: Scope) -> bool:
+def _is_unsigned_local(scope: Scope) -> bool:
     signed = header(scope, "authorization") or b"X-Amz-" in scope.get("query_string", b"")
-    # `{label}.cloudfront.localhost` and `{id}.execute-api.localhost` have roots of their own.
+    # At `{label}.cloudfront.localhost` and `{id}.execute-api.localhost`, `/` is the distribution's or the API's.
     is_data_plane = header(scope, "host").partition(":")[0].endswith(".localhost")
     return not signed and not is_data_plane and has_local_host(scope) and not header(scope, "origin")
 
@@ -75,7 +75,7 @@ def _from_a_browser(scope: Scope) -> bool:
 def _mailbox(address: str | None) -> Reply:
     received = mails(address)
     title = f"Mailbox of {address}" if address else "Mailbox"
-    return _page(title, "".join(map(article, received[:_MOST_SHOWN])) or "<p>No mail yet.")
+    return _page(title, "".join(map(article, received[:_MAX_SHOWN])) or "<p>No mail yet.")
 
 
 def _link(url: str) -> str:

@@ -1,4 +1,4 @@
-"""A certificate authority of this machine only, and the fronts' certificate signed by it."""
+"""Creates a certificate authority for this machine, and the fronts' certificate that it signs."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 import trustme
 from cryptography import x509
 
-# A certificate is issued at every start; Apple's clients refuse any valid for more than 398 days.
+# A certificate is issued at every start. Apple's clients refuse certificates that are valid for more than 398 days.
 _VALID_DAYS = 390
 _A_DAY = datetime.timedelta(days=1)
 _NAMES = ("localhost", "127.0.0.1", "::1", "*.localhost")
@@ -16,7 +16,7 @@ _RENEW_BEFORE = _VALID_DAYS * _A_DAY
 
 @dataclass(frozen=True)
 class Certificate:
-    """PEM files of the fronts' certificate and of the authority that signed it."""
+    """The PEM files of the fronts' certificate and of its authority."""
 
     chain_file: Path
     key_file: Path
@@ -24,7 +24,7 @@ class Certificate:
 
 
 def certificate(folder: Path) -> Certificate:
-    """A fresh certificate for localhost, signed by the authority kept in `folder` (made when there is none)."""
+    """Issue a certificate for localhost, signed by the authority in `folder`, which is created if it does not exist."""
     authority = _authority(folder)
     now = datetime.datetime.now(datetime.UTC)
     leaf = authority.issue_cert(*_NAMES, not_before=now - _A_DAY, not_after=now + _VALID_DAYS * _A_DAY)

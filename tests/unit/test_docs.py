@@ -273,7 +273,7 @@ def test_faults_in_examples_are_valid():
     rules = re.findall(r"-d '(\{.*?\})'", text)
     assert rules
     for rule in rules:
-        fault_rules.parsed(json.loads(rule), {"dynamodb": "dynamodb"})
+        fault_rules.parse_rule(json.loads(rule), {"dynamodb": "dynamodb"})
 
 
 def test_ports_are_the_apps():

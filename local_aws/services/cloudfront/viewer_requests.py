@@ -25,7 +25,7 @@ from local_aws.hooks import put, wraps
 from local_aws.services.cloudfront.configuration import read_behavior
 from local_aws.services.cloudfront.edge import Edge
 
-edge = Edge(faults.cut_off)
+edge = Edge(faults.is_unreachable)
 
 
 put("ministack.services.cloudfront:handle_viewer_request", edge.serve, __name__)

@@ -67,7 +67,7 @@ def _prepare(settings: Settings) -> None:
 
 def expires_here(table: dict[str, Any], region: str) -> bool:
     """Whether this region is the one that deletes the table's expired items; the others get the deletions."""
-    present = [other for other in dynamodb._replica_group(table) if not regions.is_away(other)]
+    present = [other for other in dynamodb._replica_group(table) if not regions.is_down(other)]
     return not present or region == min(present)
 
 
@@ -90,7 +90,7 @@ def _deliver_always() -> None:
             replication.has_news.clear()
             continue
         try:
-            main_loop.between_requests(_deliver)
+            main_loop.run_between_requests(_deliver)
         except Exception:
             _log.exception("replication failed")
         if _is_held():
@@ -98,14 +98,14 @@ def _deliver_always() -> None:
 
 
 def _is_held() -> bool:
-    return any(regions.is_away(link.source) or regions.is_away(link.target) for link in replication.pending())
+    return any(regions.is_down(link.source) or regions.is_down(link.target) for link in replication.pending())
 
 
 def _deliver() -> None:
-    for link, change in replication.arrived(regions.is_away):
+    for link, change in replication.arrived(regions.is_down):
         with request_scope(link.account, link.target):
             _apply(link, change)
-        saver.note_change()
+        saver.mark_changed()
 
 
 def _apply(link: Link, change: Change) -> None:

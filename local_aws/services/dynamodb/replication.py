@@ -1,7 +1,8 @@
 """Changes on their way from one region of a global table to another.
 
 Writes are acknowledged by their own region and replicated to the others, in order, after a while; of two changes of one
-item the later one stays, in every region (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
+item the later one stays, in every region
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
 """
 
 import json
@@ -59,11 +60,11 @@ class Replication:
             self._note(links[0]._replace(target=links[0].source), change)
         self.has_news.set()
 
-    def arrived(self, is_away: Callable[[str], bool]) -> Iterator[tuple[Link, Change]]:
+    def arrived(self, is_down: Callable[[str], bool]) -> Iterator[tuple[Link, Change]]:
         """Take out what has arrived and is newer than what is there; in order, unless one of the regions is away."""
         until = self._clock() - self.lag_seconds
         for link, changes in list(self._links.items()):
-            if is_away(link.source) or is_away(link.target):
+            if is_down(link.source) or is_down(link.target):
                 continue
             while changes and changes[0].at <= until:
                 change = changes.popleft()

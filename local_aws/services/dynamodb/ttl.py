@@ -75,7 +75,7 @@ def _look() -> None:
             table = dynamodb._tables.get_scoped(account, region, name) or {}
             attribute = setting["AttributeName"]
             if expires_here(table, region) and any(True for _ in _expired(table, attribute)):
-                main_loop.between_requests(lambda: _delete_expired(account, region, table, attribute))  # noqa: B023
+                main_loop.run_between_requests(lambda: _delete_expired(account, region, table, attribute))  # noqa: B023
 
 
 def _expired(table: dict[str, Any], attribute: str) -> Iterator[Key]:
@@ -98,7 +98,7 @@ def _delete_expired(account: str, region: str, table: dict[str, Any], attribute:
                 dynamodb._emit_stream_event(table["TableName"], "REMOVE", old, None)
             finally:
                 _deleting = False
-    saver.note_change()
+    saver.mark_changed()
 
 
 @wraps(f"{_PROVISIONERS}:_ddb_create", f"{_PROVISIONERS}:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]")

@@ -100,7 +100,7 @@ class AsyncInvocation:
     def _wait_for_region(self) -> None:
         """Wait while the function's region is down. The wait does not count as age of the event."""
         region, began = self.config["FunctionArn"].split(":")[3], time.monotonic()
-        while regions.is_away(region):
+        while regions.is_down(region):
             time.sleep(_POLL_SECONDS)
         self.started += time.monotonic() - began
 

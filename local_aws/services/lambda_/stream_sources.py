@@ -48,7 +48,7 @@ put("ministack.services.dynamodb:esm_wake", _Wake(), __name__)
 def _prepare(settings: Settings) -> None:
     global _endpoint_url
     _endpoint_url = settings.endpoint_url
-    main_loop.before_stop(supervisor.stop)
+    main_loop.call_before_stop(supervisor.stop)
 
 
 @replaces("ministack.services.lambda_svc:_poll_dynamodb_streams")
@@ -85,7 +85,7 @@ def _mappings() -> Iterator[tuple[MappingId, Mapping]]:
 
 def _mapping(mapping_id: MappingId) -> Mapping | None:
     mapping = lambda_svc._esms.get_scoped(*mapping_id)
-    is_served = mapping and mapping.get("Enabled", True) and not regions.is_away(mapping_id.region)
+    is_served = mapping and mapping.get("Enabled", True) and not regions.is_down(mapping_id.region)
     return mapping if is_served else None
 
 

@@ -23,6 +23,6 @@ def _refuse_root_key_from_elsewhere(
 ) -> Any:
     # Both fields, since MiniStack decides which of them it uses.
     keys = {fields.get("x-amz-credential", "").partition("/")[0], fields.get("awsaccesskeyid", "")}
-    if not origins.takes_root() and any(is_root_access_key(key) for key in keys if key):
+    if not origins.accepts_root_key() and any(is_root_access_key(key) for key in keys if key):
         return s3._error("AccessDenied", origins.ROOT_REFUSAL, 403)
     return enforce(fields, bucket_name, region, size, sigv4)

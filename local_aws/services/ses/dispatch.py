@@ -1,35 +1,35 @@
-"""The path of a mail that SES has taken: outcomes at its recipients, the mailbox, events."""
+"""Delivers a mail that SES has accepted: outcomes for its recipients, mailbox, events."""
 
 from ministack.services import ses
 
 from local_aws.services.ses import outcomes
-from local_aws.services.ses.events import Publisher
+from local_aws.services.ses.events import EventPublisher
 from local_aws.services.ses.message import Message
 
-# The mailbox is memory: the oldest mails leave.
-_MOST_MAILS = 5000
+# The mailbox is in memory, so the oldest mails are deleted.
+_MAX_MAILS = 5000
 
 
 def dispatch(message: Message, identity: str) -> None:
     """Send one message."""
-    publisher = Publisher(message, identity)
+    publisher = EventPublisher(message, identity)
     ses._sent_emails_list().append(message.record(_deliver(message, publisher)))
-    keep_newest()
+    delete_oldest()
     publisher.publish()
 
 
-def keep_newest() -> None:
-    """Let the oldest mails of the mailbox go; whoever puts one there calls this."""
-    del ses._sent_emails_list()[:-_MOST_MAILS]
+def delete_oldest() -> None:
+    """Delete the oldest mails of the mailbox. Call this after adding one."""
+    del ses._sent_emails_list()[:-_MAX_MAILS]
 
 
-def _deliver(message: Message, publisher: Publisher) -> dict[str, str]:
-    """Why the message did not arrive, by address."""
+def _deliver(message: Message, publisher: EventPublisher) -> dict[str, str]:
+    """Publish the events of each recipient; returns why the message was not delivered, by address."""
     undelivered: dict[str, str] = {}
-    publisher.event("Send", {})
+    publisher.add_event("Send", {})
     for recipient in message.recipients:
         for outcome in outcomes.outcomes(recipient):
-            publisher.event(outcome.kind, outcome.detail)
+            publisher.add_event(outcome.event_type, outcome.detail)
             if not outcome.was_delivered:
-                undelivered[recipient] = outcome.why
+                undelivered[recipient] = outcome.reason
     return undelivered

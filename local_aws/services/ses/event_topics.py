@@ -1,9 +1,9 @@
-"""Topics that SES is told to publish to are tried at once.
+"""Tests the topic of an event destination when the destination is set.
 
 AWS: SES publishes a first message when an event destination is set, and refuses a topic that it cannot publish to:
-missing, or with a policy that does not let `ses.amazonaws.com` for this configuration set
-(https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html). Consumers get that first
-message, plain text, too. MiniStack takes any topic and says nothing to it.
+missing, or with a policy that does not allow `ses.amazonaws.com` for this configuration set
+(https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-sns.html). Subscribers get that
+first message, plain text, too. MiniStack accepts any topic and publishes nothing.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The events that SES publishes to SNS for a configuration set, and to which topics.
+"""Publishes the events of a configuration set to its SNS topics.
 
 https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html
 """
@@ -16,7 +16,7 @@ from ministack.services import ses_v2, sns
 from local_aws.services.ses.addresses import mailbox_of
 from local_aws.services.ses.identities import identity_arn
 from local_aws.services.ses.message import Message
-from local_aws.services.ses.outcomes import written
+from local_aws.services.ses.outcomes import format_time
 
 _log = logging.getLogger("local_aws.ses")
 _EVENT_SUBJECT = "Amazon SES Email Event Notification"
@@ -25,27 +25,27 @@ _SOURCE_IP = "127.0.0.1"
 
 
 @dataclass
-class Publisher:
-    """Gathers what is to be published about one message, then publishes it in order and off the call's way."""
+class EventPublisher:
+    """Collects the events of one message, then publishes them in order and in the background."""
 
     message: Message
     identity: str
     caller: str = field(default_factory=iam_evaluator.caller_arn)
-    _waiting: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
+    _events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)
 
-    def event(self, kind: str, detail: dict[str, Any]) -> None:
-        """An event for the message's configuration set: Send, Delivery, Bounce or Complaint."""
-        document = {"eventType": kind, "mail": self._mail(), kind.lower(): detail}
-        for topic in _topics(self.message.configuration_set, kind):
-            self._waiting.append((topic, _set_arn(self.message.configuration_set), document))
+    def add_event(self, event_type: str, detail: dict[str, Any]) -> None:
+        """Add an event for the message's configuration set: Send, Delivery, Bounce or Complaint."""
+        document = {"eventType": event_type, "mail": self._mail(), event_type.lower(): detail}
+        for topic in _topics(self.message.configuration_set, event_type):
+            self._events.append((topic, _set_arn(self.message.configuration_set), document))
 
     def publish(self) -> None:
-        """Publish it all."""
-        if self._waiting:
+        """Publish all events."""
+        if self._events:
             concurrency.spawn_background(self._publish, thread_name="ses-events")
 
     def _publish(self) -> None:
-        for topic, source, document in self._waiting:
+        for topic, source, document in self._events:
             _publish(topic, source, json.dumps(document), _EVENT_SUBJECT)
 
     def _mail(self) -> dict[str, Any]:
@@ -59,7 +59,7 @@ class Publisher:
             "subject": message.subject,
         }
         return {
-            "timestamp": written(message.sent),
+            "timestamp": format_time(message.sent),
             "source": message.source,
             "sourceArn": identity_arn(self.identity),
             "sendingAccountId": get_account_id(),
@@ -85,7 +85,7 @@ class Publisher:
 
 
 def validate(topic: str, configuration_set: str) -> bool:
-    """Tell a topic that it is now a destination, as SES does; False when SES may not publish there."""
+    """Publish SES's validation message to a topic; False when SES may not publish there."""
     return _publish(topic, _set_arn(configuration_set), _VALIDATION, "")
 
 
@@ -93,11 +93,11 @@ def _set_arn(configuration_set: str) -> str:
     return f"arn:aws:ses:{get_region()}:{get_account_id()}:configuration-set/{configuration_set}"
 
 
-def _topics(configuration_set: str, kind: str) -> Iterator[str]:
+def _topics(configuration_set: str, event_type: str) -> Iterator[str]:
     destinations = (ses_v2._config_sets.get(configuration_set) or {}).get("EventDestinations") or {}
     for destination in destinations.values():
         topic = (destination.get("SnsDestination") or {}).get("TopicArn")
-        if topic and destination["Enabled"] and kind.upper() in destination["MatchingEventTypes"]:
+        if topic and destination["Enabled"] and event_type.upper() in destination["MatchingEventTypes"]:
             yield topic
 
 

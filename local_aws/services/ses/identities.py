@@ -1,14 +1,14 @@
-"""Verified identities: an address, or a domain with all below it."""
+"""Finds verified identities: an address, or a domain with its subdomains."""
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import ses_v2
 
 from local_aws.services.ses.addresses import mailbox_of
-from local_aws.services.ses.refusals import Refusal
+from local_aws.services.ses.errors import SesError
 
 
 def identity_of(source: str) -> str | None:
-    """The name of the identity that a sender is verified by: the address itself, or its nearest verified domain."""
+    """The verified identity of a sender: the address itself, or its nearest verified domain."""
     mailbox = mailbox_of(source)
     if _is_verified(mailbox):
         return mailbox
@@ -21,19 +21,19 @@ def identity_of(source: str) -> str | None:
     return None
 
 
-def verified(source: str) -> str:
-    """The name of a sender's identity.
+def verified_identity(source: str) -> str:
+    """The verified identity of a sender.
 
     Raises
     ------
-    Refusal
-        There is none.
+    SesError
+        The sender has no verified identity.
     """
-    found = identity_of(source)
-    if found is None:
+    identity = identity_of(source)
+    if identity is None:
         why = "Email address is not verified. The following identities failed the check in region"
-        raise Refusal("MessageRejected", f"{why} {get_region().upper()}: {mailbox_of(source)}")
-    return found
+        raise SesError("MessageRejected", f"{why} {get_region().upper()}: {mailbox_of(source)}")
+    return identity
 
 
 def identity_arn(identity: str) -> str:
@@ -42,7 +42,7 @@ def identity_arn(identity: str) -> str:
 
 
 def default_configuration_set(identity: str) -> str:
-    """The configuration set of mails that name none."""
+    """The identity's configuration set for mails that name none."""
     record = ses_v2._identities.get(identity) or {}
     return str(record.get("ConfigurationSetName") or "")
 

@@ -1,4 +1,4 @@
-"""Who a mail may go to, and how large it may be.
+"""Checks the number of recipients and the size of a mail.
 
 https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 """
@@ -6,8 +6,8 @@ https://docs.aws.amazon.com/ses/latest/dg/quotas.html
 from collections.abc import Iterable, Sequence
 
 from local_aws.services.ses import addresses
+from local_aws.services.ses.errors import bad_request
 from local_aws.services.ses.message import Message
-from local_aws.services.ses.refusals import bad_request
 
 _MOST_RECIPIENTS = 50
 # 40 MB after encoding.
@@ -15,16 +15,16 @@ _MOST_BYTES = 40 * 1024 * 1024
 
 
 def check_recipients(texts: Sequence[str]) -> None:
-    """Refuse more than 50 recipients, and what is no address."""
+    """Refuse more than 50 recipients, and invalid addresses."""
     if len(texts) > _MOST_RECIPIENTS:
         raise bad_request(f"Recipient count exceeds {_MOST_RECIPIENTS}.")
     check_addresses(texts)
 
 
 def check_addresses(texts: Iterable[str]) -> None:
-    """Refuse what is no address."""
+    """Refuse invalid addresses."""
     for text in texts:
-        addresses.parsed(text)
+        addresses.parse_address(text)
 
 
 def check_size(message: Message) -> None:

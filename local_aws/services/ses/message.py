@@ -1,4 +1,4 @@
-"""One mail on its way out: who, to whom, what."""
+"""A mail that SES has accepted: sender, recipients and content."""
 
 import time
 import uuid
@@ -12,7 +12,7 @@ Headers = list[tuple[str, str]]
 
 @dataclass
 class Message:
-    """A mail that SES has taken."""
+    """A mail that SES has accepted."""
 
     source: str
     to: list[str]
@@ -30,11 +30,11 @@ class Message:
 
     @property
     def recipients(self) -> list[str]:
-        """The addresses that it goes to, without names, each once."""
+        """The distinct addresses of the recipients, without display names."""
         return list(dict.fromkeys(mailbox_of(text) for text in (*self.to, *self.cc, *self.bcc)))
 
     def record(self, undelivered: dict[str, str]) -> dict[str, Any]:
-        """As MiniStack keeps a sent mail, and what else the mailbox shows; `undelivered` says why by address."""
+        """MiniStack's record of a sent mail, with the mailbox's fields; `undelivered` has the reasons by address."""
         return {
             "MessageId": self.id,
             "Source": self.source,
@@ -55,17 +55,17 @@ class Message:
 
 
 def new_id() -> str:
-    """A message id of SES's form: 16 hexadecimal digits, a UUID, 000000."""
+    """Make a message id in SES's format: 16 hexadecimal digits, a UUID, 000000."""
     return f"0100{int(time.time() * 1000):012x}-{uuid.uuid4()}-000000"
 
 
 def envelope_headers(message: Message) -> Headers:
-    """The headers that SES writes from a call's own members; blind copies have none."""
-    found = [
+    """The headers that SES writes from a request's fields; Bcc has no header."""
+    headers = [
         ("From", message.source),
         ("Reply-To", ", ".join(message.reply_to)),
         ("To", ", ".join(message.to)),
         ("Cc", ", ".join(message.cc)),
         ("Subject", message.subject),
     ]
-    return [*(header for header in found if header[1]), ("MIME-Version", "1.0")]
+    return [*(header for header in headers if header[1]), ("MIME-Version", "1.0")]

@@ -1,8 +1,8 @@
-"""What becomes of a mail at one recipient.
+"""Determines the events of a mail to one recipient.
 
-The mailbox simulator's addresses answer as documented, labels included (`bounce+anything@...`):
-https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html. A domain below `.invalid`, which RFC 2606
-keeps from existing, bounces for good, as it would from AWS; every other address is delivered to.
+The mailbox simulator's addresses behave as documented, labels included (`bounce+anything@...`):
+https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html. Mail to a domain below
+`.invalid`, which RFC 2606 reserves, has a permanent bounce, as on AWS. Mail to all other addresses is delivered.
 """
 
 import uuid
@@ -17,21 +17,21 @@ _GLOBAL_LIST = "Amazon SES has suppressed sending to this address because it has
 
 @dataclass(frozen=True)
 class Outcome:
-    """One event about one recipient: Delivery, Bounce or Complaint."""
+    """One event of one recipient: Delivery, Bounce or Complaint."""
 
-    kind: str
+    event_type: str
     recipient: str
     detail: dict[str, Any]
     was_delivered: bool
 
     @property
-    def why(self) -> str:
-        """What the mailbox says of a mail that did not arrive."""
+    def reason(self) -> str:
+        """Why the mail was not delivered, for the mailbox."""
         return str(self.detail["bouncedRecipients"][0]["diagnosticCode"])
 
 
 def outcomes(recipient: str) -> list[Outcome]:
-    """The events about a mail to this address, in order."""
+    """The events of a mail to this address, in order."""
     local, _, domain = recipient.rpartition("@")
     if domain.lower() == _SIMULATOR:
         return _simulated(recipient, local.lower().partition("+")[0])
@@ -47,7 +47,7 @@ def _simulated(recipient: str, local: str) -> list[Outcome]:
         return [_bounce(recipient, "Suppressed", _GLOBAL_LIST)]
     if local == "complaint":
         return [_delivery(recipient), _complaint(recipient)]
-    # success@ and ooto@; the automatic answer of the latter goes to a mailbox, not into an event.
+    # success@ and ooto@. The automatic reply of ooto@ goes to a mailbox and is no event.
     return [_delivery(recipient)]
 
 
@@ -62,8 +62,8 @@ def _delivery(recipient: str) -> Outcome:
     return Outcome("Delivery", recipient, detail, True)
 
 
-def _bounce(recipient: str, sub_type: str, why: str, status: str = "5.1.1") -> Outcome:
-    bounced = {"emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": why}
+def _bounce(recipient: str, sub_type: str, reason: str, status: str = "5.1.1") -> Outcome:
+    bounced = {"emailAddress": recipient, "action": "failed", "status": status, "diagnosticCode": reason}
     detail = {
         "feedbackId": _feedback_id(),
         "bounceType": "Permanent",
@@ -93,10 +93,10 @@ def _feedback_id() -> str:
 
 
 def now() -> str:
-    """The time as SES writes it."""
-    return written(datetime.now(UTC).timestamp())
+    """The current time in SES's format."""
+    return format_time(datetime.now(UTC).timestamp())
 
 
-def written(seconds: float) -> str:
-    """A time as SES writes it: 2026-01-31T12:00:00.000Z."""
+def format_time(seconds: float) -> str:
+    """A time in SES's format: 2026-01-31T12:00:00.000Z."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,10 +1,10 @@
-"""Who may send what: ses:SendEmail is asked about the sender's identity and the configuration set.
+"""Authorizes ses:SendEmail for the sender's identity and the configuration set.
 
-AWS: the identity and the configuration set of a mail are both resources of the call; policies may look at
+AWS: the identity and the configuration set of a mail are both resources of the request; policies may use
 `ses:FromAddress`, `ses:FromDisplayName`, `ses:Recipients`, `ses:FeedbackAddress` and `ses:ApiVersion`
 (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html).
 
-MiniStack asks about `*` without any condition key.
+MiniStack authorizes the resource `*` without condition keys.
 """
 
 from collections.abc import Callable
@@ -15,9 +15,9 @@ from ministack.core.responses import get_account_id, get_region
 
 from local_aws.hooks import wraps
 from local_aws.services.ses import addresses
-from local_aws.services.ses.calls import document
+from local_aws.services.ses.errors import SesError
 from local_aws.services.ses.identities import default_configuration_set, identity_of
-from local_aws.services.ses.refusals import Refusal
+from local_aws.services.ses.request_body import parse_request
 
 Json = dict[str, Any]
 
@@ -32,14 +32,14 @@ def _enforce_for_each_resource(
     query_params: Any,
     request_id: str,
 ) -> Any:
-    call = _sending_call(body) if method == "POST" and path.rstrip("/").endswith("/outbound-emails") else None
-    if call is None or not call.get("FromEmailAddress"):
+    request = _sending_request(body) if method == "POST" and path.rstrip("/").endswith("/outbound-emails") else None
+    if request is None or not request.get("FromEmailAddress"):
         return enforce(method, path, headers, body, query_params, request_id)
-    for resource in _resources(call):
+    for resource in _resources(request):
         denied = app._enforce_data_plane(
             *("sesv2", "ses:SendEmail", headers, query_params, request_id),
             resource_arn=resource,
-            service_context=_condition_keys(call),
+            service_context=_condition_keys(request),
             named_resource=resource,
         )
         if denied:
@@ -47,35 +47,35 @@ def _enforce_for_each_resource(
     return None
 
 
-def _sending_call(body: bytes) -> Json | None:
+def _sending_request(body: bytes) -> Json | None:
     try:
-        return document(body, "SendEmail")
-    except Refusal:
-        # Sending refuses it as well.
+        return parse_request(body, "SendEmail")
+    except SesError:
+        # `sending` answers the error.
         return None
 
 
-def _resources(call: Json) -> list[str]:
+def _resources(request: Json) -> list[str]:
     """The ARNs of the sender's identity and of the configuration set."""
-    source = call.get("FromEmailAddress") or ""
+    source = request.get("FromEmailAddress") or ""
     identity = identity_of(source) or addresses.mailbox_of(source)
-    configuration_set = call.get("ConfigurationSetName") or default_configuration_set(identity)
+    configuration_set = request.get("ConfigurationSetName") or default_configuration_set(identity)
     resources = [("identity", identity), ("configuration-set", configuration_set)]
     return [f"arn:aws:ses:{get_region()}:{get_account_id()}:{kind}/{name}" for kind, name in resources if name]
 
 
-def _condition_keys(call: Json) -> Json:
-    source, destination = call.get("FromEmailAddress") or "", call.get("Destination") or {}
-    recipients = [each for kind in ("To", "Cc", "Bcc") for each in destination.get(f"{kind}Addresses") or ()]
+def _condition_keys(request: Json) -> Json:
+    source, destination = request.get("FromEmailAddress") or "", request.get("Destination") or {}
+    recipients = [address for field in ("To", "Cc", "Bcc") for address in destination.get(f"{field}Addresses") or ()]
     try:
-        name = addresses.parsed(source).name
-    except Refusal:
+        name = addresses.parse_address(source).name
+    except SesError:
         name = ""
     context = {
         "ses:ApiVersion": "2",
         "ses:FromAddress": addresses.mailbox_of(source),
         "ses:FromDisplayName": name,
-        "ses:FeedbackAddress": call.get("FeedbackForwardingEmailAddress") or "",
-        "ses:Recipients": [addresses.mailbox_of(str(each)) for each in recipients],
+        "ses:FeedbackAddress": request.get("FeedbackForwardingEmailAddress") or "",
+        "ses:Recipients": [addresses.mailbox_of(str(address)) for address in recipients],
     }
     return {key: value for key, value in context.items() if value}

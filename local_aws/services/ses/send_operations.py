@@ -1,12 +1,12 @@
-"""SES v2 sends as AWS does: what it refuses, what it adds to a mail, what becomes of it at each recipient.
+"""Replaces MiniStack's SendEmail (SES v2): checks, headers, delivery to each recipient, events.
 
-AWS: SendEmail takes simple content with headers; a sender must be verified; 50 recipients and 40 MB are the limits;
+AWS: SendEmail accepts simple content with headers; the sender must be verified; the limits are 50 recipients and 40 MB;
 mails to the mailbox simulator bounce or complain; configuration sets publish events to SNS
 (https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html,
 https://docs.aws.amazon.com/ses/latest/dg/monitor-using-event-publishing.html).
 
-This MiniStack drops headers, reply-to, tags and the configuration set of v2 mails, takes any address and any number of
-them, and has no events for them.
+MiniStack drops headers, reply-to, tags and the configuration set of v2 mails, accepts any addresses, and publishes no
+events.
 """
 
 from collections.abc import Callable
@@ -17,9 +17,9 @@ from ministack.services import ses_v2
 
 from local_aws.hooks import replaces, wraps
 from local_aws.services.ses import sending
-from local_aws.services.ses.calls import document
-from local_aws.services.ses.dispatch import keep_newest
-from local_aws.services.ses.refusals import Refusal
+from local_aws.services.ses.dispatch import delete_oldest
+from local_aws.services.ses.errors import SesError
+from local_aws.services.ses.request_body import parse_request
 
 _PREFIX = "/v2/email"
 
@@ -31,12 +31,12 @@ async def _send_email(
     if (method, path.rstrip("/").removeprefix(_PREFIX)) != ("POST", "/outbound-emails"):
         return await handle_others(method, path, headers, body, query_params)
     try:
-        return json_response(sending.send_email(document(body, "SendEmail")))
-    except Refusal as refusal:
-        return ses_v2._json_err(refusal.code, refusal.message, refusal.status)
+        return json_response(sending.send_email(parse_request(body, "SendEmail")))
+    except SesError as error:
+        return ses_v2._json_err(error.code, error.message, error.status)
 
 
 @replaces("ministack.services.ses:_send_notifications")
 def _end_internal_mail(msg_id: str, source: str, recipients: list[str]) -> None:
-    """The mails of other services (Cognito) end here: they are recorded by now, and nothing is published about them."""
-    keep_newest()
+    """Publish nothing for the mails of other services (Cognito), which are already in the mailbox."""
+    delete_oldest()

@@ -1,4 +1,4 @@
-"""SES v2's SendEmail with simple content.
+"""Implements SES v2's SendEmail for simple content.
 
 https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 """
@@ -8,48 +8,48 @@ from typing import Any
 from ministack.services import ses_v2
 
 from local_aws.services.ses import identities
-from local_aws.services.ses.call_tags import message_tags
 from local_aws.services.ses.custom_headers import custom_headers
 from local_aws.services.ses.dispatch import dispatch
+from local_aws.services.ses.email_tags import message_tags
+from local_aws.services.ses.errors import SesError, bad_request, not_found
 from local_aws.services.ses.limits import check_addresses, check_recipients, check_size
 from local_aws.services.ses.message import Message, envelope_headers
-from local_aws.services.ses.refusals import Refusal, bad_request, not_found
 
 Json = dict[str, Any]
 
 
-def send_email(call: Json) -> Json:
+def send_email(request: Json) -> Json:
     """Answer one SendEmail.
 
     Raises
     ------
-    Refusal
-        SES does not take it.
+    SesError
+        SES does not accept the request.
     """
-    content = call.get("Content") or {}
+    content = request.get("Content") or {}
     if content.get("Raw") or content.get("Template"):
         raise bad_request("Content.Raw and Content.Template are not supported by the embedded AWS.")
-    if call.get("ListManagementOptions"):
-        raise not_found(f"List with name: {call['ListManagementOptions'].get('ContactListName')} doesn't exist.")
-    message = _message(content.get("Simple") or {}, call)
-    dispatch(message, _checked(message))
+    if request.get("ListManagementOptions"):
+        raise not_found(f"List with name: {request['ListManagementOptions'].get('ContactListName')} doesn't exist.")
+    message = _message(content.get("Simple") or {}, request)
+    dispatch(message, _check_message(message))
     return {"MessageId": message.id}
 
 
-def _message(simple: Json, call: Json) -> Message:
+def _message(simple: Json, request: Json) -> Message:
     subject, text, html = _text_parts(simple)
-    destination = call.get("Destination") or {}
+    destination = request.get("Destination") or {}
     message = Message(
-        source=call.get("FromEmailAddress") or "",
+        source=request.get("FromEmailAddress") or "",
         to=list(destination.get("ToAddresses") or ()),
         cc=list(destination.get("CcAddresses") or ()),
         bcc=list(destination.get("BccAddresses") or ()),
-        reply_to=list(call.get("ReplyToAddresses") or ()),
+        reply_to=list(request.get("ReplyToAddresses") or ()),
         subject=subject,
         text=text,
         html=html,
-        tags=message_tags(call.get("EmailTags")),
-        configuration_set=call.get("ConfigurationSetName") or "",
+        tags=message_tags(request.get("EmailTags")),
+        configuration_set=request.get("ConfigurationSetName") or "",
     )
     message.headers = [*envelope_headers(message), *custom_headers(simple.get("Headers"))]
     check_size(message)
@@ -70,14 +70,14 @@ def _text_parts(simple: Json) -> tuple[str, str, str]:
     return subject, text, html
 
 
-def _checked(message: Message) -> str:
-    """Check sender, recipients and configuration set; the sender's identity."""
-    given = (*message.to, *message.cc, *message.bcc)
-    if not given:
+def _check_message(message: Message) -> str:
+    """Check sender, recipients and configuration set; returns the sender's identity."""
+    recipients = (*message.to, *message.cc, *message.bcc)
+    if not recipients:
         raise bad_request("At least one recipient is required.")
-    check_recipients(given)
+    check_recipients(recipients)
     check_addresses([*message.reply_to, message.source])
-    identity = identities.verified(message.source)
+    identity = identities.verified_identity(message.source)
     message.configuration_set = message.configuration_set or identities.default_configuration_set(identity)
     _check_configuration_set(message.configuration_set)
     return identity
@@ -86,8 +86,8 @@ def _checked(message: Message) -> str:
 def _check_configuration_set(name: str) -> None:
     if not name:
         return
-    found = ses_v2._config_sets.get(name)
-    if found is None:
+    configuration_set = ses_v2._config_sets.get(name)
+    if configuration_set is None:
         raise not_found(f"Configuration set <{name}> does not exist.")
-    if not (found.get("SendingOptions") or {"SendingEnabled": True})["SendingEnabled"]:
-        raise Refusal("SendingPausedException", f"Sending is paused for configuration set <{name}>.")
+    if not (configuration_set.get("SendingOptions") or {"SendingEnabled": True})["SendingEnabled"]:
+        raise SesError("SendingPausedException", f"Sending is paused for configuration set <{name}>.")

@@ -150,7 +150,7 @@ class Consumer:
         """Move the checkpoint forward."""
         if sequence > self._checkpoint.sequence:
             self._checkpoint.move_to(sequence)
-            saver.note_change()
+            saver.mark_changed()
 
     def pause(self, attempts: int) -> None:
         """Wait before the next attempt. A change of the mapping ends the wait."""

@@ -1,4 +1,4 @@
-"""A call's JSON, held against the types of botocore's own model of SES v2: other types are no call."""
+"""Parses a request's JSON, and checks its types against botocore's model of SES v2."""
 
 import json
 from functools import cache
@@ -6,7 +6,7 @@ from typing import Any
 
 import botocore.session
 
-from local_aws.services.ses.refusals import Refusal
+from local_aws.services.ses.errors import SesError
 
 _TYPES: dict[str, Any] = {
     "structure": dict,
@@ -22,22 +22,22 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def document(body: bytes, operation: str) -> dict[str, Any]:
-    """The parameters of one call.
+def parse_request(body: bytes, operation: str) -> dict[str, Any]:
+    """Parse the parameters of one request.
 
     Raises
     ------
-    Refusal
-        The body is no JSON object, or a member has another type than the operation gives it.
+    SesError
+        The body is not a JSON object, or a member does not have the operation's type.
     """
     try:
-        found = json.loads(body or b"{}")
+        parameters = json.loads(body or b"{}")
     except (ValueError, RecursionError) as error:
-        raise Refusal("SerializationException", "The request is not JSON.") from error
-    if not isinstance(found, dict):
-        raise Refusal("SerializationException", "The request is not a JSON object.")
-    _check(found, _input_of(operation), "The request")
-    return found
+        raise SesError("SerializationException", "The request is not JSON.") from error
+    if not isinstance(parameters, dict):
+        raise SesError("SerializationException", "The request is not a JSON object.")
+    _check(parameters, _input_of(operation), "The request")
+    return parameters
 
 
 @cache
@@ -50,10 +50,10 @@ def _check(value: Any, shape: Any, name: str) -> None:
     if value is None:
         return
     if not isinstance(value, _TYPES[shape.type_name]):
-        raise Refusal("SerializationException", f"{name} is not a {shape.type_name}.")
+        raise SesError("SerializationException", f"{name} is not a {shape.type_name}.")
     if shape.type_name == "list":
-        for each in value:
-            _check(each, shape.member, f"A member of {name}")
+        for item in value:
+            _check(item, shape.member, f"A member of {name}")
     elif shape.type_name == "structure":
         for member in shape.members.keys() & value.keys():
             _check(value[member], shape.members[member], member)

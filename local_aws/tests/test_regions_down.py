@@ -63,7 +63,7 @@ def by_address(bucket, key, version):
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
 @pytest.mark.parametrize("upload", [by_form, by_form_to_its_own_name, by_address])
-def test_no_upload_reaches_a_bucket_whose_region_is_away(aws, upload, version):
+def test_no_upload_reaches_a_bucket_whose_region_is_down(aws, upload, version):
     bucket, other = RegionalBucket(aws), RegionalBucket(aws, OTHER)
     with Away(aws, HOME):
         with pytest.raises(http.client.IncompleteRead):
