@@ -1,4 +1,4 @@
-"""`python -m local_aws hooks`: which function sits on which MiniStack name, in which order."""
+"""`python -m local_aws hooks`: lists which functions replace or wrap which MiniStack names, the outermost first."""
 
 import tempfile
 from pathlib import Path
@@ -10,7 +10,7 @@ from local_aws.settings import Settings
 
 
 def run(text: str, *, write_names: bool) -> int:
-    """Print the hooks on names that contain `text`, the outermost first, or write the names file; the exit status."""
+    """Print the hooks on names that contain `text`, or write the names file; returns the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         environment.prepare(Settings(Path(folder)))
         hooks = registry.declared()

@@ -1,8 +1,8 @@
-"""Every MiniStack name that our modules touch, with the shape that they rely on, held against the installed MiniStack.
+"""Compares the MiniStack names that our modules use with the installed MiniStack.
 
-The names are found in our modules' source, so none is left out and none is written twice. `ministack_names.txt` keeps
-their shapes as they were when the modules were written; `python -m local_aws hooks --write-names` writes it anew, and
-its changes show what a new MiniStack release has changed under us.
+The names are read from our modules' source, so the list is complete. `ministack_names.txt` has their shapes at the time
+when the modules were written. `python -m local_aws hooks --write-names` writes that file again; its diff then shows the
+changes of a new MiniStack release.
 """
 
 import ast
@@ -20,7 +20,7 @@ _NOT_OURS = ("tests",)
 
 
 def differences(targets: Iterable[str]) -> list[str]:
-    """What does not fit, one sentence each, with the modules that rely on it; `targets` are the names of hooks."""
+    """The differences, one sentence each, with the modules that use the name; `targets` are the names of hooks."""
     expected = read()
     wrong = [f"{name} is not in {NAMES_FILE.name}" for name in sorted(set(targets) - set(expected))]
     for name, shape in expected.items():
@@ -38,13 +38,13 @@ def _difference(name: str, expected: str) -> str | None:
 
 
 def read() -> dict[str, str]:
-    """The kept shapes by name."""
+    """Read the expected shapes by name."""
     lines = NAMES_FILE.read_text().splitlines()
     return dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
 
 
 def written(targets: Iterable[str]) -> str:
-    """The text of the file for the MiniStack that is installed now, before any hook is in place."""
+    """The text of the names file for the installed MiniStack. Call this before hooks are installed."""
     names = sorted({*touched_by_all(), *targets})
     title = (
         "# Written by `python -m local_aws hooks --write-names`: MiniStack's names that we touch, and their shapes.\n"
@@ -53,7 +53,7 @@ def written(targets: Iterable[str]) -> str:
 
 
 def touched_by_all() -> set[str]:
-    """The names that any of our modules touches."""
+    """The names that any of our modules uses."""
     return {name for names in _touched_by_module().values() for name in names}
 
 

@@ -1,6 +1,6 @@
-"""The order of hooks that take one MiniStack name.
+"""Declares the order of the hooks that take the same MiniStack name.
 
-Most names are taken by one hook. Where several take one, the order is part of the behaviour: a locked user is refused
+Most names have one hook. If a name has several, their order is part of the behaviour: a locked user is refused
 before a PreAuthentication trigger runs, and the check for recursive loops surrounds the code that handles a batch.
 """
 
@@ -71,16 +71,16 @@ ORDER: Mapping[str, tuple[str, ...]] = {
 
 
 class Undeclared(Exception):
-    """Several hooks take one name, and ORDER does not say in which order; or it says what no module declares."""
+    """ORDER does not have a name that several hooks take, or it has a name that they do not take."""
 
 
 def in_order(hooks: Iterable[Hook], declared: Mapping[str, tuple[str, ...]] = ORDER) -> list[Hook]:
-    """Those on one name together, the outermost first; names in the order in which they are declared.
+    """Sort hooks by name, and the hooks of one name by ORDER, the outermost first.
 
     Raises
     ------
     Undeclared
-        Names the modules.
+        The message names the modules.
     """
     by_name: dict[str, list[Hook]] = {}
     for hook in hooks:

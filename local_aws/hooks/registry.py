@@ -1,4 +1,4 @@
-"""The hooks that our modules declare, and their installation."""
+"""Registers the hooks that our modules declare, and installs them."""
 
 import importlib
 import importlib.metadata
@@ -21,7 +21,7 @@ Preparation = TypeVar("Preparation", bound=Callable[[Settings], None])
 
 
 class IncompatibleMiniStack(Exception):
-    """MiniStack's inside is not what our modules were written for, or two of them take one name without an order."""
+    """The installed MiniStack does not fit our modules, or two hooks take one name without a declared order."""
 
 
 _hooks: list[Hook] = []
@@ -29,22 +29,22 @@ _preparations: list[Callable[[Settings], None]] = []
 
 
 def wraps(*targets: str) -> Callable[[Function], Function]:
-    """Let a function surround what these names stand for; it gets that as its first argument."""
+    """Wrap the functions of these names; the wrapper gets the wrapped function as its first argument."""
     return lambda function: _declare(targets, function, is_wrapper=True)
 
 
 def replaces(*targets: str) -> Callable[[Function], Function]:
-    """Let a function stand in the place of what these names stand for."""
+    """Replace the functions of these names."""
     return lambda function: _declare(targets, function, is_wrapper=False)
 
 
 def put(target: str, value: Any, module: str) -> None:
-    """Let a name stand for a value that is no function; `module` is the caller's `__name__`."""
+    """Replace a name's value with one that is not a function; `module` is the caller's `__name__`."""
     _hooks.append(Hook(Target(target), value, wraps=False, module=_short(module)))
 
 
 def prepares(function: Preparation) -> Preparation:
-    """Run a function with the settings once all hooks are in place, before the server starts."""
+    """Register a function that gets the settings after all hooks are installed, before the server starts."""
     _preparations.append(function)
     return function
 
@@ -60,7 +60,7 @@ def _short(module: str) -> str:
 
 
 def declared() -> list[Hook]:
-    """Every hook of every module, those on one name together, the outermost first.
+    """Import all modules; returns their hooks, sorted by name, the outermost first.
 
     Raises
     ------

@@ -8,7 +8,7 @@ Conditions may compare pseudo parameters, such as `AWS::Region`
 
 This MiniStack compares whole templates. A change set lists resources that will not be created, and one that changes
 only a condition is refused because it "didn't contain changes", so the resource is never added or removed. In a
-condition, MiniStack takes the name of a pseudo parameter for its value.
+condition, MiniStack uses the name of a pseudo parameter as its value.
 """
 
 from collections.abc import Callable
@@ -35,11 +35,14 @@ def _evaluate_conditions(evaluate: Callable[..., dict[str, bool]], template: Jso
 def _resolve_props_for_diff(
     resolve: Callable[..., Json], template: Json, params: Json, stack_name: str, stack_id: str
 ) -> Json:
-    """Leave out of the comparison the resources that their conditions leave out of the stack."""
+    """Exclude from the comparison the resources whose condition is false."""
     resolved = resolve(template, params, stack_name, stack_id)
     conditions = changesets._evaluate_conditions(template, params) if template else {}
     resources = resolved.get("Resources", {}).items()
-    return {**resolved, "Resources": {name: resource for name, resource in resources if _is_made(resource, conditions)}}
+    return {
+        **resolved,
+        "Resources": {name: resource for name, resource in resources if _is_created(resource, conditions)},
+    }
 
 
 def _pseudo_parameters() -> Json:
@@ -52,6 +55,6 @@ def _pseudo_parameters() -> Json:
     return {name: {"Value": value} for name, value in facts.items()}
 
 
-def _is_made(resource: Json, conditions: dict[str, bool]) -> bool:
+def _is_created(resource: Json, conditions: dict[str, bool]) -> bool:
     name = resource.get("Condition")
     return name is None or conditions.get(name, True)

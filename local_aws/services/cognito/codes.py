@@ -61,7 +61,7 @@ def _send_code(
 
 @replaces("ministack.services.cognito:_confirmation_code_error")
 def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
-    """The error of a confirmation with a wrong code. If the code is right, it is used up and the result is None."""
+    """Use up a right code and return None; return the error for a wrong code."""
     pool, user = operations.pool_and_user(data)
     if action not in ("ConfirmSignUp", "ConfirmForgotPassword") or pool is None or user is None:
         return None
@@ -70,7 +70,7 @@ def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
             status = user["UserStatus"]
             raise Refused("NotAuthorizedException", f"User cannot be confirmed. Current status is {status}")
         if action == "ConfirmForgotPassword":
-            # A password that the policy refuses does not cost the code.
+            # A password that the policy refuses does not use up the code.
             refused_password: Answer | None = cognito._validate_password(pool, data.get("Password", ""))
             if refused_password:
                 return refused_password

@@ -25,7 +25,7 @@ _PROVIDER = "cognito-identity.amazonaws.com"
 
 
 class _Refused(Exception):
-    """Cognito refuses; carries the error it answers."""
+    """Cognito refuses the call with this error."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -58,7 +58,7 @@ def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
     if user is None or flow not in (*_PASSWORD_FLOWS, "USER_SRP_AUTH"):
         return call(data)
     if flow in _PASSWORD_FLOWS:
-        return _judged(user, data, call)
+        return _count_result(user, data, call)
     _check_lock(user)
     return call(data)
 
@@ -66,7 +66,7 @@ def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
 @operations.around("_respond_to_auth_challenge", "_admin_respond_to_auth_challenge")
 def _respond_to_auth_challenge(data: dict[str, Any], call: Handler) -> Answer:
     user = _challenged_user(data) if data.get("ChallengeName") == "PASSWORD_VERIFIER" else None
-    return _judged(user, data, call) if user is not None else call(data)
+    return _count_result(user, data, call) if user is not None else call(data)
 
 
 def _challenged_user(data: dict[str, Any]) -> dict[str, Any] | None:
@@ -81,7 +81,7 @@ def _challenged_user(data: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _user(pool: dict[str, Any], client_id: object, username: object) -> dict[str, Any] | None:
-    """Whose attempts are counted: a user, or a name without one if that must look the same."""
+    """The user whose attempts are counted, or an unknown name if the client hides which users exist."""
     user: dict[str, Any] | None = cognito._resolve_user(pool, username)[0]
     if user is None and isinstance(username, str) and cognito._hides_user_existence(pool, client_id):
         user = _nobodies.setdefault((pool["Id"], username), {})
@@ -91,7 +91,7 @@ def _user(pool: dict[str, Any], client_id: object, username: object) -> dict[str
     return user
 
 
-def _judged(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer:
+def _count_result(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer:
     with _counting:
         _check_lock(user)
         counts = {name: user.get(name) for name in ("_wrong_passwords", "_locked_until")}

@@ -1,4 +1,4 @@
-"""What several modules of Cognito share: the call being served, refusals, and code around one of its operations."""
+"""Wraps operations of Cognito: the current call, errors that a wrapper raises, and users' attributes and codes."""
 
 import functools
 import time
@@ -19,7 +19,7 @@ Around = Callable[[dict[str, Any], Handler], Answer]
 
 
 class Refused(Exception):
-    """Cognito refuses the call; carries the error it answers."""
+    """Cognito refuses the call with this error."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
@@ -62,7 +62,7 @@ def around(*handlers: str) -> Callable[[Around], Around]:
 
 @wraps("ministack.services.cognito:_run_idp_handler")
 def _run_idp_handler(run: Callable[..., Answer], handler: Handler, action: str, data: dict[str, Any]) -> Answer:
-    """Remember the call that is being served, and answer what its handlers refuse."""
+    """Set the current call, and answer the errors that its wrappers raise."""
     token = _current.set(Call(action, data))
     try:
         return _answer(lambda data: run(handler, action, data), data)

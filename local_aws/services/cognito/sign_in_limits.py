@@ -1,6 +1,6 @@
-"""How often a secret may be guessed: one-time codes and passwords. Times are epoch seconds, passed in.
+"""Limits the guesses of one-time codes and passwords. Times are epoch seconds, passed in.
 
-What is remembered lives in the user's own record, as plain values, and so is saved with it.
+The counts are plain values in the user's record, and are saved with it.
 """
 
 import secrets

@@ -132,10 +132,10 @@ def _call_trigger(
         "request": {"userAttributes": attributes, **request},
         "response": response or {},
     }
-    return _invoked(name, arn, event)
+    return _invoke_trigger(name, arn, event)
 
 
-def _invoked(name: str, arn: str, event: dict[str, Any]) -> dict[str, Any]:
+def _invoke_trigger(name: str, arn: str, event: dict[str, Any]) -> dict[str, Any]:
     function, configuration, _ = lambda_svc._get_func_record_for_ref(arn)
     if function is None or configuration is None:
         raise Refused("ResourceNotFoundException", f"{name} invocation failed due to configuration.")

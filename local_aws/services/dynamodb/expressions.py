@@ -1,11 +1,10 @@
-"""Expressions are read once, not once for every item.
+"""Parses each expression once, not once for each item.
 
-AWS: a Query reads what its key condition names, so its cost does not grow with what else is in the partition
+AWS: a Query reads the items of its key condition, so its cost does not grow with the other items of the partition
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.html).
-Lacking here: MiniStack tokenises and checks the same expression again for every item of the partition, on the event
-loop: with 1,000 items a Query for one of them keeps the whole server for 30 ms.
-Hooked at: the pure functions of an expression's text. What they raise is not kept, and their results are not changed by
-their callers.
+Lacking here: MiniStack tokenises and checks the same expression again for each item of the partition, on the event
+loop: with 1,000 items a Query for one of them occupies the whole server for 30 ms.
+The hooks are on pure functions of an expression's text, whose results callers do not change. Errors are not cached.
 """
 
 from collections.abc import Callable, Iterable
@@ -14,25 +13,25 @@ from typing import Any
 
 from local_aws.hooks import wraps
 
-# Expressions are few: values are not part of them. Each is kept once for each check.
-_KEPT = 4096
-_LONGEST = 4096  # characters, as on AWS; no longer one is kept
+# There are few expressions, because values are not part of them. Each is cached once for each check.
+_CACHED = 4096
+_MAX_CHARACTERS = 4096  # characters, as on AWS; longer ones are not cached
 Tokens = tuple[tuple[str, str], ...]
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _result(function: Callable[..., Any], *arguments: Any) -> Any:
     return function(*arguments)
 
 
-@lru_cache(_KEPT)
+@lru_cache(_CACHED)
 def _tokens(tokenize: Callable[[str], Iterable[Any]], expression: str) -> Tokens:
     return tuple(tokenize(expression))
 
 
 @wraps("ministack.services.dynamodb:_tokenize")
 def _tokenize(tokenize: Callable[[str], Iterable[Any]], expr: str) -> Tokens:
-    return _tokens(tokenize, expr) if len(expr) <= _LONGEST else tuple(tokenize(expr))
+    return _tokens(tokenize, expr) if len(expr) <= _MAX_CHARACTERS else tuple(tokenize(expr))
 
 
 @wraps("ministack.services.dynamodb:_condition_syntax_error", "ministack.services.dynamodb:_check_redundant_parens")

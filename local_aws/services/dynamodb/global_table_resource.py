@@ -27,7 +27,7 @@ def _create(
 ) -> Provisioned:
     _check_regions(properties)
     name, _ = create(logical_id, properties, stack_name)
-    return name, _brought_to(name, properties)
+    return name, _update_replicas(name, properties)
 
 
 @wraps(f"{_HANDLERS}[update]")
@@ -36,10 +36,10 @@ def _update(
 ) -> Provisioned:
     _check_regions(new)
     if "TableName" not in {**old, **new}:
-        # A name that CloudFormation generated stays; MiniStack would generate another one.
+        # Keep a name that CloudFormation generated; MiniStack would generate another one.
         old, new = ({**properties, "TableName": name} for properties in (old, new))
     name, _ = update(name, old, new, *others, **named)
-    return name, _brought_to(name, new)
+    return name, _update_replicas(name, new)
 
 
 @replaces(f"{_HANDLERS}[delete]")
@@ -54,7 +54,7 @@ def _delete(name: str, properties: Properties) -> None:
             raise ValueError(f"Table {name} is protected against deletion in {region}.")
     for region in regions:
         with request_scope(get_account_id(), region):
-            _asked(dynamodb._delete_table, {"TableName": name})
+            _call(dynamodb._delete_table, {"TableName": name})
 
 
 def _check_regions(properties: Properties) -> None:
@@ -65,40 +65,40 @@ def _check_regions(properties: Properties) -> None:
         raise ValueError("Invalid request provided: Replicas must not contain a region twice.")
 
 
-def _brought_to(name: str, properties: Properties) -> dict[str, Any]:
-    """Add, remove and set up replicas; returns the resource's attributes."""
+def _update_replicas(name: str, properties: Properties) -> dict[str, Any]:
+    """Add, remove and configure replicas; returns the resource's attributes."""
     replicas = {replica["Region"]: replica for replica in properties["Replicas"]}
     present = {*dynamodb._replica_group(dynamodb._tables[name]), get_region()}
     changes = [{"Create": {"RegionName": region}} for region in sorted(set(replicas) - present)]
     changes += [{"Delete": {"RegionName": region}} for region in sorted(present - set(replicas))]
-    # One at a time: UpdateTable accepts only one change of replicas.
+    # UpdateTable accepts only one change of replicas at a time.
     for change in changes:
-        _asked(dynamodb._update_table, {"TableName": name, "ReplicaUpdates": [change]})
+        _call(dynamodb._update_table, {"TableName": name, "ReplicaUpdates": [change]})
     for region, replica in replicas.items():
         with request_scope(get_account_id(), region):
-            _set_up(name, replica)
+            _configure_replica(name, replica)
     table = dynamodb._tables[name]
     return {**provisioners._ddb_attrs(table), "TableId": table["TableId"]}
 
 
-def _set_up(name: str, replica: dict[str, Any]) -> None:
-    """Set what each replica has of its own."""
+def _configure_replica(name: str, replica: dict[str, Any]) -> None:
+    """Set the settings that each replica has of its own."""
     table = dynamodb._tables[name]
-    table["DeletionProtectionEnabled"] = _true(replica.get("DeletionProtectionEnabled"))
+    table["DeletionProtectionEnabled"] = _is_true(replica.get("DeletionProtectionEnabled"))
     dynamodb._tags[table["TableArn"]] = [dict(tag) for tag in replica.get("Tags") or ()]
     recovery = replica.get("PointInTimeRecoverySpecification") or {}
-    enabled = {"PointInTimeRecoveryEnabled": _true(recovery.get("PointInTimeRecoveryEnabled"))}
-    _asked(dynamodb._update_continuous_backups, {"TableName": name, "PointInTimeRecoverySpecification": enabled})
+    enabled = {"PointInTimeRecoveryEnabled": _is_true(recovery.get("PointInTimeRecoveryEnabled"))}
+    _call(dynamodb._update_continuous_backups, {"TableName": name, "PointInTimeRecoverySpecification": enabled})
     if replica.get("TableClass"):
-        _asked(dynamodb._update_table, {"TableName": name, "TableClass": replica["TableClass"]})
+        _call(dynamodb._update_table, {"TableName": name, "TableClass": replica["TableClass"]})
 
 
-def _true(value: Any) -> bool:
+def _is_true(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
-def _asked(operation: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> None:
-    """Call one of DynamoDB's operations; what it refuses fails the resource."""
+def _call(operation: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> None:
+    """Call an operation of DynamoDB. Its error fails the resource."""
     status, _, body = operation(data)
     if status >= 400:
         raise ValueError(json.loads(body).get("message") or json.loads(body).get("Message"))

@@ -1,7 +1,7 @@
-"""Changes on their way from one region of a global table to another.
+"""Queues the changes that replicate from one region of a global table to another.
 
-Writes are acknowledged by their own region and replicated to the others, in order, after a while; of two changes of one
-item the later one stays, in every region
+A region acknowledges its writes and replicates them to the others, in order, after a lag. In each region the later of
+two changes of an item remains
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
 """
 
@@ -29,7 +29,7 @@ class Link(NamedTuple):
 
 @dataclass(frozen=True)
 class Change:
-    """One write. `item` is the item as it became, or, when it was deleted, as it was."""
+    """One write. `item` is the new item, or the deleted one."""
 
     stamp: int
     at: float
@@ -39,19 +39,19 @@ class Change:
 
 
 class Replication:
-    """What is on its way."""
+    """The pending changes of all global tables."""
 
     def __init__(self, clock: Callable[[], float] = time.time) -> None:
         self.lag_seconds = USUAL_LAG_SECONDS
         self.has_news = threading.Event()
         self._clock = clock
         self._links: dict[Link, deque[Change]] = {}
-        # The newest change of each item by account, table and region, as long as an older one may be on its way there.
+        # The newest change of each item by account, table and region, as long as an older one may be pending there.
         self._newest: dict[tuple[str, str, str], dict[str, int]] = {}
         self._last_stamp = 0
 
     def write(self, links: list[Link], key: Item, item: Item, is_deleted: bool) -> None:
-        """Send a write, made now in the links' source, along these links."""
+        """Queue a write, made now in the links' source, for their targets."""
         self._last_stamp = max(self._last_stamp + 1, int(self._clock() * 1_000_000_000))
         change = Change(self._last_stamp, self._clock(), json.dumps(key, sort_keys=True), item, is_deleted)
         for link in links:
@@ -60,8 +60,8 @@ class Replication:
             self._note(links[0]._replace(target=links[0].source), change)
         self.has_news.set()
 
-    def arrived(self, is_down: Callable[[str], bool]) -> Iterator[tuple[Link, Change]]:
-        """Take out what has arrived and is newer than what is there; in order, unless one of the regions is away."""
+    def take_arrived(self, is_down: Callable[[str], bool]) -> Iterator[tuple[Link, Change]]:
+        """Take the changes whose lag is over and that are newer than the target's, in order. Regions must be up."""
         until = self._clock() - self.lag_seconds
         for link, changes in list(self._links.items()):
             if is_down(link.source) or is_down(link.target):
@@ -76,13 +76,13 @@ class Replication:
                 self._forget(link)
 
     def add_region(self, account: str, table: str, source: str, target: str) -> None:
-        """Let a new replica, a copy of the one in `source`, get what is still on its way there."""
+        """Queue for a new replica, a copy of the one in `source`, the changes that are pending for `source`."""
         for link, changes in list(self._links.items()):
             if (link.account, link.table, link.target) == (account, table, source):
                 self._links[link._replace(target=target)] = deque(changes)
 
     def remove_region(self, account: str, table: str, region: str) -> None:
-        """Drop what is on its way to a replica that is gone."""
+        """Drop the changes that are pending for a removed replica."""
         for link in [
             link for link in self._links if (link.account, link.table, link.target) == (account, table, region)
         ]:
@@ -90,16 +90,16 @@ class Replication:
         self._newest.pop((account, table, region), None)
 
     def pending(self) -> dict[Link, int]:
-        """How many changes are on their way."""
+        """The number of pending changes by link."""
         return {link: len(changes) for link, changes in list(self._links.items()) if changes}
 
     def seconds_to_next(self) -> float | None:
-        """Until when something may arrive; None when nothing is on its way."""
+        """The seconds until the next change may arrive; None when no change is pending."""
         heads = [changes[0].at for changes in list(self._links.values()) if changes]
         return max(0.0, min(heads) + self.lag_seconds - self._clock()) if heads else None
 
     def state(self) -> dict[str, Any]:
-        """What is saved."""
+        """The state to save."""
         links = [
             {**link._asdict(), "changes": [asdict(change) for change in self._links[link]]} for link in self._links
         ]
@@ -107,7 +107,7 @@ class Replication:
         return {"links": links, "newest": newest, "last_stamp": self._last_stamp}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """What was saved."""
+        """Load a saved state."""
         for saved in state.get("links", ()):
             link = Link(**{name: saved[name] for name in Link._fields})
             self._links[link] = deque(Change(**change) for change in saved["changes"])
@@ -127,6 +127,6 @@ class Replication:
             self._newest.pop((link.account, link.table, link.target), None)
 
     def _is_awaited(self, link: Link) -> bool:
-        """Whether anything is on its way to the link's target."""
+        """Whether any change is pending for the link's target."""
         where = (link.account, link.table, link.target)
         return any((other.account, other.table, other.target) == where for other in self._links)

@@ -1,17 +1,14 @@
-"""DynamoDB streams that keep: records and sequence numbers survive a restart together with their tables.
+"""Keeps the records and sequence numbers of DynamoDB streams over a restart, and completes the streams API.
 
-A stream holds 24 hours of changes in the order in which they were made; sequence numbers only grow
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html). An iterator may stand at any sequence
+A stream has the changes of 24 hours in order; sequence numbers only grow
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html). An iterator may begin at any sequence
 number of the shard's range
 (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html), a shard's range
-begins with the stream (API_streams_SequenceNumberRange), and a record tells its size (API_streams_StreamRecord).
+begins with the stream (API_streams_SequenceNumberRange), and a record has its size (API_streams_StreamRecord).
 
-MiniStack forgets all records at a restart, although what has been read of them is kept; takes only the numbers of
-records; has no range for an empty stream, no size, and sequence numbers that depend on the clock. Streams made by
-CloudFormation get a label that is not in their ARN.
-
-Hooked: `dynamodb.get_state`, `load_persisted_state`, `_next_stream_seq`, `_build_change_record`;
-`dynamodb_streams._get_shard_iterator`, `_describe_stream`, `_get_records`; the provisioners of tables.
+MiniStack loses all records at a restart, but keeps the positions of readers. It accepts only sequence numbers of
+records, has no range for an empty stream and no size, and its sequence numbers depend on the clock. Streams that
+CloudFormation creates get a label that is not in their ARN.
 """
 
 import json
@@ -29,18 +26,18 @@ from local_aws.hooks import replaces, wraps
 from local_aws.services.lambda_.event_sources.dynamodb import StreamShard
 
 _Answer = tuple[int, dict[str, str], bytes]
-# Microseconds leave room for a number of records each; AWS's numbers have 21 to 40 digits.
+# Room for many records in each microsecond. AWS's sequence numbers have 21 to 40 digits.
 _PER_MICROSECOND = 10**9
 _NUMBER = re.compile("[0-9]{1,40}")
 _BY_SEQUENCE = ("AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER")
-_MOST_RECORDS = 1000
+_MAX_RECORDS = 1000
 _lock = threading.Lock()
 _last = 0
 
 
 @replaces("ministack.services.dynamodb:_next_stream_seq")
 def _next_sequence() -> str:
-    """A number above all before, also those of before a restart."""
+    """A sequence number above all earlier ones, including those before a restart."""
     global _last
     with _lock:
         _last = max(_last + 1, time.time_ns() // 1000 * _PER_MICROSECOND)
@@ -66,7 +63,7 @@ def _stores() -> dict[str, Any]:
 
 @wraps("ministack.services.dynamodb:get_state")
 def _with_streams(get_state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Saves are made by a copy of the process, so nothing need be copied again."""
+    """Add the streams to the saved state. A forked process saves, so a copy is not needed."""
     streams = {**_stores(), "last_sequence": _last}
     return {**get_state(), "streams": streams}
 
@@ -84,27 +81,27 @@ def _load_streams(load: Callable[[Any], Any], data: dict[str, Any]) -> Any:
 
 @wraps("ministack.services.dynamodb_streams:_get_shard_iterator")
 def _get_iterator_at_any_number(get_iterator: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
-    """An iterator at a number that is no record's stands at the next record."""
+    """Make an iterator at a sequence number that no record has begin at the next record."""
     number = data.get("SequenceNumber")
     if data.get("ShardIteratorType") not in _BY_SEQUENCE or not number:
         return get_iterator(data)
     if not _NUMBER.fullmatch(str(number)):
         return _invalid("Invalid SequenceNumber")
-    if refused := _refused_number(data, int(number)):
-        return refused
+    if error := _trimmed_error(data, int(number)):
+        return error
     after = int(number) - (data["ShardIteratorType"] == "AT_SEQUENCE_NUMBER")
     following = next(iter(_shard(data).read(after)), None)
     if following is None:
         return get_iterator({**data, "ShardIteratorType": "LATEST"})
-    at = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": str(following.sequence)}
-    return get_iterator({**data, **at})
+    position = {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": str(following.sequence)}
+    return get_iterator({**data, **position})
 
 
 def _shard(data: dict[str, Any]) -> StreamShard:
     return StreamShard(get_account_id(), get_region(), data.get("StreamArn") or "//")
 
 
-def _refused_number(data: dict[str, Any], number: int) -> _Answer | None:
+def _trimmed_error(data: dict[str, Any], number: int) -> _Answer | None:
     first = next(iter(_shard(data).read(0)), None)
     arn = data.get("StreamArn") or ""
     table = dynamodb._tables.get(arn.split("/")[1]) if arn.count("/") > 1 else None
@@ -121,7 +118,7 @@ def _invalid(message: str) -> _Answer:
 
 @wraps("ministack.services.dynamodb_streams:_describe_stream")
 def _with_range(describe: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
-    """A shard's range begins when its stream does, whether or not there are records."""
+    """Begin a shard's range with its stream, whether or not it has records."""
     status, headers, body = describe(data)
     if status != 200:
         return status, headers, body
@@ -138,12 +135,12 @@ def _with_range(describe: Callable[[dict[str, Any]], _Answer], data: dict[str, A
 
 @wraps("ministack.services.dynamodb_streams:_get_records")
 def _with_identity_of_the_api(get_records: Callable[[dict[str, Any]], _Answer], data: dict[str, Any]) -> _Answer:
-    """The API's identity has other names than the one in Lambda's events."""
-    limit = data.get("Limit", _MOST_RECORDS)
-    if limit > _MOST_RECORDS:
+    """Rename the fields of the identity, which differ between this API and Lambda's events."""
+    limit = data.get("Limit", _MAX_RECORDS)
+    if limit > _MAX_RECORDS:
         return _invalid(
             f"1 validation error detected: Value '{limit}' at 'limit' failed to satisfy constraint: "
-            f"Member must have value less than or equal to {_MOST_RECORDS}"
+            f"Member must have value less than or equal to {_MAX_RECORDS}"
         )
     status, headers, body = get_records(data)
     if b'"userIdentity"' not in body:
@@ -165,7 +162,7 @@ def _with_label_of_arn(create: Callable[..., Any], *arguments: Any) -> Any:
     name, attributes = create(*arguments)
     table = dynamodb._tables[name]
     if arn := table.get("LatestStreamArn"):
-        # The API's labels have no Z, and so do not CloudFormation's on AWS.
+        # On AWS stream labels have no Z, also for tables of CloudFormation.
         table["LatestStreamArn"] = attributes["StreamArn"] = arn.removesuffix("Z")
         table["LatestStreamLabel"] = table["LatestStreamArn"].rpartition("/")[2]
     return name, attributes

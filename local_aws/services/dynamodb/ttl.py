@@ -1,14 +1,15 @@
-"""Expired items leave with a stream record that says so.
+"""Deletes expired items, with a stream record of the service.
 
 DynamoDB deletes items whose time-to-live attribute, a number of seconds since 1970, is in the past, but not more than
-five years; the deletion is a stream record with the user identity of the service
+five years ago; the deletion is a stream record with the user identity of the service
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html). In a global table it
-is replicated, and only the record of the region where it happened has the identity
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html). AWS takes up to days, this seconds.
+is replicated, and only the record of the deleting region has the identity
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html). AWS takes up to days; here it takes
+seconds.
 
-This MiniStack's reaper looks once a minute from a thread of its own and deletes without a record; templates' time to
-live is ignored. Its deletions (`dynamodb._remove_item` on that thread) are made to do nothing, ours take place between
-two requests, and `provisioners._ddb_create` and `_ddb_update` set what the template says.
+MiniStack's reaper thread deletes expired items once a minute and writes no record, and it ignores the time to live of
+templates. Here that thread deletes nothing (`dynamodb._remove_item` returns at once), deletions take place between two
+requests, and CloudFormation sets a table's time to live.
 """
 
 import logging
@@ -29,11 +30,11 @@ from local_aws.state import saver
 _PROVISIONERS = "ministack.services.cloudformation.provisioners"
 
 _log = logging.getLogger(__name__)
-_LOOK_SECONDS = 2.0
-# A look may take this part of a core.
-_SHARE = 0.05
-_LONGEST_AGO_SECONDS = 5 * 365 * 86_400
-_MINISTACKS_REAPER = "dynamodb-ttl-reaper"
+_POLL_SECONDS = 2.0
+# The search may use this share of a core.
+_MAX_CORE_SHARE = 0.05
+_MAX_AGE_SECONDS = 5 * 365 * 86_400
+_REAPER_THREAD = "dynamodb-ttl-reaper"
 _SERVICE = {"type": "Service", "principalId": "dynamodb.amazonaws.com"}
 _deleting = False
 Key = tuple[Any, Any]
@@ -42,13 +43,13 @@ Json = dict[str, Any]
 
 @prepares
 def _prepare(settings: Settings) -> None:
-    """Begin to look for expired items."""
-    threading.Thread(target=_look_regularly, daemon=True, name="time-to-live").start()
+    """Start the thread that deletes expired items."""
+    threading.Thread(target=_poll, daemon=True, name="time-to-live").start()
 
 
 @wraps("ministack.services.dynamodb:_remove_item")
 def _remove_unless_reaper(remove: Callable[..., Any], *arguments: Any) -> Any:
-    return None if threading.current_thread().name == _MINISTACKS_REAPER else remove(*arguments)
+    return None if threading.current_thread().name == _REAPER_THREAD else remove(*arguments)
 
 
 @wraps("ministack.services.dynamodb:_build_change_record")
@@ -57,19 +58,19 @@ def _with_identity(build: Callable[..., dict[str, Any]], *arguments: Any) -> dic
     return {**record, "userIdentity": dict(_SERVICE)} if _deleting else record
 
 
-def _look_regularly() -> None:
-    took = 0.0
+def _poll() -> None:
+    duration = 0.0
     while True:
-        time.sleep(max(_LOOK_SECONDS, took / _SHARE))
+        time.sleep(max(_POLL_SECONDS, duration / _MAX_CORE_SHARE))
         began = time.perf_counter()
         try:
-            _look()
+            _delete_all_expired()
         except Exception:
-            _log.exception("looking for expired items failed")
-        took = time.perf_counter() - began
+            _log.exception("the deletion of expired items failed")
+        duration = time.perf_counter() - began
 
 
-def _look() -> None:
+def _delete_all_expired() -> None:
     for (account, region, name), setting in list(dynamodb._ttl_settings.all_items()):
         if setting.get("TimeToLiveStatus") == "ENABLED":
             table = dynamodb._tables.get_scoped(account, region, name) or {}
@@ -79,12 +80,12 @@ def _look() -> None:
 
 
 def _expired(table: dict[str, Any], attribute: str) -> Iterator[Key]:
-    """The keys of items that are to go."""
+    """The keys of expired items."""
     now = time.time()
     for partition, items in list(table.get("items", {}).items()):
         for sort, item in list(items.items()):
             seconds = (item.get(attribute) or {}).get("N")
-            if seconds is not None and now - _LONGEST_AGO_SECONDS < float(seconds) <= now:
+            if seconds is not None and now - _MAX_AGE_SECONDS < float(seconds) <= now:
                 yield partition, sort
 
 
@@ -116,11 +117,11 @@ def _update_with_ttl(update: Callable[..., Any], table: str, old: Json, new: Jso
 
 
 def _set_ttl(table: str, properties: Json) -> None:
-    """Set a table's time to live to what its template says."""
-    wanted = properties.get("TimeToLiveSpecification") or {}
+    """Set a table's time to live from its template."""
+    specified = properties.get("TimeToLiveSpecification") or {}
     current = dynamodb._ttl_settings.get(table) or {}
-    enabled = str(wanted.get("Enabled", bool(wanted))).lower() == "true"
-    attribute = wanted.get("AttributeName") or current.get("AttributeName")
+    enabled = str(specified.get("Enabled", bool(specified))).lower() == "true"
+    attribute = specified.get("AttributeName") or current.get("AttributeName")
     if attribute and enabled != (current.get("TimeToLiveStatus") == "ENABLED"):
         specification = {"Enabled": enabled, "AttributeName": attribute}
         dynamodb._update_ttl({"TableName": table, "TimeToLiveSpecification": specification})

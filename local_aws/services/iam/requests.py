@@ -51,7 +51,7 @@ _UNKNOWN = "UnknownOperation"
 
 @prepares
 def _prepare(settings: Settings) -> None:
-    """Let Lambda's calls be found in its service model; MiniStack's own table of them takes several for others."""
+    """Find Lambda's operations in its service model; MiniStack's table confuses several of them."""
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
 
 
@@ -133,7 +133,7 @@ def _has_two_meanings(
 
 
 def _unknown(service: str) -> str | None:
-    """Name an action that nobody is allowed."""
+    """An action that no policy allows."""
     namespace = iam_actions.SERVICE_TO_IAM_NAMESPACE.get(service)
     return f"{namespace}:{_UNKNOWN}" if namespace else None
 
@@ -168,7 +168,7 @@ def _is_plain_query(method: str, headers: Mapping[str, str], body: bytes) -> boo
 
 
 def _as_one_set(method: str, body: bytes, query_params: dict[str, Any]) -> dict[str, Any]:
-    """The parameters as the services take them: a form's before the URL's, and only a POST has a form."""
+    """The parameters as services read them: a form's before the URL's; only a POST has a form."""
     if method != "POST" or not body:
         return query_params
     return {**query_params, **parse_qs(body.decode("utf-8", errors="replace"))}

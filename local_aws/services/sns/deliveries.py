@@ -10,7 +10,7 @@ body match inside lists of objects, such as the records of S3
 This MiniStack omits both fields where they have no value, on which Chalice's `on_sns_message` fails. It tries a
 function once, does not check its policy, and has no dead-letter queues. Times are whole seconds, binary attributes are
 empty, the unsubscribe link of every message names the same subscription, and filters do not look into lists. HTTP
-deliveries, message structures and the other filters stay MiniStack's.
+deliveries, message structures and the other filters are MiniStack's.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class _Message:
-    """What was published, as one protocol gets it."""
+    """A published message, in the form of one protocol."""
 
     topic: str
     id: str
@@ -70,7 +70,7 @@ class _Message:
 
     @property
     def _signature(self) -> str:
-        """Of a signature's form; no key signs here, and none could be looked up."""
+        """A placeholder in the form of a signature. No key signs messages here."""
         return base64.b64encode(hashlib.sha512(f"{self.id}{self.text}".encode()).digest()).decode()
 
     def envelope(self, subscription: str) -> str:

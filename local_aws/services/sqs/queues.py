@@ -1,4 +1,4 @@
-"""Messages that a service puts into a queue by itself."""
+"""Puts messages of other AWS services into queues."""
 
 import hashlib
 import logging
@@ -13,7 +13,7 @@ _log = logging.getLogger("local_aws.services.sqs.queues")
 
 
 def put_in_queue(arn: str, text: str, attributes: dict[str, dict[str, Any]], group: str = "", once: str = "") -> bool:
-    """Put a message into a queue; False where there is none.
+    """Put a message into a queue; returns False if the queue does not exist.
 
     `attributes` are SQS's message attributes by name; `group` and `once` the group and deduplication id of a FIFO
     queue's message.

@@ -29,7 +29,7 @@ class World:
 
     def deliver(self, seconds=0.0):
         self.now += seconds
-        for link, change in self.replication.arrived(self.away.__contains__):
+        for link, change in self.replication.take_arrived(self.away.__contains__):
             table = self.tables[link.target]
             table.pop(change.item["id"], None)
             if not change.is_deleted:
