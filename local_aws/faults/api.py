@@ -15,7 +15,7 @@ A rule's fields:
 - the target: `service` (`dynamodb`, `s3`, ...) and optionally `operation` (`PutItem`, or the name of an IAM action); or
   `function` (its name, or `*`), for invocations by any source; `region` limits either to one region;
 - `rate`: the part of the calls that fail, 0 to 1 (default 1); `count`: the rule stops after this many faults;
-- `delay_ms`: for `delay` its length; for `kill` the time after the invocation began; for the others a delay before the
+- `delay_ms`: for `delay` its length; for `kill` the time after the handler started; for the others a delay before the
   fault;
 - `code`, `message`, `status`: the error; by default the service's own.
 

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.services.ses.errors import SesError
-from local_aws.services.ses.request_body import document
+from local_aws.services.ses.request_body import parse_request
 from local_aws.tests.mail import send, sender, simple, unique
 
 UNSUBSCRIBE = [
@@ -190,10 +190,10 @@ def test_a_configuration_set_must_exist_and_be_sending(aws, source):
 )
 def test_members_of_other_types_are_no_call(wrong):
     call = {"FromEmailAddress": "a@example.com", "Content": simple(), "Unknown": 1}
-    assert document(json.dumps(call).encode(), "SendEmail") == call
+    assert parse_request(json.dumps(call).encode(), "SendEmail") == call
     for text in (json.dumps({**call, **wrong}), "no json", "[]", "null"):
         with pytest.raises(SesError) as caught:
-            document(text.encode(), "SendEmail")
+            parse_request(text.encode(), "SendEmail")
         assert caught.value.code == "SerializationException"
 
 
