@@ -1,4 +1,4 @@
-"""`python -m bench.plain_ministack PORT STATE_DIR`: MiniStack as it is installed, with none of our extensions.
+"""`python -m bench.plain_ministack PORT STATE_DIR`: MiniStack as it is installed, without our modules.
 
 Its settings are those that the embedded AWS gives it, and it is served by its own command.
 """

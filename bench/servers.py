@@ -52,7 +52,7 @@ class Running:
 
 @contextmanager
 def embedded_aws(workspace: Workspace) -> Iterator[Running]:
-    """Ours, with all its extensions."""
+    """Ours, with all its modules."""
     state = workspace.folder / "embedded-aws"
     options = ["--state-dir", str(state), "--function-runtime", str(FUNCTION_RUNTIME)]
     port = free_port()

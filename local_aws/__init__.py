@@ -1,1 +1,1 @@
-"""The embedded AWS: MiniStack served in our own process, plus one module per extension."""
+"""The embedded AWS: MiniStack in our own process, with modules that correct and complete it."""

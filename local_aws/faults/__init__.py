@@ -1,1 +1,1 @@
-"""Faults on request: the rules, and the HTTP API that makes them."""
+"""Injects faults: the rules, and the HTTP API that creates them."""

@@ -1,1 +1,1 @@
-"""One module per extension; `local_aws.hooks` says what each must hold."""
+"""One package for each AWS service: the hooks on MiniStack beside the code that they call."""

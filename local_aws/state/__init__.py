@@ -1,1 +1,1 @@
-"""State that outlives the process: what is saved, when, and how it comes back whole."""
+"""Saves the state of all services, and loads it at the next start."""

@@ -1,1 +1,1 @@
-"""What the server answers by itself: the apps' fronts, its own pages, and refusals of requests from other origins."""
+"""The server's own HTTP: the apps' fronts, its pages, and the check of a request's origin."""

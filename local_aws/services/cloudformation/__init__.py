@@ -1,1 +1,1 @@
-"""CloudFormation: what this MiniStack lacks of it."""
+"""CloudFormation: completes MiniStack's."""

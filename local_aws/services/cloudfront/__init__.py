@@ -1,1 +1,5 @@
-"""CloudFront: what this MiniStack lacks of it, above all the cache of an edge, and how a viewer's request passes it."""
+"""CloudFront: completes MiniStack's with the cache of an edge.
+
+A viewer request passes `viewer_requests` (the hook), `edge` (checks and viewer functions), `caching_client` (cache) and
+`origin_client` (origins). `cache_key` computes the cache key, `cache_control` the freshness of a response.
+"""

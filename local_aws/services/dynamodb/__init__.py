@@ -1,1 +1,1 @@
-"""Global tables' replication, and the API that sets its lag."""
+"""DynamoDB: completes MiniStack's: global tables, streams, time to live."""

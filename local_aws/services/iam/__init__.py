@@ -1,1 +1,1 @@
-"""IAM: what this MiniStack lacks of it."""
+"""IAM: completes MiniStack's."""

@@ -1,1 +1,5 @@
-"""Execution environments for functions: an interpreter of their own, one process each, frozen between invocations."""
+"""Lambda: replaces MiniStack's execution environments, asynchronous invocations and event sources.
+
+`workers` is the hook for invocations: `invoker` takes an environment from `pool`, whose `process` runs `bootstrap`.
+`async_queue` retries asynchronous invocations. `event_sources` reads streams, `sqs_batches` handles queues.
+"""

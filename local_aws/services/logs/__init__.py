@@ -1,1 +1,1 @@
-"""CloudWatch Logs: what this MiniStack lacks of it."""
+"""CloudWatch Logs: completes MiniStack's."""

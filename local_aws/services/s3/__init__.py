@@ -1,1 +1,1 @@
-"""S3: what this MiniStack lacks of it."""
+"""S3: completes MiniStack's."""

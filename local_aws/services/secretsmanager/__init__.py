@@ -1,1 +1,1 @@
-"""Secrets Manager: what this MiniStack lacks of it."""
+"""Secrets Manager: completes MiniStack's."""

@@ -1,1 +1,1 @@
-"""What SES does with a mail: its checks, templates, outcomes at the recipients, and events."""
+"""SES: completes MiniStack's: checks of mails, outcomes for recipients, events."""

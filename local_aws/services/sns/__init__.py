@@ -1,1 +1,1 @@
-"""SNS: what this MiniStack lacks of it."""
+"""SNS: completes MiniStack's."""

@@ -1,1 +1,1 @@
-"""SQS: what this MiniStack lacks of it."""
+"""SQS: completes MiniStack's."""

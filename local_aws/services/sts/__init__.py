@@ -1,1 +1,1 @@
-"""STS: what this MiniStack lacks of it."""
+"""STS: completes MiniStack's."""
