@@ -61,7 +61,7 @@ class Replication:
         self.has_news.set()
 
     def take_arrived(self, is_down: Callable[[str], bool]) -> Iterator[tuple[Link, Change]]:
-        """Take, in order, the changes whose lag is over and that are newer than the target's; skip links that are down."""
+        """Take, in order, the changes whose lag is over and that are newer than the target's; no region may be down."""
         until = self._clock() - self.lag_seconds
         for link, changes in list(self._links.items()):
             if is_down(link.source) or is_down(link.target):
