@@ -1,18 +1,18 @@
-"""What can go wrong, one exception per cause."""
+"""The domain's exceptions, one for each cause."""
 
 from common.errors import InvalidField
 
 
 class InvalidPost(InvalidField):
-    """A field has a value that its type alone does not rule out."""
+    """A field of a post has a value that is not valid, though its type allows it."""
 
 
 class PostNotFound(Exception):
-    """There is no such post. To readers, one that is not published looks the same."""
+    """The post does not exist. For readers, a post that is not published counts as absent, too."""
 
 
 class PhotoNotFound(Exception):
-    """There is no such photo."""
+    """The photo does not exist."""
 
 
 class NotHomeRegion(Exception):
@@ -23,7 +23,7 @@ class NotHomeRegion(Exception):
 
 
 class SlugTaken(Exception):
-    """Another post has this slug, or had it once and is still reached by it."""
+    """Another post has this slug, or had it before and is still found by it."""
 
 
 class SubscriptionNotFound(Exception):

@@ -68,7 +68,7 @@ class HomeRegion:
         NotHomeRegion
         """
         if not self.is_here():
-            raise NotHomeRegion("The region that takes the writes cannot be reached. Reading goes on.")
+            raise NotHomeRegion("The region that stores changes cannot be reached. Reading still works.")
 
     def _condition(self) -> dict[str, Any]:
         """Return the part of a transaction that makes it fail in another region."""
@@ -98,7 +98,7 @@ class HomeRegion:
         except client.exceptions.TransactionCanceledException as error:
             *reasons, own = cancellation_reasons(error)
             if own == CONDITION_FAILED:
-                raise NotHomeRegion("The region that takes the writes was moved just now.") from error
+                raise NotHomeRegion("Another region has just begun to store changes.") from error
             return reasons
         return []
 

@@ -15,9 +15,9 @@ routes = Routes[Blog](public=True)
 @routes.route(
     "GET",
     "/config",
-    summary="What a client needs to sign in",
+    summary="Get the configuration for clients",
     returns={200: ResponseSpec(Configuration)},
 )
 def get_config(blog: Blog, request: ApiRequest) -> Response:
-    """The user pool, its client, and where Cognito is."""
+    """Returns the user pool, its app client and the endpoint of Cognito."""
     return responses.json(configuration(blog.settings), {"Cache-Control": "public, max-age=300"})

@@ -25,8 +25,10 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 PUBLIC = {"Cache-Control": "public, max-age=60, s-maxage=3600, stale-while-revalidate=600"}
 UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
-Limit = Annotated[int, Meta(ge=1, le=MAX_LIMIT, description="At most so many; 10 if not given.", examples=[5])]
-Cursor = Annotated[str, Meta(max_length=1024, description="From a Link header; opaque.", examples=["c2lnbmF0dXJl"])]
+Limit = Annotated[
+    int, Meta(ge=1, le=MAX_LIMIT, description="The maximum number of items; the default is 10.", examples=[5])
+]
+Cursor = Annotated[str, Meta(max_length=1024, description="A cursor from a `Link` header.", examples=["c2lnbmF0dXJl"])]
 
 
 class PageLinks:

@@ -140,7 +140,7 @@ def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(
         for method, path, body in [("POST", "/author/posts", {"title": "x"}), ("POST", "/subscribers", {})]:
             answer = author.ask(method, path, json=body, headers={"Authorization": token})
             assert answer.status_code == 503
-            assert "Writing is not possible just now" in answer.text
+            assert "Changes are not possible at the moment" in answer.text
 
 
 def test_the_api_of_a_region_that_is_not_home_refuses_to_write(stage):

@@ -1,4 +1,4 @@
-"""Pages with forms, the answers to them, and the page for what is not there. All work without JavaScript."""
+"""Pages with forms, the pages that answer them, and the error pages. All work without JavaScript."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from chalicelib.blog.search.search_index import Found
 
 
 def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> str:
-    """Write the search page: the form alone without a query, else with what was found."""
+    """Write the search page: the form, and the results of a query."""
     return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
 
 
@@ -19,23 +19,23 @@ def render_subscribe(site: Site) -> str:
 
 
 def render_refused(site: Site, address: str) -> str:
-    """Write the form to subscribe once more, with what was sent and is no address."""
+    """Write the form to subscribe with the text that was sent and is not a mail address."""
     problem = "This is not a mail address: it needs a name, an @ and a domain, without spaces and accents."
     return templates.render("subscribe.html", site, paths.SUBSCRIBE, address=address, problem=problem)
 
 
 def render_subscribed(site: Site) -> str:
-    """Write the answer to subscribing. It is the same whether or not the address was known."""
+    """Write the page after subscribing. It does not show whether the address was known."""
     text = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
-    return _message(site, "Look into your mailbox", text)
+    return _message(site, "Check your mailbox", text)
 
 
 def render_confirm(site: Site, token: str) -> str:
-    """Write the page behind a mail's link: mail scanners follow links, so that only its button confirms."""
+    """Write the page that a welcome mail links to. Only its button confirms, because mail scanners follow links."""
     return _message(
         site,
         "Confirm your subscription",
-        f"One click, and your address is on the list for new posts of {site.title} by mail.",
+        f"Confirm that you want to get new posts of {site.title} by mail.",
         action=paths.CONFIRM_ACTION,
         token=token,
         button="Yes, put me on the list",
@@ -43,16 +43,16 @@ def render_confirm(site: Site, token: str) -> str:
 
 
 def render_confirmed(site: Site) -> str:
-    """Write the answer to confirming."""
-    text = "Once new posts are sent by mail, they come to your address. Each mail has a link to stop them."
+    """Write the page after confirming."""
+    text = "New posts will come to your address when they are sent by mail. Each mail has a link to unsubscribe."
     return _message(site, "You are on the list", text)
 
 
 def render_unsubscribe(site: Site, token: str) -> str:
-    """Write the page behind a mail's link to unsubscribe, for readers whose mail program has no button for it."""
+    """Write the page that a mail's link to unsubscribe leads to; some mail programs have no button for it."""
     return _message(
         site,
-        "Stop the mails?",
+        "Unsubscribe?",
         f"You will get no more mail from {site.title}.",
         action=paths.UNSUBSCRIBE_ACTION,
         token=token,
@@ -61,25 +61,27 @@ def render_unsubscribe(site: Site, token: str) -> str:
 
 
 def render_unsubscribed(site: Site) -> str:
-    """Write the answer to unsubscribing."""
-    return _message(site, "You are unsubscribed", "No more mail will come. The blog and its feed stay open to you.")
+    """Write the page after unsubscribing."""
+    return _message(
+        site, "You are unsubscribed", "You will get no more mail. You can still read the blog and its feed."
+    )
 
 
 def render_problem(site: Site, title: str, detail: str) -> str:
-    """Write an API's problem for a browser: what is wrong, in words."""
+    """Write a problem of the API as a page."""
     return _message(site, title, detail)
 
 
 def not_found(site: Site) -> str:
-    """Write the page for a path where nothing is."""
+    """Write the page for addresses that do not exist."""
     return templates.render("not_found.html", site, paths.NOT_FOUND)
 
 
 def unavailable(site: Site) -> str:
-    """Write the page for when the region that takes the writes cannot be reached."""
-    text = "The region that takes what is sent cannot be reached. Reading goes on; please send it again later."
+    """Write the page that the edge shows while the home region cannot be reached."""
+    text = "The region that stores changes cannot be reached. You can read the blog; please try again later."
     return templates.render(
-        "message.html", site, paths.UNAVAILABLE, title="Writing is not possible just now", text=text, action=""
+        "message.html", site, paths.UNAVAILABLE, title="Changes are not possible at the moment", text=text, action=""
     )
 
 

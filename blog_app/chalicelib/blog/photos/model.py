@@ -18,7 +18,7 @@ Alt = Annotated[
     Meta(
         max_length=500,
         pattern=ONE_LINE,
-        description="What the photo shows, for whoever cannot see it.",
+        description="The alternative text: what the photo shows, for readers who cannot see it.",
         examples=["A lock gate at dusk"],
     ),
 ]
@@ -27,7 +27,7 @@ ContentType = Annotated[Literal["image/jpeg", "image/png", "image/webp", "image/
 
 
 class NewPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """What an author sends to announce a photo."""
+    """What an author sends before the file of a photo."""
 
     file_name: FileName
     content_type: ContentType
@@ -35,14 +35,14 @@ class NewPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
 
 class UploadForm(msgspec.Struct, frozen=True):
-    """Where and how a file is sent: a form of `fields`, and as its last the field `file`."""
+    """A form that sends a file to `url`: it has all `fields`, and the file as its last field, `file`."""
 
     url: Annotated[str, Meta(examples=["https://uploads.s3.us-east-1.amazonaws.com/"])]
     fields: Annotated[dict[str, str], Meta(examples=[{"key": "uploads/019a2f3b7c40a1b2c3d4e5f60718"}])]
 
 
 class Upload(UploadForm, frozen=True, rename="camel"):
-    """A form, and until when it is taken."""
+    """The form that sends the file: all `fields`, and last the file itself as `file`. It expires at `expiresAt`."""
 
     expires_at: Annotated[str, Meta(examples=["2026-11-23T08:45:00.000Z"])]
 

@@ -59,7 +59,7 @@ class PhotoTable:
         entry = {"Put": {"TableName": self._table, "Item": primary_key(PHOTOS, record.id)}}
         new = {"Put": {**self._put(record), "ConditionExpression": "attribute_not_exists(pk)"}}
         if not self._transact([new, entry]):
-            raise Busy("Another photo has just got this id.")
+            raise Busy("Another photo has this id.")
 
     def replace(self, old: PhotoRecord, new: PhotoRecord) -> bool:
         """Put the record on the condition that the old one has not changed."""

@@ -1,4 +1,4 @@
-"""Routes of photos, for authors."""
+"""The routes of photos, for authors."""
 
 from chalice.app import Response
 from chalicelib.blog.composition import Blog
@@ -24,7 +24,7 @@ routes = Routes[Blog](group=AUTHORS)
     returns={200: ResponseSpec(list[AuthoredPhoto], ("Link",))},
 )
 def list_photos(blog: Blog, request: ApiRequest, query: PhotoQuery) -> Response:
-    """The newest first, whatever has become of them."""
+    """Returns photos of any status, the newest first."""
     path = "/author/photos"
     page = blog.photos.page(query.limit or DEFAULT_LIMIT, blog.page_links.after(path, query))
     shown = [blog.photo_views.authored(photo) for photo in page.items]
@@ -40,7 +40,7 @@ def list_photos(blog: Blog, request: ApiRequest, query: PhotoQuery) -> Response:
     raises=(Busy,),
 )
 def add_photo(blog: Blog, request: ApiRequest, body: NewPhoto) -> Response:
-    """The answer has the form by which its file is sent straight to S3, within 15 minutes and of at most 20 MB."""
+    """Returns the form by which the file is sent to S3 within 15 minutes. The file has at most 20 MB."""
     return blog.photo_views.announced(*blog.photos.add(body))
 
 
@@ -52,7 +52,7 @@ def add_photo(blog: Blog, request: ApiRequest, body: NewPhoto) -> Response:
     raises=(PhotoNotFound,),
 )
 def get_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
-    """What has become of it, with the reason if it was refused."""
+    """Returns a photo's status, and the reason if it was refused."""
     return responses.json(blog.photo_views.authored(blog.photos.get(parse_photo_id(photo_id))), PRIVATE)
 
 
@@ -64,6 +64,6 @@ def get_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
     raises=(PhotoNotFound, Busy),
 )
 def delete_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
-    """With its file and everything that was made of it. Posts show its alternative text in its place."""
+    """Deletes a photo, its file and its renditions. Posts show the alternative text instead."""
     blog.photos.delete(parse_photo_id(photo_id))
     return responses.empty()

@@ -27,7 +27,7 @@ class PhotoSize(msgspec.Struct):
 
 
 class ShownPhoto(msgspec.Struct):
-    """A photo of a post; `placeholder` is a picture of a few pixels, as a `data:` address."""
+    """A photo of a post. `placeholder` is a picture of a few pixels as a `data:` URL, to show while the photo loads."""
 
     id: PhotoId
     alt: Annotated[str, Meta(examples=["A lock gate at dusk"])]
@@ -38,39 +38,44 @@ class ShownPhoto(msgspec.Struct):
 
 
 class PhotoQuery(msgspec.Struct, frozen=True):
-    """Which photos a list shows."""
+    """The photos that a list shows."""
 
     limit: Limit | None = None
     cursor: Cursor | None = None
 
 
 class AuthoredPhoto(msgspec.Struct, rename="camel"):
-    """A photo as its authors see it: what was made of it when it is `ready`, the reason when it was `refused`."""
+    """A photo for authors. When it is `ready` it has renditions, and when it was `refused` a reason."""
 
     url: PhotoUrl
     id: PhotoId
     status: PhotoStatus
     file_name: FileName
     alt: Alt
-    markdown: Annotated[str, Meta(description="Shows it in a post.", examples=["![A lock](photo:019a2f3b7c40)"])]
+    markdown: Annotated[
+        str,
+        Meta(description="The Markdown that shows the photo in a post.", examples=["![A lock](photo:019a2f3b7c40)"]),
+    ]
     created_at: Timestamp
     updated_at: Timestamp
     reason: Annotated[
-        str | None, Meta(description="Why it was refused.", examples=["The picture is damaged, or its end is missing."])
+        str | None,
+        Meta(description="Why the photo was refused.", examples=["The picture is damaged, or its end is missing."]),
     ]
-    width: Annotated[int | None, Meta(description="The file's own, upright, in pixels.", examples=[3024])]
-    height: Annotated[int | None, Meta(examples=[4032])]
+    width: Annotated[int | None, Meta(description="The width of the upright picture in pixels.", examples=[3024])]
+    height: Annotated[int | None, Meta(description="Its height in pixels.", examples=[4032])]
     placeholder: Annotated[
         str | None,
         Meta(
-            description="A picture of a few pixels, as a `data:` address.", examples=["data:image/webp;base64,UklGRg"]
+            description="A picture of a few pixels as a `data:` URL, to show while the photo loads.",
+            examples=["data:image/webp;base64,UklGRg"],
         ),
     ]
     renditions: list[PhotoSize]
 
 
 class AnnouncedPhoto(AuthoredPhoto, rename="camel"):
-    """A photo that waits for its file, and the form by which to send it."""
+    """A photo that waits for its file, and the form that sends the file."""
 
     upload: Upload
 

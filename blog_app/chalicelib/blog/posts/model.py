@@ -19,10 +19,22 @@ MAX_FORMER_SLUGS = 20
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=WORDS, examples=["A walk along the canal"])]
 Summary = Annotated[
-    str, Meta(max_length=500, pattern=ONE_LINE, description="One or two sentences.", examples=["Herons, mostly."])
+    str,
+    Meta(
+        max_length=500,
+        pattern=ONE_LINE,
+        description="One or two sentences for lists and search engines.",
+        examples=["Herons, mostly."],
+    ),
 ]
 Body = Annotated[
-    str, Meta(max_length=50_000, pattern=TEXT, description="Markdown.", examples=["We left *early*.\n\n## The lock"])
+    str,
+    Meta(
+        max_length=50_000,
+        pattern=TEXT,
+        description="The text as Markdown.",
+        examples=["We left *early*.\n\n## The lock"],
+    ),
 ]
 Slug = Annotated[
     str,
@@ -31,17 +43,19 @@ Slug = Annotated[
     ),
 ]
 Tag = Annotated[str, Meta(max_length=40, pattern=SLUG, examples=["walks"])]
-Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="One given twice is kept once.")]
+Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="A tag that is sent twice is kept once.")]
 AuthorName = Annotated[str, Meta(max_length=100, pattern=ONE_LINE, examples=["Ada"])]
 PublishAt = Annotated[
     str,
     Meta(
         pattern=rf"{DATE}{TIME}(?!\n)$",
-        description="An RFC 3339 date-time with an offset; kept in UTC.",
+        description="An RFC 3339 date-time with an offset. Responses have it in UTC.",
         examples=["2030-12-24T18:00:00Z"],
     ),
 ]
-Cover = Annotated[PhotoId | None, Meta(description="The photo at the post's top and in lists, once it is ready.")]
+Cover = Annotated[
+    PhotoId | None, Meta(description="The photo at the top of the post and in lists. It is shown when it is ready.")
+]
 Status = Annotated[Literal["draft", "scheduled", "published"], Meta(examples=["published"])]
 
 
@@ -58,7 +72,7 @@ class NewPost(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="c
 
 
 class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """The fields of a post that change."""
+    """The fields of a post that an author changes."""
 
     title: Title | UnsetType = UNSET
     summary: Summary | UnsetType = UNSET
@@ -70,7 +84,7 @@ class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 
 
 class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """When a post is to be published; without `publishAt`, at once."""
+    """When to publish a post. Without `publishAt`, it is published at once."""
 
     publish_at: PublishAt | None = None
 
@@ -158,7 +172,7 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
         if self.has_been_public:
             former.append(self.slug)
         if len(former) > MAX_FORMER_SLUGS:
-            raise InvalidPost("slug", f"was changed {MAX_FORMER_SLUGS} times, and each old address still leads here")
+            raise InvalidPost("slug", f"was changed {MAX_FORMER_SLUGS} times; each former slug still leads here")
         return former
 
 

@@ -87,7 +87,7 @@ class Posts:
                 return self._added(_with_slug(post, slug))
             except SlugTaken:
                 continue
-        raise Busy("No free address was found for this title; give it a slug.")
+        raise Busy("No free slug was found for this title; choose one.")
 
     def change(self, post_id: str, change: PostChange, if_match: Precondition[Post] | None = None) -> Post:
         """Apply a partial change to one post.

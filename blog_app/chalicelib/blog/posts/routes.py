@@ -1,4 +1,4 @@
-"""Routes of posts: published ones for readers, all for authors."""
+"""The routes of posts: published posts for readers, all posts for authors."""
 
 from chalice.app import Response
 from chalicelib.blog.composition import Blog
@@ -39,7 +39,10 @@ authors = Routes[Blog](group=AUTHORS)
     returns={200: ResponseSpec(list[PostCard], ("ETag", "Link")), 304: ResponseSpec(None, ("ETag",))},
 )
 def list_posts(blog: Blog, request: ApiRequest, query: ListQuery) -> Response:
-    """The newest first, 10 without `limit`. A page with `tag` may be shorter; follow `Link` while there is one."""
+    """Returns published posts, the newest first, 10 without `limit`.
+
+    With `tag`, a page can have fewer posts than `limit`. Follow the `Link` header until a response has none.
+    """
     after = blog.page_links.after("/posts", query)
     page = blog.posts.page("published", query.limit or DEFAULT_LIMIT, after, query.tag)
     cards = [blog.post_views.card(post) for post in page.items]
@@ -59,7 +62,7 @@ def list_posts(blog: Blog, request: ApiRequest, query: ListQuery) -> Response:
     raises=(PostNotFound,),
 )
 def get_post(blog: Blog, request: ApiRequest, slug: AnySlug) -> Response:
-    """With its text as Markdown. A slug that the post had before leads to its own."""
+    """Returns a published post with its text as Markdown. A slug that the post had before redirects to its slug."""
     post = blog.posts.public(parse_slug(slug))
     if post.slug != slug:
         return blog.post_views.permanent_redirect(post)
@@ -74,7 +77,7 @@ def get_post(blog: Blog, request: ApiRequest, slug: AnySlug) -> Response:
     returns={200: ResponseSpec(list[TagView], ("ETag",)), 304: ResponseSpec(None, ("ETag",))},
 )
 def list_tags(blog: Blog, request: ApiRequest) -> Response:
-    """All tags of published posts, with how many posts have them."""
+    """Returns the tags of published posts, each with its number of posts."""
     return cacheable_json(request, [TagView(tag, count) for tag, count in blog.posts.tags().items()])
 
 
@@ -87,7 +90,7 @@ def list_tags(blog: Blog, request: ApiRequest) -> Response:
     raises=(PostNotFound, InvalidPost),
 )
 def preview_post(blog: Blog, request: ApiRequest, post_id: PostId, query: PreviewQuery) -> Response:
-    """The page of a post that may not be published yet, for whoever has its author's secret link."""
+    """Returns the page of a post of any status to everybody who has the post's preview link."""
     from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - Markdown is loaded for a preview
 
     post = blog.posts.preview(parse_post_id(post_id), query.token)
@@ -98,12 +101,12 @@ def preview_post(blog: Blog, request: ApiRequest, post_id: PostId, query: Previe
 @authors.route(
     "GET",
     "/author/posts",
-    summary="List posts of one status",
+    summary="List posts by status",
     query=AuthorQuery,
     returns={200: ResponseSpec(list[AuthoredPost], ("Link",))},
 )
 def list_all_posts(blog: Blog, request: ApiRequest, query: AuthorQuery) -> Response:
-    """Drafts if no `status` is given. `bodyMarkdown` is empty in lists."""
+    """Returns the posts of one status, drafts without `status`. `bodyMarkdown` is empty in lists."""
     path = "/author/posts"
     page = blog.posts.page(query.status or "draft", query.limit or DEFAULT_LIMIT, blog.page_links.after(path, query))
     shown = [blog.post_views.authored(post) for post in page.items]
@@ -119,7 +122,7 @@ def list_all_posts(blog: Blog, request: ApiRequest, query: AuthorQuery) -> Respo
     raises=(InvalidPost, SlugTaken, Busy),
 )
 def add_post(blog: Blog, request: ApiRequest, body: NewPost) -> Response:
-    """Without a slug it gets one from its title."""
+    """Creates a draft. Without `slug`, its slug is made from its title."""
     return blog.post_views.post_response(blog.posts.add(body), 201)
 
 
@@ -131,7 +134,7 @@ def add_post(blog: Blog, request: ApiRequest, body: NewPost) -> Response:
     raises=(PostNotFound,),
 )
 def get_any_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
-    """One post, whatever its status."""
+    """Returns a post of any status."""
     return blog.post_views.post_response(blog.posts.get(parse_post_id(post_id)))
 
 
@@ -145,7 +148,7 @@ def get_any_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
     raises=(PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy),
 )
 def change_post(blog: Blog, request: ApiRequest, post_id: PostId, body: PostChange) -> Response:
-    """Only the fields that are sent change. With If-Match, only if the post is still as the client knows it."""
+    """Changes the fields that are sent. With `If-Match`, only if the post still has one of these ETags."""
     return blog.post_views.post_response(blog.posts.change(parse_post_id(post_id), body, if_match(request)))
 
 
@@ -158,7 +161,7 @@ def change_post(blog: Blog, request: ApiRequest, post_id: PostId, body: PostChan
     raises=(PostNotFound, VersionConflict, Busy),
 )
 def delete_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
-    """With its page and all its addresses."""
+    """Deletes a post, its page and the redirects from its former slugs."""
     blog.posts.delete(parse_post_id(post_id), if_match(request))
     return responses.empty()
 
@@ -173,7 +176,7 @@ def delete_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
     raises=(PostNotFound, VersionConflict, InvalidPost, Busy),
 )
 def publish_post(blog: Blog, request: ApiRequest, post_id: PostId, body: Publication) -> Response:
-    """At once, or when its `publishAt` comes. A post that was public before keeps its date."""
+    """Publishes a post at once, or at the time `publishAt`. A post that was public before keeps its date."""
     return blog.post_views.post_response(blog.posts.publish(parse_post_id(post_id), body.publish_at, if_match(request)))
 
 
@@ -186,7 +189,7 @@ def publish_post(blog: Blog, request: ApiRequest, post_id: PostId, body: Publica
     raises=(PostNotFound, VersionConflict, Busy),
 )
 def unpublish_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
-    """Its page goes away; its address stays its own."""
+    """Removes a post's page from the site. The post keeps its slug, so that no other post can take it."""
     return blog.post_views.post_response(blog.posts.unpublish(parse_post_id(post_id), if_match(request)))
 
 
@@ -199,5 +202,5 @@ def unpublish_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response
     raises=(PostNotFound, VersionConflict, Busy),
 )
 def replace_preview_link(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
-    """Who has the old link sees nothing any more."""
+    """Replaces a post's preview link. The old link stops working."""
     return blog.post_views.post_response(blog.posts.replace_preview_link(parse_post_id(post_id), if_match(request)))

@@ -30,7 +30,7 @@ ApiUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/posts/01
 PreviewUrl = Annotated[
     str,
     Meta(
-        description="Shows the post to whoever has this link, whatever its status.",
+        description="Shows the post, whatever its status, to everybody who has this link.",
         examples=[
             "https://blog.example/api/previews/019a2f3b7c40a1b2c3d4e5f60718?token=0123456789abcdef0123456789abcdef"
         ],
@@ -39,7 +39,7 @@ PreviewUrl = Annotated[
 
 
 class PostCard(msgspec.Struct, rename="camel"):
-    """A published post as lists show it."""
+    """A published post in lists."""
 
     url: Url
     slug: Slug
@@ -52,7 +52,7 @@ class PostCard(msgspec.Struct, rename="camel"):
 
 
 class PostView(PostCard, rename="camel"):
-    """A published post with its text, and the photos that its text and its cover name, as far as they are ready."""
+    """A published post with its text, and with those photos of its text and cover that are ready."""
 
     body_markdown: Body
     cover_photo_id: Cover
@@ -60,7 +60,7 @@ class PostView(PostCard, rename="camel"):
 
 
 class AuthoredPost(msgspec.Struct, rename="camel"):
-    """A post as its authors see it."""
+    """A post for authors."""
 
     url: ApiUrl
     id: PostId
@@ -82,14 +82,14 @@ class AuthoredPost(msgspec.Struct, rename="camel"):
 
 
 class TagView(msgspec.Struct):
-    """A tag and how many published posts have it."""
+    """A tag and the number of published posts that have it."""
 
     tag: Tag
     posts: Annotated[int, Meta(examples=[3])]
 
 
 class ListQuery(msgspec.Struct, frozen=True):
-    """Which published posts a list shows."""
+    """The published posts that a list shows."""
 
     limit: Limit | None = None
     cursor: Cursor | None = None
@@ -97,7 +97,7 @@ class ListQuery(msgspec.Struct, frozen=True):
 
 
 class AuthorQuery(msgspec.Struct, frozen=True):
-    """Which of all posts a list shows."""
+    """The posts that a list shows to authors."""
 
     status: Literal["draft", "scheduled", "published"] | None = None
     limit: Limit | None = None

@@ -25,7 +25,7 @@ routes = Routes[Blog](public=True)
     returns={200: ResponseSpec(list[FoundPost], html=True), 304: ResponseSpec(None, ("ETag",))},
 )
 def search_posts(blog: Blog, request: ApiRequest, query: SearchQuery) -> Response:
-    """Posts that have all the words in their title, tags, summary or text. A browser gets a page."""
+    """Returns the posts that have all words of `q` in title, tags, summary or text, as a page if a browser asks."""
     index = blog.search_index.read()
     results = search(index, query.q) if index else []
     if not accepts_html(request.raw):

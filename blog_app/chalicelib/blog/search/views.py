@@ -13,13 +13,13 @@ from common.values import Timestamp
 
 
 class SearchQuery(msgspec.Struct, frozen=True):
-    """What is searched for."""
+    """The words of a search."""
 
-    q: Annotated[str, Meta(max_length=200, description="Words.", examples=["canal herons"])] = ""
+    q: Annotated[str, Meta(max_length=200, description="The words to search for.", examples=["canal herons"])] = ""
 
 
 class FoundPost(msgspec.Struct, rename="camel"):
-    """A published post as search finds it."""
+    """A published post in search results."""
 
     url: Url
     slug: Slug

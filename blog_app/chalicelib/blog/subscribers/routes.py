@@ -27,7 +27,7 @@ routes = Routes[Blog](public=True)
     raises=(TooManyRequests,),
 )
 def subscribe(blog: Blog, request: ApiRequest, body: NewSubscriber) -> Response:
-    """Put an address on the list for new posts by mail. The answer is the same whether or not the address was known."""
+    """Sends a mail with a link that confirms the address. The response does not show whether the address was known."""
     blog.subscriptions.subscribe(body.address, *viewer_and_edge_ip(request.raw))
     return responses.html(forms.render_subscribed(blog.site), UNLISTED, 202)
 
@@ -35,13 +35,13 @@ def subscribe(blog: Blog, request: ApiRequest, body: NewSubscriber) -> Response:
 @routes.route(
     "GET",
     "/subscribers/confirm",
-    summary="Ask whether to confirm",
+    summary="Get the page that confirms an address",
     query=LinkQuery,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )
 def ask_to_confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
-    """The page behind the link of a welcome mail. It changes nothing: mail scanners follow links."""
+    """Returns the page that a welcome mail links to. Only its button confirms, because mail scanners follow links."""
     blog.subscriptions.find_to_confirm(query.token or "")
     return responses.html(forms.render_confirm(blog.site, query.token or ""), UNLISTED)
 
@@ -55,7 +55,7 @@ def ask_to_confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Respons
     raises=(SubscriptionNotFound,),
 )
 def confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
-    """With the mail's token in the address or in a form."""
+    """Confirms an address by the token of its mail, in the query or in a form."""
     blog.subscriptions.confirm(link_token(request, query))
     return responses.html(forms.render_confirmed(blog.site), UNLISTED)
 
@@ -63,13 +63,13 @@ def confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
 @routes.route(
     "GET",
     "/subscribers/unsubscribe",
-    summary="Ask whether to unsubscribe",
+    summary="Get the page that unsubscribes an address",
     query=LinkQuery,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )
 def ask_to_unsubscribe(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
-    """The page behind a mail's link to unsubscribe."""
+    """Returns the page that a mail's link to unsubscribe leads to."""
     blog.subscriptions.find(query.token or "")
     return responses.html(forms.render_unsubscribe(blog.site, query.token or ""), UNLISTED)
 
@@ -83,6 +83,6 @@ def ask_to_unsubscribe(blog: Blog, request: ApiRequest, query: LinkQuery) -> Res
     raises=(SubscriptionNotFound,),
 )
 def unsubscribe(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
-    """At once, as a mail program's one-click button does (RFC 8058), or by the form of the page."""
+    """Unsubscribes an address, from a mail program's one-click button (RFC 8058) or from the form of the page."""
     blog.subscriptions.unsubscribe(link_token(request, query))
     return responses.html(forms.render_unsubscribed(blog.site), UNLISTED)

@@ -14,7 +14,7 @@ LinkToken = Annotated[
     str,
     Meta(
         pattern=r"^[0-9a-f]{32}\.[0-9a-f]{32}(?!\n)$",
-        description="From a mail.",
+        description="The token from the link of a mail.",
         examples=["0123456789abcdef0123456789abcdef.0123456789abcdef0123456789abcdef"],
     ),
 ]
