@@ -135,7 +135,7 @@ class Api:
 
     def _view(self, operation: Operation, call: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(operation.view)
-        def answer(**path_parameters: str) -> Response:
+        def respond(**path_parameters: str) -> Response:
             request, request_id = self._request.get()
             try:
                 validated, arguments = validate(operation, request, request_id)
@@ -145,9 +145,9 @@ class Api:
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
                 return call(validated, **unescaped, **arguments)
             except Exception as error:
-                return self._error_handler.answer(error, request_id)
+                return self._error_handler.response(error, request_id)
 
-        return answer
+        return respond
 
     def _around(self, request: Request | None, get_response: Callable[[Any], Response]) -> Response:
         """Add CORS headers to every response, errors included (aws/chalice#960), and log a line."""
@@ -159,7 +159,7 @@ class Api:
         try:
             response = as_problem(get_response(request), request_id)
         except Exception as error:
-            response = self._error_handler.answer(error, request_id)
+            response = self._error_handler.response(error, request_id)
         finally:
             self._request.reset(token)
         if self.problem_page and response.status_code >= 400 and accepts_html(request):

@@ -31,7 +31,7 @@ class ErrorHandler:
         """Return the problem types of some of the domain's exceptions."""
         return tuple(self._errors[error] for error in raised)
 
-    def answer(self, error: Exception, request_id: str) -> Response:
+    def response(self, error: Exception, request_id: str) -> Response:
         """Answer an exception, and log it unless the client caused it."""
         if isinstance(error, Problem):
             return error.response(request_id)

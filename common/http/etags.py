@@ -47,14 +47,14 @@ def tags(header: str | None, name: str) -> Sequence[str] | None:
     return re.findall(_TAG, header)
 
 
-def matches_weakly(wanted: Sequence[str] | None, etag: str) -> bool:
+def matches_weakly(entity_tags: Sequence[str] | None, etag: str) -> bool:
     """Compare as If-None-Match does: a weak tag matches like a strong one."""
-    return wanted is not None and (ANY in wanted or etag in {tag.removeprefix("W/") for tag in wanted})
+    return entity_tags is not None and (ANY in entity_tags or etag in {tag.removeprefix("W/") for tag in entity_tags})
 
 
-def matches_strongly(wanted: Sequence[str] | None, etag: str) -> bool:
+def matches_strongly(entity_tags: Sequence[str] | None, etag: str) -> bool:
     """Compare as If-Match does: a weak tag never matches; without the header everything matches."""
-    return wanted is None or ANY in wanted or etag in wanted
+    return entity_tags is None or ANY in entity_tags or etag in entity_tags
 
 
 def of_version(representation: str, version: int) -> str:
@@ -73,8 +73,8 @@ def if_match(request: ApiRequest, etag_of: Callable[[T], str]) -> Precondition[T
     Problem
         400: not a list of quoted entity tags.
     """
-    wanted = tags(request.header("If-Match"), "If-Match")
-    return None if wanted is None else lambda resource: matches_strongly(wanted, etag_of(resource))
+    entity_tags = tags(request.header("If-Match"), "If-Match")
+    return None if entity_tags is None else lambda resource: matches_strongly(entity_tags, etag_of(resource))
 
 
 def not_modified(request: ApiRequest, etag: str) -> bool:
