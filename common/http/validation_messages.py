@@ -22,8 +22,8 @@ def humanize(message: str) -> str:
     if "matching regex" in message:
         return "has characters or a form that are not allowed here"
     text = message.replace("Expected ", "must be ", 1).replace(", got ", ", not ", 1)
-    text = _LENGTH.sub(lambda match: f" of length {_BOUNDS[found[1]].format(found[2])}", text)
-    text = _BOUND.sub(lambda match: f", {_BOUNDS[found[1]].format(found[2])}", text)
+    text = _LENGTH.sub(lambda match: f" of length {_BOUNDS[match[1]].format(match[2])}", text)
+    text = _BOUND.sub(lambda match: f", {_BOUNDS[match[1]].format(match[2])}", text)
     return _QUOTED.sub(lambda match: _alternatives(match[1]), text)
 
 
