@@ -20,6 +20,8 @@ def run(text: str, *, write_names: bool) -> int:
             return 0
     chosen = [hook for hook in hooks if _plain(text) in _plain(hook.target.name)]
     lines = _lines(sorted(chosen, key=lambda hook: hook.target.name))
+    if lines:
+        print("The outermost function first; what is wrapped last is MiniStack's own.\n")
     print("\n".join(lines) or f"no hook takes a name with {text!r} in it")
     return 0 if lines else 1
 

@@ -317,7 +317,7 @@ def test_no_page_names_a_path_of_a_machine(page):
 
 
 def test_top_level_folders_are_in_the_house():
-    house = section((DOCS / "architecture.md").read_text(), "The house")
+    house = section((DOCS / "architecture.md").read_text(), "The folders")
     named = set(re.findall(r"^\| \[([\w.]+)/\]", house, re.MULTILINE))
     ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
     there = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ignored}
