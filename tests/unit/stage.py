@@ -48,7 +48,7 @@ def in_moto(environment: dict[str, str], start: Callable[[], SomeStage]) -> Iter
 
 def emptied(stage: SomeStage) -> SomeStage:
     """The same stage for the next test."""
-    # pytest resets the filter that common.http.authorizers sets.
+    # Chalice warns that its test client does not run this authorizer.
     warnings.filterwarnings("ignore", message="UserPoolAuthorizer is not")
     stage.empty()
     return stage
