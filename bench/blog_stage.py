@@ -84,7 +84,7 @@ class BlogStage:
         photos = author.wanted(author.get("/author/photos?limit=50", **signed), 200).json
         if any(photo["status"] == "waiting" for photo in photos):
             return False
-        return self._deploy("task", APP, "render_all") == "everything was as it should be"
+        return self._deploy("task", APP, "render_all") == "everything was up to date"
 
     def forget(self) -> None:
         """Have the edge keep nothing of what it has."""

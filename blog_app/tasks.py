@@ -37,7 +37,7 @@ MARGIN_SECONDS = 2
 
 
 def seed(context: Any) -> None:
-    """Publish the demo posts and wait for their pages; again, it changes nothing."""
+    """Publish the demo posts and wait for their pages. A second run changes nothing."""
     tables = _tables(context, context.region)
     photos = {file.stem: _photo_id(file) for file in sorted(DEMO.glob("photos/*.jpg"))}
     added = False
@@ -47,12 +47,12 @@ def seed(context: Any) -> None:
             _upload(context, tables, photos[file.stem], file.stem, facts["photo"])
         added |= _add(tables.posts, _post(file.stem, facts, body, photos))
     if added:
-        # The stream brings the request after the posts: whoever opens the site now finds it complete.
+        # The request is in the stream after the posts. So the site is complete when this task ends.
         render_all(context)
 
 
 def render_all(context: Any) -> str:
-    """Render the whole site anew, by the function that always does, and say what was not as it should be."""
+    """Have the function `publish` render the whole site, and report what was not up to date."""
     client, table = context.client("dynamodb"), context.outputs["TableName"]
     request = secrets.token_hex(8)
     notes = PUBLISHING + context.region
@@ -61,7 +61,7 @@ def render_all(context: Any) -> str:
     while time.monotonic() < deadline:
         report = get_item(client, table, primary_key(notes, REPORT))
         if report and report["request"]["S"] == request:
-            return _told(msgspec.json.decode(report["data"]["S"], type=Report))
+            return _summary(msgspec.json.decode(report["data"]["S"], type=Report))
         time.sleep(0.2)
     raise TimeoutError(f"no report after {RENDERING_SECONDS} s; the log of the function `publish` says why")
 
@@ -69,8 +69,8 @@ def render_all(context: Any) -> str:
 def move_home(context: Any) -> str:
     """Have this region take the writes: `python -m deploy task --region REGION blog_app move_home`.
 
-    A home that can be reached stops taking writes first, and all that it had taken arrives here before this region
-    begins to. What a home that cannot be reached has taken and not replicated arrives when it is back.
+    A home that can be reached stops taking writes first. This region begins to take writes when all writes of the old
+    home have arrived. Writes that an unreachable home has not replicated arrive when it is back.
     """
     own, other = context.region, context.outputs["PeerRegion"]
     if own == other:
@@ -81,28 +81,32 @@ def move_home(context: Any) -> str:
     lines = []
     if before.region != own:
         try:
-            # Not this region yet: the marker is replicated too, perhaps before the rest.
+            # Not this region yet: the marker is replicated too, perhaps before other items.
             _tables(context, other).home_region.write(Marker(MOVING, marker.epoch))
             _await_replication(context, other, marker)
         except (BotoCoreError, ClientError) as error:
             if not _is_away(error):
                 raise
-            lines.append(f"{other} cannot be reached ({type(error).__name__}): what it had not replicated comes later")
+            lines.append(
+                f"{other} cannot be reached ({type(error).__name__}): its unreplicated writes arrive when it is back"
+            )
         home.write(marker)
-    _lead_writes_to(context, own)
-    owed = _ask_for_mails(context)
-    return "\n".join([*lines, f"{own} takes the writes (epoch {marker.epoch}); {owed} welcome mails were still owed"])
+    _route_writes_to(context, own)
+    owed = _request_mails(context)
+    return "\n".join(
+        [*lines, f"{own} takes the writes (epoch {marker.epoch}); requested {owed} welcome mails that were not sent"]
+    )
 
 
 def _is_away(error: BotoCoreError | ClientError) -> bool:
-    """Whether a region does not answer; one that refuses is there, and would go on taking writes."""
+    """Whether a region does not respond. A region that refuses a request responds, and would still take writes."""
     if isinstance(error, ClientError):
         return bool(error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500)
     return isinstance(error, BotoConnectionError | HTTPClientError)
 
 
 def stack_parameters(context: Any) -> dict[str, str]:
-    """What the stack must be told of its tables: where home is, so that a deployment leaves it there."""
+    """Return the stack's parameter for the home region, so that a deployment does not move it."""
     region = _tables(context, context.region).home_region.marker().region
     return {"HomeRegion": region if region != context.region and region == context.outputs["PeerRegion"] else ""}
 
@@ -118,28 +122,30 @@ def _tables(context: Any, region: str) -> Tables:
 
 
 def _await_replication(context: Any, source: str, marker: Marker) -> None:
-    """Wait until items written in the old home after its last write have come here, and a little longer.
+    """Wait until an item that the old home writes after its last write has arrived, and MARGIN_SECONDS more.
 
-    Replication is usually done within a second, and in no order that is promised:
+    DynamoDB usually replicates a write within a second, and in no guaranteed order:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
     for table in _table_names(context):
-        context.client("dynamodb", source).put_item(TableName=table, Item=_moved(marker))
+        context.client("dynamodb", source).put_item(TableName=table, Item=_moved_key(marker))
     deadline = time.monotonic() + REPLICATION_SECONDS
     while not _has_arrived(context, marker):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{source} takes no writes any more; its last ones do not arrive. Run this task again.")
+            raise TimeoutError(
+                f"{source} takes no more writes, but its last writes have not arrived. Run this task again."
+            )
         time.sleep(0.1)
     time.sleep(MARGIN_SECONDS)
 
 
 def _has_arrived(context: Any, marker: Marker) -> bool:
     """Whether the last item of the former home has arrived."""
-    client, key = context.client("dynamodb"), _moved(marker)
+    client, key = context.client("dynamodb"), _moved_key(marker)
     return all(get_item(client, table, key) for table in _table_names(context))
 
 
-def _moved(marker: Marker) -> dict[str, Any]:
+def _moved_key(marker: Marker) -> dict[str, Any]:
     return primary_key(HOME, f"moved#{marker.epoch}")
 
 
@@ -147,8 +153,8 @@ def _table_names(context: Any) -> list[str]:
     return [context.outputs["TableName"], context.outputs["SubscriberTableName"]]
 
 
-def _lead_writes_to(context: Any, region: str) -> None:
-    """Have the distribution send writes to this region, and ask it first for what is read; as the template says it."""
+def _route_writes_to(context: Any, region: str) -> None:
+    """Have the distribution send writes to this region, and reads to it first, as the template does for the primary."""
     client, distribution = context.client("cloudfront"), context.outputs["DistributionId"]
     answer = client.get_distribution_config(Id=distribution)
     config, is_primary = answer["DistributionConfig"], region == context.outputs["PrimaryRegion"]
@@ -160,8 +166,11 @@ def _lead_writes_to(context: Any, region: str) -> None:
     client.update_distribution(Id=distribution, IfMatch=answer["ETag"], DistributionConfig=config)
 
 
-def _ask_for_mails(context: Any) -> int:
-    """Touch the subscribers whose welcome mail was not sent: this region passed by their records before it was home."""
+def _request_mails(context: Any) -> int:
+    """Request the welcome mails that were not sent: this region skipped their records before it was home.
+
+    Each request changes a subscriber's item, so that the stream delivers it again. Returns the number of requests.
+    """
     client, table = context.client("dynamodb"), context.outputs["SubscriberTableName"]
     settled, subscribers = set(), []
     for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
@@ -186,14 +195,14 @@ def _ask_for_mails(context: Any) -> int:
     return len(owed)
 
 
-def _told(report: Report) -> str:
+def _summary(report: Report) -> str:
     lines = [f"changed: {report.changed} objects", *report.first] if report.changed else []
-    lines += ["not rendered, the log of the function `publish` says why:", *report.failed] if report.failed else []
-    return "\n".join(lines) or "everything was as it should be"
+    lines += ["not rendered (the log of the function `publish` says why):", *report.failed] if report.failed else []
+    return "\n".join(lines) or "everything was up to date"
 
 
 def _add(table: PostTable, post: Post) -> bool:
-    """Whether it was not there yet; where home is not, nothing is added."""
+    """Add a post; False if it exists, or if this region is not home."""
     try:
         table.add(post)
     except (SlugTaken, NotHomeRegion):
@@ -216,7 +225,7 @@ def _upload(context: Any, tables: Tables, photo_id: str, name: str, alt: str) ->
 
 
 def _photo_id(file: Path) -> str:
-    """The same id for the same file, older than any that is given today."""
+    """Return the same id for the same file. It is older than the ids of all other photos."""
     return f"{1:012x}{hashlib.sha256(file.read_bytes()).hexdigest()[:16]}"
 
 

@@ -1,6 +1,6 @@
 """Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
 
-What only some functions need is imported when they first use it. It costs a cold start of the others nothing.
+What only some functions need is imported when they first use it, so that the others start without it.
 """
 
 import logging
@@ -48,7 +48,7 @@ def now() -> datetime:
 
 
 class Tables:
-    """The posts table of one region, with what decides whether it may be written there."""
+    """The adapters of the posts table in one region, for functions and tasks."""
 
     def __init__(self, dynamodb: Client, *, posts_table: str, region: str, primary_region: str) -> None:
         self.home_region = HomeRegion(dynamodb, posts_table, region=region, primary=primary_region)
@@ -83,28 +83,28 @@ class Blog:
 
     @cached_property
     def page_links(self) -> PageLinks:
-        """The links between the pages of lists."""
+        """The links between the pages of lists, with signed cursors."""
         secret = clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region)
         return PageLinks(f"{self.settings.public_url.rstrip('/')}/api", Cursors(secret))
 
     @cached_property
     def posts(self) -> Posts:
-        """What authors and readers do with posts."""
+        """The use cases of posts."""
         return Posts(self.tables.posts, now, _check_rendering)
 
     @cached_property
     def search_index(self) -> SearchIndexStore:
-        """What readers search in."""
+        """The search index that readers search."""
         return SearchIndexStore(self._s3, self.settings.site_bucket_name)
 
     @cached_property
     def photos(self) -> Photos:
-        """What authors do with photos."""
+        """The use cases of photos."""
         return Photos(self.tables.photos, self._uploads, now)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:
-        """What readers do to get mail."""
+        """The use cases of subscriptions."""
         return Subscriptions(self._subscribers, now, self.settings.subscriptions_an_hour)
 
     def photos_shown_by(self, post: Post) -> dict[str, Photo]:
@@ -117,7 +117,7 @@ class Blog:
 
     @cached_property
     def publisher(self) -> "Publisher":
-        """What renders the site."""
+        """The use case that renders the site."""
         from chalicelib.blog.publishing.distribution import Distribution
         from chalicelib.blog.publishing.publisher import Publisher
         from chalicelib.blog.publishing.publishing_table import PublishingTable
@@ -136,7 +136,7 @@ class Blog:
 
     @cached_property
     def welcome(self) -> "Welcome":
-        """What sends welcome mails."""
+        """The use case that sends welcome mails."""
         from chalicelib.blog.subscribers import mails
         from chalicelib.blog.subscribers.ses import SesMailer
         from chalicelib.blog.subscribers.welcome import Welcome
@@ -151,12 +151,12 @@ class Blog:
 
     @cached_property
     def dead_letters(self) -> DeadLetterQueue:
-        """Where records of streams go that can never be handled."""
+        """The dead-letter queue of records that can never be handled."""
         return DeadLetterQueue(self._client("sqs"), self.settings.stream_dead_letters_url)
 
     @cached_property
     def thumbnails(self) -> "Thumbnails":
-        """What makes photos' renditions."""
+        """The use case that makes renditions of photos."""
         from chalicelib.blog.photos.thumbnails import Thumbnails
 
         return Thumbnails(
@@ -169,7 +169,7 @@ class Blog:
 
     @cached_property
     def catalogue(self) -> "Catalogue":
-        """What records photos' renditions."""
+        """The use case that records renditions of photos."""
         from chalicelib.blog.photos.catalogue import Catalogue
 
         return Catalogue(

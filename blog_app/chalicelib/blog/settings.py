@@ -1,10 +1,10 @@
-"""What the functions learn from their environment."""
+"""The settings of the functions, which are environment variables."""
 
 import msgspec
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Outputs of resources.yaml, what stages.yaml adds, and what the runtime itself sets."""
+    """Outputs of resources.yaml, variables of stages.yaml, and variables that the Lambda runtime sets."""
 
     primary_region: str
     peer_region: str

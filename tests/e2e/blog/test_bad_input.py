@@ -51,10 +51,10 @@ PICTURES = {
     "text": (b"not a picture", "This is not a JPEG, PNG, WebP or GIF picture."),
     "truncated": (jpeg((400, 300))[:-900], "The picture is damaged, or its end is missing."),
     "pixel bomb": (bomb(), "The picture has more than 50 million pixels."),
-    "SVG with a script": (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "SVG drawings can carry scripts"),
+    "SVG with a script": (b'<?xml version="1.0"?><svg onload="alert(1)"/>', "SVG files can contain scripts"),
     "animated": (
         encoded(jpeg_as("RGB"), "GIF", save_all=True, append_images=[Image.new("RGB", (400, 300))]),
-        "Animated pictures are not shown",
+        "Animated pictures are not supported",
     ),
     "a tower": (jpeg((100, 900)), "The picture is more than 5 times as high as it is wide."),
     "script behind a picture": (jpeg((400, 300)) + b"<script>alert(1)</script>", None),

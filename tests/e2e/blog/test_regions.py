@@ -222,7 +222,7 @@ def test_a_mail_that_the_former_home_had_not_sent_is_sent_by_the_new_one(stage, 
     assert author.mails("owed@example.com") == []
     moved = move_home(stage, OTHER)
     assert moved.returncode == 0, moved.stderr
-    assert "still owed" in moved.stdout
+    assert "welcome mails that were not sent" in moved.stdout
     wait_until(lambda: author.mails("owed@example.com"))
     requests.delete(f"{quartet}/faults")
     all_was_read(stage, author)

@@ -173,4 +173,4 @@ def test_rendering_everything_mends_the_site_and_says_what_it_mended(stage, read
     assert done.returncode == 0, done.stderr
     assert "posts/counting-swifts/index.html" in done.stdout
     assert "screaming" in reader.page("/posts/counting-swifts/").text
-    assert "everything was as it should be" in stage.deploy("task", APP, "render_all").stdout
+    assert "everything was up to date" in stage.deploy("task", APP, "render_all").stdout

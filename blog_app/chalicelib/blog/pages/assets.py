@@ -1,4 +1,4 @@
-"""Files that pages name by their content, so that browsers and the edge keep them for good."""
+"""The style sheet and the icon. Their paths contain a hash of their content, so that caches keep them for good."""
 
 import hashlib
 from functools import cache
@@ -12,7 +12,7 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """One file; `path` changes with every change of its content."""
+    """One file. Its `path` changes when its content changes."""
 
     path: str
     content: bytes
@@ -22,7 +22,7 @@ class Asset(msgspec.Struct, frozen=True):
 
 @cache
 def assets() -> dict[str, Asset]:
-    """Every asset by its plain name; all belong into the site bucket before any page that names them."""
+    """Return every asset by its file name. Assets must be in the site bucket before the pages that name them."""
     return {file.name: _asset(file) for file in sorted(_FOLDER.iterdir()) if file.suffix in _CONTENT_TYPES}
 
 

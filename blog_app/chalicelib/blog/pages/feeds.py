@@ -1,4 +1,4 @@
-"""What machines read: the Atom feed (RFC 4287), the sitemap (sitemaps.org) and robots.txt (RFC 9309)."""
+"""The Atom feed (RFC 4287), the sitemap (sitemaps.org) and robots.txt (RFC 9309)."""
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,15 +17,15 @@ from chalicelib.blog.posts.model import Post
 FEED_LENGTH = 20
 _ATOM = "http://www.w3.org/2005/Atom"
 _SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
-# One file may have as many: https://www.sitemaps.org/protocol.html
+# The limit of one file: https://www.sitemaps.org/protocol.html
 _MAX_SITEMAP_URLS = 50_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).isoformat().replace("+00:00", "Z")
 
 
 def atom_feed(site: Site, posts: Sequence[Post], photos: Mapping[str, Photo] | None = None) -> str:
-    """Write the feed of the newest published posts with their whole text; `photos` are those the texts name.
+    """Write the feed of the newest published posts with their full text; `photos` are those that the texts show.
 
-    A post whose text cannot be rendered is not in it.
+    Posts whose text cannot be rendered are left out.
     """
     newest = list(islice(skip_failing(posts, lambda post: _entry(site, post, photos or {})), FEED_LENGTH))
     feed = ElementTree.Element("feed", {"xmlns": _ATOM, "xml:lang": site.language})
@@ -41,7 +41,7 @@ def atom_feed(site: Site, posts: Sequence[Post], photos: Mapping[str, Photo] | N
 
 
 def sitemap(site: Site, posts: Sequence[Post]) -> str:
-    """Write the addresses of all pages worth finding; `posts` newest first, of more than one file holds the newest."""
+    """Write the addresses of the site's pages; of too many `posts`, which are newest first, the oldest are left out."""
     tags = sorted({tag for post in posts for tag in post.tags})
     fixed = [paths.HOME, paths.ARCHIVE, paths.TAGS, *map(paths.tag_path, tags)][:_MAX_SITEMAP_URLS]
     root = ElementTree.Element("urlset", {"xmlns": _SITEMAP})
@@ -55,13 +55,13 @@ def sitemap(site: Site, posts: Sequence[Post]) -> str:
 
 
 def robots(site: Site) -> str:
-    """Write what crawlers may read: all pages, but not the API."""
+    """Allow crawlers all pages, but not the API."""
     return f"User-agent: *\nDisallow: /api/\n\nSitemap: {site.at(paths.SITEMAP)}\n"
 
 
 def _entry(site: Site, post: Post, photos: Mapping[str, Photo]) -> ElementTree.Element:
     entry = ElementTree.Element("entry")
-    # The id stays when the slug or the site's address changes: https://www.rfc-editor.org/rfc/rfc4287#section-4.2.6
+    # The id does not change with the slug or the site's address: https://www.rfc-editor.org/rfc/rfc4287#section-4.2.6
     _add(entry, "id", uuid.uuid5(uuid.NAMESPACE_OID, f"quartet-blog:{post.id}").urn)
     _add(entry, "title", post.title)
     _add(entry, "link", rel="alternate", type="text/html", href=site.at(paths.post_path(post.slug)))

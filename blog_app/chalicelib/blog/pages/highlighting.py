@@ -1,4 +1,4 @@
-"""Code as HTML with Pygments' classes, which the style sheet colours. Loaded only when a post has code."""
+"""Code as HTML with Pygments' classes, which the style sheet colours."""
 
 from functools import cache
 
@@ -8,8 +8,8 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
-# Some of Pygments' 600 lexers take quadratic time or worse: most of those for many lines or long ones, some for all.
-# These, each by its first alias, take at most half a second within these limits, whatever short text is repeated.
+# Some of Pygments' 600 lexers take quadratic time or worse, most of them for many or long lines. These lexers, each by
+# its first alias, take at most half a second within the limits below, even for text that repeats one short pattern.
 _NAMES = """
 awk bash batch c clojure cmake console cpp csharp css dart diff docker elixir elm erlang fsharp go graphql groovy
 haskell html http ini java javascript json jsx julia kotlin less lua make markdown nasm nginx nixos objective-c
@@ -24,12 +24,12 @@ _MAX_LINE_CHARS = 300
 
 @cache
 def classes() -> frozenset[str]:
-    """Every class that may come out."""
+    """Return every class that the HTML can contain."""
     return frozenset(filter(None, STANDARD_TYPES.values()))
 
 
 def coloured(code: str, language: str) -> str:
-    """Code as HTML; empty when the language is none of ours, or there is more of it than anybody reads."""
+    """Return code as HTML; an empty text if the language is not one of ours, or the code exceeds the limits."""
     lines = code.split("\n")
     if len(code) > _MAX_CHARS or len(lines) > _MAX_LINES or max(map(len, lines)) > _MAX_LINE_CHARS:
         return ""

@@ -1,4 +1,4 @@
-"""The pages that lead to posts: index, tags, archive."""
+"""The pages that list posts: index, tags, archive."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -13,7 +13,7 @@ Photos = Mapping[str, Photo]
 
 
 def render_index(site: Site, posts: Sequence[Post], page: int, pages: int, photos: Photos | None = None) -> str:
-    """Write one page of the index; `posts` are those on it, newest first, `photos` their covers. Pages count from 1."""
+    """Write one page of the index, counted from 1; `posts` are those on it, newest first, `photos` their covers."""
     links = _links([paths.index_path(number) for number in range(1, pages + 1)], page)
     shown = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
     return templates.render("index.html", site, paths.index_path(page), **shown)
@@ -29,7 +29,7 @@ def render_tag(
 
 
 def render_tags(site: Site, counts: Mapping[str, int]) -> str:
-    """Write the page of all tags with how many posts each has."""
+    """Write the page of all tags, each with its number of posts."""
     return templates.render("tags.html", site, paths.TAGS, counts=sorted(counts.items()))
 
 
@@ -40,6 +40,6 @@ def render_archive(site: Site, posts: Sequence[Post]) -> str:
 
 
 def _links(pages: Sequence[str], page: int) -> dict[str, str]:
-    """Where the newer and the older page are, as far as there are such."""
+    """Return the paths of the newer and the older page, if they exist."""
     newer = {"newer": pages[page - 2]} if page > 1 else {}
     return newer | ({"older": pages[page]} if page < len(pages) else {})

@@ -26,8 +26,8 @@ from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
-# Many times what the longest text comes to. Addresses and captions that are written once and used by name, cells that
-# a row lacks, and photos can come to far more.
+# Many times what ordinary texts of the maximum length become. Link definitions that are used many times, missing table
+# cells that are filled in, and photos can become far more.
 MAX_HTML_CHARS = 1_000_000
 _WORDS_A_MINUTE = 220
 _MARK, _END_MARK = "\ue000", "\ue001"
@@ -48,27 +48,27 @@ _ATTRIBUTES = {
 
 @dataclass(frozen=True)
 class Body:
-    """A post's text as HTML, and what its page and feed need to know of it."""
+    """A post's text as HTML, and the minutes that it takes to read."""
 
     html: str
     minutes: int
 
 
 def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
-    """Render a post's Markdown to HTML that is safe on our pages.
+    """Render a post's Markdown as HTML that is safe on our pages.
 
     `![alt](photo:ID "caption")` shows one of `photos`. `base` is put before paths of this site, as feeds need it.
 
     Raises
     ------
     InvalidPost
-        Far more would come of it than a page can be.
+        The HTML exceeds the limit.
     """
     environment: dict[str, Any] = {"shown": []}
     source = printable(markdown)
     parser = _parser()
     tokens = parser.parse(source, environment)
-    # Before anything is written: an address that is used by name is one string, however many tokens have it.
+    # Before any HTML is written: in the tokens, a link definition that is used many times is one string.
     _check(_written_chars(tokens))
     written = parser.renderer.render(tokens, parser.options, environment)
     _check(len(written))
@@ -81,7 +81,7 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
 
 
 def photo_ids(markdown: str) -> list[str]:
-    """The ids of the photos that a post shows, each once, in order."""
+    """Return the ids of the photos that a post shows, each once, in order."""
     pictures = (
         str(child.attrs["src"])
         for token in _parser().parse(printable(markdown))
@@ -92,7 +92,7 @@ def photo_ids(markdown: str) -> list[str]:
 
 
 def plain_text(markdown: str) -> str:
-    """The words of a post without its markup, for search."""
+    """Return the text of a post without its markup, for search."""
     texts: list[str] = []
     for token in _parser().parse(printable(markdown)):
         if token.type in {"fence", "code_block"}:
@@ -107,7 +107,7 @@ def plain_text(markdown: str) -> str:
 
 
 def _written_chars(tokens: Iterable[Token]) -> int:
-    """At least so many characters are written for these tokens."""
+    """Return a lower bound of the characters that are written for tokens."""
     return sum(
         len(token.content)
         + sum(len(str(value)) for value in token.attrs.values())
@@ -157,7 +157,7 @@ def _cleaner() -> nh3.Cleaner:
 
 
 def _filtered(tag: str, attribute: str, value: str) -> str | None:
-    """An attribute's value, or None to leave the attribute out."""
+    """Return an attribute's value, or None to leave the attribute out."""
     if _MARK in value or _END_MARK in value:
         return None
     if attribute == "id" and not value.startswith(ANCHOR):
@@ -197,7 +197,7 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: An
 def _photo_writer(
     shown: Sequence[tuple[str, str, str]], photos: Mapping[str, Photo], base: str
 ) -> Callable[[re.Match[str]], str]:
-    """What writes our markup where a photo was marked."""
+    """Return the function that writes our markup in place of a photo's mark."""
 
     def write(found: re.Match[str]) -> str:
         stands_alone = found[1] is not None

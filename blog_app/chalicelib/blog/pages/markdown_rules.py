@@ -1,4 +1,4 @@
-"""What we change of a parsed post before it is written as HTML: headings, pictures, tables."""
+"""Rules that change parsed Markdown before it is written as HTML: headings, pictures, tables."""
 
 from collections.abc import Iterable, Iterator
 
@@ -14,7 +14,7 @@ _MAX_ADDRESS_AS_TEXT = 100
 
 
 def number_headings(state: StateCore) -> None:
-    """Give headings anchors, and leave the first level to the post's title."""
+    """Give headings anchors, and make headings of level 1, which is the post's title, level 2."""
     ids = _Ids()
     for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
         if opening.type == "heading_open":
@@ -23,25 +23,25 @@ def number_headings(state: StateCore) -> None:
 
 
 class _Ids:
-    """The ids of one text, no two of which are the same."""
+    """The ids of one text, which are unique."""
 
     def __init__(self) -> None:
-        self._given: set[str] = set()
+        self._used: set[str] = set()
         self._last: dict[str, int] = {}
 
     def new(self, name: str) -> str:
-        """Return a name, with a number if it was given before."""
+        """Return a name, with a number if it is used already."""
         one = name
-        while one in self._given:
-            # Counted on by name, since a long text may have thousands of headings of one name.
+        while one in self._used:
+            # The last number of each name is kept, since a long text can have thousands of equal headings.
             self._last[name] = self._last.get(name, 1) + 1
             one = f"{name}-{self._last[name]}"
-        self._given.add(one)
+        self._used.add(one)
         return one
 
 
 def link_pictures_elsewhere(state: StateCore) -> None:
-    """Make links of other sites' pictures: the content security policy lets pages load pictures of their own only."""
+    """Replace other sites' pictures with links: the content security policy allows our own pictures only."""
     for token in state.tokens:
         if token.children:
             token.children = list(_with_links(token.children, state))
@@ -57,7 +57,7 @@ def _with_links(children: Iterable[Token], state: StateCore) -> Iterator[Token]:
             continue
         alt = state.md.renderer.renderInlineAsText(token.children, state.md.options, state.env)  # type: ignore[attr-defined]
         text = Token("text", "", 0, content=alt or source[:_MAX_ADDRESS_AS_TEXT])
-        # A link in a link is none in HTML, and a data address leads nowhere.
+        # HTML allows no link in a link, and browsers do not follow links to `data:` URLs.
         yield from [text] if links or source.startswith("data:") else _link(token, source, text)
 
 
@@ -67,7 +67,7 @@ def _link(picture: Token, source: str, text: Token) -> list[Token]:
 
 
 def align_by_class(state: StateCore) -> None:
-    """Say a cell's alignment by a class: the content security policy forbids styles in attributes."""
+    """Align a cell by a class: the content security policy forbids style attributes."""
     for token in state.tokens:
         if token.type in {"th_open", "td_open"} and (style := token.attrs.pop("style", None)):
             token.attrSet("class", ALIGNED[str(style)])

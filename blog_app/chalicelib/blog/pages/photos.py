@@ -1,4 +1,4 @@
-"""A photo as responsive HTML: the browser takes the smallest of the renditions that is sharp enough."""
+"""A photo as responsive HTML: the browser chooses the smallest rendition that is sharp enough."""
 
 from collections.abc import Sequence
 from html import escape
@@ -6,14 +6,14 @@ from html import escape
 from chalicelib.blog.photos.model import Photo, Rendition
 from markupsafe import Markup
 
-# How wide pictures stand in a post's column and at its top; the style sheet's widths.
+# The widths of pictures in a post's column, at its top and in lists, as in the style sheet.
 COLUMN = "(min-width: 46rem) 42rem, calc(100vw - 2.5rem)"
 WIDE = "(min-width: 64rem) 60rem, calc(100vw - 2.5rem)"
 CARD = "(min-width: 46rem) 20rem, calc(100vw - 2.5rem)"
 
 
 def picture(photo: Photo, alt: str | None = None, sizes: str = COLUMN, base: str = "", eager: bool = False) -> Markup:
-    """Markup of one photo; `alt` in place of the photo's own, `base` before the paths of its files."""
+    """Return the markup of one photo; `alt` replaces the photo's own, `base` is put before the paths of its files."""
     jpegs = _of_format(photo, "jpeg") or _of_format(photo, "webp")
     text = escape(photo.alt if alt is None else alt)
     if not jpegs:
@@ -30,7 +30,7 @@ def picture(photo: Photo, alt: str | None = None, sizes: str = COLUMN, base: str
 
 
 def largest(photo: Photo) -> Rendition | None:
-    """The rendition to show where only one can be named, as in Open Graph."""
+    """Return the largest JPEG, for formats that take only one file, such as Open Graph."""
     return max(_of_format(photo, "jpeg"), key=lambda rendition: rendition.width, default=None)
 
 
@@ -43,13 +43,13 @@ def _srcset(renditions: Sequence[Rendition], base: str) -> str:
 
 
 def _url(rendition: Rendition, base: str) -> str:
-    # A comma or space would end the address within a srcset.
+    # A comma or a space would end the address in a `srcset`.
     url = rendition.url.replace(" ", "%20").replace(",", "%2C")
     return escape(base + url if url.startswith("/") else url)
 
 
 def _blur(photo: Photo) -> str:
-    """A few bytes of picture behind the photo until it has come; an element, as the policy forbids inline styles."""
+    """Return the placeholder behind a photo that is loading; an element, since the policy forbids inline styles."""
     if not (photo.placeholder or "").startswith("data:image/"):
         return ""
     return (

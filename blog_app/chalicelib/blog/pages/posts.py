@@ -1,4 +1,4 @@
-"""A post's page, with what readers, feed readers, search engines and link previews need."""
+"""A post's page, with metadata for search engines and link previews."""
 
 import json
 from collections.abc import Mapping
@@ -11,13 +11,13 @@ from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.posts.model import Post
 from markupsafe import Markup
 
-# What would end a script element or begin another token: https://html.spec.whatwg.org/#restrictions-for-contents-of-script-elements
+# Characters that could end a script element: https://html.spec.whatwg.org/#restrictions-for-contents-of-script-elements
 _SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The posts before and after one in time; both pages name each other."""
+    """The posts before and after a post; a post's page links to both."""
 
     older: Post | None = None
     newer: Post | None = None
@@ -25,7 +25,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Shown:
-    """How a post is shown: `photos` are those it names, by id; a preview is kept from search engines."""
+    """How a post is shown: `photos` are those that it shows, by id; search engines do not list a `preview`."""
 
     photos: Mapping[str, Photo] = field(default_factory=dict)
     preview: bool = False
@@ -33,13 +33,13 @@ class Shown:
 
 def photos_of(post: Post) -> set[str]:
     """Return the ids of the photos that a post shows: its cover and those of its text."""
-    # Most posts have none, and need not be read for that.
+    # Most posts show none, and need not be parsed.
     named = set(markdown.photo_ids(post.body_markdown)) if "photo:" in post.body_markdown else set()
     return named | ({post.cover_photo_id} if post.cover_photo_id else set())
 
 
 def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | None = None) -> str:
-    """Write the page of one post, published or a draft's preview."""
+    """Write the page of a published post, or the preview of any post."""
     shown = shown or Shown()
     body = markdown.render(post.body_markdown, shown.photos)
     cover = shown.photos.get(post.cover_photo_id or "")
@@ -65,7 +65,7 @@ def _image(site: Site, cover: Photo | None) -> str:
 
 
 def _linked_data(site: Site, post: Post, image: str) -> dict[str, Any]:
-    """The post in schema.org's words: https://schema.org/BlogPosting."""
+    """Describe the post for search engines: https://schema.org/BlogPosting."""
     url = site.at(post_path(post.slug))
     facts = {
         "@context": "https://schema.org",
@@ -86,5 +86,5 @@ def _linked_data(site: Site, post: Post, image: str) -> dict[str, Any]:
 
 
 def _script_json(value: Any) -> Markup:
-    """JSON that may stand in a script element; unlike in other elements, character references mean nothing there."""
+    """Return JSON for a script element, in which HTML's character references have no meaning."""
     return Markup(json.dumps(value, ensure_ascii=False).translate(_SCRIPT_ESCAPES))  # noqa: S704 - escaped here

@@ -29,7 +29,7 @@ def _environment() -> Any:
     from chalicelib.blog.pages import photos  # noqa: PLC0415 - it imports markupsafe
 
     environment = jinja2.Environment(
-        # Files beside this one: they are there in a checkout and in a function's unpacked zip.
+        # These files are beside this one, in a checkout and in a function's unpacked zip.
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -50,6 +50,6 @@ def _final(value: Any) -> Any:
 
 
 def _day(timestamp: str) -> str:
-    """Write a timestamp as readers write its day: '23 November 2026'."""
+    """Write a timestamp's day as '23 November 2026'."""
     moment = datetime.fromisoformat(timestamp)
     return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

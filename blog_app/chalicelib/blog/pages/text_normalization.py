@@ -1,4 +1,4 @@
-"""Text as it is compared: without case and diacritics; and text as XML and HTML can carry it.
+"""Text without case and diacritics, for comparisons; and text without the characters that XML and HTML forbid.
 
 The regular expressions are compiled when they are first used: it takes 6 ms, and most functions need none of them.
 """
@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import cache
 
-# Letters that Unicode does not take apart, written as most people type them.
+# Letters that Unicode does not decompose, as most people type them.
 _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"})
 # Chinese, Japanese kana and Thai put no spaces between words: each of their characters counts as a word.
 _WORD = r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|[^\W_\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+"
@@ -23,12 +23,12 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order, each cut at a length that no real word has."""
+    """Return the folded words of a text, in order. Words are cut at a length that real words do not reach."""
     return [word[:_MAX_WORD_LENGTH] for word in _compiled(_WORD).findall(fold(text))]
 
 
 def printable(text: str) -> str:
-    """Text without the characters that neither XML nor HTML may contain."""
+    """Remove the characters that XML or HTML forbids."""
     return _compiled(_NOT_TEXT).sub("", text)
 
 

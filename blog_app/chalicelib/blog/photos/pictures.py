@@ -1,8 +1,8 @@
-"""Uploaded pictures made fit to be shown: upright, in sRGB, in a few widths, without anything else of the file.
+"""Renditions of an uploaded picture: upright, in sRGB, in a few widths.
 
 The file is decoded once. A JPEG is decoded at the smallest of libjpeg's scales (1/1, 1/2, 1/4, 1/8) that is wide
-enough, and each width is made from the next larger one. Nothing of the file but its pixels comes through: no metadata,
-no colour profile, nothing that was hidden behind or between them.
+enough, and each width is made from the next larger one. Renditions contain nothing of the file but its pixels: no
+metadata, no colour profile, and no data that is hidden in the file.
 """
 
 import base64
@@ -14,24 +14,24 @@ from itertools import accumulate
 from chalicelib.blog.photos.model import MAX_PHOTO_BYTES
 from PIL import Image, ImageCms, UnidentifiedImageError
 
-# The widest fits what phones and cameras of 12 megapixels make: half of 3024 x 4032, which libjpeg decodes by itself.
+# The widest is about half of 3024 x 4032, the size of 12 megapixel cameras, which libjpeg can decode at half scale.
 WIDTHS = (375, 750, 1500)
-# A picture that is hardly wider than wanted is left as it is: to resize it would cost time and sharpness.
+# A picture that is at most this much wider than required is not resized, which would cost time and sharpness.
 _NEAR = 1.05
 MAX_BYTES = MAX_PHOTO_BYTES
-# A JPEG is decoded scaled down; of others every pixel takes memory, four bytes each.
+# A JPEG is decoded at a smaller scale. In other formats every pixel takes four bytes of memory.
 MAX_JPEG_PIXELS = 50_000_000
 MAX_OTHER_PIXELS = 25_000_000
-# A progressive JPEG has about ten scans; each costs the time of a whole picture.
+# A progressive JPEG has about ten scans. Decoding each takes as long as decoding a whole picture.
 _MAX_JPEG_SCANS = 100
 _JPEG_SCAN = b"\xff\xda"
-# Only the width is made smaller, and WebP ends at 16,383 pixels.
+# Only the width has a limit, and WebP allows at most 16,383 pixels.
 _MAX_TALLNESS = 5
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-# Cameras put previews and depth maps beside a JPEG's picture: Pillow then calls it MPO, and it is no animation.
+# Pillow calls a JPEG with more pictures in it, such as previews and depth maps, MPO. It is not an animation.
 _JPEGS = ("JPEG", "MPO")
 _ORIENTATION = 0x0112
-# https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.6.4 A: what turns each upright.
+# https://www.cipa.jp/std/documents/e/DC-X008-Translation-2019-E.pdf, 4.6.4 A: what makes each orientation upright.
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -43,17 +43,17 @@ _UPRIGHT = {
 }
 _SIDEWAYS = (5, 6, 7, 8)
 _ENCODINGS = {
-    # Methods above 2 take twice the time and 15 MB more for files 3 % smaller.
+    # Methods above 2 take twice the time and 15 MB more memory, and make files only 3 % smaller.
     "webp": {"format": "WEBP", "quality": 78, "method": 2},
     "jpeg": {"format": "JPEG", "quality": 80, "progressive": True, "optimize": True},
 }
-# How the usual profiles of sRGB call themselves; others of that name may have another tone curve.
+# The names of the usual sRGB profiles. Other profiles named sRGB may have another tone curve.
 _SRGB = ("sRGB IEC61966-2", "sRGB built-in")
 _PLACEHOLDER_PX = 16
 
 
 class PictureRefused(Exception):
-    """A file cannot become a picture of the blog; its text tells the author why."""
+    """The blog cannot show a file; the text tells the author why."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,12 @@ def make_renditions(data: bytes) -> Picture:
         ]
         return Picture(width, height, _placeholder(sizes[-1]), files)
     except (OSError, ValueError) as error:
-        # What Pillow's writers raise for what they cannot write; anything else is our fault or the machine's.
+        # Pillow raises these for pictures that it cannot write. Other exceptions are faults of the code or the machine.
         raise PictureRefused("The picture can be read, but cannot be written in the sizes of the blog.") from error
 
 
 def scaled(data: bytes) -> tuple[int, int, list[Image.Image]]:
-    """The upright width and height of a picture, and its sizes, the widest first, decoded but not encoded.
+    """Return the upright width and height of a picture, and its sizes, the widest first, decoded but not encoded.
 
     Raises
     ------
@@ -115,7 +115,7 @@ def scaled(data: bytes) -> tuple[int, int, list[Image.Image]]:
     except Image.DecompressionBombError as error:
         raise PictureRefused(_too_large(MAX_JPEG_PIXELS)) from error
     except Exception as error:
-        # Pillow's readers raise whatever the damage leads to.
+        # Pillow raises any exception for a damaged file.
         raise PictureRefused("The picture is damaged, or its end is missing.") from error
 
 
@@ -125,18 +125,18 @@ def _check_bytes(data: bytes) -> None:
     if len(data) > MAX_BYTES:
         raise PictureRefused(f"The file is larger than {MAX_BYTES // 1_000_000} MB.")
     if b"<svg" in data[:1000].lower():
-        raise PictureRefused("SVG drawings can carry scripts; please send a picture of it as PNG.")
+        raise PictureRefused("SVG files can contain scripts. Send the picture as PNG.")
 
 
 def _check_header(picture: Image.Image, data: bytes) -> None:
-    """What the header says, before a pixel is decoded."""
+    """Check the header before any pixel is decoded."""
     most = MAX_JPEG_PIXELS if picture.format in _JPEGS else MAX_OTHER_PIXELS
     if picture.width * picture.height > most:
         raise PictureRefused(_too_large(most))
     if "progressive" in picture.info and data.count(_JPEG_SCAN) > _MAX_JPEG_SCANS:
-        raise PictureRefused("The JPEG is built of too many scans.")
+        raise PictureRefused("The JPEG has too many scans.")
     if picture.format not in _JPEGS and getattr(picture, "is_animated", False):
-        raise PictureRefused("Animated pictures are not shown; please send one of its pictures.")
+        raise PictureRefused("Animated pictures are not supported. Send one of its pictures.")
 
 
 def _too_large(most: int) -> str:
@@ -170,7 +170,7 @@ def _orientation(picture: Image.Image) -> int:
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except Exception:
-        # The pixels may be fine all the same: a picture on its side is better than none.
+        # The pixels may still be valid, and a picture in a wrong orientation is better than none.
         return 1
 
 
@@ -179,12 +179,12 @@ def _size(width: int, height: int, wanted: int) -> tuple[int, int]:
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
-    """As large as `size`; halves and the like by plain means, the rest by a filter as sharp as the bicubic one."""
+    """Resize a picture: by averaging to a size near `size`, then by a filter that is as sharp as the bicubic one."""
     return picture if picture.size == size else picture.resize(size, Image.Resampling.HAMMING, reducing_gap=1.0)
 
 
 def _plain(picture: Image.Image) -> Image.Image:
-    """In a mode that can be resized: palettes resolved, 16 bits of grey as 8."""
+    """Convert a picture to a mode that can be resized: without palette, and grey of 16 bits to 8 bits."""
     if picture.mode.startswith("I"):
         return picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
     if picture.mode == "P" or "transparency" in picture.info:
@@ -193,7 +193,7 @@ def _plain(picture: Image.Image) -> Image.Image:
 
 
 def _in_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
-    """Colours by the file's own profile, if it has one that fits its pixels."""
+    """Convert colours to sRGB by the file's profile, if it has one that fits its pixels."""
     alpha = picture.getchannel("A") if picture.mode in ("RGBA", "LA") else None
     colours = picture.convert(picture.mode[:-1]) if alpha else picture
     if profile and colours.mode in ("RGB", "CMYK", "L"):
@@ -216,7 +216,7 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Without transparency, which JPEG does not have."""
+    """Put a transparent picture on white, since JPEG has no transparency."""
     if picture.mode != "RGBA":
         return picture
     ground = Image.new("RGB", picture.size, "white")
@@ -231,13 +231,13 @@ def _encoded(picture: Image.Image, name: str) -> bytes:
 
 
 def _placeholder(picture: Image.Image) -> str:
-    """A picture of a few pixels, which blurred stands in for the picture while that loads; about 200 characters."""
+    """Return a picture of a few pixels, which is shown blurred while the photo loads; about 200 characters."""
     file = io.BytesIO()
     picture.resize(_placeholder_size(picture)).save(file, format="WEBP", quality=30, method=6)
     return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _placeholder_size(picture: Image.Image) -> tuple[int, int]:
-    """Of a strip's shorter side one pixel is left; `ImageOps.contain` leaves none."""
+    """Return a size of at least one pixel on each side; `ImageOps.contain` would leave none of a narrow strip."""
     scale = _PLACEHOLDER_PX / max(picture.size)
     return max(1, round(picture.width * scale)), max(1, round(picture.height * scale))

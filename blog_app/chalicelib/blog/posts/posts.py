@@ -1,4 +1,4 @@
-"""The use cases of posts: what authors do with them, and what readers ask for."""
+"""The use cases of posts, for authors and readers."""
 
 import hmac
 import time

@@ -1,4 +1,4 @@
-"""Slugs: the words by which a post is addressed."""
+"""Slugs: the part of a post's address that names the post."""
 
 import re
 
@@ -6,7 +6,7 @@ from chalicelib.blog.pages.text_normalization import fold
 
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*(?!\n)$"
 LONGEST = 80
-# Names that mean something else in an address, now or one day.
+# Names that the site's other addresses use, or may use later.
 RESERVED = frozenset(
     {
         *("admin", "api", "archive", "assets", "author", "authors", "drafts", "feed", "index", "media", "new", "page"),
@@ -17,9 +17,9 @@ RESERVED = frozenset(
 
 
 def slug_of(title: str) -> str:
-    """Return the words of a title in the letters and digits of ASCII, spelled as search spells them; may be empty.
+    """Return the words of a title in ASCII letters and digits, spelled as search spells them; may be empty.
 
-    A post keeps its slug: this is used once, when the post is written.
+    It is called once, when a post is written. Posts keep their slugs.
     """
     plain = fold(title).replace("'", "").replace("’", "")
     return "-".join(re.findall(r"[a-z0-9]+", plain))[:LONGEST].strip("-")

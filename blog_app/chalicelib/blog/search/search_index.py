@@ -1,7 +1,8 @@
-"""Search: an index made at publishing, and the search in it. No database is asked.
+"""The search index, which is made when posts are published, and the search in it.
 
-The index is a zlib stream of one MessagePack value: what a result shows of each post, all words in order, each
-written as how much it shares with the one before and the rest, and for each word the posts that have it.
+The index is one MessagePack value, compressed by zlib. It holds what a result shows of each post, all words in order,
+and for each word the posts that have it. A word is written as the number of characters that it shares with the word
+before, and the rest.
 """
 
 import bisect
@@ -21,13 +22,13 @@ _MAX_QUERY_WORDS = 8
 _MAX_RESULTS = 50
 _TITLE_WEIGHT = 8
 _TAG_WEIGHT = 4
-# What a word that only begins as asked for counts, against the word itself.
+# The weight of a word that only begins with the searched word, relative to the searched word itself.
 _PREFIX_SHARE = 0.5
 _MAX_WEIGHT = 255
 
 
 class Found(msgspec.Struct, frozen=True, array_like=True):
-    """What a search result shows of a post."""
+    """A post in search results."""
 
     slug: str
     title: str
@@ -40,11 +41,11 @@ class _Index(msgspec.Struct, frozen=True, array_like=True):
     posts: list[Found]
     shared: bytes
     rests: str
-    # For each word: post numbers and weights, in turn.
+    # For each word, alternately: the number of a post, and the weight of the word in it.
     postings: list[list[int]]
 
     def words(self) -> list[str]:
-        """All words, whole again."""
+        """Return all words in full."""
         word, whole = "", []
         for shared, rest in zip(self.shared, self.rests.split("\n"), strict=False):
             word = word[:shared] + rest
@@ -53,7 +54,7 @@ class _Index(msgspec.Struct, frozen=True, array_like=True):
 
 
 def search_index(posts: Iterable[Post]) -> bytes:
-    """The index of all words in the titles, tags and texts of posts that can be rendered, as bytes to keep."""
+    """Make the index of the words in titles, tags, summaries and texts; posts that cannot be rendered are left out."""
     from chalicelib.blog.pages.markdown import plain_text  # noqa: PLC0415 - searching needs no renderer
 
     found: list[Found] = []
@@ -68,7 +69,7 @@ def search_index(posts: Iterable[Post]) -> bytes:
 
 
 def search(index: bytes, query: str) -> list[Found]:
-    """The posts that have every word of the query, or words that begin so; the best first, then the newest.
+    """Return the posts that have every word of the query, or words that begin with it; the best first, then the newest.
 
     Raises
     ------
@@ -97,7 +98,7 @@ def _read(index: bytes) -> tuple[_Index, list[str]]:
 
 
 def _weights(post: Post, text: str) -> Counter[str]:
-    """How much each word says about a post: places that name it count more, and the tenth time less than the first."""
+    """Return the weight of each word of a post. Titles and tags count more; repetitions count less than the first."""
     weights = Counter({word: round(4 * (1 + math.log(count))) for word, count in Counter(words(text)).items()})
     for word in dict.fromkeys(words(post.summary)):
         weights[word] += _TAG_WEIGHT
@@ -109,7 +110,7 @@ def _weights(post: Post, text: str) -> Counter[str]:
 
 
 def _scores(index: _Index, all_words: Sequence[str], asked: str) -> dict[int, float]:
-    """What each post that has a word beginning so scores for it; rare words count more."""
+    """Return the score of each post that has a word with this beginning. Rare words count more."""
     scores: dict[int, float] = {}
     for at in _beginning_with(all_words, asked):
         posting = index.postings[at]
@@ -121,7 +122,7 @@ def _scores(index: _Index, all_words: Sequence[str], asked: str) -> dict[int, fl
 
 
 def _beginning_with(all_words: Sequence[str], prefix: str) -> Iterator[int]:
-    # One letter alone is a word, not the beginning of most of the dictionary.
+    # A single letter matches only that word, and not every word that begins with it.
     start = bisect.bisect_left(all_words, prefix)
     for at in range(start, len(all_words)):
         if not all_words[at].startswith(prefix) or (len(prefix) == 1 and all_words[at] != prefix):

@@ -21,7 +21,7 @@ class Mail(msgspec.Struct, frozen=True):
 def welcome(site: Site, subscriber: Subscriber) -> Mail:
     """Write the mail that welcomes an address and asks it to confirm.
 
-    https://www.rfc-editor.org/rfc/rfc8058: one POST to the address in List-Unsubscribe, without a page in between.
+    One POST to the address in List-Unsubscribe unsubscribes: https://www.rfc-editor.org/rfc/rfc8058
     """
     confirm = f"{site.at(CONFIRM_ACTION)}?token={link_token(subscriber)}"
     unsubscribe = f"{site.at(UNSUBSCRIBE_ACTION)}?token={link_token(subscriber)}"
@@ -41,7 +41,7 @@ def _rendered(name: str, values: dict[str, Any]) -> str:
 
 @cache
 def _environment() -> Any:
-    import jinja2  # noqa: PLC0415 - not loaded by functions that write no mail
+    import jinja2  # noqa: PLC0415 - only one function writes mail
 
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "mail_templates"),
