@@ -1,4 +1,4 @@
-"""What ends a command that runs until it is told to stop."""
+"""The signals that end a command which otherwise runs on: Ctrl-C, SIGTERM, a closed terminal."""
 
 import signal
 from collections.abc import Iterator
@@ -8,10 +8,10 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the command as Ctrl-C does.
+def interrupt_on_signals() -> Iterator[None]:
+    """Raise KeyboardInterrupt on SIGTERM and SIGHUP too, as on Ctrl-C.
 
-    So does SIGINT where a shell has started it in the background, with SIGINT ignored.
+    SIGINT is set as well: a shell that starts a command in the background has it ignored.
     """
 
     def interrupt(*_: object) -> None:
@@ -23,8 +23,8 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def deaf_to_interrupts() -> Iterator[None]:
-    """Let what stops the command's own processes come to its end."""
+def ignore_signals() -> Iterator[None]:
+    """Ignore the signals while the command stops its own processes."""
     for name in _SIGNALS:
         signal.signal(name, signal.SIG_IGN)
     yield
