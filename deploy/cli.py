@@ -40,12 +40,12 @@ def _parser() -> argparse.ArgumentParser:
     names = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: _Command, text: str, *, staged: bool = True) -> argparse.ArgumentParser:
-        added = names.add_parser(name, help=text, description=text)
-        added.set_defaults(command=run)
+        command_parser = names.add_parser(name, help=text, description=text)
+        command_parser.set_defaults(command=run)
         if staged:
-            added.add_argument("--stage", default="local", help="the stage (default: local)")
-            added.add_argument("--app", help="one app's folder; all apps when it is left out")
-        return added
+            command_parser.add_argument("--stage", default="local", help="the stage (default: local)")
+            command_parser.add_argument("--app", help="one app's folder; all apps when it is left out")
+        return command_parser
 
     _add_deploying(command)
     _add_reading(command)

@@ -62,8 +62,8 @@ def _bring_up_replica(stack: Stack, parameters: Mapping[str, str], primary_outpu
     """Deploy the second region; returns the id of its API, or ""."""
     app, replica = stack.app, stack.target
     with replica_record(app, replica.stage, replica.region):
-        told = {**replica_parameters(primary_outputs, replica), **parameters, "ReplicaRestApiId": ""}
-        outputs, api = _Region(stack, told, progress, f"{replica.region}: ").bring_up()
+        replica_values = {**replica_parameters(primary_outputs, replica), **parameters, "ReplicaRestApiId": ""}
+        outputs, api = _Region(stack, replica_values, progress, f"{replica.region}: ").bring_up()
         create_users(app, replica, outputs, progress)
     return api
 

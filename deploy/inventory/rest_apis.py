@@ -12,9 +12,9 @@ from deploy.target import Target
 def rest_apis(app: App, target: Target) -> list[str]:
     """Ids of the REST APIs that carry the app's name and call this stage's function, oldest first."""
     pages = target.client("apigateway").get_paginator("get_rest_apis").paginate()
-    named = [api for page in pages for api in page["items"] if api["name"] == app.name]
-    named.sort(key=lambda api: api["createdDate"])
-    return [api["id"] for api in named if _belongs(api, app, target)]
+    same_name = [api for page in pages for api in page["items"] if api["name"] == app.name]
+    same_name.sort(key=lambda api: api["createdDate"])
+    return [api["id"] for api in same_name if _belongs(api, app, target)]
 
 
 def rest_api_exists(target: Target, api: str) -> bool:

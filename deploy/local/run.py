@@ -11,7 +11,7 @@ from deploy.apps import App
 from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
 from deploy.local.embedded_aws import EmbeddedAws
-from deploy.local.interrupts import ignore_signals, interrupt_on_signals
+from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
 from deploy.progress import Progress, out
 from deploy.reports.logs import follow
 from deploy.settings import User
@@ -34,12 +34,12 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -
     """
     if sys.version_info < _OLDEST_PYTHON:
         raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
-    with checkout.lock_for_run(), interrupt_on_signals():
+    with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
         server = EmbeddedAws(checkout, port, apps)
         try:
             target = _deploy_all(checkout, apps, server)
             if not once:
-                follow(apps, target, server.watch)
+                follow(apps, target, lambda: _check(interrupts, server))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
@@ -47,6 +47,11 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -
                 is_saved = server.stop()
         if not is_saved:
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
+
+
+def _check(interrupts: Interrupts, server: EmbeddedAws) -> None:
+    interrupts.raise_if_received()
+    server.watch()
 
 
 def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws) -> Target:

@@ -53,15 +53,15 @@ class LogReader:
 
     def _read(self, app: App, group: str) -> list[Line]:
         since = self._from_ms.get(group, self.since_ms)
-        seen = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
+        seen_events = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
         lines = []
         for event in self._events(group, since):
             identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
-            if identity not in seen:
-                seen[identity] = event["timestamp"]
+            if identity not in seen_events:
+                seen_events[identity] = event["timestamp"]
                 lines.append((event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()))
-        self._seen[group] = seen
-        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen.values())])
+        self._seen[group] = seen_events
+        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen_events.values())])
         return lines
 
     def _events(self, group: str, since_ms: int) -> list[dict[str, Any]]:

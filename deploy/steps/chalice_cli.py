@@ -59,12 +59,12 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
 
 def _note_lines(process: subprocess.Popen[str], progress: Progress) -> Iterator[str]:
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    shown = True
+    is_news = True
     for line in map(str.rstrip, process.stdout):
         if line:
             # After this line Chalice repeats what it created, with the API's address on AWS even in stage local.
-            shown = shown and line != "Resources deployed:"
-            if shown:
+            is_news = is_news and line != "Resources deployed:"
+            if is_news:
                 progress.change(line)
             yield line
 

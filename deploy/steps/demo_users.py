@@ -24,8 +24,8 @@ def create_users(app: App, target: Target, outputs: dict[str, str], progress: Pr
 def _create(client: Any, pool: str, user: User) -> bool:
     """Create one user; returns False if the user exists and is confirmed."""
     try:
-        existing = client.admin_get_user(UserPoolId=pool, Username=user.username)
-        if existing["UserStatus"] == "CONFIRMED":
+        current_user = client.admin_get_user(UserPoolId=pool, Username=user.username)
+        if current_user["UserStatus"] == "CONFIRMED":
             return False
     except client.exceptions.UserNotFoundException:
         email = [{"Name": "email", "Value": user.username}] if "@" in user.username else []

@@ -316,7 +316,7 @@ def test_no_page_names_a_path_of_a_machine(page):
     assert not re.findall(r"(?<![\w.:}])/(?:home|root|work|Users|mnt|opt|var)/\S*", page.read_text())
 
 
-def test_top_level_folders_are_in_the_house():
+def test_every_top_level_folder_is_described():
     folders = section((DOCS / "architecture.md").read_text(), "The folders")
     named = set(re.findall(r"^\| \[([\w.]+)/\]", folders, re.MULTILINE))
     ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
