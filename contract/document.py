@@ -30,7 +30,7 @@ unchanged: the cursor in it is valid only for the same user and the same filters
 When you send a response's `ETag` in `If-None-Match`, the response is 304 if nothing has changed. When you send it in
 `If-Match`, a change is made only if the resource has not changed."""
 
-_EMPTY = {
+_DESCRIPTIONS = {
     200: "OK",
     201: "Created",
     202: "Accepted",
@@ -43,7 +43,7 @@ _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 
 def document(api: Api, local_url: str) -> Json:
-    """Describe an API; `local_url` is where it is when it runs on the reader's machine."""
+    """Describe an API; `local_url` is its address when it runs on the reader's machine."""
     schemas = Schemas([ProblemDocument, *_types(api.operations)])
     writer = _Writer(schemas, pages=api.problem_page is not None)
     paths: dict[str, Json] = {}
@@ -78,78 +78,83 @@ def document(api: Api, local_url: str) -> Json:
 
 
 def _types(operations: Iterable[Operation]) -> list[Any]:
-    bodies = [operation.body for operation in operations]
-    answers = [answer.body for operation in operations for answer in operation.returns.values()]
-    return [kind for kind in (*bodies, *answers) if kind is not None]
+    requests = [operation.body for operation in operations]
+    responses = [spec.body for operation in operations for spec in operation.returns.values()]
+    return [body for body in (*requests, *responses) if body is not None]
 
 
 class _Writer:
     """Writes operations, and collects the responses that they share."""
 
     def __init__(self, schemas: Schemas, *, pages: bool) -> None:
-        """Browsers get problems as `pages`, or they do not."""
+        """With `pages`, problems have an HTML page for browsers too."""
         self._schemas = schemas
         self._pages = _PAGE if pages else {}
         self.responses: dict[str, Json] = {}
 
     def operation(self, operation: Operation) -> Json:
         """Write one operation."""
-        listed = [*_path(operation), *_query(operation), *_headers(operation)]
+        listed_parameters = [*_path(operation), *_query(operation), *_headers(operation)]
         return {
             "operationId": operation.view.__name__,
             "summary": operation.summary,
             "description": inspect.cleandoc(operation.view.__doc__ or ""),
             **({"security": []} if operation.public else {}),
-            **({"parameters": listed} if listed else {}),
-            **({"requestBody": {"required": True, "content": self._sent(operation)}} if operation.body else {}),
+            **({"parameters": listed_parameters} if listed_parameters else {}),
+            **self._request_body(operation),
             "responses": {
-                **{str(status): self._answer(status, answer) for status, answer in operation.returns.items()},
+                **{str(status): self._response(status, spec) for status, spec in operation.returns.items()},
                 **self._problems((*operation.problems, *ANY_OPERATION)),
             },
         }
 
-    def _sent(self, operation: Operation) -> Json:
-        content = self._json(operation.body, sent=True)
-        return {**content, **({FORM: content["application/json"]} if operation.form else {})}
+    def _request_body(self, operation: Operation) -> Json:
+        if not operation.body:
+            return {}
+        content = self._json(operation.body, is_request=True)
+        form = {FORM: content["application/json"]} if operation.form else {}
+        return {"requestBody": {"required": True, "content": {**content, **form}}}
 
-    def _answer(self, status: int, answer: ResponseSpec) -> Json:
+    def _response(self, status: int, spec: ResponseSpec) -> Json:
         return {
-            "description": _EMPTY[status],
-            **_named_headers(answer.headers),
-            **({"content": self._content(answer)} if answer.body or answer.html else {}),
+            "description": _DESCRIPTIONS[status],
+            **_header_references(spec.headers),
+            **({"content": self._content(spec)} if spec.body or spec.html else {}),
         }
 
-    def _content(self, answer: ResponseSpec) -> Json:
-        return {**(self._json(answer.body) if answer.body else {}), **(_PAGE if answer.html else {})}
+    def _content(self, spec: ResponseSpec) -> Json:
+        return {**(self._json(spec.body) if spec.body else {}), **(_PAGE if spec.html else {})}
 
-    def _json(self, kind: Any, *, sent: bool = False) -> Json:
-        schema = self._schemas.of(kind)
-        return {"application/json": {"schema": schema, "example": self._schemas.example(schema, str(kind), sent=sent)}}
+    def _json(self, body: Any, *, is_request: bool = False) -> Json:
+        schema = self._schemas.of(body)
+        example = self._schemas.example(schema, str(body), is_request=is_request)
+        return {"application/json": {"schema": schema, "example": example}}
 
-    def _problems(self, kinds: Iterable[ProblemType]) -> Json:
-        """Write what can go wrong, by status; equal answers of several operations are one component."""
-        written: Json = {}
-        different = {(kind.status, kind.name): kind for kind in kinds}.values()
-        for status, same in groupby(sorted(different, key=lambda kind: kind.status), lambda kind: kind.status):
-            group = list(same)
-            name = "Or".join(_capitalized(kind.name) for kind in group) + str(status)
+    def _problems(self, problems: Iterable[ProblemType]) -> Json:
+        """Write the problem responses by status; equal responses of several operations are one component."""
+        references: Json = {}
+        unique = {(problem.status, problem.name): problem for problem in problems}.values()
+        by_status = groupby(sorted(unique, key=lambda problem: problem.status), lambda problem: problem.status)
+        for status, of_status in by_status:
+            group = list(of_status)
+            name = "Or".join(_capitalized(problem.name) for problem in group) + str(status)
             self.responses[name] = {
-                "description": ", or: ".join(kind.title for kind in group),
-                **_named_headers(headers.OF_PROBLEMS.get(status, ())),
+                "description": ", or: ".join(problem.title for problem in group),
+                **_header_references(headers.OF_PROBLEMS.get(status, ())),
                 "content": {
                     CONTENT_TYPE: {
                         "schema": self._schemas.of(ProblemDocument),
-                        "examples": {kind.name: {"value": _example(kind)} for kind in group},
+                        "examples": {problem.name: {"value": _example(problem)} for problem in group},
                     },
                     **self._pages,
                 },
             }
-            written[str(status)] = {"$ref": f"#/components/responses/{name}"}
-        return written
+            references[str(status)] = {"$ref": f"#/components/responses/{name}"}
+        return references
 
 
 def _capitalized(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("-"))
+    return "".join(word.capitalize() for word in name.split("-"))
 
 
 def _path(operation: Operation) -> list[Json]:
@@ -162,27 +167,27 @@ def _query(operation: Operation) -> list[Json]:
     if operation.query is None:
         return []
     required = {field.encode_name for field in msgspec.structs.fields(operation.query) if field.required}
-    listed = parameters(operation.query).items()
-    return [_parameter(name, "query", schema, required=name in required) for name, schema in listed]
+    schemas = parameters(operation.query)
+    return [_parameter(name, "query", schema, required=name in required) for name, schema in schemas.items()]
 
 
 def _headers(operation: Operation) -> list[Json]:
-    kinds = {name: headers.REQUEST[name] for name in operation.headers}
-    return [_parameter(name, "header", Schemas([kind]).of(kind)) for name, kind in kinds.items()]
+    types = {name: headers.REQUEST[name] for name in operation.headers}
+    return [_parameter(name, "header", Schemas([value]).of(value)) for name, value in types.items()]
 
 
-def _parameter(name: str, where: str, schema: Schema, *, required: bool = False) -> Json:
-    kept = {key: value for key, value in schema.items() if key != "description"}
-    described = {"description": schema["description"]} if "description" in schema else {}
-    return {"name": name, "in": where, "required": required, **described, "schema": kept}
+def _parameter(name: str, location: str, schema: Schema, *, required: bool = False) -> Json:
+    description = {key: value for key, value in schema.items() if key == "description"}
+    without_description = {key: value for key, value in schema.items() if key != "description"}
+    return {"name": name, "in": location, "required": required, **description, "schema": without_description}
 
 
-def _named_headers(names: Iterable[str]) -> Json:
-    named = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    return {"headers": named} if named else {}
+def _header_references(names: Iterable[str]) -> Json:
+    references = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    return {"headers": references} if references else {}
 
 
-def _example(kind: ProblemType) -> Json:
-    blamed = [FieldError("limit", "must be a whole number, 1 or more")] if kind.name.startswith("invalid-") else []
-    problem = ProblemDocument(kind.type, kind.title, kind.status, errors=blamed, request_id=_REQUEST_ID)
-    return dict(msgspec.to_builtins(problem))
+def _example(problem: ProblemType) -> Json:
+    errors = [FieldError("limit", "must be a whole number, 1 or more")] if problem.name.startswith("invalid-") else []
+    body = ProblemDocument(problem.type, problem.title, problem.status, errors=errors, request_id=_REQUEST_ID)
+    return dict(msgspec.to_builtins(body))

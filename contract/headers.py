@@ -40,5 +40,5 @@ RESPONSE: dict[str, Schema] = {
     },
 }
 
-# What comes with every problem of a status, whoever answers it.
+# The headers of every problem with a status, from a function or from API Gateway.
 OF_PROBLEMS = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}

@@ -1,4 +1,4 @@
-"""An app's API without its stage: app.py, loaded by its path under a complete environment in which nothing is real."""
+"""Load an app's API without a stage: app.py under an environment with a made-up value for every variable."""
 
 import importlib.util
 import os
@@ -17,12 +17,12 @@ _REGION = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 
 
 def contract_of(app: App) -> str:
-    """Generate an app's contract in a process of its own: every app's module is named `app`, and reads its environment.
+    """Generate an app's contract in a child process: every app's module is named `app` and reads its environment.
 
     Raises
     ------
     DeployError
-        The app cannot be loaded, or something in it has no place in a contract; with the reason.
+        The app cannot be loaded or described; the text has the reason.
     """
     done = subprocess.run(
         [sys.executable, "-m", "contract.generate", str(app.folder)],
@@ -39,7 +39,7 @@ def contract_of(app: App) -> str:
 
 
 def complete_environment(app: App) -> dict[str, str]:
-    """Every variable that the stage's functions would have."""
+    """Every environment variable of the stage's functions."""
     outputs = output_names((app.folder / "resources.yaml").read_text())
     values = {name: f"https://contract.invalid/{name}" for name in outputs}
     return {**chalice_stage(app, STAGE, values)["environment_variables"], **_REGION}

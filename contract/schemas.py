@@ -1,4 +1,4 @@
-"""JSON Schemas of msgspec types, and examples made of the examples that the types' fields carry."""
+"""JSON Schemas of msgspec types, and examples composed from the examples of the types' fields."""
 
 import inspect
 from collections.abc import Iterable
@@ -11,54 +11,55 @@ REFERENCE = "#/components/schemas/{name}"
 
 
 class NoExample(Exception):
-    """A type in the contract has a field for which nothing shows what it looks like."""
+    """A type in the contract has a field without an example."""
 
 
 class Schemas:
-    """The schemas of one document: what it names, and what each type is in terms of these names."""
+    """The schemas of one document: its components, and each type in terms of these components."""
 
     def __init__(self, types: Iterable[Any]) -> None:
-        listed = list(types)
-        schemas, components = msgspec.json.schema_components(listed, ref_template=REFERENCE)
+        type_list = list(types)
+        schemas, components = msgspec.json.schema_components(type_list, ref_template=REFERENCE)
         self.components: dict[str, Schema] = _tidied(components)
-        self._schemas = [(kind, _tidied(schema)) for kind, schema in zip(listed, schemas, strict=True)]
+        self._schemas = [(kind, _tidied(schema)) for kind, schema in zip(type_list, schemas, strict=True)]
 
     def of(self, kind: Any) -> Schema:
-        """Return one type's schema: a reference if it has a name."""
-        return next(schema for known, schema in self._schemas if known == kind)
+        """Return one type's schema: a reference if it is a component."""
+        return next(schema for other, schema in self._schemas if other == kind)
 
-    def example(self, schema: Schema, where: str, *, sent: bool = False) -> Any:
-        """Compose an example of what `schema` allows; of what is `sent`, without what is read-only.
+    def example(self, schema: Schema, name: str, *, is_request: bool = False) -> Any:
+        """Compose an example of `schema`; the example of a request has no read-only fields.
 
-        `where` is for the message.
+        `name` is the schema's name in the error message.
 
         Raises
         ------
         NoExample
+            A field has no example.
         """
         if "$ref" in schema:
-            name = schema["$ref"].rpartition("/")[2]
-            return self.example(self.components[name], name, sent=sent)
+            component = schema["$ref"].rpartition("/")[2]
+            return self.example(self.components[component], component, is_request=is_request)
         if "examples" in schema:
             return schema["examples"][0]
         if "anyOf" in schema:
-            return self.example(schema["anyOf"][0], where)
+            return self.example(schema["anyOf"][0], name)
         match schema.get("type"):
             case "object":
                 return {
-                    name: self.example(field, f"{where}.{name}", sent=sent)
-                    for name, field in schema["properties"].items()
-                    if not (sent and field.get("readOnly"))
+                    field: self.example(field_schema, f"{name}.{field}", is_request=is_request)
+                    for field, field_schema in schema["properties"].items()
+                    if not (is_request and field_schema.get("readOnly"))
                 }
             case "array":
-                return [self.example(schema["items"], where)]
+                return [self.example(schema["items"], name)]
             case "boolean":
                 return schema.get("default", False)
-        raise NoExample(f"{where} has no example: give it msgspec.Meta(examples=[...])")
+        raise NoExample(f"{name} has no example: give it msgspec.Meta(examples=[...])")
 
 
 def parameters(struct: type[msgspec.Struct]) -> dict[str, Schema]:
-    """Return the schema of each field of a struct that is no body: what may be null there is simply left out."""
+    """Return the schema of each field of a struct of parameters: instead of being null, a parameter is left out."""
     (reference,), components = msgspec.json.schema_components([struct], ref_template=REFERENCE)
     return {
         name: _without_null(schema)
@@ -67,15 +68,15 @@ def parameters(struct: type[msgspec.Struct]) -> dict[str, Schema]:
 
 
 def _without_null(schema: Schema) -> Schema:
-    kept = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
-    options = [option for option in kept.pop("anyOf", []) if option != {"type": "null"}]
+    without_default = {name: value for name, value in schema.items() if (name, value) != ("default", None)}
+    options = [option for option in without_default.pop("anyOf", []) if option != {"type": "null"}]
     if len(options) == 1:
-        return {**options[0], **kept}
-    return {**kept, **({"anyOf": options} if options else {})}
+        return {**options[0], **without_default}
+    return {**without_default, **({"anyOf": options} if options else {})}
 
 
 def _tidied(schema: Any) -> Any:
-    """Take the indentation of docstrings out of descriptions."""
+    """Remove the indentation of docstrings from descriptions."""
     if isinstance(schema, list):
         return [_tidied(item) for item in schema]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""`openapi.json` in an app's folder: written by hand's command, held against the code by `make check`."""
+"""`openapi.json` in an app's folder: `make contract` writes it, `make check` compares it with the code."""
 
 import json
 
@@ -11,12 +11,12 @@ FILE_NAME = "openapi.json"
 
 
 def write(app: App) -> str:
-    """Write an app's contract; returns what was done.
+    """Write an app's contract; returns a message that says whether it changed.
 
     Raises
     ------
     DeployError
-        It would not be valid.
+        The contract would not be valid.
     """
     text, path = valid_contract(app), app.folder / FILE_NAME
     if path.exists() and path.read_text() == text:
@@ -26,17 +26,17 @@ def write(app: App) -> str:
 
 
 def check(app: App) -> str:
-    """Hold what is tracked against the code; returns that all is well.
+    """Compare the tracked contract with the code; returns a message that they are the same.
 
     Raises
     ------
     DeployError
-        It is not valid, or not what the code says.
+        The contract is not valid, or differs from the code.
     """
     path = app.folder / FILE_NAME
     if not path.exists() or path.read_text() != valid_contract(app):
-        raise DeployError(f"{app.key}/{FILE_NAME} is not what the code says: run `make contract`")
-    return f"{app.key}/{FILE_NAME}: as the code says"
+        raise DeployError(f"{app.key}/{FILE_NAME} differs from the code: run `make contract`")
+    return f"{app.key}/{FILE_NAME}: matches the code"
 
 
 def valid_contract(app: App) -> str:
@@ -45,7 +45,7 @@ def valid_contract(app: App) -> str:
     Raises
     ------
     DeployError
-        It is not valid OpenAPI, or an example is not what its schema allows.
+        It is not valid OpenAPI, or an example is not valid for its schema.
     """
     text = contract_of(app)
     if wrong := faults(json.loads(text)):

@@ -1,4 +1,4 @@
-"""The apps of a checkout, found by their files; no app is named here."""
+"""The apps of a checkout, recognised by their files; no app is named here."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,27 +23,27 @@ class App:
 
     @cached_property
     def name(self) -> str:
-        """Chalice's app name (`todo`), the first part of every name in AWS."""
+        """Chalice's app name (`todo`), with which every name in AWS begins."""
         return app_file(self.folder / "stages.yaml").name
 
     @property
     def port_offset(self) -> int:
-        """The app's front listens on the embedded AWS's port plus this."""
+        """The embedded AWS serves the app at its own port plus this."""
         return app_file(self.folder / "stages.yaml").port_offset
 
     @property
     def example_route(self) -> str:
-        """A route that answers a signed-in user's GET."""
+        """A route that a signed-in user can GET, for the command that `run` prints."""
         return app_file(self.folder / "stages.yaml").example_route
 
     @property
     def renders_site(self) -> bool:
-        """Whether there is a site though there is no built web client."""
+        """Whether the app writes its site by itself, without a built web client."""
         return app_file(self.folder / "stages.yaml").renders_site
 
     @property
-    def left_out(self) -> tuple[str, ...]:
-        """Patterns of what its libraries bring and no function needs."""
+    def leave_out(self) -> tuple[str, ...]:
+        """Patterns of the libraries' files that no function needs."""
         return tuple(app_file(self.folder / "stages.yaml").package.leave_out)
 
     def stage(self, stage: str) -> StageSettings:
@@ -55,24 +55,24 @@ class App:
         return f"{self.name}-{stage}"
 
     def tags(self, stage: str) -> dict[str, str]:
-        """What everything of ours carries."""
+        """The tags of everything that the tool makes for a stage."""
         return {"quartet:app": self.key, "quartet:stage": stage}
 
 
 def find_apps(root: Path, only: str | None = None) -> list[App]:
-    """Every app below `root`, by name; with `only`, that one.
+    """Every app in `root`, sorted by name; with `only`, the app of that name.
 
     Raises
     ------
     DeployError
-        There is none, or none of that name.
+        There is no app, or no app of that name.
     """
     apps = [App(folder) for folder in sorted(root.iterdir()) if all((folder / name).is_file() for name in _FILES)]
     if only is not None:
-        named = [app for app in apps if app.key == only]
-        if not named:
+        matching = [app for app in apps if app.key == only]
+        if not matching:
             raise DeployError(f"no app {only}; there are: {', '.join(app.key for app in apps) or 'none'}")
-        return named
+        return matching
     if not apps:
         raise DeployError(f"no app in {root}: an app is a folder with {', '.join(_FILES)}")
     return apps

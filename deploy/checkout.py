@@ -1,4 +1,4 @@
-"""One checkout and its local state: `.local/` with the embedded AWS's own state, the lock and what runs now."""
+"""One checkout and its local state in `.local/`: the embedded AWS's state, locks, and the record of the current run."""
 
 import fcntl
 import os
@@ -14,8 +14,8 @@ from deploy.errors import DeployError, StageNotUp
 DEFAULT_PORT = 8000
 
 
-class Front(msgspec.Struct):
-    """The addresses of one app in the embedded AWS."""
+class AppAddresses(msgspec.Struct):
+    """Where the embedded AWS serves one app."""
 
     http_url: str
     https_url: str
@@ -30,20 +30,21 @@ class Run(msgspec.Struct):
     ca_file: str
     run_pid: int
     server_pid: int
-    fronts: dict[str, Front]
+    # By the app's key.
+    addresses: dict[str, AppAddresses]
     # Whether every app has been deployed since it started.
     up: bool = False
 
 
 @dataclass(frozen=True)
-class House:
-    """A folder with apps in it; `root/.local` is its local state, so that two checkouts never meet."""
+class Checkout:
+    """A folder with apps in it. Its local state is in `root/.local`, so that two checkouts share nothing."""
 
     root: Path
 
     @property
     def local(self) -> Path:
-        """Everything that `make reset` deletes."""
+        """The folder that `make reset` deletes."""
         return self.root / ".local"
 
     @property
@@ -56,7 +57,7 @@ class House:
         return self.local / "run.json"
 
     def recorded_run(self) -> Run | None:
-        """What the last run wrote, whether or not it still runs."""
+        """The last run, whether or not it still runs; None if there is no readable record."""
         try:
             return msgspec.json.decode(self._run_file.read_bytes(), type=Run)
         except (OSError, msgspec.DecodeError):
@@ -69,39 +70,39 @@ class House:
         temporary.replace(self._run_file)
 
     def current_run(self) -> Run:
-        """The embedded AWS of this checkout that runs now.
+        """The run whose embedded AWS answers now.
 
         Raises
         ------
         StageNotUp
-            None does.
+            The embedded AWS of this checkout does not run.
         """
         run = self.recorded_run()
         if run is None or not self.is_locked() or not answers(run.endpoint_url):
             raise StageNotUp("the embedded AWS of this checkout does not run: start it with `make run`")
         return run
 
-    def lock(self) -> IO[str]:
-        """Hold the checkout for one run; released when the process ends, however it ends.
+    def lock_for_run(self) -> IO[str]:
+        """Lock the checkout for one run. The lock is released when the process ends, however it ends.
 
         Raises
         ------
         DeployError
-            Another run has it.
+            Another run has the lock.
         """
-        return self._locked("run.lock", "`make run` already runs in this checkout: stop it with Ctrl-C first")
+        return self._lock("run.lock", "`make run` already runs in this checkout: stop it with Ctrl-C first")
 
-    def deploying(self) -> IO[str]:
-        """Hold the checkout for one command that changes what is deployed.
+    def lock_for_deployment(self) -> IO[str]:
+        """Lock the checkout for one command that changes what is deployed.
 
         Raises
         ------
         DeployError
-            Another such command is at work.
+            Another such command has the lock.
         """
-        return self._locked("deploy.lock", "another deployment from this checkout is under way: wait for its end")
+        return self._lock("deploy.lock", "another deployment from this checkout is in progress: wait until it ends")
 
-    def _locked(self, name: str, refusal: str) -> IO[str]:
+    def _lock(self, name: str, refusal: str) -> IO[str]:
         self.local.mkdir(parents=True, exist_ok=True)
         lock = (self.local / name).open("a")
         try:
@@ -112,7 +113,7 @@ class House:
         return lock
 
     def is_locked(self) -> bool:
-        """Whether a run holds this checkout."""
+        """Whether a run has the lock of this checkout."""
         try:
             with (self.local / "run.lock").open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -124,7 +125,7 @@ class House:
 
 
 def answers(endpoint_url: str) -> bool:
-    """Whether an embedded AWS is ready there."""
+    """Whether an embedded AWS is ready at this address."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{endpoint_url}/_ministack/ready", timeout=5) as answer:
@@ -134,5 +135,5 @@ def answers(endpoint_url: str) -> bool:
 
 
 def default_root() -> Path:
-    """The checkout this tool belongs to, unless QUARTET_ROOT names another."""
+    """The folder with the apps: the checkout of this tool, unless QUARTET_ROOT names another."""
     return Path(os.environ.get("QUARTET_ROOT") or Path(__file__).parent.parent).resolve()

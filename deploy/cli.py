@@ -39,13 +39,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", type=Path, default=default_root(), help="the folder that holds the apps")
     names = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, does: _Command, text: str, *, staged: bool = True) -> argparse.ArgumentParser:
-        added = names.add_parser(name, help=text, description=text)
-        added.set_defaults(command=does)
+    def command(name: str, run: _Command, text: str, *, staged: bool = True) -> argparse.ArgumentParser:
+        command_parser = names.add_parser(name, help=text, description=text)
+        command_parser.set_defaults(command=run)
         if staged:
-            added.add_argument("--stage", default="local", help="the stage (default: local)")
-            added.add_argument("--app", help="one app's folder; all apps when it is left out")
-        return added
+            command_parser.add_argument("--stage", default="local", help="the stage (default: local)")
+            command_parser.add_argument("--app", help="one app's folder; all apps when it is left out")
+        return command_parser
 
     _add_deploying(command)
     _add_reading(command)
@@ -54,13 +54,13 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_deploying(command: Callable[..., argparse.ArgumentParser]) -> None:
-    for name, does, text in (
-        ("up", commands.up, "deploy what the folders say"),
+    for name, run, text in (
+        ("up", commands.up, "deploy the apps' folders"),
         ("down", commands.down, "remove everything of a stage"),
     ):
-        command(name, does, text).add_argument("--yes", action="store_true", help="do not ask")
+        command(name, run, text).add_argument("--yes", action="store_true", help="do not ask")
     promote = command("promote", commands.promote, "move the public API stage to a deployment")
-    promote.add_argument("--to", metavar="DEPLOYMENT", help="an earlier one; default: what `preview` shows")
+    promote.add_argument("--to", metavar="DEPLOYMENT", help="an earlier deployment; default: what `preview` shows")
     promote.add_argument("--yes", action="store_true", help="do not ask")
     task = command("task", commands.task, "run an app's own command (APP/tasks.py)")
     task.add_argument("--region", help="the replica's region; default: the stage's first")
@@ -93,7 +93,7 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _port(text: str) -> int:
-    # Up to where the fronts' https ports still fit above it.
+    # The apps' https ports are above it.
     if not text.isdecimal() or not 1024 <= int(text) <= 65_000:
         raise argparse.ArgumentTypeError(f"{text} is not a port from 1024 to 65000")
     return int(text)

@@ -1,4 +1,4 @@
-"""What each command does, from parsed arguments; the work is in the other modules."""
+"""What each command does with its parsed arguments; the work is in the other modules."""
 
 import json
 import os
@@ -9,9 +9,10 @@ import time
 from argparse import Namespace
 
 from deploy.apps import App, find_apps
-from deploy.checkout import House
+from deploy.checkout import Checkout
 from deploy.down import bring_down, require_unprotected
 from deploy.errors import DeployError, StageNotUp
+from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
 from deploy.local.run import run as run_local
 from deploy.progress import Progress, out
@@ -21,50 +22,49 @@ from deploy.reports.status import print_status
 from deploy.reports.tokens import app_of_user, id_token
 from deploy.steps.api_stage import PublicStage
 from deploy.steps.chalice_cli import bytecode_folder
-from deploy.steps.chalice_deploy import recorded_api
-from deploy.steps.cloudformation import Stack, stack_outputs
-from deploy.target import Target, target
+from deploy.steps.chalice_record import recorded_api
+from deploy.target import Target, target_of
 from deploy.tasks import run_task
 from deploy.up import bring_up
 
 
 def up(arguments: Namespace) -> None:
     """Deploy every app, or one."""
-    where, apps = _where(arguments)
-    _confirm(where, apps, "deploy", yes=arguments.yes)
-    with House(arguments.root).deploying():
+    target, apps = _target_and_apps(arguments)
+    _confirm(target, apps, "deploy", yes=arguments.yes)
+    with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
-            bring_up(app, where)
+            bring_up(app, target)
 
 
 def down(arguments: Namespace) -> None:
-    """Remove every app's stage, or one's."""
+    """Remove the stage of every app, or of one."""
     require_unprotected(find_apps(arguments.root, arguments.app), arguments.stage)
-    where, apps = _where(arguments)
-    _confirm(where, apps, "REMOVE everything of", yes=arguments.yes)
-    with House(arguments.root).deploying():
+    target, apps = _target_and_apps(arguments)
+    _confirm(target, apps, "REMOVE everything of", yes=arguments.yes)
+    with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
-            bring_down(app, where)
+            bring_down(app, target)
 
 
 def promote(arguments: Namespace) -> None:
-    """Move the public stage: to a given deployment, or to a fresh one of what `preview` shows."""
-    where, apps = _where(arguments)
+    """Move the public stage to the deployment `--to`, or to a new deployment of what `preview` shows."""
+    target, apps = _target_and_apps(arguments)
     if arguments.to and len(apps) > 1:
-        raise DeployError("--to is one app's deployment: name it with --app")
-    _confirm(where, apps, "promote", yes=arguments.yes)
-    with House(arguments.root).deploying():
+        raise DeployError("--to is one app's deployment: name the app with --app")
+    _confirm(target, apps, "promote", yes=arguments.yes)
+    with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
-            _promote(app, where, arguments.to)
+            _promote(app, target, arguments.to)
 
 
-def _promote(app: App, where: Target, deployment: str | None) -> None:
-    api = recorded_api(app, where.stage) or Stack(app, where).rest_api_id()
+def _promote(app: App, target: Target, deployment: str | None) -> None:
+    api = recorded_api(app, target.stage) or Stack(app, target).rest_api_id()
     if not api:
-        raise DeployError(f"{app.key} has no API in stage {where.stage}")
+        raise DeployError(f"{app.key} has no API in stage {target.stage}")
     progress = Progress(app.key)
     with progress.step("public API"):
-        stage = PublicStage(app, where, api, progress)
+        stage = PublicStage(app, target, api, progress)
         if deployment:
             stage.point_to(deployment)
         else:
@@ -72,110 +72,110 @@ def _promote(app: App, where: Target, deployment: str | None) -> None:
 
 
 def task(arguments: Namespace) -> None:
-    """Run one app's own command."""
-    where = target(arguments.stage, House(arguments.root))
+    """Run one app's own command and print what it returns."""
+    target = target_of(arguments.stage, Checkout(arguments.root))
     (app,) = find_apps(arguments.root, arguments.task_app)
     if arguments.region:
-        where = where.in_region(arguments.region)
-    result = run_task(app, where, stack_outputs(app, where), arguments.name, arguments.arguments)
+        target = target.in_region(arguments.region)
+    result = run_task(app, target, stack_outputs(app, target), arguments.name, arguments.arguments)
     if result is not None:
         print(result)
 
 
 def status(arguments: Namespace) -> None:
     """Print what is deployed."""
-    where, apps = _where(arguments)
-    print_status(apps, where)
+    target, apps = _target_and_apps(arguments)
+    print_status(apps, target)
 
 
 def outputs(arguments: Namespace) -> None:
     """Print the stage's JSON document."""
-    where, apps = _where(arguments)
-    print(json.dumps(outputs_document(apps, where), indent=2))
+    target, apps = _target_and_apps(arguments)
+    print(json.dumps(outputs_document(apps, target), indent=2))
 
 
 def logs(arguments: Namespace) -> None:
-    """Print the functions' lines of the last minutes, and new ones."""
-    where, apps = _where(arguments)
+    """Print the functions' lines of the last minutes; with `--follow`, new lines too."""
+    target, apps = _target_and_apps(arguments)
     since_ms = int((time.time() - 60 * arguments.minutes) * 1000)
     if arguments.follow:
-        follow(apps, where, lambda: None, since_ms)
+        follow(apps, target, lambda: None, since_ms)
     else:
-        print_lines(LogReader(apps, where, since_ms).new_lines(), apps)
+        print_lines(LogReader(apps, target, since_ms).new_lines(), apps)
 
 
 def token(arguments: Namespace) -> None:
     """Print one user's ID token."""
-    where, apps = _where(arguments)
+    target, apps = _target_and_apps(arguments)
     if arguments.region:
-        where = where.in_region(arguments.region)
-    app = app_of_user(apps, where, arguments.user)
-    print(id_token(app, where, arguments.user, arguments.password))
+        target = target.in_region(arguments.region)
+    app = app_of_user(apps, target, arguments.user)
+    print(id_token(app, target, arguments.user, arguments.password))
 
 
 def env(arguments: Namespace) -> None:
-    """Print lines for a shell, after which `chalice` and the AWS CLI reach the stage."""
-    before = set(os.environ)
-    where, apps = _where(arguments)
-    if not where.is_local:
-        raise DeployError("outside local your own environment reaches the stage")
-    wanted = {**where.aws_environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(apps[0]))}
-    wanted |= {name: value for name, value in where.child_environment().items() if name.lower() == "no_proxy"}
-    for name in sorted(before - set(os.environ)):
+    """Print shell lines after which `chalice` and the AWS CLI reach the stage."""
+    original_names = set(os.environ)
+    target, apps = _target_and_apps(arguments)
+    if not target.is_local:
+        raise DeployError("env is for stage local: any other stage is reached with your own environment")
+    variables = {**target.aws_environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(apps[0]))}
+    variables |= {name: value for name, value in target.child_environment().items() if name.lower() == "no_proxy"}
+    for name in sorted(original_names - set(os.environ)):
         print(f"unset {name}")
-    for name, value in wanted.items():
+    for name, value in variables.items():
         print(f"export {name}={shlex.quote(value)}")
 
 
 def run(arguments: Namespace) -> None:
-    """Bring everything up locally and stay."""
-    run_local(House(arguments.root), find_apps(arguments.root), arguments.port, once=arguments.once)
+    """Run every app on this machine until Ctrl-C."""
+    run_local(Checkout(arguments.root), find_apps(arguments.root), arguments.port, once=arguments.once)
 
 
 def dev(arguments: Namespace) -> None:
     """Serve one app with autoreload."""
-    where, apps = _where(arguments)
+    target, apps = _target_and_apps(arguments)
     if len(apps) > 1:
         raise DeployError(f"which app? --app {' or --app '.join(app.key for app in apps)}")
-    serve(apps[0], where, House(arguments.root), arguments.port)
+    serve(apps[0], target, Checkout(arguments.root), arguments.port)
 
 
 def credentials(arguments: Namespace) -> None:
-    """Print the API role's temporary credentials, for `dev`."""
-    where, apps = _where(arguments)
-    print(role_credentials(apps[0], where))
+    """Print temporary credentials of the API function's role, for `dev`."""
+    target, apps = _target_and_apps(arguments)
+    print(role_credentials(apps[0], target))
 
 
 def reset(arguments: Namespace) -> None:
     """Delete the local state and Chalice's records of it."""
-    house = House(arguments.root)
-    with house.lock():
+    checkout = Checkout(arguments.root)
+    with checkout.lock_for_run():
         for app in find_apps(arguments.root):
             for record in (app.folder / ".chalice" / "deployed").glob("local.*"):
                 record.unlink()
-        shutil.rmtree(house.aws_state, ignore_errors=True)
-    shutil.rmtree(house.local, ignore_errors=True)
+        shutil.rmtree(checkout.aws_state, ignore_errors=True)
+    shutil.rmtree(checkout.local, ignore_errors=True)
     out.print("local state deleted; the next `make run` starts anew")
 
 
-def _where(arguments: Namespace) -> tuple[Target, list[App]]:
+def _target_and_apps(arguments: Namespace) -> tuple[Target, list[App]]:
     apps = find_apps(arguments.root, arguments.app)
     for app in apps:
         app.stage(arguments.stage)
-    return target(arguments.stage, House(arguments.root)), apps
+    return target_of(arguments.stage, Checkout(arguments.root)), apps
 
 
-def _confirm(where: Target, apps: list[App], action: str, *, yes: bool) -> None:
-    """Outside local say where this is about to happen, and ask."""
-    if where.is_local:
+def _confirm(target: Target, apps: list[App], action: str, *, yes: bool) -> None:
+    """Outside local, print the account, region and stage, and ask unless `yes`."""
+    if target.is_local:
         return
     names = ", ".join(app.key for app in apps)
-    out.print(f"{action} {names}: account {where.account()}, region {where.region}, stage {where.stage}")
+    out.print(f"{action} {names}: account {target.account()}, region {target.region}, stage {target.stage}")
     if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
         out.print(f"endpoint {endpoint} (AWS_ENDPOINT_URL)")
     if yes:
         return
     if not sys.stdin.isatty():
         raise DeployError("not confirmed: there is no terminal to ask on; give --yes")
-    if out.input("Type the stage's name to go on: ").strip() != where.stage:
+    if out.input("Type the stage's name to go on: ").strip() != target.stage:
         raise StageNotUp("not confirmed: nothing was changed")

@@ -7,12 +7,13 @@ from botocore.exceptions import ClientError
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.inventory.functions import deployed_functions
+from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
-from deploy.regions import replica_region, replicas_record
+from deploy.regions import replica_record, replica_region
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import write_config
-from deploy.steps.chalice_record import mend_record, record_path, recorded
-from deploy.steps.cloudformation import Stack
+from deploy.steps.chalice_record import record_path, recorded_resources, repair_record, summary_path
+from deploy.steps.cloudformation import delete_stack
 from deploy.target import Target
 from deploy.tasks import forget_seed
 
@@ -25,39 +26,39 @@ def require_unprotected(apps: list[App], stage: str) -> None:
 
 
 def bring_down(app: App, target: Target) -> None:
-    """Remove the functions, their API, their logs, the buckets' content and the stack; a replica's before."""
+    """Remove the functions, their API, their logs, the buckets' objects and the stack; in the replica region first."""
     progress = Progress(app.key)
     if region := replica_region(app, target):
-        with replicas_record(app, target.stage, region):
+        with replica_record(app, target.stage, region):
             _bring_down_region(app, target.in_region(region), progress, f"{region}: ")
     _bring_down_region(app, target, progress)
     forget_seed(app, target)
 
 
-def _bring_down_region(app: App, target: Target, progress: Progress, where: str = "") -> None:
+def _bring_down_region(app: App, target: Target, progress: Progress, label: str = "") -> None:
     stack = Stack(app, target)
     outputs = stack.outputs() or {}
-    groups = [function["FunctionName"] for function in deployed_functions(app, target).values()]
-    with progress.step(f"{where}functions and API (chalice delete)"):
-        mend_record(app, target, progress)
-        if recorded(app, target.stage):
+    functions = [function["FunctionName"] for function in deployed_functions(app, target).values()]
+    with progress.step(f"{label}functions and API (chalice delete)"):
+        repair_record(app, target, progress)
+        if recorded_resources(app, target.stage):
             write_config(app, target.stage, outputs)
             run_chalice(app, target, "delete", progress)
-        for left in (record_path(app, target.stage), record_path(app, target.stage).with_suffix(".quartet")):
-            left.unlink(missing_ok=True)
-    with progress.step(f"{where}buckets emptied"):
-        for bucket in _buckets(stack, target):
-            _empty(target.client("s3"), bucket, progress)
-    with progress.step(f"{where}resources (CloudFormation)"):
-        stack.delete()
-    with progress.step(f"{where}logs"):
-        _delete_logs(target, groups, progress)
+        for path in (record_path(app, target.stage), summary_path(app, target.stage)):
+            path.unlink(missing_ok=True)
+    with progress.step(f"{label}objects in buckets"):
+        for bucket in _buckets(stack):
+            _delete_objects(target.client("s3"), bucket, progress)
+    with progress.step(f"{label}resources (CloudFormation)"):
+        delete_stack(stack)
+    with progress.step(f"{label}logs"):
+        _delete_logs(target, functions, progress)
 
 
-def _buckets(stack: Stack, target: Target) -> list[str]:
+def _buckets(stack: Stack) -> list[str]:
     if stack.description() is None:
         return []
-    pages = target.client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack.name)
+    pages = stack.client.get_paginator("list_stack_resources").paginate(StackName=stack.name)
     return [
         item["PhysicalResourceId"]
         for page in pages
@@ -66,13 +67,13 @@ def _buckets(stack: Stack, target: Target) -> list[str]:
     ]
 
 
-def _empty(client: Any, bucket: str, progress: Progress) -> None:
+def _delete_objects(client: Any, bucket: str, progress: Progress) -> None:
     """Delete every version of every object, a thousand at a time."""
     count = 0
     try:
         for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            found = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in found]
+            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
+            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
             if keys:
                 client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
             count += len(keys)

@@ -1,4 +1,4 @@
-"""The environment of every AWS call for stage `local`: only the embedded AWS, whatever the user's own set-up says."""
+"""The environment of every AWS call for stage `local`: only the embedded AWS, whatever the user has configured."""
 
 import ipaddress
 import os
@@ -12,7 +12,7 @@ _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
 def local_environment(endpoint_url: str) -> dict[str, str]:
-    """The AWS_* variables of the embedded AWS, and nobody else's files, metadata service or proxy.
+    """The AWS_* variables that reach the embedded AWS, without the user's files and the metadata service.
 
     Raises
     ------
@@ -33,12 +33,12 @@ def local_environment(endpoint_url: str) -> dict[str, str]:
 
 
 def require_loopback(endpoint_url: str) -> None:
-    """Refuse an endpoint that is not this machine.
+    """Require an endpoint on this machine.
 
     Raises
     ------
     DeployError
-        It is not.
+        `endpoint_url` is not on this machine.
     """
     host = urlsplit(endpoint_url).hostname or ""
     if host != "localhost" and not _is_loopback_address(host):
@@ -53,15 +53,15 @@ def _is_loopback_address(host: str) -> bool:
 
 
 def scrubbed(environment: Mapping[str, str], aws: Mapping[str, str]) -> dict[str, str]:
-    """`environment` with `aws` in place of every AWS_* and BOTO* variable, and no proxy before loopback."""
-    kept = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "BOTO"))}
-    past_proxy = [part for name in ("NO_PROXY", "no_proxy") for part in kept.get(name, "").split(",") if part]
-    no_proxy = ",".join(dict.fromkeys([*past_proxy, *_LOOPBACK_NAMES]))
-    return {**kept, **aws, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
+    """`environment` with `aws` in place of every AWS_* and BOTO* variable, and no proxy for loopback addresses."""
+    other = {name: value for name, value in environment.items() if not name.startswith(("AWS_", "BOTO"))}
+    without_proxy = [host for name in ("NO_PROXY", "no_proxy") for host in other.get(name, "").split(",") if host]
+    no_proxy = ",".join(dict.fromkeys([*without_proxy, *_LOOPBACK_NAMES]))
+    return {**other, **aws, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
 
 def isolate(endpoint_url: str) -> None:
-    """Make this process one that knows the embedded AWS only. Before the first AWS client is made."""
+    """Let this process reach the embedded AWS only. To be called before the first AWS client is made."""
     clean = scrubbed(os.environ, local_environment(endpoint_url))
     for name in set(os.environ) - set(clean):
         del os.environ[name]

@@ -1,8 +1,8 @@
-"""What can stop the tool. Each is printed as one message, without a trace."""
+"""The errors of the tool. Each is printed as one message, without a traceback."""
 
 
 class DeployError(Exception):
-    """Something the user can act on; its text says what is wrong and what to do."""
+    """An error that the user can correct; its text says what is wrong and what to do."""
 
 
 class StageNotUp(DeployError):
@@ -10,8 +10,8 @@ class StageNotUp(DeployError):
 
 
 class NotOurs(DeployError):
-    """Something with our name exists that this tool did not make."""
+    """A resource with our name exists that this tool did not create."""
 
 
 class CommandFailed(DeployError):
-    """A program that we started ended with an error."""
+    """A child process or a CloudFormation operation failed."""

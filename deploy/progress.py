@@ -1,4 +1,4 @@
-"""What the user sees while the tool works: each step with its time, notes below it."""
+"""What the user sees during a command: each step with its time, and notes below it."""
 
 import time
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Progress:
-    """Prints the steps of one app's deployment. Plain lines when the output is not a terminal."""
+    """Prints the steps of one app's deployment, as plain lines if the output is not a terminal."""
 
     def __init__(self, label: str) -> None:
         self._label = label
@@ -19,7 +19,7 @@ class Progress:
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
-        """Time what happens inside and print it with its time; a failed step says so."""
+        """Print a step with its time when it ends, and whether it failed."""
         started = time.monotonic()
         line = f"{self._label:<12} {title}"
         try:
@@ -31,11 +31,11 @@ class Progress:
         out.print(f"{line:<64} {time.monotonic() - started:6.1f} s")
 
     def note(self, text: str) -> None:
-        """A detail of the step that runs."""
+        """Print a detail of the current step."""
         out.print(f"{'':<12}   {text}", style="dim", markup=False)
 
     def change(self, text: str) -> None:
-        """A detail that is a change of something deployed."""
+        """Print a detail that is a change of what is deployed."""
         self.changed = True
         self.note(text)
 

@@ -21,7 +21,7 @@ class User(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class EventSource(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """What Lambda's event source mapping has and Chalice's decorators have not.
+    """Settings of an event source mapping that Chalice's decorators do not have.
 
     Fields are UpdateEventSourceMapping's, in snake case:
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateEventSourceMapping.html
@@ -36,12 +36,12 @@ class EventSource(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     tumbling_window_in_seconds: int | None = None
     maximum_concurrency: int | None = None
     on_failure_destination: str | None = None
-    # Patterns, of which one must match: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
+    # A record is delivered if one of these patterns matches: https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html
     filters: list[dict[str, Any]] | None = None
 
 
 class AsyncInvocation(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """How often an event that S3, SNS or a rule sends to a function is tried again, and where it goes in the end.
+    """How often an event that S3, SNS or a rule sends to a function is retried, and where it goes after that.
 
     Fields are PutFunctionEventInvokeConfig's, in snake case:
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html
@@ -53,28 +53,28 @@ class AsyncInvocation(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
 
 
 class Throttling(msgspec.Struct, forbid_unknown_fields=True):
-    """Requests a second, and how many at once, for the whole public stage."""
+    """The public stage's limits: requests a second, and how many at once."""
 
     rate_limit: float
     burst_limit: int
 
 
 class CachedMethod(msgspec.Struct, forbid_unknown_fields=True):
-    """How long one method's answers are kept, and which request parts tell them apart."""
+    """How long one method's responses are cached, and which parts of the request are in the cache key."""
 
     ttl_seconds: int
     keys: list[str]
 
 
 class Cache(msgspec.Struct, forbid_unknown_fields=True):
-    """The public stage's cache; `methods` is by "GET /todos"."""
+    """The public stage's cache; the keys of `methods` are like "GET /todos"."""
 
     size_gb: str
     methods: dict[str, CachedMethod]
 
 
 class GatewayResponse(msgspec.Struct, forbid_unknown_fields=True):
-    """An answer that API Gateway gives by itself; headers without the quotes of mapping expressions."""
+    """A response that API Gateway gives without the function; headers without the quotes of mapping expressions."""
 
     status: str | None = None
     headers: dict[str, str] = {}
@@ -82,7 +82,7 @@ class GatewayResponse(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Api(msgspec.Struct, forbid_unknown_fields=True):
-    """What the public API stage has and Chalice cannot express."""
+    """Settings of the public API stage that Chalice cannot express."""
 
     throttling: Throttling | None = None
     access_log_group: str | None = None
@@ -94,7 +94,7 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     """One app's settings for one stage; `defaults` are Chalice's stage settings."""
 
     parameters: dict[str, str] = {}
-    # The first is where everything is; of a second one `deploy.regions` says more.
+    # The primary region, and possibly a second one: see `deploy.regions`.
     regions: list[str] = []
     users: list[User] = []
     protected: bool = False
@@ -105,20 +105,20 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PackageSettings(msgspec.Struct, forbid_unknown_fields=True):
-    """What the deployment package is made of; `leave_out` are patterns of paths in it, as in `PurePath.match`."""
+    """The deployment package's content; `leave_out` are patterns of paths in it, as in `PurePath.match`."""
 
     leave_out: list[str] = []
 
 
 class AppFile(msgspec.Struct, forbid_unknown_fields=True):
-    """The whole of stages.yaml. A stage's own settings are laid over those of the app."""
+    """The content of stages.yaml. A stage's settings are merged over the app's."""
 
     name: str
     port_offset: int
     stages: dict[str, dict[str, Any]]
-    # A route that answers a signed-in user's GET, for the command line that `run` prints.
+    # A route that a signed-in user can GET, for the command that `run` prints.
     example_route: str = "/"
-    # Whether the app renders pages into its site bucket by itself, without a web client.
+    # Whether the app writes pages into its site bucket by itself, without a web client.
     renders_site: bool = False
     package: PackageSettings = msgspec.field(default_factory=PackageSettings)
     defaults: dict[str, Any] = {}
@@ -132,20 +132,20 @@ class AppFile(msgspec.Struct, forbid_unknown_fields=True):
         Raises
         ------
         DeployError
-            stages.yaml has no such stage, or says something about it that is not a setting.
+            stages.yaml has no such stage, or an invalid setting for it.
         """
         if stage not in self.stages:
             raise DeployError(f"{self.name} has no stage {stage}; its stages.yaml has: {', '.join(self.stages)}")
         if not _STAGE_NAME.fullmatch(stage):
             raise DeployError(f"stage name {stage!r}: lower-case letters and digits only, at most 16")
-        common = {
+        app_settings = {
             "defaults": self.defaults,
             "event_sources": self.event_sources,
             "async_invocations": self.async_invocations,
             "api": self.api,
         }
         try:
-            return msgspec.convert(_merged(common, self.stages[stage] or {}), StageSettings)
+            return msgspec.convert(_merged(app_settings, self.stages[stage] or {}), StageSettings)
         except msgspec.ValidationError as error:
             raise DeployError(f"stages.yaml of {self.name}, stage {stage}: {error}") from error
 
@@ -157,7 +157,7 @@ def app_file(path: Path) -> AppFile:
     Raises
     ------
     DeployError
-        It is not valid; the text names the field.
+        The file is not valid; the text names the field.
     """
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=AppFile)
@@ -165,9 +165,12 @@ def app_file(path: Path) -> AppFile:
         raise DeployError(f"{path}: {error}") from error
 
 
-def _merged(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(below)
-    for key, value in above.items():
-        old = merged.get(key)
-        merged[key] = _merged(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+def _merged(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in overrides.items():
+        base_value = merged.get(key)
+        if isinstance(base_value, dict) and isinstance(value, dict):
+            merged[key] = _merged(base_value, value)
+        else:
+            merged[key] = value
     return merged

@@ -1,4 +1,4 @@
-"""Where a stage lives: the account, region and endpoint that every call of a command goes to."""
+"""The target of a command: the stage, and the account, region and endpoint of every AWS call."""
 
 import os
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.apps import App
-from deploy.checkout import House, Run
+from deploy.checkout import Checkout, Run
 from deploy.environment import LOCAL_REGION, isolate, local_environment, scrubbed
 from deploy.errors import DeployError
 
@@ -20,7 +20,7 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Target:
-    """One stage and the way to reach it."""
+    """One stage and how to reach it. `run` is the embedded AWS of stage local, None for any other stage."""
 
     stage: str
     region: str
@@ -33,7 +33,7 @@ class Target:
         return self.stage == LOCAL
 
     def client(self, service: str, region: str | None = None) -> Any:
-        """A boto3 client of one service, made once."""
+        """A boto3 client of one service; made once for each region."""
         return _client(service, region or self.region, self.run.endpoint_url if self.run else None)
 
     def in_region(self, region: str) -> "Target":
@@ -42,7 +42,7 @@ class Target:
         return replace(self, region=region, aws_environment=environment if self.is_local else {})
 
     def child_environment(self) -> dict[str, str]:
-        """The environment of a program that is to reach the same AWS."""
+        """The environment of a child process that reaches the same AWS."""
         if self.is_local:
             return scrubbed(os.environ, self.aws_environment)
         return {**os.environ, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
@@ -61,11 +61,11 @@ class Target:
             raise DeployError(f"no access to AWS for stage {self.stage}: {error}") from error
 
     def public_url(self, app: App) -> str:
-        """The app's address in the embedded AWS, or "" outside: the template then uses the distribution's."""
-        return self.run.fronts[app.key].http_url if self.run else ""
+        """The app's address in the embedded AWS; empty outside, where the template uses the distribution's address."""
+        return self.run.addresses[app.key].http_url if self.run else ""
 
 
-def target(stage: str, house: House) -> Target:
+def target_of(stage: str, checkout: Checkout) -> Target:
     """The target of a stage: the embedded AWS of this checkout for `local`, the user's own AWS for any other.
 
     Raises
@@ -76,8 +76,8 @@ def target(stage: str, house: House) -> Target:
         No region is set for a stage outside local.
     """
     if stage == LOCAL:
-        return local_target(house.current_run())
-    # boto3 reads AWS_DEFAULT_REGION only; everything else in AWS reads AWS_REGION first.
+        return local_target(checkout.current_run())
+    # boto3 reads AWS_DEFAULT_REGION only; the other SDKs and the AWS CLI read AWS_REGION first.
     region = os.environ.get("AWS_REGION") or boto3.Session().region_name
     if not region:
         raise DeployError(f"no region for stage {stage}: set AWS_REGION")
@@ -85,7 +85,7 @@ def target(stage: str, house: House) -> Target:
 
 
 def local_target(run: Run) -> Target:
-    """The target of stage `local`; from here on this process knows no other AWS."""
+    """The target of stage `local`. From here on this process reaches no other AWS."""
     isolate(run.endpoint_url)
     return Target(LOCAL, LOCAL_REGION, run, local_environment(run.endpoint_url))
 

@@ -15,13 +15,13 @@ from deploy.progress import Progress
 from deploy.target import Target
 
 SEED = "seed"
-# What a stack must be told of what is in it; asked before each deployment.
-STATE = "stack_parameters"
+# Returns the template's parameters that follow from the app's data; it runs before each deployment.
+STACK_PARAMETERS = "stack_parameters"
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """What a task gets as its first argument; `client(service)` is in `region`, `client(service, other)` elsewhere."""
+    """A task's first argument. `client(service)` is in `region`, `client(service, other_region)` in another."""
 
     stage: str
     region: str
@@ -36,13 +36,17 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
     Raises
     ------
     DeployError
-        There is no such task, it takes other arguments, or it waited in vain.
+        There is no such task, it takes other arguments, or it timed out.
     """
     tasks = find_tasks(app)
     if name not in tasks:
         raise DeployError(f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}")
     context = TaskContext(
-        target.stage, target.region, outputs, target.client, target.run.endpoint_url if target.run else None
+        stage=target.stage,
+        region=target.region,
+        outputs=outputs,
+        client=target.client,
+        endpoint_url=target.run.endpoint_url if target.run else None,
     )
     try:
         inspect.signature(tasks[name]).bind(context, *arguments)
@@ -68,48 +72,54 @@ def find_tasks(app: App) -> dict[str, Callable[..., object]]:
     return {name: value for name, value in vars(module).items() if _is_task(module, name, value)}
 
 
-def state_parameters(app: App, target: Target, outputs: dict[str, str]) -> dict[str, str]:
-    """What the app's `stack_parameters` says of a stack that there is already; nothing before."""
-    if not outputs or STATE not in find_tasks(app):
+def stack_parameters(app: App, target: Target, outputs: dict[str, str]) -> dict[str, str]:
+    """The parameters that the app's task `stack_parameters` returns; none before the first deployment.
+
+    Raises
+    ------
+    DeployError
+        The task failed, or did not return a dictionary.
+    """
+    if not outputs or STACK_PARAMETERS not in find_tasks(app):
         return {}
-    found = run_task(app, target, outputs, STATE, [])
-    if not isinstance(found, dict):
-        raise DeployError(f"{STATE} of {app.key} returned no dictionary")
-    return found
+    parameters = run_task(app, target, outputs, STACK_PARAMETERS, [])
+    if not isinstance(parameters, dict):
+        raise DeployError(f"{STACK_PARAMETERS} of {app.key} did not return a dictionary")
+    return parameters
 
 
 def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
-    """Run the app's `seed` task when this stage's data have not been seeded yet; locally only."""
+    """Run the app's task `seed`, in stage local only, unless it has run for this stack."""
     if not target.is_local or SEED not in find_tasks(app):
         return
-    client, name = target.client("ssm"), _seed_mark(app, target)
-    stack = outputs.get("UserPoolId", "") + outputs.get("TableName", "")
-    found = client.get_parameters(Names=[name])["Parameters"]
-    if found and found[0]["Value"] == stack:
+    client, name = target.client("ssm"), _seeded_parameter(app, target)
+    stack_identity = outputs.get("UserPoolId", "") + outputs.get("TableName", "")
+    recorded = client.get_parameters(Names=[name])["Parameters"]
+    if recorded and recorded[0]["Value"] == stack_identity:
         return
     run_task(app, target, outputs, SEED, [])
-    client.put_parameter(Name=name, Value=stack or "-", Type="String", Overwrite=True)
+    client.put_parameter(Name=name, Value=stack_identity or "-", Type="String", Overwrite=True)
     progress.change("demo data")
 
 
 def forget_seed(app: App, target: Target) -> None:
-    """Delete the mark that the data were seeded."""
+    """Delete the record that `seed` has run."""
     if target.is_local:
-        target.client("ssm").delete_parameters(Names=[_seed_mark(app, target)])
+        target.client("ssm").delete_parameters(Names=[_seeded_parameter(app, target)])
 
 
-def _seed_mark(app: App, target: Target) -> str:
+def _seeded_parameter(app: App, target: Target) -> str:
     return f"/quartet/{app.full_name(target.stage)}/seeded"
 
 
 @contextmanager
 def _no_bytecode() -> Iterator[None]:
-    """Write none: what lies in the app's folders is hashed and zipped."""
-    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    """Write no bytecode: the files in the app's folder are hashed and zipped."""
+    setting, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
     finally:
-        sys.dont_write_bytecode = before
+        sys.dont_write_bytecode = setting
 
 
 def _is_task(module: ModuleType, name: str, value: object) -> bool:

@@ -1,21 +1,35 @@
-"""`up`: the steps that bring one app's stage to what its folder says, in each of its regions. Each is idempotent."""
+"""`up`: six steps bring one app's stage to what its folder says. Each is idempotent.
+
+1. Resources: CloudFormation creates or updates the stack of resources.yaml.
+2. Settings: the stack's outputs and stages.yaml become .chalice/config.json.
+3. Functions: `chalice deploy` creates the functions, their event source mappings, and the API with its stage `preview`.
+4. Event sources and API: settings that Chalice cannot express; the public stage `api` moves last.
+5. Distribution: step 1 again, if the stack does not know the API yet.
+6. Site and demo data: the web client's files; in stage local demo users and demo data.
+
+A stage with two regions goes through steps 1 to 5 in each of them (`deploy.regions`).
+"""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from deploy.apps import App
 from deploy.inventory.rest_apis import rest_api_exists
+from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
-from deploy.regions import passed_on, replica_region, replicas_record
+from deploy.regions import replica_parameters, replica_record, replica_region
 from deploy.steps.api_stage import PublicStage
 from deploy.steps.async_invocations import apply_async_invocations
 from deploy.steps.chalice_config import write_config
-from deploy.steps.chalice_deploy import deploy_functions, recorded_api
-from deploy.steps.cloudformation import Stack
+from deploy.steps.chalice_deploy import deploy_functions
+from deploy.steps.chalice_record import recorded_api
+from deploy.steps.cloudformation import apply_template
 from deploy.steps.demo_users import create_users
 from deploy.steps.event_sources import apply_event_sources
 from deploy.steps.site import upload_site
 from deploy.target import Target
-from deploy.tasks import seed_once, state_parameters
+from deploy.tasks import seed_once, stack_parameters
 
 Outputs = dict[str, str]
 
@@ -26,66 +40,95 @@ def bring_up(app: App, target: Target) -> bool:
     Raises
     ------
     DeployError
-        A step failed; everything before it stays, and that region's public API stage was not moved.
+        A step failed. What was deployed before it stays, and that region's public API stage was not moved.
     """
     progress = Progress(app.key)
     stack = Stack(app, target)
-    known = _known(app, target, stack)
-    outputs, api = _bring_up_region(stack, known, progress)
+    parameters = _parameters(stack)
+    outputs, api = _Region(stack, parameters, progress).bring_up()
     if region := replica_region(app, target):
-        replica = target.in_region(region)
-        with replicas_record(app, target.stage, region):
-            told = {**passed_on(outputs, replica), **known, "ReplicaRestApiId": ""}
-            there, replica_api = _bring_up_region(Stack(app, replica), told, progress, f"{region}: ")
-            create_users(app, replica, there, progress)
+        replica_api = _bring_up_replica(Stack(app, target.in_region(region)), parameters, outputs, progress)
         write_config(app, target.stage, outputs)
-        if replica_api != known["ReplicaRestApiId"]:
+        if replica_api != parameters["ReplicaRestApiId"]:
             with progress.step(f"5 {region} behind the distribution (CloudFormation)"):
-                outputs = stack.apply(api, progress, {**known, "ReplicaRestApiId": replica_api})
-    with progress.step("6 site and demo data"):
-        upload_site(app, target, outputs, progress)
-        create_users(app, target, outputs, progress)
-        seed_once(app, target, outputs, progress)
+                outputs = apply_template(stack, api, progress, {**parameters, "ReplicaRestApiId": replica_api})
+    _site_and_demo_data(app, target, outputs, progress)
     if not progress.changed:
         progress.note("everything was up to date; nothing was changed")
     return progress.changed
 
 
-def _bring_up_region(
-    stack: Stack, known: Mapping[str, str], progress: Progress, where: str = ""
-) -> tuple[Outputs, str]:
-    """Resources, functions and API of one region; returns its stack's outputs, and its API's id or ""."""
+def _bring_up_replica(stack: Stack, parameters: Mapping[str, str], primary_outputs: Outputs, progress: Progress) -> str:
+    """Deploy the second region; returns the id of its API, or ""."""
+    app, replica = stack.app, stack.target
+    with replica_record(app, replica.stage, replica.region):
+        replica_values = {**replica_parameters(primary_outputs, replica), **parameters, "ReplicaRestApiId": ""}
+        outputs, api = _Region(stack, replica_values, progress, f"{replica.region}: ").bring_up()
+        create_users(app, replica, outputs, progress)
+    return api
+
+
+@dataclass(frozen=True)
+class _Region:
+    """Steps 1 to 5 in one region."""
+
+    stack: Stack
+    parameters: Mapping[str, str]
+    progress: Progress
+    label: str = ""
+
+    def bring_up(self) -> tuple[Outputs, str]:
+        """Returns the outputs of the region's stack, and the id of its API or ""."""
+        outputs = self._resources()
+        config = self._settings(outputs)
+        digest = self._functions(config)
+        api = recorded_api(self.stack.app, self.stack.target.stage) or ""
+        self._event_sources_and_api(outputs, api, digest)
+        if api and api != self.stack.rest_api_id():
+            outputs = self._distribution(api)
+        return outputs, api
+
+    def _resources(self) -> Outputs:
+        api = self.stack.rest_api_id()
+        existing_api = api if api and rest_api_exists(self.stack.target, api) else ""
+        with self.progress.step(f"{self.label}1 resources (CloudFormation)"):
+            return apply_template(self.stack, existing_api, self.progress, self.parameters)
+
+    def _settings(self, outputs: Outputs) -> dict[str, Any]:
+        with self.progress.step(f"{self.label}2 settings (.chalice/config.json)"):
+            return write_config(self.stack.app, self.stack.target.stage, outputs)
+
+    def _functions(self, config: dict[str, Any]) -> str:
+        with self.progress.step(f"{self.label}3 functions, event sources and preview API (chalice deploy)"):
+            return deploy_functions(self.stack.app, self.stack.target, config, self.progress)
+
+    def _event_sources_and_api(self, outputs: Outputs, api: str, digest: str) -> None:
+        app, target = self.stack.app, self.stack.target
+        with self.progress.step(f"{self.label}4 settings of event sources, and public API"):
+            apply_event_sources(app, target, outputs, self.progress)
+            apply_async_invocations(app, target, outputs, self.progress)
+            if api:
+                PublicStage(app, target, api, self.progress).publish(digest)
+
+    def _distribution(self, api: str) -> Outputs:
+        with self.progress.step(f"{self.label}5 API behind the distribution (CloudFormation)"):
+            return apply_template(self.stack, api, self.progress, self.parameters)
+
+
+def _site_and_demo_data(app: App, target: Target, outputs: Outputs, progress: Progress) -> None:
+    with progress.step("6 site and demo data"):
+        upload_site(app, target, outputs, progress)
+        create_users(app, target, outputs, progress)
+        seed_once(app, target, outputs, progress)
+
+
+def _parameters(stack: Stack) -> dict[str, str]:
+    """What the primary's template may ask about the stage's regions, and about its data."""
     app, target = stack.app, stack.target
-    with progress.step(f"{where}1 resources (CloudFormation)"):
-        outputs = stack.apply(_known_api(stack), progress, known)
-    with progress.step(f"{where}2 settings (.chalice/config.json)"):
-        config = write_config(app, target.stage, outputs)
-    with progress.step(f"{where}3 functions and preview API (chalice deploy)"):
-        deployed = deploy_functions(app, target, config, progress)
-    api = recorded_api(app, target.stage) or ""
-    with progress.step(f"{where}4 event sources and public API"):
-        apply_event_sources(app, target, outputs, progress)
-        apply_async_invocations(app, target, outputs, progress)
-        if api:
-            PublicStage(app, target, api, progress).publish(deployed)
-    if api and api != stack.rest_api_id():
-        with progress.step(f"{where}5 API behind the distribution (CloudFormation)"):
-            outputs = stack.apply(api, progress, known)
-    return outputs, api
-
-
-def _known(app: App, target: Target, stack: Stack) -> dict[str, str]:
-    """What the template may ask about the stage's regions, and about its data."""
-    state = state_parameters(app, target, stack.outputs() or {})
+    from_data = stack_parameters(app, target, stack.outputs() or {})
     region = replica_region(app, target)
     if region is None:
-        return state
+        return from_data
     api = stack.parameter("ReplicaRestApiId")
-    there = api if api and rest_api_exists(target.in_region(region), api) else ""
-    return {"PrimaryRegion": target.region, "ReplicaRegion": region, "ReplicaRestApiId": there, **state}
-
-
-def _known_api(stack: Stack) -> str:
-    """The API that the stack already names, if there still is one."""
-    api = stack.rest_api_id()
-    return api if api and rest_api_exists(stack.target, api) else ""
+    existing_api = api if api and rest_api_exists(target.in_region(region), api) else ""
+    return {"PrimaryRegion": target.region, "ReplicaRegion": region, "ReplicaRestApiId": existing_api, **from_data}

@@ -1,1 +1,1 @@
-"""What AWS has of an app in one stage: functions, event source mappings, REST APIs. Nothing here changes it."""
+"""What AWS has of an app in one stage: its stack, functions, event source mappings and REST API. Nothing is changed."""

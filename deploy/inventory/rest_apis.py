@@ -1,4 +1,4 @@
-"""The stage's REST API as Chalice made it: found by the function it calls, since its name has no stage in it."""
+"""The stage's REST API, recognised by the function that it calls: Chalice's name for it does not contain the stage."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,9 +12,9 @@ from deploy.target import Target
 def rest_apis(app: App, target: Target) -> list[str]:
     """Ids of the REST APIs that carry the app's name and call this stage's function, oldest first."""
     pages = target.client("apigateway").get_paginator("get_rest_apis").paginate()
-    named = [api for page in pages for api in page["items"] if api["name"] == app.name]
-    named.sort(key=lambda api: api["createdDate"])
-    return [api["id"] for api in named if _belongs(api, app, target)]
+    same_name = [api for page in pages for api in page["items"] if api["name"] == app.name]
+    same_name.sort(key=lambda api: api["createdDate"])
+    return [api["id"] for api in same_name if _belongs(api, app, target)]
 
 
 def rest_api_exists(target: Target, api: str) -> bool:
@@ -25,11 +25,6 @@ def rest_api_exists(target: Target, api: str) -> bool:
     except client.exceptions.NotFoundException:
         return False
     return True
-
-
-def delete_rest_api(target: Target, api: str) -> None:
-    """Delete an API with its stages."""
-    target.client("apigateway").delete_rest_api(restApiId=api)
 
 
 def function_integrations(target: Target, api: str) -> Iterator[tuple[str, str, str]]:
@@ -44,7 +39,7 @@ def function_integrations(target: Target, api: str) -> Iterator[tuple[str, str, 
 
 
 def invoke_url(target: Target, api: str, stage: str) -> str:
-    """The address of an API's stage, which every resolver knows."""
+    """The URL of an API's stage."""
     if target.run:
         return f"{target.run.endpoint_url}/restapis/{api}/{stage}/_user_request_"
     return f"https://{api}.execute-api.{target.region}.amazonaws.com/{stage}"
@@ -59,8 +54,8 @@ def stages_of(target: Target, api: str) -> dict[str, dict[str, Any]]:
 def deployments_of(target: Target, api: str) -> list[dict[str, Any]]:
     """The API's deployments, newest first."""
     pages = target.client("apigateway").get_paginator("get_deployments").paginate(restApiId=api)
-    found = [item for page in pages for item in page["items"]]
-    return sorted(found, key=lambda item: item["createdDate"], reverse=True)
+    deployments = [item for page in pages for item in page["items"]]
+    return sorted(deployments, key=lambda item: item["createdDate"], reverse=True)
 
 
 def _belongs(api: dict[str, Any], app: App, target: Target) -> bool:

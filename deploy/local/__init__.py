@@ -1,1 +1,1 @@
-"""What only this machine has: the embedded AWS as a child, `chalice local`, interrupts."""
+"""What runs on this machine only: the embedded AWS as a child process, and `chalice local`."""

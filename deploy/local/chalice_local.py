@@ -1,6 +1,6 @@
-"""`chalice local`, with what its server lacks: the public addresses' `/api`, tokens verified, a readable log.
+"""`chalice local`, plus what its server lacks: the public addresses' `/api`, verified tokens, a readable log.
 
-A program of its own, started by `dev`: `python -P deploy/local/chalice_local.py local --stage ... --port ...`.
+`dev` starts it as a program of its own: `python -P deploy/local/chalice_local.py local --stage ... --port ...`.
 """
 
 import io
@@ -21,10 +21,10 @@ _API = "/api"
 
 
 class ReadableLines(io.TextIOWrapper):
-    """Standard output that shows the functions' JSON lines in words, and everything else, prompts too, as it is."""
+    """Standard output that makes the functions' JSON lines readable; everything else, prompts too, is unchanged."""
 
     def write(self, text: str) -> int:
-        """Write what a handler wrote in one go."""
+        """Write one text. A log handler writes a whole line at once."""
         if text.startswith("{") and text.endswith("\n"):
             return super().write(_readable()(text[:-1]).plain + "\n")
         return super().write(text)
@@ -32,32 +32,32 @@ class ReadableLines(io.TextIOWrapper):
 
 @cache
 def _readable() -> Callable[[str], Text]:
-    readable: Callable[[str], Text] = _of_the_tool("reports/log_lines.py", "readable")
+    readable: Callable[[str], Text] = _loaded_from_tool("reports/log_lines.py", "readable")
     return readable
 
 
-def _of_the_tool(file: str, name: str) -> Any:
-    """Load a name from a file of the deploy tool, whose packages are not on this program's path, as on Lambda."""
+def _loaded_from_tool(file: str, name: str) -> Any:
+    """Load a name from a file of the deploy tool: as on Lambda, the tool's packages are not on this program's path."""
     return runpy.run_path(str(Path(__file__).parents[1] / file))[name]
 
 
 def main() -> None:
     """Run Chalice's command line on the arguments."""
     _serve_below_api()
-    chalice.local.LocalGatewayAuthorizer = _of_the_tool("local/id_tokens.py", "CognitoAuthorizer")  # type: ignore[misc]
+    chalice.local.LocalGatewayAuthorizer = _loaded_from_tool("local/id_tokens.py", "CognitoAuthorizer")  # type: ignore[misc]
     # Nagle's algorithm holds each answer's last bytes back for 40 ms.
     ChaliceRequestHandler.disable_nagle_algorithm = True
-    # Chalice prints what every library says; where botocore found its endpoint is no news.
+    # Chalice prints every library's log; botocore would say at each start where it found its endpoint.
     logging.getLogger("botocore").setLevel(logging.WARNING)
     sys.stdout = ReadableLines(sys.stdout.buffer, line_buffering=True, write_through=True)
     arguments = sys.argv[1:]
-    # Chalice's reloader starts what stands here.
+    # Chalice's reloader runs this command again.
     sys.argv = [sys.executable, "-P", __file__, *arguments]
     cli(args=arguments, obj={})
 
 
 def _serve_below_api() -> None:
-    """Take `/api/todos` for `/todos`, so that the addresses in the answers are the server's own."""
+    """Serve `/todos` at `/api/todos` too: the addresses in the app's responses have the prefix."""
     handle = LocalGateway.handle_request
 
     def handle_request(

@@ -1,4 +1,4 @@
-"""`dev`: `chalice local` with autoreload against the running embedded AWS, with the deployed function's own rights."""
+"""`dev`: `chalice local` with autoreload against the running embedded AWS, with the deployed function's own role."""
 
 import json
 import shlex
@@ -8,42 +8,44 @@ import sys
 from pathlib import Path
 
 from deploy.apps import App
-from deploy.checkout import House
-from deploy.errors import DeployError
+from deploy.checkout import Checkout
+from deploy.errors import CommandFailed, DeployError
+from deploy.inventory.stacks import stack_outputs
 from deploy.local import chalice_local
 from deploy.local.embedded_aws import require_free
-from deploy.local.interrupts import interruptible
+from deploy.local.interrupts import interrupt_on_signals
 from deploy.progress import out
 from deploy.steps.chalice_cli import chalice_environment
 from deploy.steps.chalice_config import chalice_stage, write_stage
-from deploy.steps.cloudformation import stack_outputs
 from deploy.target import Target
 
 # A stage of its own in config.json: Chalice's environment variables win over those it was started with.
 DEV_STAGE = "localdev"
 
 
-def serve(app: App, target: Target, house: House, port: int) -> None:
+def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
     """Serve until Ctrl-C.
 
     Raises
     ------
     DeployError
         The stage is not local, or the port is taken.
+    CommandFailed
+        `chalice local` ended by itself.
     """
     if not target.is_local:
         raise DeployError("dev is for stage local")
     require_free(port, f".venv/bin/python -m deploy dev --app {app.key} --port 8200")
     url = f"http://localhost:{port}"
-    part = chalice_stage(app, target.stage, stack_outputs(app, target))
-    part["environment_variables"] |= {"PUBLIC_URL": url}
-    write_stage(app, DEV_STAGE, part)
-    environment = chalice_environment(app, target) | {"AWS_CONFIG_FILE": str(_role_profile(app, house))}
-    # Not the root key: the code shall be refused here what it is refused in its function.
+    stage = chalice_stage(app, target.stage, stack_outputs(app, target))
+    stage["environment_variables"] |= {"PUBLIC_URL": url}
+    write_stage(app, DEV_STAGE, stage)
+    environment = chalice_environment(app, target) | {"AWS_CONFIG_FILE": str(_write_role_profile(app, checkout))}
+    # Without the root key the code is refused here what its function is refused.
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")
     command = [sys.executable, "-P", chalice_local.__file__, "local", "--stage", DEV_STAGE, "--port", str(port)]
-    with interruptible():
+    with interrupt_on_signals():
         process = subprocess.Popen(command, cwd=app.folder, env=environment)
         try:
             code = process.wait()
@@ -51,22 +53,22 @@ def serve(app: App, target: Target, house: House, port: int) -> None:
             process.send_signal(signal.SIGINT)
             process.wait()
             return
-    raise DeployError(f"chalice local ended with {code}")
+    raise CommandFailed(f"chalice local ended with status {code}")
 
 
 def role_credentials(app: App, target: Target) -> str:
-    """Temporary credentials of the API function's role, as a credential process prints them."""
+    """Temporary credentials of the API function's role, in the JSON that a credential process prints."""
     role = stack_outputs(app, target)["RoleApiHandler"]
-    found = target.client("sts").assume_role(RoleArn=role, RoleSessionName="dev")["Credentials"]
-    expiration = found.pop("Expiration").isoformat()
-    return json.dumps({"Version": 1, **found, "Expiration": expiration})
+    credentials = target.client("sts").assume_role(RoleArn=role, RoleSessionName="dev")["Credentials"]
+    expiration = credentials.pop("Expiration").isoformat()
+    return json.dumps({"Version": 1, **credentials, "Expiration": expiration})
 
 
-def _role_profile(app: App, house: House) -> Path:
-    """An AWS configuration whose credentials renew themselves: Chalice may run for days."""
+def _write_role_profile(app: App, checkout: Checkout) -> Path:
+    """Write an AWS configuration whose credentials renew themselves: Chalice may run for days."""
     tool = Path(__file__).parents[2]
-    arguments = ["--root", str(house.root), "credentials", "--app", app.key]
+    arguments = ["--root", str(checkout.root), "credentials", "--app", app.key]
     command = f"cd {shlex.quote(str(tool))} && {shlex.join([sys.executable, '-m', 'deploy', *arguments])}"
-    path = house.local / f"{app.key}.aws-config"
+    path = checkout.local / f"{app.key}.aws-config"
     path.write_text(f"[default]\ncredential_process = sh -c {shlex.quote(command)}\n")
     return path

@@ -1,4 +1,4 @@
-"""The embedded AWS as a child of `run`: started, awaited, stopped."""
+"""The embedded AWS as a child process of `run`: start it, wait for it, print its warnings, stop it."""
 
 import ctypes
 import os
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.apps import App
-from deploy.checkout import Front, House, Run, answers
+from deploy.checkout import AppAddresses, Checkout, Run, answers
 from deploy.environment import scrubbed
 from deploy.errors import CommandFailed, DeployError
 from deploy.progress import out
@@ -19,16 +19,16 @@ from deploy.progress import out
 _HTTPS_OFFSET = 440
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
-_CHECKOUT = Path(__file__).parents[2]
+_TOOL_CHECKOUT = Path(__file__).parents[2]
 # Functions and connections end within seconds; a save that hangs is tried twice, 20 s each.
 _STOP_SECONDS = 60
 
 
 @dataclass
-class Server:
+class EmbeddedAws:
     """One embedded AWS and its process."""
 
-    house: House
+    checkout: Checkout
     port: int
     apps: list[App]
     process: subprocess.Popen[bytes] | None = None
@@ -41,38 +41,35 @@ class Server:
 
     @property
     def log_file(self) -> Path:
-        """What the server prints."""
-        return self.house.local / "aws.log"
+        """The warnings and errors that the server prints."""
+        return self.checkout.local / "aws.log"
 
     def ports(self) -> list[int]:
-        """Every port that it will listen on."""
-        return [self.port, *(port for app in self.apps for port in self._front_ports(app))]
+        """Every port that it listens on."""
+        return [self.port, *(port for app in self.apps for port in self._app_ports(app))]
 
-    def _front_ports(self, app: App) -> tuple[int, int]:
+    def _app_ports(self, app: App) -> tuple[int, int]:
+        """The app's ports for http and https."""
         return self.port + app.port_offset, self.port + _HTTPS_OFFSET + app.port_offset
 
     def start(self) -> Run:
-        """Start it and wait until it answers.
+        """Start the server and wait until it answers.
 
         Raises
         ------
         DeployError
             A port is taken.
         CommandFailed
-            It stopped at once; the text has the end of its log.
+            The server ended at once; the text has the end of its log.
         """
         self._end_orphan()
         for port in self.ports():
             require_free(port)
-        fronts = [f"{app.key}={','.join(map(str, self._front_ports(app)))}" for app in self.apps]
-        command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.house.aws_state)]
-        command += ["--function-runtime", str(_CHECKOUT / ".cache" / "function-runtime")]
-        command += ["--port", str(self.port), *(part for front in fronts for part in ("--front", front))]
         with self.log_file.open("wb") as log:
-            # A session of its own: Ctrl-C reaches us only, and we stop it in order.
+            # A session of its own: Ctrl-C reaches this process only, which then stops the server in order.
             self.process = subprocess.Popen(
-                command,
-                cwd=_CHECKOUT,
+                self._command(),
+                cwd=_TOOL_CHECKOUT,
                 env=scrubbed(os.environ, {}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -80,15 +77,23 @@ class Server:
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
-        self._wait()
+        self._wait_until_it_answers()
         self._has_served = True
         self._printed_bytes = self.log_file.stat().st_size
         run = self._run(self.process.pid)
-        self.house.record_run(run)
+        self.checkout.record_run(run)
         return run
 
+    def _command(self) -> list[str]:
+        command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.checkout.aws_state)]
+        command += ["--function-runtime", str(_TOOL_CHECKOUT / ".cache" / "function-runtime")]
+        command += ["--port", str(self.port)]
+        for app in self.apps:
+            command += ["--front", f"{app.key}={','.join(map(str, self._app_ports(app)))}"]
+        return command
+
     def stop(self) -> bool:
-        """End it; returns whether nothing is lost: it saved its state, or never served a request."""
+        """End the server; returns whether no data is lost: it saved its state, or never served a request."""
         if self.process is None:
             return True
         if self.process.poll() is None:
@@ -104,8 +109,13 @@ class Server:
             process.kill()
             process.wait()
 
+    def watch(self) -> None:
+        """Print the server's new warnings and errors; raise CommandFailed when it has ended by itself."""
+        self.require_running()
+        self.print_new_log()
+
     def print_new_log(self) -> None:
-        """Print what the server has logged since it started or since the last call: warnings and errors."""
+        """Print the warnings and errors that the server has logged since the last call."""
         with self.log_file.open("rb") as log:
             log.seek(self._printed_bytes)
             text = log.read()
@@ -113,13 +123,8 @@ class Server:
         for line in text.decode(errors="replace").splitlines():
             out.print(f"embedded AWS: {line}", style="yellow", markup=False)
 
-    def watch(self) -> None:
-        """Print what the server has logged; raise CommandFailed when it has ended by itself."""
-        self.require_running()
-        self.print_new_log()
-
     def require_running(self) -> None:
-        """Raise CommandFailed when it has ended by itself."""
+        """Raise CommandFailed, with the end of the log, when the server has ended by itself."""
         if self.process is None or self.process.poll() is not None:
             tail = self.log_file.read_text(errors="replace")[-3000:] or "(it is empty)"
             raise CommandFailed(f"the embedded AWS stopped{self._reason()}; the end of {self.log_file}:\n{tail}")
@@ -128,7 +133,7 @@ class Server:
         code = self.process.returncode if self.process else None
         return f", killed by {signal.Signals(-code).name}" if code is not None and code < 0 else ""
 
-    def _wait(self) -> None:
+    def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
         while not answers(self._endpoint_url):
             self.require_running()
@@ -137,37 +142,44 @@ class Server:
             time.sleep(0.05)
 
     def _run(self, pid: int) -> Run:
-        fronts = {
-            app.key: Front(f"http://localhost:{http}", f"https://localhost:{https}")
-            for app in self.apps
-            for http, https in [self._front_ports(app)]
-        }
-        mailbox = f"{self._endpoint_url}/mailbox"
-        ca_file = str(self.house.aws_state / "ca.pem")
-        return Run(self.port, self._endpoint_url, mailbox, ca_file, os.getpid(), pid, fronts)
+        addresses = {}
+        for app in self.apps:
+            http_port, https_port = self._app_ports(app)
+            addresses[app.key] = AppAddresses(f"http://localhost:{http_port}", f"https://localhost:{https_port}")
+        return Run(
+            port=self.port,
+            endpoint_url=self._endpoint_url,
+            mailbox_url=f"{self._endpoint_url}/mailbox",
+            ca_file=str(self.checkout.aws_state / "ca.pem"),
+            run_pid=os.getpid(),
+            server_pid=pid,
+            addresses=addresses,
+        )
 
     def _end_orphan(self) -> None:
-        """End the server of a run that was killed before it could."""
-        run = self.house.recorded_run()
-        if run is None or not _is_server(run.server_pid, self.house.aws_state):
+        """End the server of a run that was killed before it could end the server itself."""
+        run = self.checkout.recorded_run()
+        if run is None or not _is_server(run.server_pid, self.checkout.aws_state):
             return
         os.kill(run.server_pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _is_server(run.server_pid, self.house.aws_state):
+        while _is_server(run.server_pid, self.checkout.aws_state):
             if time.monotonic() > deadline:
                 os.kill(run.server_pid, signal.SIGKILL)
             time.sleep(0.05)
 
 
-def require_free(port: int, others: str = "make run PORT=9000") -> None:
-    """Raise DeployError when something listens on a port of this machine; `others` is how to choose another."""
+def require_free(port: int, alternative: str = "make run PORT=9000") -> None:
+    """Raise DeployError when something listens on a port of this machine; `alternative` takes another port."""
     with socket.socket() as probe:
         # As the server itself: a port in TIME_WAIT is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise DeployError(f"port {port} is taken: stop what listens there, or choose others: `{others}`") from None
+            raise DeployError(
+                f"port {port} is taken: stop what listens there, or choose another: `{alternative}`"
+            ) from None
 
 
 def _end_with_parent() -> None:
@@ -178,6 +190,7 @@ def _end_with_parent() -> None:
 
 
 def _is_server(pid: int, state: Path) -> bool:
+    """Whether this process is an embedded AWS on this state folder."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:

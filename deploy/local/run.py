@@ -8,10 +8,10 @@ import msgspec
 from rich.table import Table
 
 from deploy.apps import App
-from deploy.checkout import House, Run
+from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
-from deploy.local.embedded_aws import Server
-from deploy.local.interrupts import deaf_to_interrupts, interruptible
+from deploy.local.embedded_aws import EmbeddedAws
+from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
 from deploy.progress import Progress, out
 from deploy.reports.logs import follow
 from deploy.settings import User
@@ -22,10 +22,10 @@ from deploy.up import bring_up
 _OLDEST_PYTHON = (3, 11)
 
 
-def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None:
-    """Start the embedded AWS, deploy, print where everything is, follow the logs; on Ctrl-C stop what was started.
+def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -> None:
+    """Start the embedded AWS, deploy every app, print the addresses and follow the logs until Ctrl-C.
 
-    With `once`, return as soon as everything is up and stopped again.
+    With `once`, stop as soon as everything is deployed.
 
     Raises
     ------
@@ -34,62 +34,70 @@ def run(house: House, apps: list[App], port: int, *, once: bool = False) -> None
     """
     if sys.version_info < _OLDEST_PYTHON:
         raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
-    started = time.monotonic()
-    with house.lock(), interruptible():
-        server = Server(house, port, apps)
+    with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
+        server = EmbeddedAws(checkout, port, apps)
         try:
-            with Progress("local").step("embedded AWS"):
-                where = server.start()
-            target = local_target(where)
-            with house.deploying():
-                for app in apps:
-                    bring_up(app, target)
-            house.record_run(msgspec.structs.replace(where, up=True))
-            _print_summary(apps, target, time.monotonic() - started)
+            target = _deploy_all(checkout, apps, server)
             if not once:
-                follow(apps, target, server.watch)
+                follow(apps, target, lambda: _check(interrupts, server))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
-            with deaf_to_interrupts():
-                saved = server.stop()
-        if not saved:
+            with ignore_signals():
+                is_saved = server.stop()
+        if not is_saved:
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
-def _print_summary(apps: list[App], target: Target, seconds: float) -> None:
-    run = target.run
-    if run is None:
-        return
+def _check(interrupts: Interrupts, server: EmbeddedAws) -> None:
+    interrupts.raise_if_received()
+    server.watch()
+
+
+def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws) -> Target:
+    started = time.monotonic()
+    with Progress("local").step("embedded AWS"):
+        current_run = server.start()
+    target = local_target(current_run)
+    with checkout.lock_for_deployment():
+        for app in apps:
+            bring_up(app, target)
+    checkout.record_run(msgspec.structs.replace(current_run, up=True))
+    _print_summary(apps, target.stage, current_run, time.monotonic() - started)
+    return target
+
+
+def _print_summary(apps: list[App], stage: str, current_run: Run, seconds: float) -> None:
     table = Table(show_header=False, box=None, padding=(0, 2))
     for app in apps:
-        for title, text in _app_rows(app, run):
+        for title, text in _app_rows(app, stage, current_run):
             table.add_row(title, text)
-    table.add_row("Embedded AWS", run.endpoint_url)
-    table.add_row("Mailbox", run.mailbox_url)
-    table.add_row("CA of the https addresses", run.ca_file)
+    table.add_row("Embedded AWS", current_run.endpoint_url)
+    table.add_row("Mailbox", current_run.mailbox_url)
+    table.add_row("CA of the https addresses", current_run.ca_file)
     out.print(f"\nUp in {seconds:.1f} s. Ctrl-C stops everything.\n", style="bold")
     out.print(table)
     out.print("\nTry, in another terminal:\n")
     for app in apps:
-        for user in app.stage(target.stage).users[:1]:
-            out.print(f"  {_curl(app, user, run)}", markup=False)
+        for user in app.stage(stage).users[:1]:
+            out.print(f"  {_curl(app, user, current_run)}", markup=False)
     out.print()
 
 
-def _app_rows(app: App, run: Run) -> Iterator[tuple[str, str]]:
-    front = run.fronts[app.key]
-    api = f"{front.http_url}/api   {front.https_url}/api"
+def _app_rows(app: App, stage: str, current_run: Run) -> Iterator[tuple[str, str]]:
+    addresses = current_run.addresses[app.key]
+    api = f"{addresses.http_url}/api   {addresses.https_url}/api"
     if app.renders_site or built_site(app):
-        yield app.key, f"{front.http_url}   {front.https_url}"
+        yield app.key, f"{addresses.http_url}   {addresses.https_url}"
         yield "  API", api
     else:
         yield app.key, api
-    for user in app.stage("local").users:
+    for user in app.stage(stage).users:
         groups = f" ({', '.join(user.groups)})" if user.groups else ""
         yield "  user", f"{user.username} / {user.password}{groups}"
 
 
-def _curl(app: App, user: User, run: Run) -> str:
+def _curl(app: App, user: User, current_run: Run) -> str:
     token = f"$(.venv/bin/python -m deploy token --app {app.key} --user {user.username.partition('@')[0]})"
-    return f'curl -H "Authorization: {token}" "{run.fronts[app.key].http_url}/api{app.example_route}"'
+    url = f"{current_run.addresses[app.key].http_url}/api{app.example_route}"
+    return f'curl -H "Authorization: {token}" "{url}"'

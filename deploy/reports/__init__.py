@@ -1,1 +1,1 @@
-"""What a stage is and says: its status, outputs, logs and tokens."""
+"""Commands that read a stage: status, outputs, logs, tokens."""

@@ -1,4 +1,4 @@
-"""Functions' log lines for human eyes: JSON lines become words, everything else stays as it is."""
+"""Functions' log lines for people: JSON lines become readable text, all other lines are unchanged."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _SHOWN_ELSEWHERE = ("time", "level", "message", "exception")
 
 
 def readable(line: str) -> Text:
-    """`request route=GET /todos status=200` for a JSON line of ours, with a traceback on lines of its own."""
+    """`request route=GET /todos status=200` for a JSON line of the apps' logger; a traceback follows below."""
     fields = _fields(line)
     if fields is None:
         return Text(line)

@@ -1,4 +1,4 @@
-"""`logs`: what all functions of a stage print, merged by time, from CloudWatch Logs."""
+"""`logs`: what all functions of a stage print, from CloudWatch Logs, sorted by time."""
 
 import time
 from collections.abc import Callable
@@ -31,7 +31,7 @@ class LogReader:
     apps: list[App]
     target: Target
     since_ms: int
-    # Of each group, the events that stand at or after `_from_ms`: CloudWatch gives those again.
+    # Of each group, the events at or after `_from_ms`, which the next request returns again.
     _seen: dict[str, dict[str, int]] = field(default_factory=dict)
     _from_ms: dict[str, int] = field(default_factory=dict)
     # Read before a failure, and returned after it.
@@ -53,15 +53,15 @@ class LogReader:
 
     def _read(self, app: App, group: str) -> list[Line]:
         since = self._from_ms.get(group, self.since_ms)
-        seen = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
+        seen_events = {key: time_ms for key, time_ms in self._seen.get(group, {}).items() if time_ms >= since}
         lines = []
         for event in self._events(group, since):
             identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
-            if identity not in seen:
-                seen[identity] = event["timestamp"]
+            if identity not in seen_events:
+                seen_events[identity] = event["timestamp"]
                 lines.append((event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()))
-        self._seen[group] = seen
-        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen.values())])
+        self._seen[group] = seen_events
+        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen_events.values())])
         return lines
 
     def _events(self, group: str, since_ms: int) -> list[dict[str, Any]]:
@@ -75,7 +75,7 @@ class LogReader:
 
 
 def print_lines(lines: list[Line], apps: list[App]) -> None:
-    """Print them, the function's name in its app's colour."""
+    """Print the lines, with the function's name in its app's colour."""
     colours = {app.key: _COLOURS[index % len(_COLOURS)] for index, app in enumerate(apps)}
     for time_ms, app, function, message in lines:
         if message and not message.startswith(_NOISE):
@@ -83,18 +83,18 @@ def print_lines(lines: list[Line], apps: list[App]) -> None:
             out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", readable(message)))
 
 
-def follow(apps: list[App], target: Target, while_true: Callable[[], Any], since_ms: int | None = None) -> None:
-    """Print new lines of all regions until `while_true` raises or the user interrupts."""
+def follow(apps: list[App], target: Target, before_each_read: Callable[[], Any], since_ms: int | None = None) -> None:
+    """Print new lines of all regions until `before_each_read` raises or the user interrupts."""
     since_ms = since_ms or int(time.time() * 1000)
     regions = {target.region: apps}
     for app in apps:
         if region := replica_region(app, target):
             regions.setdefault(region, []).append(app)
-    readers = [LogReader(there, target.in_region(region), since_ms) for region, there in regions.items()]
+    readers = [LogReader(in_region, target.in_region(name), since_ms) for name, in_region in regions.items()]
     while True:
-        while_true()
+        before_each_read()
         for reader in readers:
-            # A region that cannot be reached tells its lines when it is back.
+            # The lines of a region that cannot be reached come when it can be reached again.
             with suppress(HTTPClientError):
                 print_lines(reader.new_lines(), apps)
         time.sleep(1)

@@ -7,8 +7,8 @@ import msgspec
 from deploy.apps import App
 from deploy.errors import StageNotUp
 from deploy.inventory.rest_apis import invoke_url
+from deploy.inventory.stacks import Stack
 from deploy.steps.chalice_config import PREVIEW_STAGE
-from deploy.steps.cloudformation import Stack
 from deploy.steps.site import built_site
 from deploy.target import Target
 
@@ -21,8 +21,8 @@ def outputs_document(apps: list[App], target: Target) -> dict[str, Any]:
     StageNotUp
         None of the apps is deployed in the stage.
     """
-    described = {app.key: facts for app in apps if (facts := _app_facts(app, target))}
-    if not described:
+    apps_by_key = {app.key: facts for app in apps if (facts := _app_facts(app, target))}
+    if not apps_by_key:
         raise StageNotUp(f"stage {target.stage} is not up: run `make deploy STAGE={target.stage}`")
     run = target.run
     return {
@@ -31,7 +31,7 @@ def outputs_document(apps: list[App], target: Target) -> dict[str, Any]:
         "endpoint_url": run.endpoint_url if run else None,
         "mailbox_url": run.mailbox_url if run else None,
         "ca_file": run.ca_file if run else None,
-        "apps": described,
+        "apps": apps_by_key,
         "users": [
             {"app": app.key, **msgspec.to_builtins(user)} for app in apps for user in app.stage(target.stage).users
         ],

@@ -7,10 +7,10 @@ from rich.table import Table
 from deploy.apps import App
 from deploy.inventory.functions import deployed_functions
 from deploy.inventory.rest_apis import rest_api_exists, stages_of
+from deploy.inventory.stacks import Stack
 from deploy.progress import Progress, out
 from deploy.steps.api_stage import PUBLIC_STAGE, PublicStage
 from deploy.steps.chalice_config import PREVIEW_STAGE
-from deploy.steps.cloudformation import Stack
 from deploy.target import Target
 
 
@@ -33,11 +33,11 @@ def _add_deployments(table: Table, app: App, target: Target, api: str) -> None:
     stages = stages_of(target, api)
     for item in PublicStage(app, target, api, Progress(app.key)).prepared():
         public = "  <- public" if stages.get(PUBLIC_STAGE, {}).get("deploymentId") == item["id"] else ""
-        made: datetime = item["createdDate"]
+        created: datetime = item["createdDate"]
         table.add_row(
             "deployment",
             item["id"],
-            f"{made:%Y-%m-%d %H:%M:%S} {'function ' + item['description'].rpartition(' ')[2]}{public}",
+            f"{created:%Y-%m-%d %H:%M:%S} {'function ' + item['description'].rpartition(' ')[2]}{public}",
         )
     if PREVIEW_STAGE in stages:
         table.add_row("preview", stages[PREVIEW_STAGE]["deploymentId"], "")

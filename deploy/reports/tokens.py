@@ -1,12 +1,12 @@
-"""`token`: sign a user in by SRP, as a phone does; no flow is open to the tool that is not open to everyone."""
+"""`token`: sign a user in by SRP, the flow that every client uses; the tool has no flow of its own."""
 
 from botocore.exceptions import ClientError
 from pycognito import AWSSRP
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.settings import User
-from deploy.steps.cloudformation import Stack, stack_outputs
 from deploy.target import Target
 
 
@@ -33,22 +33,24 @@ def app_of_user(apps: list[App], target: Target, user: str) -> App:
 
 
 def id_token(app: App, target: Target, user: str, password: str | None) -> str:
-    """The ID token of a user, given by name or by the part before its @; demo users' passwords are known.
+    """The ID token of a user.
+
+    A demo user may be given by the part of the name before the @, and needs no password.
 
     Raises
     ------
     DeployError
-        The user is unknown or the password is wrong.
+        There is no password, or Cognito refuses the sign-in.
     """
     outputs = stack_outputs(app, target)
     if "UserPoolClientId" not in outputs:
         raise DeployError(f"{app.key} has no user pool client")
-    demo = _demo_user(app, target, user)
-    secret = password or (demo.password if demo else None)
+    demo_user = _demo_user(app, target, user)
+    secret = password or (demo_user.password if demo_user else None)
     if secret is None:
         raise DeployError(f"{user} is not a demo user of {app.key}: give --password")
     srp = AWSSRP(
-        username=demo.username if demo else user,
+        username=demo_user.username if demo_user else user,
         password=secret,
         pool_id=outputs["UserPoolId"],
         client_id=outputs["UserPoolClientId"],

@@ -1,1 +1,10 @@
-"""The six steps of a deployment, one module for each thing that a step changes or asks."""
+"""The six steps of `deploy up`, in the order in which `deploy.up` runs them.
+
+1. Resources: cloudformation (with template, stack_events)
+2. Settings: chalice_config
+3. Functions, event source mappings, preview API: chalice_deploy (with chalice_cli, chalice_record, package)
+4. Settings of event sources, public API: event_sources, async_invocations, api_stage (with api_settings,
+   gateway_responses)
+5. Distribution: cloudformation
+6. Site and demo data: site, demo_users
+"""

@@ -1,4 +1,4 @@
-"""What an API and its stage have and Chalice cannot express: cache keys, throttling, the access log."""
+"""Step 4, settings of the API and its public stage that Chalice cannot express: cache, throttling, access log."""
 
 from typing import Any
 
@@ -18,12 +18,12 @@ _ACCESS_LOG = (
 
 
 def deployed_settings(app: App, settings: Api) -> dict[str, Any]:
-    """What of the settings a deployment holds, for telling deployments apart."""
+    """The settings that a deployment contains: deployments that differ in them are not interchangeable."""
     return {"responses": gateway_responses(app, settings), "cache": msgspec.to_builtins(settings.cache)}
 
 
 def put_cache_keys(target: Target, api: str, settings: Api) -> None:
-    """Tell the cache which parts of a request make answers differ."""
+    """Set which parts of a request are in the cache key of each cached method."""
     if settings.cache is None:
         return
     client = target.client("apigateway")
@@ -31,26 +31,26 @@ def put_cache_keys(target: Target, api: str, settings: Api) -> None:
     resources = {item["path"]: item["id"] for page in pages for item in page["items"]}
     for route, cached in settings.cache.methods.items():
         verb, _, path = route.partition(" ")
-        where = {"restApiId": api, "resourceId": resources[path], "httpMethod": verb}
-        required = [{"op": "add", "path": f"/requestParameters/{key}", "value": "false"} for key in cached.keys]
-        client.update_method(**where, patchOperations=required)
+        method = {"restApiId": api, "resourceId": resources[path], "httpMethod": verb}
+        parameters = [{"op": "add", "path": f"/requestParameters/{key}", "value": "false"} for key in cached.keys]
+        client.update_method(**method, patchOperations=parameters)
         keys = [{"op": "add", "path": f"/cacheKeyParameters/{key}", "value": ""} for key in cached.keys]
-        client.update_integration(**where, patchOperations=keys)
+        client.update_integration(**method, patchOperations=keys)
 
 
 def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, settings: Api) -> list[str]:
-    """Point a stage at a deployment and set what belongs to the stage itself; returns what was changed.
+    """Point a stage at a deployment and set the stage's own settings; returns the changes as text.
 
-    It is one call: with the cache on and its keys not there, one user would get another's answer.
+    It is one call: with the cache on and no cache keys, one user would get another's response.
     """
     client = target.client("apigateway")
     current = client.get_stage(restApiId=api, stageName=stage)
-    wanted = {"/deploymentId": deployment, **_wanted(app, target, settings)}
+    values = {"/deploymentId": deployment, **_stage_values(app, target, settings)}
     if settings.cache is None and current.get("cacheClusterEnabled"):
-        wanted["/cacheClusterEnabled"] = "false"
+        values["/cacheClusterEnabled"] = "false"
     operations = [
         {"op": "replace", "path": path, "value": value}
-        for path, value in wanted.items()
+        for path, value in values.items()
         if _current_value(current, path) != value
     ]
     if operations:
@@ -58,27 +58,31 @@ def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, s
     return [f"public stage: {item['path']} = {item['value']}" for item in operations if "format" not in item["path"]]
 
 
-def _wanted(app: App, target: Target, settings: Api) -> dict[str, str]:
-    wanted: dict[str, str] = {}
+def _stage_values(app: App, target: Target, settings: Api) -> dict[str, str]:
+    """The stage's settings by their patch paths.
+
+    https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
+    """
+    values: dict[str, str] = {}
     if settings.throttling:
-        wanted["/*/*/throttling/rateLimit"] = f"{settings.throttling.rate_limit:.10g}"
-        wanted["/*/*/throttling/burstLimit"] = str(settings.throttling.burst_limit)
+        values["/*/*/throttling/rateLimit"] = f"{settings.throttling.rate_limit:.10g}"
+        values["/*/*/throttling/burstLimit"] = str(settings.throttling.burst_limit)
     if settings.access_log_group:
         group = settings.access_log_group.format(stage=target.stage)
         arn = f"arn:aws:logs:{target.region}:{target.account()}:log-group:{group}"
-        wanted |= {"/accessLogSettings/destinationArn": arn, "/accessLogSettings/format": _ACCESS_LOG}
-    return wanted | (_wanted_cache(settings.cache) if settings.cache else {})
+        values |= {"/accessLogSettings/destinationArn": arn, "/accessLogSettings/format": _ACCESS_LOG}
+    return values | (_cache_values(settings.cache) if settings.cache else {})
 
 
-def _wanted_cache(cache: Cache) -> dict[str, str]:
-    # Off for all, then on for those that have keys: a method without keys would answer one user with another's data.
-    wanted = {"/cacheClusterEnabled": "true", "/cacheClusterSize": cache.size_gb, "/*/*/caching/enabled": "false"}
+def _cache_values(cache: Cache) -> dict[str, str]:
+    # Off for all methods, then on for those with keys: without keys one user would get another's response.
+    values = {"/cacheClusterEnabled": "true", "/cacheClusterSize": cache.size_gb, "/*/*/caching/enabled": "false"}
     for route, cached in cache.methods.items():
         verb, _, path = route.partition(" ")
         method = f"/{path.replace('/', '~1')}/{verb}/caching"
-        wanted |= {f"{method}/enabled": "true", f"{method}/ttlInSeconds": str(cached.ttl_seconds)}
-        wanted |= {f"{method}/dataEncrypted": "true", f"{method}/requireAuthorizationForCacheControl": "true"}
-    return wanted
+        values |= {f"{method}/enabled": "true", f"{method}/ttlInSeconds": str(cached.ttl_seconds)}
+        values |= {f"{method}/dataEncrypted": "true", f"{method}/requireAuthorizationForCacheControl": "true"}
+    return values
 
 
 _METHOD_SETTINGS = {
@@ -92,7 +96,7 @@ _METHOD_SETTINGS = {
 
 
 def _current_value(stage: dict[str, Any], path: str) -> str:
-    """What a stage has now at a patch path, as that path's text."""
+    """A stage's current value at a patch path, as text."""
     parts = path.strip("/").split("/")
     if len(parts) == 1:
         return _text(stage.get(parts[0]))

@@ -1,7 +1,8 @@
-"""Step 4 for the API: prepare what Chalice left, deploy it, and move the public stage `api` there, last.
+"""Step 4, public API: complete what Chalice deployed, make a deployment of it, and move the public stage `api` to it.
 
-A deployment is a snapshot, and calls one published version of the function. So the public stage is one pointer:
-moving it back brings back routes, settings and code together, and a `chalice deploy` by hand shows at `preview` only.
+A deployment is a snapshot of the API and calls one published version of the function. So the public stage is one
+pointer: moving it back restores routes, settings and code together, and a `chalice deploy` by hand changes only
+`preview`.
 """
 
 import hashlib
@@ -44,20 +45,19 @@ class PublicStage:
         return self.target.client("apigateway")
 
     def publish(self, deployed_digest: str) -> None:
-        """Make the public stage answer with what Chalice deployed last.
+        """Move the public stage to a deployment of what Chalice deployed last.
 
-        `deployed_digest` is of what Chalice deployed: a deployment that was prepared from the same, with the same
-        settings, is used again.
+        `deployed_digest` identifies that. A deployment with the same digest and the same settings is used again.
         """
         mark = f"{_OURS}{_digest([deployed_digest, deployed_settings(self.app, self._settings)])} "
-        existing = [item["id"] for item in self.prepared() if item["description"].startswith(mark)]
-        self.point_to(existing[0] if existing else self._prepare(mark))
+        equal_deployments = [item["id"] for item in self.prepared() if item["description"].startswith(mark)]
+        self.point_to(equal_deployments[0] if equal_deployments else self._prepare(mark))
         self._delete_old()
 
     def prepared(self) -> list[dict[str, Any]]:
-        """The deployments that this tool prepared, newest first."""
-        found = deployments_of(self.target, self.api)
-        return [item for item in found if (item.get("description") or "").startswith(_OURS)]
+        """The deployments that this tool made, newest first."""
+        deployments = deployments_of(self.target, self.api)
+        return [item for item in deployments if (item.get("description") or "").startswith(_OURS)]
 
     def current(self) -> str | None:
         """The deployment that the public stage points at."""
@@ -70,23 +70,23 @@ class PublicStage:
         Raises
         ------
         DeployError
-            There is no such deployment, or this tool did not prepare it.
+            There is no such deployment, or this tool did not make it.
         """
-        found = {item["id"]: item["description"] for item in self.prepared()}
-        if deployment not in found:
+        descriptions = {item["id"]: item["description"] for item in self.prepared()}
+        if deployment not in descriptions:
             raise DeployError(
-                f"{self.app.key} has no prepared deployment {deployment}; newest first: {', '.join(found)}"
+                f"{self.app.key} has no prepared deployment {deployment}; newest first: {', '.join(descriptions)}"
             )
         if self.current() is None:
             tags = self.app.tags(self.target.stage)
             self._client.create_stage(restApiId=self.api, stageName=PUBLIC_STAGE, deploymentId=deployment, tags=tags)
-            self.progress.change(f"public stage made, at deployment {deployment}")
+            self.progress.change(f"public stage created at deployment {deployment}")
         settings = self._settings
-        if f" {self._cache_mark()} " not in found[deployment]:
-            # An older deployment has other cache keys, or none: it is served without a cache.
+        if f" {self._cache_mark()} " not in descriptions[deployment]:
+            # An older deployment has other cache keys, or none: it gets no cache.
             settings = msgspec.structs.replace(settings, cache=None)
-        for text in put_stage(self.app, self.target, self.api, PUBLIC_STAGE, deployment, settings):
-            self.progress.change(text)
+        for change in put_stage(self.app, self.target, self.api, PUBLIC_STAGE, deployment, settings):
+            self.progress.change(change)
 
     def _cache_mark(self) -> str:
         return f"cache {_digest(msgspec.to_builtins(self._settings.cache))[:8]}"
@@ -104,7 +104,7 @@ class PublicStage:
         return str(answer["id"])
 
     def _pin_function(self) -> str:
-        """Publish the API's function as it is and let the API's methods call that version."""
+        """Publish a version of the API's function and let the API's methods call it; returns the version."""
         name = self.app.full_name(self.target.stage)
         published = self.target.client("lambda").publish_version(FunctionName=name)
         version, arn = str(published["Version"]), str(published["FunctionArn"])
@@ -134,22 +134,22 @@ class PublicStage:
             return
 
     def _delete_old(self) -> None:
-        """Keep the newest deployments and those a stage points at, with the versions of the function they call."""
+        """Delete all but the newest deployments and those of a stage, and the function's versions that none calls."""
         used = {stage["deploymentId"] for stage in stages_of(self.target, self.api).values()}
         prepared = self.prepared()
         for item in prepared[_KEPT_DEPLOYMENTS:]:
             if item["id"] not in used:
                 self._client.delete_deployment(restApiId=self.api, deploymentId=item["id"])
-        kept = [item for item in prepared if item in prepared[:_KEPT_DEPLOYMENTS] or item["id"] in used]
-        if len(kept) < len(prepared):
-            self._delete_versions_but({item["description"].rpartition(" ")[2] for item in kept})
+        remaining = [item for item in prepared if item in prepared[:_KEPT_DEPLOYMENTS] or item["id"] in used]
+        if len(remaining) < len(prepared):
+            self._delete_versions_except({item["description"].rpartition(" ")[2] for item in remaining})
 
-    def _delete_versions_but(self, kept: set[str]) -> None:
+    def _delete_versions_except(self, used: set[str]) -> None:
         client = self.target.client("lambda")
         name = self.app.full_name(self.target.stage)
         for page in client.get_paginator("list_versions_by_function").paginate(FunctionName=name):
             for item in page["Versions"]:
-                if item["Version"] not in {"$LATEST", *kept}:
+                if item["Version"] not in {"$LATEST", *used}:
                     client.delete_function(FunctionName=name, Qualifier=item["Version"])
 
 

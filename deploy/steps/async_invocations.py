@@ -1,4 +1,4 @@
-"""Step 4 for events that call functions asynchronously: what Chalice cannot express, from stages.yaml."""
+"""Step 4, asynchronous invocations: retries and destinations from stages.yaml, which Chalice cannot express."""
 
 from typing import Any
 
@@ -11,23 +11,25 @@ from deploy.target import Target
 
 
 def apply_async_invocations(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
-    """Bring every function named in stages.yaml to its settings.
+    """Set the configuration of every function that `async_invocations` in stages.yaml names.
 
     Raises
     ------
     DeployError
-        stages.yaml names a function that there is not.
+        stages.yaml names a function that is not deployed.
     """
-    wanted = app.stage(target.stage).async_invocations
-    functions = deployed_functions(app, target) if wanted else {}
-    for name, settings in wanted.items():
+    settings_by_function = app.stage(target.stage).async_invocations
+    functions = deployed_functions(app, target) if settings_by_function else {}
+    for name, settings in settings_by_function.items():
         if name not in functions:
-            raise DeployError(f"stages.yaml of {app.name}: async_invocations names {name}, which is no function")
-        _apply(target, functions[name]["FunctionName"], _arguments(settings, outputs), name, progress)
+            raise DeployError(f"stages.yaml of {app.name}: async_invocations names {name}, which is not a function")
+        changes = _apply(target, functions[name]["FunctionName"], _arguments(settings, outputs))
+        if changes:
+            progress.change(f"asynchronous calls of {name}: {changes}")
 
 
 def _arguments(settings: AsyncInvocation, outputs: dict[str, str]) -> dict[str, Any]:
-    """The settings as PutFunctionEventInvokeConfig takes them; the destination is the name of an output, or an ARN."""
+    """PutFunctionEventInvokeConfig's arguments; the destination in the settings is the name of an output, or an ARN."""
     arguments: dict[str, Any] = {}
     if settings.maximum_retry_attempts is not None:
         arguments["MaximumRetryAttempts"] = settings.maximum_retry_attempts
@@ -38,18 +40,24 @@ def _arguments(settings: AsyncInvocation, outputs: dict[str, str]) -> dict[str, 
     return arguments
 
 
-def _apply(target: Target, function: str, wanted: dict[str, Any], label: str, progress: Progress) -> None:
+def _apply(target: Target, function: str, arguments: dict[str, Any]) -> str:
+    """Set a function's configuration unless it is set already; returns the changes as text."""
+    if _current(target, function, list(arguments)) == arguments:
+        return ""
+    target.client("lambda").put_function_event_invoke_config(FunctionName=function, **arguments)
+    return ", ".join(f"{name} = {value}" for name, value in arguments.items())
+
+
+def _current(target: Target, function: str, names: list[str]) -> dict[str, Any]:
+    """The function's configuration as arguments; a missing one is None."""
     client = target.client("lambda")
     try:
-        present = client.get_function_event_invoke_config(FunctionName=function)
+        config = client.get_function_event_invoke_config(FunctionName=function)
     except client.exceptions.ResourceNotFoundException:
-        present = {}
-    found = {name: present.get(name) for name in wanted}
-    if "DestinationConfig" in found:
-        # Answers name destinations that were not given, too.
-        failed = ((found["DestinationConfig"] or {}).get("OnFailure") or {}).get("Destination")
-        found["DestinationConfig"] = {"OnFailure": {"Destination": failed}}
-    if found != wanted:
-        client.put_function_event_invoke_config(FunctionName=function, **wanted)
-        told = ", ".join(f"{key} = {value}" for key, value in wanted.items())
-        progress.change(f"asynchronous calls of {label}: {told}")
+        config = {}
+    current = {name: config.get(name) for name in names}
+    if "DestinationConfig" in current:
+        # The response also has destinations that nobody set.
+        on_failure = (current["DestinationConfig"] or {}).get("OnFailure") or {}
+        current["DestinationConfig"] = {"OnFailure": {"Destination": on_failure.get("Destination")}}
+    return current

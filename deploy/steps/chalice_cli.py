@@ -1,4 +1,4 @@
-"""Step 3: the real Chalice, as a program of its own."""
+"""The real Chalice, run as a child process."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ _SHOWN_LINES = 12
 
 
 def chalice_environment(app: App, target: Target) -> dict[str, str]:
-    """The environment in which Chalice sees the target's AWS and nothing of ours.
+    """The environment in which Chalice reaches the target's AWS and imports nothing of this checkout.
 
-    Bytecode goes elsewhere: what lies in the app's folders is hashed and zipped.
+    Bytecode goes to another folder: the files in the app's folder are hashed and zipped.
     """
     environment = target.child_environment()
     for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"):
@@ -31,12 +31,12 @@ def bytecode_folder(app: App) -> Path:
 
 
 def run_chalice(app: App, target: Target, command: str, progress: Progress) -> None:
-    """Run `chalice COMMAND --stage STAGE` in the app's folder, its lines as notes.
+    """Run `chalice COMMAND --stage STAGE` in the app's folder and note each line that it prints.
 
     Raises
     ------
     CommandFailed
-        It failed; the text has the end of its output.
+        Chalice failed; the text has the end of its output.
     """
     process = subprocess.Popen(
         [chalice_executable(), command, "--stage", target.stage],
@@ -48,7 +48,7 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
         text=True,
     )
     try:
-        lines = list(_noted(process, progress))
+        lines = list(_note_lines(process, progress))
         code = process.wait()
     finally:
         process.kill()
@@ -57,18 +57,18 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
         raise CommandFailed(f"chalice {command} --stage {target.stage} in {app.key} failed:\n{end}")
 
 
-def _noted(process: subprocess.Popen[str], progress: Progress) -> Iterator[str]:
+def _note_lines(process: subprocess.Popen[str], progress: Progress) -> Iterator[str]:
     assert process.stdout is not None  # noqa: S101 - a pipe was asked for
-    shown = True
+    is_news = True
     for line in map(str.rstrip, process.stdout):
         if line:
-            # What follows are the names of what was just made, and the API's address on AWS, also where that is local.
-            shown = shown and line != "Resources deployed:"
-            if shown:
+            # After this line Chalice repeats what it created, with the API's address on AWS even in stage local.
+            is_news = is_news and line != "Resources deployed:"
+            if is_news:
                 progress.change(line)
             yield line
 
 
 def chalice_executable() -> str:
-    """Chalice's command of this virtual environment."""
+    """The path of `chalice` in this virtual environment."""
     return os.path.join(sysconfig.get_path("scripts"), "chalice")

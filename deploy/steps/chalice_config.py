@@ -1,4 +1,4 @@
-"""Step 2: the stack's outputs and stages.yaml -> `.chalice/config.json` of one stage."""
+"""Step 2: one stage in `.chalice/config.json`, from the stack's outputs and stages.yaml."""
 
 import json
 import re
@@ -12,10 +12,10 @@ _ROLE = "Role"
 
 
 def chalice_stage(app: App, stage: str, outputs: dict[str, str]) -> dict[str, Any]:
-    """What Chalice's config.json says of one stage.
+    """One stage as Chalice's config.json has it.
 
-    The output `RoleApiHandler` is the stage's own role, which Chalice gives the API's function;
-    `RoleDeleteAccount` is that of `delete_account`. All other outputs are environment variables.
+    The output `RoleApiHandler` is the stage's role, which Chalice gives to the API's function; `RoleDeleteAccount` is
+    the role of the function `delete_account`. All other outputs become environment variables.
     """
     settings = app.stage(stage).defaults
     roles = {_snake(name[len(_ROLE) :]): arn for name, arn in outputs.items() if _is_role(name)}
@@ -26,8 +26,8 @@ def chalice_stage(app: App, stage: str, outputs: dict[str, str]) -> dict[str, An
     variables = {_snake(name).upper(): value for name, value in outputs.items() if not _is_role(name)}
     return {
         "api_gateway_stage": PREVIEW_STAGE,
-        # Chalice's default puts a distribution of AWS's own in front, behind the app's: a detour, and one more address
-        # in X-Forwarded-For. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
+        # Chalice's default, EDGE, puts a distribution of AWS's own between the app's and the API: a detour, and one
+        # more address in X-Forwarded-For. https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-endpoint-types.html
         "api_gateway_endpoint_type": "REGIONAL",
         "autogen_policy": False,
         "manage_iam_role": False,
@@ -40,20 +40,20 @@ def chalice_stage(app: App, stage: str, outputs: dict[str, str]) -> dict[str, An
 
 
 def write_config(app: App, stage: str, outputs: dict[str, str]) -> dict[str, Any]:
-    """Write one stage's part of the file, leaving other stages' parts; returns that part."""
-    part = chalice_stage(app, stage, outputs)
-    write_stage(app, stage, part)
-    return part
+    """Write one stage into the file and leave the others as they are; returns that stage."""
+    config = chalice_stage(app, stage, outputs)
+    write_stage(app, stage, config)
+    return config
 
 
-def write_stage(app: App, name: str, part: dict[str, Any]) -> None:
+def write_stage(app: App, name: str, config: dict[str, Any]) -> None:
     """Put one stage into `.chalice/config.json`."""
     path = app.folder / ".chalice" / "config.json"
     try:
         stages = json.loads(path.read_text())["stages"]
     except (OSError, ValueError, KeyError):
         stages = {}
-    document = {"version": "2.0", "app_name": app.name, "stages": {**stages, name: part}}
+    document = {"version": "2.0", "app_name": app.name, "stages": {**stages, name: config}}
     text = json.dumps(document, indent=2) + "\n"
     path.parent.mkdir(exist_ok=True)
     if not path.exists() or path.read_text() != text:

@@ -1,7 +1,12 @@
-"""Step 3: `chalice deploy`, unless what is deployed is what it would deploy."""
+"""Step 3: `chalice deploy`, unless what is deployed is what it would deploy.
+
+Chalice creates the functions, their event source mappings, rules and notifications, and the REST API with its stage
+`preview`. What app.py declares by decorators is all that it deploys.
+"""
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 from deploy.apps import App
@@ -11,51 +16,47 @@ from deploy.inventory.rest_apis import invoke_url, stages_of
 from deploy.progress import Progress
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import PREVIEW_STAGE
-from deploy.steps.chalice_record import mend_record, record_path, recorded
+from deploy.steps.chalice_record import recorded_api, repair_record, summary_path
 from deploy.steps.package import build_package
 from deploy.target import Target
 
 
 def deploy_functions(app: App, target: Target, config: dict[str, Any], progress: Progress) -> str:
-    """Deploy functions, their triggers and the API's preview stage; returns a digest of what is deployed.
+    """Deploy functions, event sources and the API's stage `preview`; returns a digest of the package and `config`.
 
-    It is skipped only when the sources and settings are those of the last deployment and every function, and the
-    preview stage, still are as that deployment left them.
+    Nothing is deployed if the package and `config` are those of the last deployment, and every function and the
+    preview stage still are as that deployment left them.
     """
-    mend_record(app, target, progress)
+    repair_record(app, target, progress)
     package = build_package(app)
     if package.built:
         progress.note(f"package of {package.size_bytes / 1_000_000:.2f} MB built")
-    wanted = hashlib.sha256(f"{package.code_sha256} {json.dumps(config, sort_keys=True)}".encode()).hexdigest()
-    note = record_path(app, target.stage).with_suffix(".quartet")
-    if _last(note) == _fact(app, target, wanted):
+    digest = hashlib.sha256(f"{package.code_sha256} {json.dumps(config, sort_keys=True)}".encode()).hexdigest()
+    summary_file = summary_path(app, target.stage)
+    if _last_summary(summary_file) == _summary(app, target, digest):
         progress.note("no change")
     else:
         _check_roles(app, config)
         run_chalice(app, target, "deploy", progress)
         if api := recorded_api(app, target.stage):
             progress.note(f"preview at {invoke_url(target, api, PREVIEW_STAGE)}")
-        note.write_text(json.dumps(_fact(app, target, wanted)))
-    return wanted
+        summary_file.write_text(json.dumps(_summary(app, target, digest)))
+    return digest
 
 
-def recorded_api(app: App, stage: str) -> str | None:
-    """The REST API that Chalice's record names."""
-    return next((item["rest_api_id"] for item in recorded(app, stage) if "rest_api_id" in item), None)
-
-
-def _last(note: Any) -> object:
+def _last_summary(path: Path) -> object:
     try:
-        return json.loads(note.read_text())
+        return json.loads(path.read_text())
     except (OSError, ValueError):
         return None
 
 
-def _fact(app: App, target: Target, wanted: str) -> dict[str, Any]:
+def _summary(app: App, target: Target, digest: str) -> dict[str, Any]:
+    """What is deployed now, and the digest of what it was deployed from."""
     api = recorded_api(app, target.stage)
     preview = stages_of(target, api).get(PREVIEW_STAGE, {}).get("deploymentId") if api else None
     functions = functions_digest(deployed_functions(app, target))
-    return {"wanted": wanted, "functions": functions, "api": api, "preview": preview}
+    return {"digest": digest, "functions": functions, "api": api, "preview": preview}
 
 
 def _check_roles(app: App, config: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Step 6, local only: the demo users of stages.yaml in the app's user pool."""
+"""Step 6, in stage local only: the demo users of stages.yaml in the app's user pool."""
 
 from typing import Any
 
@@ -9,23 +9,23 @@ from deploy.target import Target
 
 
 def create_users(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
-    """Create the users that are missing, with their password and groups."""
+    """Create the missing users with their passwords and groups."""
     users = app.stage(target.stage).users
     if not users or "UserPoolId" not in outputs or not target.is_local:
         return
     client, pool = target.client("cognito-idp"), outputs["UserPoolId"]
-    groups = {item["GroupName"] for item in client.list_groups(UserPoolId=pool)["Groups"]}
+    group_names = {item["GroupName"] for item in client.list_groups(UserPoolId=pool)["Groups"]}
     for user in users:
         if _create(client, pool, user):
             progress.change(f"demo user {user.username}")
-            _join(client, pool, user, groups)
+            _join_groups(client, pool, user, group_names)
 
 
 def _create(client: Any, pool: str, user: User) -> bool:
-    """Create one user; False when there is one already, confirmed."""
+    """Create one user; returns False if the user exists and is confirmed."""
     try:
-        found = client.admin_get_user(UserPoolId=pool, Username=user.username)
-        if found["UserStatus"] == "CONFIRMED":
+        current_user = client.admin_get_user(UserPoolId=pool, Username=user.username)
+        if current_user["UserStatus"] == "CONFIRMED":
             return False
     except client.exceptions.UserNotFoundException:
         email = [{"Name": "email", "Value": user.username}] if "@" in user.username else []
@@ -39,9 +39,9 @@ def _create(client: Any, pool: str, user: User) -> bool:
     return True
 
 
-def _join(client: Any, pool: str, user: User, groups: set[str]) -> None:
+def _join_groups(client: Any, pool: str, user: User, group_names: set[str]) -> None:
     for group in user.groups:
-        if group not in groups:
+        if group not in group_names:
             client.create_group(UserPoolId=pool, GroupName=group)
-            groups.add(group)
+            group_names.add(group)
         client.admin_add_user_to_group(UserPoolId=pool, Username=user.username, GroupName=group)

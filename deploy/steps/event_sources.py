@@ -1,4 +1,7 @@
-"""Step 4 for events: what Lambda's event source mappings have and Chalice cannot express, from stages.yaml."""
+"""Step 4, event sources: settings of event source mappings from stages.yaml, which Chalice cannot express.
+
+`chalice deploy` (step 3) creates the mappings, from the decorators in app.py.
+"""
 
 import json
 import time
@@ -17,31 +20,31 @@ _UNSETTLED = ("Creating", "Updating", "Enabling", "Disabling")
 
 
 def apply_event_sources(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
-    """Bring every event source mapping named in stages.yaml to its settings.
+    """Set every event source mapping of the functions that `event_sources` in stages.yaml names.
 
     Raises
     ------
     DeployError
         stages.yaml names a function without an event source.
     """
-    wanted = app.stage(target.stage).event_sources
-    if not wanted:
-        return
-    mappings = event_source_mappings(app, target)
-    for name, settings in wanted.items():
+    settings_by_function = app.stage(target.stage).event_sources
+    mappings = event_source_mappings(app, target) if settings_by_function else {}
+    for name, settings in settings_by_function.items():
         if name not in mappings:
             raise DeployError(f"stages.yaml of {app.name}: event_sources names {name}, which has no event source")
         for mapping in mappings[name]:
-            _apply(target, mapping, _arguments(settings, outputs), f"event source of {name}", progress)
+            changes = _apply(target, mapping, _arguments(settings, outputs))
+            if changes:
+                progress.change(f"event source of {name}: {changes}")
 
 
 def _arguments(settings: EventSource, outputs: dict[str, str]) -> dict[str, Any]:
-    """The settings as UpdateEventSourceMapping takes them; the destination is the name of an output, or an ARN."""
-    given = msgspec.to_builtins(settings)
-    concurrency = given.pop("maximum_concurrency", None)
-    destination = given.pop("on_failure_destination", None)
-    filters = given.pop("filters", None)
-    arguments = {"".join(part.title() for part in name.split("_")): value for name, value in given.items()}
+    """UpdateEventSourceMapping's arguments; the destination in the settings is the name of an output, or an ARN."""
+    fields = msgspec.to_builtins(settings)
+    concurrency = fields.pop("maximum_concurrency", None)
+    destination = fields.pop("on_failure_destination", None)
+    filters = fields.pop("filters", None)
+    arguments = {"".join(word.title() for word in name.split("_")): value for name, value in fields.items()}
     if concurrency is not None:
         arguments["ScalingConfig"] = {"MaximumConcurrency": concurrency}
     if destination is not None:
@@ -52,15 +55,15 @@ def _arguments(settings: EventSource, outputs: dict[str, str]) -> dict[str, Any]
     return arguments
 
 
-def _apply(target: Target, mapping: dict[str, Any], wanted: dict[str, Any], label: str, progress: Progress) -> None:
-    different = {name: value for name, value in wanted.items() if mapping.get(name) != value}
-    if not different:
-        return
-    # One that was just made or changed is in use, and cannot be changed yet.
-    _wait_until_settled(target, mapping["UUID"])
-    target.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], **different)
-    _wait_until_settled(target, mapping["UUID"])
-    progress.change(f"{label}: {', '.join(f'{name} = {value}' for name, value in different.items())}")
+def _apply(target: Target, mapping: dict[str, Any], arguments: dict[str, Any]) -> str:
+    """Set what differs in a mapping; returns the changes as text."""
+    changes = {name: value for name, value in arguments.items() if mapping.get(name) != value}
+    if changes:
+        # Lambda refuses to change a mapping that is being created or changed.
+        _wait_until_settled(target, mapping["UUID"])
+        target.client("lambda").update_event_source_mapping(UUID=mapping["UUID"], **changes)
+        _wait_until_settled(target, mapping["UUID"])
+    return ", ".join(f"{name} = {value}" for name, value in changes.items())
 
 
 def _wait_until_settled(target: Target, uuid: str) -> None:

@@ -1,7 +1,7 @@
-"""The deployment package: a lean zip with bytecode, under the name that Chalice looks for.
+"""Step 3, the deployment package: a small zip with bytecode, under the name that Chalice looks for.
 
-Chalice deploys a package that already lies in `.chalice/deployments` under the hash of the app's sources as it is
-(`LambdaDeploymentPackager.deployment_package_filename`), so nothing of Chalice is replaced.
+Chalice deploys a package that is already in `.chalice/deployments` under the hash of the app's sources
+(`LambdaDeploymentPackager.deployment_package_filename`), so no part of Chalice is replaced.
 
 The sources stay beside their bytecode: tracebacks need them, and they are a small part of the zip.
 """
@@ -38,7 +38,7 @@ _LEFT_OUT_FOLDERS = {"__pycache__", "tests", "test", "docs", "examples"}
 
 @dataclass(frozen=True)
 class Package:
-    """A zip that lies where Chalice finds it."""
+    """A zip where Chalice finds it; `built` says whether it was built now."""
 
     path: Path
     built: bool
@@ -50,12 +50,12 @@ class Package:
 
     @property
     def size_bytes(self) -> int:
-        """Its size."""
+        """The size of the zip."""
         return self.path.stat().st_size
 
 
 def build_package(app: App) -> Package:
-    """The app's package, built unless it is there already.
+    """The app's package; it is built only if its sources, libraries or this module have changed.
 
     Raises
     ------
@@ -67,8 +67,8 @@ def build_package(app: App) -> Package:
     if path.exists() and _comment(path) == recipe:
         return Package(path, built=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for old in path.parent.glob("*.zip"):
-        old.unlink()
+    for old_package in path.parent.glob("*.zip"):
+        old_package.unlink()
     with tempfile.TemporaryDirectory() as folder:
         content = Path(folder)
         for source, name in _sources(app, _requirements(app)):
@@ -86,12 +86,12 @@ def package_path(app: App) -> Path:
 
 
 def _recipe(app: App) -> bytes:
-    """What beside the sources decides the zip's content; kept as the zip's comment."""
+    """A digest of what determines the zip's content beside the sources; it is the zip's comment."""
     parts = (
         Path(__file__).read_bytes(),
         sys.version.encode(),
         chalice.__version__.encode(),
-        *map(str.encode, app.left_out),
+        *map(str.encode, app.leave_out),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
 
@@ -103,7 +103,7 @@ def _comment(path: Path) -> bytes:
 
 
 def _requirements(app: App) -> Path:
-    """A folder with the requirements' wheels for Lambda, unpacked; kept until requirements.txt changes."""
+    """A folder with the requirements' wheels for Lambda, unpacked; used again until requirements.txt changes."""
     requirements = app.folder / "requirements.txt"
     text = requirements.read_bytes() if requirements.exists() else b""
     digest = hashlib.sha256(text + PYTHON_VERSION.encode()).hexdigest()[:16]
@@ -122,19 +122,19 @@ def _requirements(app: App) -> Path:
 
 
 def _sources(app: App, requirements: Path) -> Iterator[tuple[Path, Path]]:
-    """Every file and its name in the zip: what Chalice would take, less what a function never reads."""
-    for source, name in _kept_files(requirements, Path(), without="chalice"):
-        if not any(name.match(pattern) for pattern in app.left_out):
+    """Every file and its name in the zip: those that Chalice would take, without those that a function never reads."""
+    for source, name in _files_for_zip(requirements, Path(), without="chalice"):
+        if not any(name.match(pattern) for pattern in app.leave_out):
             yield source, name
     # Chalice's runtime is these two files: https://aws.github.io/chalice/topics/packaging.html
     yield Path(inspect.getfile(chalice)), Path("chalice/__init__.py")
     yield Path(inspect.getfile(chalice)).with_name("app.py"), Path("chalice/app.py")
     yield app.folder / "app.py", Path("app.py")
-    yield from _kept_files(app.folder / "chalicelib", Path("chalicelib"))
-    yield from _kept_files(app.folder / "vendor", Path())
+    yield from _files_for_zip(app.folder / "chalicelib", Path("chalicelib"))
+    yield from _files_for_zip(app.folder / "vendor", Path())
 
 
-def _kept_files(folder: Path, prefix: Path, without: str | None = None) -> Iterator[tuple[Path, Path]]:
+def _files_for_zip(folder: Path, prefix: Path, without: str | None = None) -> Iterator[tuple[Path, Path]]:
     for root, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if name not in _LEFT_OUT_FOLDERS and name != without]
         for name in files:
@@ -144,9 +144,9 @@ def _kept_files(folder: Path, prefix: Path, without: str | None = None) -> Itera
 
 
 def _compile(content: Path) -> None:
-    """Bytecode that is used without a look at its source, with paths relative to the zip's root."""
+    """Compile to bytecode that Python uses without checking its source, with paths relative to the zip's root."""
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(content)]
-    # The order of a set's constants follows the hash seed.
+    # The order of a set constant in bytecode follows the hash seed.
     environment = {**os.environ, "PYTHONHASHSEED": "0"}
     for name in ("PYTHONPYCACHEPREFIX", "PYTHONOPTIMIZE"):
         environment.pop(name, None)

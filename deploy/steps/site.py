@@ -17,21 +17,24 @@ _ASK_EACH_TIME = "no-cache"
 
 
 def built_site(app: App) -> Path | None:
-    """The folder of built files, or None when there is no web client or it is not built."""
+    """The folder of built files, or None if there is no built web client."""
     folder = app.folder / "web" / "dist"
     return folder if (folder / "index.html").is_file() else None
 
 
 def upload_site(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
-    """Upload what differs; pages last, so that no page names a file that is not there yet. Then tell the CDN."""
+    """Upload the files that differ and invalidate changed pages.
+
+    Pages are uploaded last, so that no page names a file that is not there yet.
+    """
     folder, bucket = built_site(app), outputs.get("SiteBucketName")
     if folder is None or bucket is None:
         return
-    present = _present(target, bucket)
+    etags = _etags(target, bucket)
     files = sorted(
         (path for path in folder.rglob("*") if path.is_file()), key=lambda path: (not _is_hashed(path), path)
     )
-    changed = [path for path in files if present.get(_key(folder, path)) != _etag(path)]
+    changed = [path for path in files if etags.get(_key(folder, path)) != _etag(path)]
     for path in changed:
         _upload(target, bucket, _key(folder, path), path)
     pages = [f"/{_key(folder, path)}" for path in changed if not _is_hashed(path)]
@@ -41,7 +44,7 @@ def upload_site(app: App, target: Target, outputs: dict[str, str], progress: Pro
         _invalidate(target, outputs["DistributionId"], pages)
 
 
-def _present(target: Target, bucket: str) -> dict[str, str]:
+def _etags(target: Target, bucket: str) -> dict[str, str]:
     pages = target.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])}
 
@@ -51,7 +54,7 @@ def _key(folder: Path, path: Path) -> str:
 
 
 def _etag(path: Path) -> str:
-    """What S3 answers for a file put in one part with SSE-S3: its MD5."""
+    """The ETag that S3 gives a file uploaded in one part with SSE-S3: its MD5."""
     return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""A stack as the app's folder says it: the template and its parameters' values."""
+"""The request to CloudFormation: the template of an app's folder, and values for its parameters."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,10 +16,10 @@ _CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions (`!Ref`), whose meaning does not matter here."""
+    """YAML with CloudFormation's short functions (`!Ref`), which are not evaluated."""
 
 
-def _ignored(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
+def _without_tag(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
@@ -27,22 +27,27 @@ def _ignored(loader: _Loader, suffix: str, node: yaml.Node) -> Any:
     return loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else None
 
 
-_Loader.add_multi_constructor("!", _ignored)
+_Loader.add_multi_constructor("!", _without_tag)
 
 
-def stack_request(app: App, target: Target, rest_api_id: str, known: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """What CloudFormation is asked for: template, parameters, tags; `known` are values for more parameters.
+def stack_request(
+    app: App, target: Target, rest_api_id: str, more_parameters: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Template, parameters and tags as CreateChangeSet and UpdateStack take them.
+
+    Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence.
 
     Raises
     ------
     DeployError
-        The template is longer than CloudFormation takes inline.
+        The template is longer than CloudFormation accepts in a request.
     """
     body = template_body(app.folder / "resources.yaml")
-    built_in = {**(known or {}), "Stage": target.stage, "RestApiId": rest_api_id, "PublicUrl": target.public_url(app)}
-    built_in["PublicUrl"] = built_in["PublicUrl"] or (known or {}).get("PublicUrl", "")
+    parameters = {"PublicUrl": "", **(more_parameters or {}), "Stage": target.stage, "RestApiId": rest_api_id}
+    if url := target.public_url(app):
+        parameters["PublicUrl"] = url
     declared = parameter_names(body)
-    values = {key: value for key, value in built_in.items() if key in declared} | app.stage(target.stage).parameters
+    values = {key: value for key, value in parameters.items() if key in declared} | app.stage(target.stage).parameters
     return {
         "TemplateBody": body,
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
@@ -57,7 +62,7 @@ def template_body(path: Path) -> str:
     Raises
     ------
     DeployError
-        It is longer than CloudFormation takes inline.
+        It is longer than CloudFormation accepts in a request.
     """
     body = path.read_text()
     if len(body.encode()) > _MAX_BODY_BYTES:

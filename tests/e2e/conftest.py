@@ -2,13 +2,13 @@
 
 import pytest
 
-from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory):
     """Every app of the checkout, deployed once by the real tool, beside whatever else runs on this machine."""
-    local = LocalStage(copy_house(ROOT, tmp_path_factory.mktemp("house"))).start()
+    local = LocalStage(copy_checkout(ROOT, tmp_path_factory.mktemp("checkout"))).start()
     yield local
     local.stop()
 
@@ -16,6 +16,6 @@ def stage(tmp_path_factory: pytest.TempPathFactory):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
     """The deploy tool's own small app, deployed once a module; its tests may break and mend it."""
-    local = LocalStage(copy_house(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
+    local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
     yield local
     local.stop()

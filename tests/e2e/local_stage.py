@@ -42,7 +42,7 @@ def _is_free(port: int) -> bool:
         return True
 
 
-def copy_house(source: Path, target: Path, apps: Collection[str] = ()) -> Path:
+def copy_checkout(source: Path, target: Path, apps: Collection[str] = ()) -> Path:
     """Copy the apps of a folder, or those that are named, and `common`, without what was generated in them."""
     for folder in sorted(source.iterdir()):
         is_app = (folder / "stages.yaml").is_file() and (not apps or folder.name in apps)

@@ -3,14 +3,14 @@
 import pytest
 
 from local_aws.testing import wait_until_saved
-from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
 from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture(scope="module")
 def own_stage(tmp_path_factory):
     """A stage of this module's own: it is stopped and killed."""
-    local = LocalStage(copy_house(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
+    local = LocalStage(copy_checkout(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
     yield local
     if local.process:
         local.stop()

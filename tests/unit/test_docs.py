@@ -316,16 +316,16 @@ def test_no_page_names_a_path_of_a_machine(page):
     assert not re.findall(r"(?<![\w.:}])/(?:home|root|work|Users|mnt|opt|var)/\S*", page.read_text())
 
 
-def test_top_level_folders_are_in_the_house():
-    house = section((DOCS / "architecture.md").read_text(), "The folders")
-    named = set(re.findall(r"^\| \[([\w.]+)/\]", house, re.MULTILINE))
+def test_every_top_level_folder_is_described():
+    folders = section((DOCS / "architecture.md").read_text(), "The folders")
+    named = set(re.findall(r"^\| \[([\w.]+)/\]", folders, re.MULTILINE))
     ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
     there = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in ignored}
     assert named == there
 
 
 def test_every_step_of_up_is_in_its_table():
-    steps = re.findall(r'progress\.step\(f?"(?:{where})?(\d) ', (ROOT / "deploy" / "up.py").read_text())
+    steps = re.findall(r'progress\.step\(f?"(?:{self\.label})?(\d) ', (ROOT / "deploy" / "up.py").read_text())
     table = rows(section((DOCS / "architecture.md").read_text(), "How an `up` runs"))[1:]
     assert [row[0] for row in table] == sorted(set(steps))
 

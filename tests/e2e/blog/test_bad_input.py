@@ -1,4 +1,4 @@
-"""Bad input through the whole house: a table of what is sent, and what comes of it."""
+"""Bad input through the whole stack: a table of what is sent, and what comes of it."""
 
 import io
 import re

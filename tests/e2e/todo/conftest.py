@@ -2,12 +2,12 @@
 
 import pytest
 
-from tests.e2e.local_stage import ROOT, LocalStage, copy_house
+from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
 
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory):
     """todo_app alone: other apps take longer to deploy, and their tests run beside these."""
-    local = LocalStage(copy_house(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
+    local = LocalStage(copy_checkout(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
     yield local
     local.stop()

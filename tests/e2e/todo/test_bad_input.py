@@ -1,4 +1,4 @@
-"""Bad input through the whole house: every operation of the contract gets every case that applies to it."""
+"""Bad input through the whole stack: every operation of the contract gets every case that applies to it."""
 
 import gzip
 import json

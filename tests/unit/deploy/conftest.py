@@ -11,13 +11,15 @@ from deploy import target as target_module
 from deploy.apps import App
 from deploy.target import Target
 
-HOUSE = Path(__file__).parents[2] / "e2e" / "checkout"
+CHECKOUT = Path(__file__).parents[2] / "e2e" / "checkout"
 
 
 @pytest.fixture
 def app(tmp_path):
     """A copy of the tiny app that a test may change."""
-    shutil.copytree(HOUSE / "tiny_app", tmp_path / "tiny_app", ignore=shutil.ignore_patterns(".chalice", "__pycache__"))
+    shutil.copytree(
+        CHECKOUT / "tiny_app", tmp_path / "tiny_app", ignore=shutil.ignore_patterns(".chalice", "__pycache__")
+    )
     return App(tmp_path / "tiny_app")
 
 

@@ -59,5 +59,5 @@ def test_what_is_said_is_put_once(apply):
 
 
 def test_a_function_that_there_is_not_is_named(apply):
-    with pytest.raises(DeployError, match="names stores, which is no function"):
+    with pytest.raises(DeployError, match="names stores, which is not a function"):
         apply(stores=AsyncInvocation())

@@ -6,30 +6,30 @@ import sys
 
 import pytest
 
-from deploy.checkout import House, Run
+from deploy.checkout import Checkout, Run
 from deploy.cli import main
 from deploy.errors import CommandFailed, DeployError, StageNotUp
-from deploy.local.embedded_aws import Server, require_free
+from deploy.local.embedded_aws import EmbeddedAws, require_free
 
 
 def test_a_checkout_is_locked_by_one_run(tmp_path):
-    house = House(tmp_path)
-    assert not house.is_locked()
-    with house.lock():
-        assert house.is_locked()
+    checkout = Checkout(tmp_path)
+    assert not checkout.is_locked()
+    with checkout.lock_for_run():
+        assert checkout.is_locked()
         with pytest.raises(DeployError, match="already runs"):
-            house.lock()
-    assert not house.is_locked()
+            checkout.lock_for_run()
+    assert not checkout.is_locked()
 
 
 def test_a_run_that_ended_is_not_current(tmp_path):
-    house = House(tmp_path)
+    checkout = Checkout(tmp_path)
     with pytest.raises(StageNotUp):
-        house.current_run()
-    with house.lock():
-        house.record_run(Run(1, "http://127.0.0.1:1", "", "", 0, 0, {}))
+        checkout.current_run()
+    with checkout.lock_for_run():
+        checkout.record_run(Run(1, "http://127.0.0.1:1", "", "", 0, 0, {}))
     with pytest.raises(StageNotUp, match="make run"):
-        house.current_run()
+        checkout.current_run()
 
 
 def test_outputs_of_a_stage_that_is_not_up_are_one_line(app, capsys):
@@ -60,7 +60,7 @@ def test_what_is_no_port_is_named(app, capsys, port, monkeypatch):
 
 
 def test_a_server_that_was_killed_is_named_as_such(tmp_path):
-    server = Server(House(tmp_path), 1, [])
+    server = EmbeddedAws(Checkout(tmp_path), 1, [])
     server.log_file.parent.mkdir(exist_ok=True)
     server.log_file.touch()
     server.process = subprocess.Popen([sys.executable, "-c", "import os; os.kill(os.getpid(), 9)"])

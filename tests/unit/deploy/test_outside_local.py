@@ -4,8 +4,9 @@ import pytest
 
 from deploy.cli import main
 from deploy.errors import CommandFailed, NotOurs
+from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
-from deploy.steps.cloudformation import Stack
+from deploy.steps.cloudformation import apply_template, change_set_changes, delete_stack
 
 FOREIGN = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 
@@ -13,9 +14,9 @@ FOREIGN = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 def test_a_stack_without_our_tags_is_left_alone(app, aws):
     aws.client("cloudformation").create_stack(StackName="tiny-prod", TemplateBody=FOREIGN)
     with pytest.raises(NotOurs, match="left alone"):
-        Stack(app, aws).apply("", Progress("tiny"))
+        apply_template(Stack(app, aws), "", Progress("tiny"))
     with pytest.raises(NotOurs):
-        Stack(app, aws).delete()
+        delete_stack(Stack(app, aws))
     assert (
         aws.client("cloudformation").describe_stacks(StackName="tiny-prod")["Stacks"][0]["StackStatus"]
         == "CREATE_COMPLETE"
@@ -27,7 +28,7 @@ def test_a_stack_is_made_with_our_tags_and_its_changes_are_shown(app, aws, capsy
         "Parameters: { Stage: { Type: String } }\n"
         "Resources: { Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: !Sub 'tiny-${Stage}' } } }\n"
     )
-    Stack(app, aws).apply("", Progress("tiny"))
+    apply_template(Stack(app, aws), "", Progress("tiny"))
     (topic,) = aws.client("sns").list_topics()["Topics"]
     assert topic["TopicArn"].endswith(":tiny-prod")
     assert "Add     Topic (AWS::SNS::Topic)" in capsys.readouterr().out
@@ -56,4 +57,4 @@ def test_a_rejected_change_set_says_why(app, aws):
     stack = Stack(app, aws)
     object.__setattr__(stack, "target", type("Fake", (), {"client": lambda *_: Rejecting(), "stage": "prod"})())
     with pytest.raises(CommandFailed, match="no such thing"):
-        stack._described("id")
+        change_set_changes(stack, "id")

@@ -4,7 +4,7 @@ import boto3
 import pytest
 
 from deploy.errors import DeployError
-from deploy.regions import passed_on, replica_region, replicas_record
+from deploy.regions import replica_parameters, replica_record, replica_region
 from deploy.steps.chalice_record import record_path
 
 
@@ -47,7 +47,7 @@ def test_the_replica_is_told_its_own_streams_and_no_roles(aws):
     stream = "arn:aws:dynamodb:us-east-1:123456789012:table/notes/stream/2026-01-01T00:00:00.000"
     secret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:cursors-AbCdEf"
     outputs = {"StreamArn": stream, "SecretArn": secret, "TableName": "notes", "RoleApiHandler": "arn"}
-    told = passed_on(outputs, replica)
+    told = replica_parameters(outputs, replica)
     assert set(told) == {"StreamArn", "SecretArn", "TableName"}
     assert told["SecretArn"] == secret.replace("us-east-1", "eu-west-1")
     assert told["TableName"] == "notes"
@@ -59,11 +59,11 @@ def test_each_region_has_a_record_of_its_own(app):
     record = record_path(app, "prod")
     record.parent.mkdir(parents=True, exist_ok=True)
     record.write_text("primary")
-    with replicas_record(app, "prod", "eu-west-1"):
+    with replica_record(app, "prod", "eu-west-1"):
         assert not record.exists()
         record.write_text("replica")
     assert record.read_text() == "primary"
-    swapped = replicas_record(app, "prod", "eu-west-1")
+    swapped = replica_record(app, "prod", "eu-west-1")
     swapped.__enter__()
     assert record.read_text() == "replica"
     swapped.__exit__(RuntimeError, RuntimeError(), None)
