@@ -64,7 +64,7 @@ def test_a_role_that_may_not_send_loses_the_event(aws):
     invoke(function, {"a": 1})
     # The destination gets its record first.
     assert told.take()
-    refusal = f"{function.role} may not sqs:SendMessage on {dead.arn}"
+    refusal = f"{function.role} is not allowed sqs:SendMessage on {dead.arn}"
     wait_until(lambda: refusal in aws.server_log.read_text(), "the dead letter is refused")
     assert "Messages" not in dead.sqs.receive_message(QueueUrl=dead.url)
 

@@ -24,7 +24,7 @@ from local_aws.services.lambda_ import execution_roles
 from local_aws.services.sqs.queues import put_in_queue
 
 _LAMBDA = "ministack.services.lambda_svc"
-_log = logging.getLogger("local_aws.asynchronous")
+_log = logging.getLogger("local_aws.lambda")
 _MAX_WAIT_SECONDS = 30.0
 # No event announces that a region is up again.
 _POLL_SECONDS = 0.1
