@@ -44,7 +44,7 @@ def seed(context: Any) -> None:
     for file in sorted(DEMO.glob("*.md")):
         facts, body = _read(file)
         if file.stem in photos:
-            _upload(context, tables, photos[file.stem], file.stem, facts["photo"])
+            _upload(context, tables, file.stem, photo_id=photos[file.stem], alt=facts["photo"])
         added |= _add(tables.posts, _post(file.stem, facts, body, photos))
     if added:
         # The request is in the stream after the posts. So the site is complete when this task ends.
@@ -210,7 +210,7 @@ def _add(table: PostTable, post: Post) -> bool:
     return True
 
 
-def _upload(context: Any, tables: Tables, photo_id: str, name: str, alt: str) -> None:
+def _upload(context: Any, tables: Tables, name: str, *, photo_id: str, alt: str) -> None:
     """Upload one photo. As for an author's photo, S3's event makes its renditions and has them catalogued."""
     if tables.photos.find(photo_id) is not None:
         return

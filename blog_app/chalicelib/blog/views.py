@@ -52,7 +52,7 @@ class PageLinks:
         """Return the Link header that leads to the next page; no header on the last page."""
         if next_after is None:
             return {}
-        return next_link(self._cursors, self._api_url + path, path, query, next_after)
+        return next_link(self._cursors, url=self._api_url + path, owner=path, query=query, after=next_after)
 
 
 def cacheable_json(request: ApiRequest, value: object, headers: dict[str, str] | None = None) -> Response:

@@ -66,7 +66,7 @@ def test_a_published_post_keeps_its_slug_whatever_its_title_is(blog: Stage):
 
 
 @pytest.mark.parametrize("slug", ["api", "tags", "feed", "posts", "search", "page"])
-def test_a_reserved_path_is_no_slug(blog: Stage, slug: str):
+def test_a_reserved_path_is_refused_as_a_slug(blog: Stage, slug: str):
     refused = blog.write("POST", "/author/posts", {"title": "x", "slug": slug})
     assert (refused.status, refused.field) == (422, "slug")
     assert blog.add(slug)["slug"] == f"{slug}-2"
@@ -75,11 +75,11 @@ def test_a_reserved_path_is_no_slug(blog: Stage, slug: str):
 
 
 @pytest.mark.parametrize("slug", ["A-Walk", "a walk", "-a", "a-", "a--b", "../x", "a/b", "a\n", "é", "%2e", ""])
-def test_what_is_no_slug_is_refused(blog: Stage, slug: str):
+def test_an_invalid_slug_is_refused(blog: Stage, slug: str):
     assert blog.write("POST", "/author/posts", {"title": "x", "slug": slug}).status == 422
 
 
-def test_a_text_that_becomes_too_large_a_page_is_not_published(blog: Stage):
+def test_a_post_whose_page_is_too_large_is_not_published(blog: Stage):
     text = "[a]: /" + "x" * 2000 + "\n\n" + "[a] " * 2000
     draft = blog.add("Large", bodyMarkdown=text)
     for body in ({}, {"publishAt": "2100-01-01T00:00:00Z"}):
@@ -91,7 +91,7 @@ def test_a_text_that_becomes_too_large_a_page_is_not_published(blog: Stage):
     assert blog.write("PATCH", path(draft), {"title": "Still a draft"}).status == 200
 
 
-def test_a_slug_of_a_post_that_was_only_scheduled_is_free_again(blog: Stage):
+def test_the_former_slug_of_a_post_that_was_only_scheduled_is_free(blog: Stage):
     post = blog.add("Planned")
     blog.write("POST", f"{path(post)}/publish", {"publishAt": "2100-01-01T00:00:00Z"})
     assert blog.write("PATCH", path(post), {"slug": "changed"}).json["formerSlugs"] == []
@@ -116,17 +116,17 @@ def test_of_two_edits_of_one_version_one_wins(blog: Stage):
     assert blog.write("GET", path(post)).json["title"] == "mine"
 
 
-def test_a_change_that_changes_nothing_is_no_version(blog: Stage):
+def test_a_change_without_effect_makes_no_new_version(blog: Stage):
     post = blog.add()
     assert blog.write("PATCH", path(post), {"title": post["title"]}).json == post
 
 
-def test_a_slug_does_not_follow_the_title(blog: Stage):
+def test_a_slug_does_not_change_with_the_title(blog: Stage):
     post = blog.publish("A walk")
     assert blog.write("PATCH", path(post), {"title": "A run"}).json["slug"] == "a-walk"
 
 
-def test_an_old_slug_of_a_public_post_leads_to_it_and_stays_its_own(blog: Stage):
+def test_a_former_slug_of_a_public_post_redirects_to_it_and_cannot_be_taken(blog: Stage):
     post = blog.publish("A walk")
     changed = blog.write("PATCH", path(post), {"slug": "a-run"}).json
     assert changed["formerSlugs"] == ["a-walk"]
@@ -137,7 +137,7 @@ def test_an_old_slug_of_a_public_post_leads_to_it_and_stays_its_own(blog: Stage)
     assert (back["slug"], back["formerSlugs"]) == ("a-walk", ["a-run"])
 
 
-def test_an_old_slug_of_a_draft_is_free_again(blog: Stage):
+def test_a_former_slug_of_a_draft_is_free(blog: Stage):
     post = blog.add("A walk")
     blog.write("PATCH", path(post), {"slug": "a-run"})
     assert blog.write("POST", "/author/posts", {"title": "x", "slug": "a-walk"}).status == 201
@@ -183,7 +183,7 @@ def test_a_scheduled_post_waits_for_its_time(blog: Stage):
 NO_TIMES = ["tomorrow", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2999-12-31T23:59:59-23:00"]
 
 
-def test_a_public_post_that_is_scheduled_anew_keeps_its_date_and_its_addresses(blog: Stage):
+def test_a_public_post_that_is_scheduled_again_keeps_its_date_and_its_slugs(blog: Stage):
     post = blog.publish("Anew")
     later = (datetime.now(UTC) + timedelta(days=1)).isoformat()
     scheduled = blog.write("POST", f"{path(post)}/publish", {"publishAt": later}).json
@@ -197,12 +197,12 @@ def test_a_public_post_that_is_scheduled_anew_keeps_its_date_and_its_addresses(b
 
 
 @pytest.mark.parametrize("moment", NO_TIMES)
-def test_a_time_that_is_none_is_refused(blog: Stage, moment: str):
+def test_an_invalid_time_is_refused(blog: Stage, moment: str):
     refused = blog.write("POST", f"{path(blog.add())}/publish", {"publishAt": moment})
     assert (refused.status, refused.field) == (422, "publishAt")
 
 
-def test_a_preview_needs_its_secret_and_a_new_link_ends_the_old(blog: Stage):
+def test_a_preview_needs_its_token_and_a_new_link_replaces_the_old(blog: Stage):
     post = blog.add("Hidden", bodyMarkdown="Not *yet*.")
     link = post["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")
     shown = blog.read("GET", link)
@@ -214,7 +214,7 @@ def test_a_preview_needs_its_secret_and_a_new_link_ends_the_old(blog: Stage):
     assert blog.read("GET", renewed["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")).status == 200
 
 
-def test_a_preview_says_what_keeps_a_text_from_being_published(blog: Stage):
+def test_a_preview_says_why_a_text_cannot_be_published(blog: Stage):
     post = blog.add(bodyMarkdown="[a]: /" + "x" * 20_000 + "\n\n" + "[a]\n" * 7_000)
     link = post["previewUrl"].removeprefix(f"{PUBLIC_URL}/api")
     refused = blog.read("GET", link)

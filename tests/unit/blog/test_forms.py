@@ -43,7 +43,7 @@ def submit(blog: Stage, page: Document, typed: dict[str, str] | None = None) -> 
 
 
 @pytest.mark.parametrize("action", PAGES)
-def test_its_route_takes_a_form_as_browsers_send_it(blog: Stage, action: str):
+def test_the_route_of_each_form_accepts_it(blog: Stage, action: str):
     page, status = PAGES[action]
     form = parsed(page(blog))
     assert form.one("form").attributes["action"] == action
@@ -51,14 +51,14 @@ def test_its_route_takes_a_form_as_browsers_send_it(blog: Stage, action: str):
     assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
-def test_no_page_has_a_form_that_is_not_tried():
+def test_every_form_of_the_pages_is_tested():
     assert {form.attributes["action"] for page in every_page().values() for form in parsed(page).all("form")} == set(
         PAGES
     )
 
 
 @pytest.mark.parametrize("typed", ["nobody", "", '"><script>alert(1)</script>'])
-def test_who_mistypes_an_address_gets_the_form_again_with_it(blog: Stage, typed: str):
+def test_a_mistyped_address_is_answered_with_the_form_and_the_address(blog: Stage, typed: str):
     answer = submit(blog, parsed(forms.render_subscribe(SITE)), {"email": typed})
     assert (answer.status, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
     page = parsed(answer.body.decode())
@@ -74,7 +74,7 @@ def test_programs_get_a_problem_even_for_a_form(blog: Stage):
     assert refused.headers["content-type"] == "application/problem+json"
 
 
-def test_other_mistakes_stay_a_page_that_says_which(blog: Stage):
+def test_other_mistakes_are_answered_with_a_page_that_names_them(blog: Stage):
     unknown = blog.read("POST", "/subscribers", "mail=nobody", Accept=BROWSER)
     assert unknown.status == 422
     assert not parsed(unknown.body.decode()).all("form")

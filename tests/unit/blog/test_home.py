@@ -26,13 +26,13 @@ def marked(blog: Stage):
     return blog
 
 
-def test_without_a_marker_the_primary_is_home(blog: Stage):
+def test_without_a_marker_the_primary_region_is_home(blog: Stage):
     assert home(REGION).is_here()
     assert not home("eu-west-1").is_here()
     assert home("eu-west-1").marker() == Marker(REGION, 0)
 
 
-def test_the_marker_decides(marked: Stage):
+def test_the_marker_decides_which_region_is_home(marked: Stage):
     assert home("eu-west-1").is_here()
     with pytest.raises(NotHomeRegion):
         home(REGION).require()
@@ -55,7 +55,7 @@ def test_another_region_refuses_writes_and_answers_reads(marked: Stage, path: st
     assert marked.partitions() == {"home"}
 
 
-def test_a_write_that_was_under_way_when_home_moved_is_refused_too(marked: Stage):
+def test_a_write_in_progress_while_home_moves_is_refused(marked: Stage):
     table = PostTable(lambda: boto3.client("dynamodb"), "posts", home(REGION).run)
     with pytest.raises(NotHomeRegion):
         table.add(new_post(NewPost(title="A walk"), datetime(2026, 1, 1, tzinfo=UTC)))
@@ -93,7 +93,7 @@ def announced(blog: Stage) -> str:
     return str(blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json["id"])
 
 
-def test_a_photo_that_others_are_at_is_deleted_a_moment_later(blog: Stage, conflicts: Conflicts):
+def test_a_photo_is_deleted_after_conflicts_with_other_changes(blog: Stage, conflicts: Conflicts):
     photo = announced(blog)
     conflicts.left = 3
     assert blog.write("DELETE", f"/author/photos/{photo}").status == 204
@@ -101,7 +101,7 @@ def test_a_photo_that_others_are_at_is_deleted_a_moment_later(blog: Stage, confl
     assert blog.partitions() == set()
 
 
-def test_a_photo_that_others_do_not_let_go_of_is_busy(blog: Stage, conflicts: Conflicts):
+def test_a_change_of_a_photo_is_busy_after_too_many_conflicts(blog: Stage, conflicts: Conflicts):
     photo = announced(blog)
     conflicts.left = 100
     for method, path, body in [
@@ -116,7 +116,7 @@ def test_a_photo_that_others_do_not_let_go_of_is_busy(blog: Stage, conflicts: Co
 
 
 @pytest.mark.parametrize("region", [MOVING, "eu-west-1"])
-def test_a_photo_is_not_written_any_more_where_home_has_left(blog: Stage, region: str):
+def test_a_photo_is_not_written_in_a_region_that_is_no_longer_home(blog: Stage, region: str):
     photo = announced(blog)
     table = blog.composition.tables.photos
     known = table.find(photo)

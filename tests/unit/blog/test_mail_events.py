@@ -36,7 +36,7 @@ def subscribed(blog: Stage) -> Stage:
 
 
 @pytest.mark.parametrize("message", [bounce(), complaint(), bounce(address=ADDRESS.upper())])
-def test_what_came_back_for_good_is_suppressed_and_stays_so(subscribed: Stage, message: str):
+def test_an_address_that_bounced_or_complained_stays_suppressed(subscribed: Stage, message: str):
     for _ in range(2):
         deliver(subscribed, message)
         assert known(subscribed).state == "suppressed"

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
 import boto3
@@ -9,36 +11,77 @@ import pytest
 from botocore.exceptions import ClientError
 from chalicelib.blog.errors import NotHomeRegion
 from chalicelib.blog.home_region import Marker
+from chalicelib.blog.photos.catalogue import Catalogue
 from chalicelib.blog.photos.events import announced_photos, keys
-from chalicelib.blog.photos.media_replica import MediaReplica
-from chalicelib.blog.photos.model import Photo, Rendition
+from chalicelib.blog.photos.model import PhotoRecord
+from chalicelib.blog.photos.photo_table import PhotoTable
+from chalicelib.blog.photos.pictures import Picture, make_renditions
+from chalicelib.blog.photos.thumbnails import Thumbnails
+from chalicelib.blog.photos.upload_bucket import UploadBucket
 
 from common.errors import Busy
 from tests.e2e.blog.photo_files import jpeg, photo_of
+from tests.unit.blog.photo_stage import announce, objects, upload
 from tests.unit.blog.stage import Stage
 from tests.unit.stage import REGION
 
 
-def announce(blog: Stage, **fields):
-    answer = blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg", **fields})
-    assert answer.status == 201, answer.body
-    return answer.json
+class Records(PhotoTable):
+    """The records of photos; `meanwhile` runs once, after the next record was replaced."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def replace(self, old: PhotoRecord, new: PhotoRecord) -> bool:
+        is_replaced = super().replace(old, new)
+        run_once(self)
+        return is_replaced
 
 
-def upload(photo_id: str, content: bytes) -> None:
-    boto3.client("s3").put_object(Bucket="uploads", Key=f"uploads/{photo_id}", Body=content)
+class Files(UploadBucket):
+    """The uploaded files; `meanwhile` runs once, after the next version was read."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def version(self, photo_id: str) -> str | None:
+        version = super().version(photo_id)
+        run_once(self)
+        return version
 
 
-def objects(bucket: str) -> list[str]:
-    return [item["Key"] for item in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+class Maker:
+    """Makes renditions; `meanwhile` runs once, before the next are made."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def __call__(self, content: bytes) -> Picture:
+        run_once(self)
+        return make_renditions(content)
+
+
+def run_once(hooked: Records | Files | Maker) -> None:
+    """Run what another invocation does at this moment."""
+    meanwhile, hooked.meanwhile = hooked.meanwhile, None
+    if meanwhile:
+        meanwhile()
 
 
 class Events:
-    """The two functions behind the events, as they are deployed."""
+    """The two functions behind the events, with real tables and buckets; something may happen in between."""
 
     def __init__(self, blog: Stage, photo_id: str) -> None:
-        self.thumbnails = blog.composition.thumbnails
-        self.catalogue = blog.composition.catalogue
+        composition = blog.composition
+        self.records = Records(composition._dynamodb, "posts", composition.home_region.transact)
+        self.files = Files(composition._s3, "uploads")
+        self.maker = Maker()
+        shared = {
+            "store": self.records,
+            "uploads": self.files,
+            "media": composition._media,
+            "now": lambda: datetime.now(UTC),
+            "require_home": composition.home_region.require,
+        }
+        self.thumbnails = Thumbnails(**shared, make=self.maker)
+        self.catalogue = Catalogue(**shared)
         self.photo_id = photo_id
 
     def uploaded(self) -> str:
@@ -66,7 +109,7 @@ def status(blog, photo):
     return blog.write("GET", f"/author/photos/{photo['id']}").json["status"]
 
 
-def test_an_announced_photo_has_a_form_for_its_file_alone(photo):
+def test_an_announced_photo_has_a_form_for_its_own_file(photo):
     assert photo["status"] == "waiting"
     assert photo["upload"]["fields"]["key"] == f"uploads/{photo['id']}"
     assert photo["upload"]["fields"]["Content-Type"] == "image/jpeg"
@@ -74,11 +117,22 @@ def test_an_announced_photo_has_a_form_for_its_file_alone(photo):
     assert photo["markdown"] == rf"![A \[lock\]](photo:{photo['id']})"
 
 
+def test_the_functions_make_and_catalogue_a_photo(blog, photo):
+    upload(photo["id"], jpeg((300, 200)))
+    event = blog.client.events.generate_s3_event("uploads", f"uploads/{photo['id']}")
+    blog.module.make_thumbnails(event, None)
+    (announcement,) = [key for key in objects("media") if key.startswith("catalogue/")]
+    body = json.dumps({"Records": [{"s3": {"object": {"key": announcement}}}]})
+    event = blog.client.events.generate_sqs_event([body], queue_name="thumbnails")
+    assert blog.module.catalogue_photos(event, None) == {"batchItemFailures": []}
+    assert_shown(blog, photo, 300)
+
+
 STEPS = ("first file", "second file", "event", "event", "announcement")
 
 
 @pytest.mark.parametrize("order", sorted(set(itertools.permutations(STEPS))))
-def test_in_any_order_the_last_file_is_shown_in_the_end(blog, photo, events, order):
+def test_the_last_file_is_shown_whatever_the_order_of_events(blog, photo, events, order):
     step = {
         "first file": lambda: upload(photo["id"], jpeg((300, 200))),
         "second file": lambda: upload(photo["id"], jpeg((200, 300))),
@@ -112,30 +166,17 @@ def test_a_photo_that_is_deleted_at_any_moment_leaves_nothing(blog, photo, event
     assert blog.partitions() == set()
 
 
-def test_a_photo_that_is_deleted_while_its_thumbnails_are_made_leaves_nothing(blog, photo, events, monkeypatch):
+def test_a_photo_that_is_deleted_while_its_thumbnails_are_made_leaves_nothing(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
-    make_renditions = "chalicelib.blog.photos.thumbnails.make_renditions"
-    from chalicelib.blog.photos.pictures import make_renditions as real  # noqa: PLC0415 - after the path was set
-
-    def slow(content):
-        blog.write("DELETE", f"/author/photos/{photo['id']}")
-        return real(content)
-
-    monkeypatch.setattr(make_renditions, slow)
+    events.maker.meanwhile = lambda: blog.write("DELETE", f"/author/photos/{photo['id']}")
     assert events.uploaded() == "made"
     assert events.announced() == "deleted"
     assert objects("media") == []
 
 
-def test_a_refusal_of_a_photo_that_is_deleted_meanwhile_does_not_bring_it_back(blog, photo, events, monkeypatch):
+def test_a_refusal_of_a_photo_that_is_deleted_meanwhile_does_not_bring_it_back(blog, photo, events):
     upload(photo["id"], b"no picture")
-    from chalicelib.blog.photos.pictures import PictureRefused  # noqa: PLC0415 - after the path was set
-
-    def slow(content):
-        blog.write("DELETE", f"/author/photos/{photo['id']}")
-        raise PictureRefused("No.")
-
-    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", slow)
+    events.maker.meanwhile = lambda: blog.write("DELETE", f"/author/photos/{photo['id']}")
     with pytest.raises(Busy):
         events.uploaded()
     assert events.uploaded() == "deleted"
@@ -149,21 +190,18 @@ def assert_shown(blog, photo, width):
     assert {key for key in objects("media") if key.startswith("media/")} == paths
 
 
-def test_a_better_file_that_is_handled_while_the_first_is_refused_stays(blog, photo, events, monkeypatch):
+def test_a_better_file_that_is_handled_while_the_first_is_refused_stays(blog, photo, events):
     upload(photo["id"], b"no picture")
-    from chalicelib.blog.photos.pictures import make_renditions as real  # noqa: PLC0415 - after the path was set
 
-    def slow(content):
-        monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", real)
+    def better_file() -> None:
         upload(photo["id"], jpeg((300, 200)))
         events.settle()
-        return real(content)
 
-    monkeypatch.setattr("chalicelib.blog.photos.thumbnails.make_renditions", slow)
+    events.maker.meanwhile = better_file
     with pytest.raises(Busy):
         events.uploaded()
     assert_shown(blog, photo, 300)
-    # S3 calls again for what has failed.
+    # S3's event is delivered again after a failure.
     assert events.uploaded() == "made"
     assert_shown(blog, photo, 300)
     assert objects("uploads") == [f"uploads/{photo['id']}"]
@@ -172,7 +210,7 @@ def test_a_better_file_that_is_handled_while_the_first_is_refused_stays(blog, ph
 @pytest.fixture
 def conditional_deletes(events):
     """Refuse conditional deletes as S3 does; moto does not."""
-    client = events.thumbnails._uploads._client()
+    client = events.files._client()
 
     def check(params, **_):
         wanted = params.get("IfMatch")
@@ -185,17 +223,9 @@ def conditional_deletes(events):
 
 
 @pytest.mark.usefixtures("conditional_deletes")
-def test_a_better_file_that_comes_while_the_first_is_put_aside_stays(blog, photo, events, monkeypatch):
+def test_a_better_file_that_comes_while_the_first_is_quarantined_stays(blog, photo, events):
     upload(photo["id"], b"no picture")
-    store = events.thumbnails._store
-    replace = store.replace
-
-    def slow(old, new):
-        assert replace(old, new)
-        upload(photo["id"], jpeg((300, 200)))
-        return True
-
-    monkeypatch.setattr(store, "replace", slow)
+    events.records.meanwhile = lambda: upload(photo["id"], jpeg((300, 200)))
     assert events.uploaded() == "refused"
     assert f"uploads/{photo['id']}" in objects("uploads")
     assert events.uploaded() == "made"
@@ -203,20 +233,15 @@ def test_a_better_file_that_comes_while_the_first_is_put_aside_stays(blog, photo
     assert_shown(blog, photo, 300)
 
 
-def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog, photo, events, monkeypatch):
+def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
     events.uploaded()
-    uploads = events.catalogue._uploads
-    version = uploads.version
 
-    def slow(photo_id):
-        found = version(photo_id)
-        monkeypatch.setattr(uploads, "version", version)
+    def later_file() -> None:
         upload(photo["id"], jpeg((200, 300)))
         events.uploaded()
-        return found
 
-    monkeypatch.setattr(uploads, "version", slow)
+    events.files.meanwhile = later_file
     assert events.announced() == "ready"
     # The announcement of the later one.
     assert events.announced() == "ready"
@@ -224,7 +249,7 @@ def test_a_later_file_that_is_made_while_an_earlier_one_is_catalogued_stays(blog
 
 
 @pytest.mark.parametrize("content", [jpeg((200, 300)), b"no picture", None])
-def test_where_home_has_left_a_photos_files_stay_as_its_record_says_and_its_events_wait(blog, photo, events, content):
+def test_a_region_that_is_no_longer_home_keeps_a_photos_files_and_refuses_its_events(blog, photo, events, content):
     upload(photo["id"], jpeg((300, 200)))
     events.settle()
     known = blog.composition.tables.photos.find(photo["id"])
@@ -245,7 +270,7 @@ def test_where_home_has_left_a_photos_files_stay_as_its_record_says_and_its_even
     assert status(blog, photo) == ("ready" if content and content != b"no picture" else "refused")
 
 
-def test_where_home_has_left_nothing_stays_of_a_photo_that_is_deleted(blog, photo, events):
+def test_a_region_that_is_no_longer_home_deletes_the_files_of_a_deleted_photo(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
     events.uploaded()
     blog.composition.tables.photos.delete(photo["id"])
@@ -254,7 +279,7 @@ def test_where_home_has_left_nothing_stays_of_a_photo_that_is_deleted(blog, phot
     assert objects("uploads") == objects("media") == []
 
 
-def test_a_file_that_an_operator_deletes_takes_its_photo_away(blog, photo, events):
+def test_a_photo_is_refused_when_an_operator_deletes_its_file(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
     events.settle()
     boto3.client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
@@ -263,7 +288,7 @@ def test_a_file_that_an_operator_deletes_takes_its_photo_away(blog, photo, event
     assert status(blog, photo) == "refused"
 
 
-def test_a_refused_file_is_put_aside_once_and_the_reason_stays(blog, photo, events):
+def test_a_refused_file_is_quarantined_once_and_the_reason_stays(blog, photo, events):
     upload(photo["id"], b"<svg>")
     assert [events.uploaded(), events.uploaded(), events.uploaded()] == ["refused", "gone", "gone"]
     assert objects("uploads") == [f"quarantine/{photo['id']}"]
@@ -271,7 +296,7 @@ def test_a_refused_file_is_put_aside_once_and_the_reason_stays(blog, photo, even
     assert (shown["status"], "SVG" in shown["reason"]) == ("refused", True)
 
 
-def test_the_list_is_in_order_and_goes_on(blog):
+def test_the_list_has_pages_in_order(blog):
     ids = [announce(blog)["id"] for _ in range(5)]
     found, url = [], "/author/photos?limit=2"
     while url:
@@ -298,7 +323,7 @@ def test_keys_of_events_are_decoded(name):
         (f"catalogue/{photo_of(1)}0/abc.json", []),
     ],
 )
-def test_only_announcements_of_photos_are_followed(key, found):
+def test_only_announcements_of_photos_are_read(key, found):
     assert announced_photos(json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})) == found
 
 
@@ -318,63 +343,14 @@ def test_the_first_message_of_a_new_notification_says_nothing():
         {"fileName": "a.jpg", "contentType": "image/jpeg", "size": 3},
     ],
 )
-def test_what_cannot_be_announced_is_refused(blog, body):
+def test_an_invalid_announcement_is_refused(blog, body):
     assert blog.write("POST", "/author/photos", body).status == 422
     assert blog.partitions() == set()
 
 
 @pytest.mark.parametrize("photo_id", ["x", "photo%23", photo_of(7) + "0", photo_of(7).upper() + "%0A", photo_of(7)])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_there_is_no_such_photo(blog, method, photo_id):
+def test_an_id_that_no_photo_has_is_not_found(blog, method, photo_id):
     answer = blog.write(method, f"/author/photos/{photo_id}")
     assert answer.status == 404
     assert answer.json["type"].endswith("photo-not-found")
-
-
-@pytest.fixture
-def replica(blog):
-    """Files of a photo in the other region's bucket, and who replica them into this one's."""
-    s3 = boto3.client("s3")
-    s3.create_bucket(Bucket="peer")  # In us-east-1 it may be there already.
-    for key in (key_of("one"), key_of("two")):
-        s3.put_object(Bucket="peer", Key=key, Body=key.encode())
-    return MediaReplica(lambda: s3, bucket="media", source="peer", uploads="uploads")
-
-
-def key_of(version: str) -> str:
-    return f"media/{photo_of(1)}/{version}/375.webp"
-
-
-def shown(version: str) -> Photo:
-    return Photo(photo_of(1), "", 375, 200, "data:,", [Rendition(f"/{key_of(version)}", 375, 200, "webp")])
-
-
-def test_a_photo_of_the_other_region_is_here_in_the_version_that_is_shown(replica):
-    replica.replicate(photo_of(1), shown("one"))
-    assert objects("media") == [key_of("one")]
-    replica.replicate(photo_of(1), shown("two"))
-    assert objects("media") == [key_of("two")]
-    replica.replicate(photo_of(1), None)
-    assert objects("media") == []
-
-
-def test_of_a_photo_that_was_made_here_first_and_there_later_the_later_version_is_here_too(replica):
-    s3 = boto3.client("s3")
-    announcement = f"catalogue/{photo_of(1)}/one.json"
-    for key in (announcement, key_of("one")):
-        s3.put_object(Bucket="media", Key=key, Body=b"made here")
-    replica.replicate(photo_of(1), shown("one"))
-    assert objects("media") == [announcement, key_of("one")]
-    replica.replicate(photo_of(1), shown("two"))
-    assert objects("media") == [announcement, key_of("one"), key_of("two")]
-
-
-def test_a_photo_that_was_made_here_and_deleted_there_is_gone_from_here(replica):
-    s3 = boto3.client("s3")
-    s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(1)}", Body=b"sent here")
-    s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(2)}", Body=b"another")
-    for key in (f"catalogue/{photo_of(1)}/one.json", key_of("one")):
-        s3.put_object(Bucket="media", Key=key, Body=b"made here")
-    replica.purge(photo_of(1))
-    assert objects("media") == []
-    assert objects("uploads") == [f"uploads/{photo_of(2)}"]

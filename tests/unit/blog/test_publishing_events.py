@@ -92,7 +92,7 @@ def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(
     assert [reason for _, reason in letters] == ["not rendered: posts/bad/index.html"] * 2
 
 
-def test_a_record_that_cannot_be_set_aside_comes_again(blog: Stage):
+def test_a_record_whose_dead_letter_cannot_be_sent_fails(blog: Stage):
     letters = Letters()
     letters.broken = True
     answer = publish([poison()], Publisher(), letters)
@@ -100,7 +100,7 @@ def test_a_record_that_cannot_be_set_aside_comes_again(blog: Stage):
 
 
 @pytest.mark.parametrize("order", [["post#", "posts#published"], ["posts#published", "post#"]])
-def test_a_region_publishes_a_post_in_whatever_order_its_items_arrive(blog: Stage, order: list[str]):
+def test_a_region_publishes_a_post_whatever_the_order_of_its_items(blog: Stage, order: list[str]):
     blog.publish("One")
     publisher = Publisher()
     found = {bringing["dynamodb"]["Keys"]["pk"]["S"]: bringing for bringing in records("posts")}

@@ -11,7 +11,7 @@ def slugs(answer) -> list[str]:
     return [post["slug"] for post in answer.json]
 
 
-def test_pages_lead_on_to_every_post_the_newest_first(blog: Stage):
+def test_the_pages_of_the_list_have_every_post_the_newest_first(blog: Stage):
     made = [blog.publish(f"Post {number}")["slug"] for number in range(5)]
     seen, url = [], "/posts?limit=2"
     while url:
@@ -22,7 +22,7 @@ def test_pages_lead_on_to_every_post_the_newest_first(blog: Stage):
     assert seen == made[::-1]
 
 
-def test_a_tag_selects(blog: Stage):
+def test_a_tag_filters_the_list(blog: Stage):
     blog.publish("One", tags=["walks"])
     blog.publish("Two", tags=["walks", "light"])
     blog.add("Three", tags=["light"])
@@ -31,7 +31,7 @@ def test_a_tag_selects(blog: Stage):
     assert blog.read("GET", "/tags").json == [{"tag": "light", "posts": 1}, {"tag": "walks", "posts": 2}]
 
 
-def test_a_cursor_is_good_for_its_list_only(blog: Stage):
+def test_a_cursor_is_valid_for_its_list_only(blog: Stage):
     for number in range(3):
         blog.publish(f"Post {number}")
     link = blog.read("GET", "/posts?limit=1").headers["link"]
@@ -40,7 +40,7 @@ def test_a_cursor_is_good_for_its_list_only(blog: Stage):
     assert blog.write("GET", f"/author/posts?status=published&cursor={cursor}").status == 400
 
 
-def test_what_the_edge_may_keep_says_so_and_answers_304(blog: Stage):
+def test_cacheable_responses_have_cache_headers_and_answer_304(blog: Stage):
     blog.publish("One")
     for url in ("/posts", "/posts/one", "/tags"):
         answer = blog.read("GET", url)
@@ -48,7 +48,7 @@ def test_what_the_edge_may_keep_says_so_and_answers_304(blog: Stage):
         assert blog.read("GET", url, If_None_Match=answer.headers["etag"]).status == 304
 
 
-def test_nothing_of_a_preview_link_is_public(blog: Stage):
+def test_no_public_response_contains_a_preview_link(blog: Stage):
     post = blog.publish("One")
     secret = post["previewUrl"].partition("token=")[2]
     for url in ("/posts", "/posts/one", "/search?q=one"):
@@ -71,7 +71,7 @@ def test_search_reads_the_index_that_publishing_wrote(blog: Stage):
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=x", "nope=1", "tag=A+B", "cursor=x"])
-def test_what_a_list_does_not_know_is_refused(blog: Stage, query: str):
+def test_an_invalid_query_is_refused(blog: Stage, query: str):
     assert blog.read("GET", f"/posts?{query}").status == 400
 
 

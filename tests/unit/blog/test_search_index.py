@@ -72,7 +72,7 @@ def test_a_title_counts_more_than_a_text_and_the_newer_wins_a_tie():
     assert [found.slug for found in search(search_index(posts), "otter")] == ["new", "old", "text"]
 
 
-def test_the_word_itself_counts_more_than_one_that_begins_so():
+def test_an_equal_word_counts_more_than_one_that_begins_with_it():
     posts = [
         post(slug="longer", title="Heroic", body_markdown="", summary="", published_at="2026-01-01T00:00:00Z"),
         post(slug="itself", title="Hero", body_markdown="", summary="", published_at="2025-01-01T00:00:00Z"),
@@ -80,7 +80,7 @@ def test_the_word_itself_counts_more_than_one_that_begins_so():
     assert [found.slug for found in search(search_index(posts), "hero")] == ["itself", "longer"]
 
 
-def test_a_rare_word_counts_more_than_one_that_is_everywhere():
+def test_a_rare_word_counts_more_than_a_common_one():
     posts = [
         post(slug="common", title="x", body_markdown="water " * 9 + "otter", published_at="2026-01-01T00:00:00Z"),
         post(slug="rare", title="x", body_markdown="otter " * 9 + "water", published_at="2025-01-01T00:00:00Z"),
@@ -94,17 +94,17 @@ def test_a_result_shows_what_the_list_needs():
     assert (found.title, found.tags, found.published_at) == ("The heron", ["birds"], "2026-11-23T06:30:00.000Z")
 
 
-def test_no_posts_make_an_index_too():
+def test_an_index_can_be_made_of_no_posts():
     assert search(search_index([]), "a") == []
 
 
 @pytest.mark.parametrize("index", [b"", b"x" * 100, INDEX[:-10]])
-def test_what_is_no_index_says_so(index):
+def test_bytes_that_are_not_an_index_are_refused(index):
     with pytest.raises(ValueError, match="not a search index"):
         search(index, "a")
 
 
-def test_the_index_is_a_part_of_the_texts():
+def test_the_index_is_smaller_than_the_texts():
     vocabulary = [f"word{number % 977}x{number % 31}" for number in range(60_000)]
     posts = [
         post(slug=f"p{n}", title=f"Post {n}", body_markdown=" ".join(vocabulary[n * 300 : n * 300 + 300]))

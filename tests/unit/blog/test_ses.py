@@ -22,7 +22,7 @@ from tests.unit.stage import REGION
         ("InternalFailure", 500, ClientError),
     ],
 )
-def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Exception]):
+def test_an_error_of_ses_refuses_or_defers_a_mail(code: str, status: int, meaning: type[Exception]):
     client = one_attempt_client("sesv2", REGION)
     with Stubber(client) as answers:
         answers.add_client_error("send_email", code, http_status_code=status)
@@ -31,7 +31,7 @@ def test_what_an_answer_of_ses_means(code: str, status: int, meaning: type[Excep
 
 
 @pytest.mark.parametrize(("identity", "meaning"), [("Blog@example.com", MailDeferred), ("a@example.com", MailRefused)])
-def test_a_sender_who_is_not_verified_is_waited_for_and_a_recipient_in_the_sandbox_is_not(
+def test_a_sender_that_is_not_verified_defers_a_mail_and_such_a_recipient_refuses_it(
     identity: str, meaning: type[Exception]
 ):
     text = f"Email address is not verified. The following identities failed the check in region US-EAST-1: {identity}"

@@ -63,7 +63,7 @@ def leave(blog: Stage, left: str) -> None:
 
 
 @pytest.mark.parametrize("case", BAD_ADDRESSES)
-def test_what_is_no_address_is_refused_with_its_field(blog: Stage, case: str):
+def test_an_invalid_address_is_refused_with_its_field(blog: Stage, case: str):
     refused = subscribe(blog, BAD_ADDRESSES[case])
     assert (refused.status, refused.field) == (422, "address")
     assert blog.partitions("subscribers") == set()
@@ -72,12 +72,12 @@ def test_what_is_no_address_is_refused_with_its_field(blog: Stage, case: str):
 @pytest.mark.parametrize(
     "address", ["a+b@example.co.uk", "o'neil@example.com", "A.B@Example.COM", "a@xn--bcher-kva.example"]
 )
-def test_unusual_addresses_are_taken(blog: Stage, address: str):
+def test_unusual_addresses_are_accepted(blog: Stage, address: str):
     assert subscribe(blog, address).status == 202
     assert subscriber(blog, address).address == address
 
 
-def test_the_answer_does_not_tell_a_known_address_from_a_new_one(blog: Stage):
+def test_the_response_does_not_show_whether_an_address_is_known(blog: Stage):
     first = subscribe(blog)
     again = subscribe(blog, ADDRESS.upper())
     assert (first.status, first.body, first.headers) == (again.status, again.body, again.headers)
@@ -100,7 +100,7 @@ def calls(blog: Stage):
 
 
 @pytest.mark.parametrize("known", ["unknown", "pending", "waiting", "confirmed", "unsubscribed", "suppressed", "often"])
-def test_the_time_of_the_answer_does_not_tell_either(blog: Stage, calls: Any, known: str):
+def test_the_same_calls_are_made_for_known_and_new_addresses(blog: Stage, calls: Any, known: str):
     if known != "unknown":
         subscribe(blog)
         leave(blog, known)
@@ -119,7 +119,7 @@ def test_the_time_of_the_answer_does_not_tell_either(blog: Stage, calls: Any, kn
     assert subscriber(blog).state == {"confirmed": "confirmed", "suppressed": "suppressed"}.get(known, "pending")
 
 
-def test_asking_for_a_known_address_uses_up_none_of_its_mails(blog: Stage, monkeypatch: pytest.MonkeyPatch):
+def test_requests_that_send_no_mail_do_not_count_as_mails(blog: Stage, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(blog.composition.subscriptions, "_an_hour", 100)
     for _ in range(4):
         subscribe(blog)
@@ -130,7 +130,7 @@ def test_asking_for_a_known_address_uses_up_none_of_its_mails(blog: Stage, monke
         leave(blog, "unsubscribed")
 
 
-def test_what_is_written_anew_as_it_was_keeps_what_the_task_wrote_beside_it(blog: Stage):
+def test_writing_a_subscriber_keeps_the_other_attributes_of_its_item(blog: Stage):
     subscribe(blog)
     key = {"pk": {"S": f"subscriber#{subscriber_id(ADDRESS)}"}, "sk": {"S": "subscriber"}}
     item = {**boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"], "asked": {"S": "once"}}
@@ -140,7 +140,7 @@ def test_what_is_written_anew_as_it_was_keeps_what_the_task_wrote_beside_it(blog
     assert boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"] == item
 
 
-def test_a_form_does_as_well_as_json(blog: Stage):
+def test_a_form_subscribes_as_json_does(blog: Stage):
     assert blog.read("POST", "/subscribers", "address=reader%40example.com").status == 202
     assert state(blog) == "pending"
     page = blog.read("POST", "/subscribers", "address=nobody", Accept="text/html")
@@ -148,7 +148,7 @@ def test_a_form_does_as_well_as_json(blog: Stage):
     assert page.headers["content-type"].startswith("text/html")
 
 
-def test_a_link_that_is_followed_changes_nothing_and_its_button_confirms(blog: Stage):
+def test_following_a_link_changes_nothing_and_its_button_confirms(blog: Stage):
     subscribe(blog)
     page = blog.read("GET", f"/subscribers/confirm?token={token(blog)}")
     assert page.status == 200
@@ -170,7 +170,7 @@ def test_one_click_of_a_mail_program_unsubscribes(blog: Stage):
 
 
 @pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])
-def test_nobody_is_told_that_an_address_is_confirmed_which_is_not(blog: Stage, left: str):
+def test_a_subscription_that_has_ended_cannot_be_confirmed(blog: Stage, left: str):
     subscribe(blog)
     url = f"/subscribers/confirm?token={token(blog)}"
     leave(blog, left)
@@ -190,7 +190,7 @@ def test_one_click_may_come_as_form_data(blog: Stage):
 
 @pytest.mark.parametrize("verb", ["confirm", "unsubscribe"])
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_a_made_up_token_leads_nowhere(blog: Stage, method: str, verb: str):
+def test_an_unknown_token_is_not_found(blog: Stage, method: str, verb: str):
     subscribe(blog)
     identifier = token(blog).partition(".")[0]
     for made_up in (f"{identifier}.{'0' * 32}", f"{'0' * 32}.{'0' * 32}"):
@@ -200,7 +200,7 @@ def test_a_made_up_token_leads_nowhere(blog: Stage, method: str, verb: str):
     assert state(blog) == "pending"
 
 
-def test_who_has_left_may_come_back_with_links_of_their_own(blog: Stage):
+def test_an_unsubscribed_address_that_subscribes_again_gets_new_links(blog: Stage):
     subscribe(blog)
     old = token(blog)
     blog.read("POST", f"/subscribers/unsubscribe?token={old}")
@@ -216,7 +216,7 @@ def test_an_address_can_be_mailed_three_times_a_day(blog: Stage):
         blog.read("POST", f"/subscribers/unsubscribe?token={token(blog)}")
 
 
-def test_a_viewer_is_stopped_and_others_behind_the_same_edge_are_not(blog: Stage):
+def test_a_viewer_is_limited_and_others_behind_the_same_edge_are_not(blog: Stage):
     flood = [subscribe(blog, f"r{n}@example.com", X_Forwarded_For="203.0.113.9, 198.51.100.1") for n in range(7)]
     assert [answer.status for answer in flood] == [202] * 5 + [429] * 2
     assert 1 <= int(flood[-1].headers["retry-after"]) <= 3600
@@ -225,7 +225,7 @@ def test_a_viewer_is_stopped_and_others_behind_the_same_edge_are_not(blog: Stage
     assert subscribe(blog, X_Forwarded_For="1.2.3.4, 203.0.113.9, 198.51.100.1").status == 429
 
 
-def test_an_hour_later_it_goes_on(blog: Stage):
+def test_the_limit_ends_after_an_hour(blog: Stage):
     for number in range(6):
         last = subscribe(blog, f"r{number}@example.com")
     assert last.status == 429

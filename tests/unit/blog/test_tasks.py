@@ -93,12 +93,12 @@ def test_a_home_that_refuses_stays_home(distribution: str, move_home):
     ],
     ids=str,
 )
-def test_a_home_that_does_not_answer_is_left(distribution: str, move_home, failure: Exception):
+def test_home_moves_from_a_region_that_does_not_respond(distribution: str, move_home, failure: Exception):
     assert "cannot be reached" in move_home(Context(distribution, failure))
     assert marker() == Marker(OTHER, 1)
 
 
-def test_a_home_that_answers_stops_first(distribution: str, move_home, monkeypatch: pytest.MonkeyPatch):
+def test_a_home_that_responds_stops_taking_writes_first(distribution: str, move_home, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("time.sleep", lambda _: None)
     written: list[Marker] = []
     write = HomeRegion.write

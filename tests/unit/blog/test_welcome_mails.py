@@ -75,7 +75,7 @@ def subscribe(blog: Stage, address: str = "reader@example.com") -> None:
     assert blog.read("POST", "/subscribers", {"address": address}).status == 202
 
 
-def test_one_mail_for_each_new_address_however_often_the_record_comes(blog: Stage, welcome: Welcome, mailer: Mailer):
+def test_each_new_address_gets_one_mail_even_if_records_are_repeated(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
     subscribe(blog, "other@example.com")
     for _ in range(3):
@@ -96,7 +96,7 @@ def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: 
     assert "\n" not in mail.subject
 
 
-def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
+def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
     letters = Letters()
     answer = send([poison("first"), *records("subscribers"), poison("last")], welcome, letters)
@@ -107,7 +107,7 @@ def test_poison_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, maile
 
 
 @pytest.mark.parametrize(("failure", "seconds"), [(MailDeferred("throttled"), 0), (TimeoutError("no answer"), 91)])
-def test_a_mail_that_fails_comes_later_and_once(
+def test_a_mail_that_fails_is_sent_later_and_once(
     blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, failure: Exception, seconds: int
 ):
     subscribe(blog)
@@ -121,7 +121,7 @@ def test_a_mail_that_fails_comes_later_and_once(
 
 
 @pytest.mark.parametrize("end", ["unsubscribed", "suppressed", "confirmed", "deleted", "subscribed anew"])
-def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
+def test_a_late_record_sends_no_mail_to_a_subscriber_who_has_changed_since(
     blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, end: str
 ):
     subscribe(blog)
@@ -145,7 +145,7 @@ def test_a_record_that_comes_late_mails_nobody_who_has_moved_on(
 
 
 @pytest.mark.parametrize("region", [MOVING, "eu-west-1"])
-def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
+def test_the_new_home_sends_the_mail_of_a_record_if_home_moves_meanwhile(
     blog: Stage, welcome: Welcome, mailer: Mailer, region: str
 ):
     subscribe(blog)
@@ -159,7 +159,7 @@ def test_the_mail_of_a_record_that_home_has_overtaken_is_the_new_homes(
     assert len(mailer.sent) == 1
 
 
-def test_a_fresh_claim_is_somebody_elses(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
+def test_a_recent_claim_belongs_to_another_invocation(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
     table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.composition.home_region.transact)
@@ -204,7 +204,7 @@ def test_a_refused_address_is_not_tried_again(blog: Stage, welcome: Welcome, mai
 
 
 @pytest.mark.parametrize("failure", [MailRefused("no such address"), MailDeferred("the sender is not verified")])
-def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
+def test_an_address_whose_mail_was_not_sent_gets_it_by_subscribing_again_after_a_day(
     blog: Stage, welcome: Welcome, mailer: Mailer, failure: Exception
 ):
     subscribe(blog)
@@ -221,7 +221,7 @@ def test_whose_mail_never_went_out_gets_it_by_asking_again_a_day_later(
     assert (rounds(blog), len(mailer.sent)) == ([2], 1)
 
 
-def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, welcome: Welcome, mailer: Mailer):
+def test_the_links_of_both_mails_of_an_address_work(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
     send(records("subscribers"), welcome)
     with later(blog, hours=25):
@@ -232,7 +232,7 @@ def test_both_mails_of_who_has_asked_twice_have_links_that_work(blog: Stage, wel
     assert blog.read("POST", first.partition("/api")[2].strip(">")).status == 200
 
 
-def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage, welcome: Welcome, mailer: Mailer):
+def test_an_address_that_never_confirms_gets_mails_at_growing_intervals(blog: Stage, welcome: Welcome, mailer: Mailer):
     for day in range(40):
         with later(blog, hours=25 * day):
             for _ in range(3):
@@ -243,7 +243,7 @@ def test_who_does_not_answer_is_mailed_ever_more_rarely_whoever_asks(blog: Stage
 
 
 @pytest.mark.parametrize("end", ["confirmed", "suppressed"])
-def test_nobody_else_is_mailed_again_however_late_somebody_asks(
+def test_confirmed_and_suppressed_addresses_get_no_more_welcome_mails(
     blog: Stage, welcome: Welcome, mailer: Mailer, end: str
 ):
     subscribe(blog)

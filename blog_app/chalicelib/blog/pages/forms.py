@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.search.search_index import Found
+from chalicelib.blog.search.search_index import SearchResult
 
 
-def render_search(site: Site, query: str = "", found: Sequence[Found] = ()) -> str:
+def render_search(site: Site, query: str = "", results: Sequence[SearchResult] = ()) -> str:
     """Write the search page: the form, and the results of a query."""
-    return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
+    return templates.render("search.html", site, paths.SEARCH, query=query, results=results)
 
 
 def render_subscribe(site: Site) -> str:

@@ -15,8 +15,8 @@ Photos = Mapping[str, Photo]
 def render_index(site: Site, posts: Sequence[Post], page: int, pages: int, photos: Photos | None = None) -> str:
     """Write one page of the index, counted from 1; `posts` are those on it, newest first, `photos` their covers."""
     links = _links([paths.index_path(number) for number in range(1, pages + 1)], page)
-    shown = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
-    return templates.render("index.html", site, paths.index_path(page), **shown)
+    values = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
+    return templates.render("index.html", site, paths.index_path(page), **values)
 
 
 def render_tag(
@@ -24,8 +24,8 @@ def render_tag(
 ) -> str:
     """Write one page of the posts with a tag, newest first; `photos` are their covers."""
     links = _links([paths.tag_path(tag, number) for number in range(1, pages + 1)], page)
-    shown = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
-    return templates.render("tag.html", site, paths.tag_path(tag, page), tag=tag, **shown)
+    values = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
+    return templates.render("tag.html", site, paths.tag_path(tag, page), tag=tag, **values)
 
 
 def render_tags(site: Site, counts: Mapping[str, int]) -> str:

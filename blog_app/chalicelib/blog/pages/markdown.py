@@ -64,7 +64,7 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
     InvalidPost
         The HTML exceeds the limit.
     """
-    environment: dict[str, Any] = {"shown": []}
+    environment: dict[str, Any] = {"pictures": []}
     source = printable(markdown)
     parser = _parser()
     tokens = parser.parse(source, environment)
@@ -74,8 +74,8 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
     _check(len(written))
     clean = _cleaner().clean(written)
     if base:
-        clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda found: f"{found[1]}{base}/", clean)
-    html = _MARKED.sub(_photo_writer(environment["shown"], photos, base), clean).translate(_STRAY_MARKS)
+        clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda match: f"{match[1]}{base}/", clean)
+    html = _MARKED.sub(_photo_writer(environment["pictures"], photos, base), clean).translate(_STRAY_MARKS)
     _check(len(html))
     return Body(html, max(1, round(len(words(source)) / _WORDS_A_MINUTE)))
 
@@ -190,21 +190,21 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: An
     if not source.startswith(PHOTO_SCHEME):
         token.attrSet("alt", alt)
         return renderer.renderToken(tokens, at, options, environment)
-    environment["shown"].append((source.removeprefix(PHOTO_SCHEME), alt, str(token.attrs.get("title", ""))))
-    return f"{_MARK}{len(environment['shown']) - 1}{_END_MARK}"
+    environment["pictures"].append((source.removeprefix(PHOTO_SCHEME), alt, str(token.attrs.get("title", ""))))
+    return f"{_MARK}{len(environment['pictures']) - 1}{_END_MARK}"
 
 
 def _photo_writer(
-    shown: Sequence[tuple[str, str, str]], photos: Mapping[str, Photo], base: str
+    pictures: Sequence[tuple[str, str, str]], photos: Mapping[str, Photo], base: str
 ) -> Callable[[re.Match[str]], str]:
     """Return the function that writes our markup in place of a photo's mark."""
 
-    def write(found: re.Match[str]) -> str:
-        stands_alone = found[1] is not None
-        number = int(found[1] or found[2])
-        if number >= len(shown):
+    def write(match: re.Match[str]) -> str:
+        stands_alone = match[1] is not None
+        number = int(match[1] or match[2])
+        if number >= len(pictures):
             return ""
-        photo_id, alt, caption = shown[number]
+        photo_id, alt, caption = pictures[number]
         photo = photos.get(photo_id)
         markup = str(picture(photo, alt=alt or None, base=base)) if photo else escape(alt)
         if not stands_alone:

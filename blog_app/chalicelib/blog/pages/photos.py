@@ -35,11 +35,11 @@ def largest(photo: Photo) -> Rendition | None:
 
 
 def _of_format(photo: Photo, name: str) -> Sequence[Rendition]:
-    return sorted((made for made in photo.renditions if made.format == name), key=lambda made: made.width)
+    return sorted((one for one in photo.renditions if one.format == name), key=lambda one: one.width)
 
 
 def _srcset(renditions: Sequence[Rendition], base: str) -> str:
-    return ", ".join(f"{_url(made, base)} {made.width:d}w" for made in renditions)
+    return ", ".join(f"{_url(rendition, base)} {rendition.width:d}w" for rendition in renditions)
 
 
 def _url(rendition: Rendition, base: str) -> str:

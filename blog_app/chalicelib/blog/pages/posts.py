@@ -24,7 +24,7 @@ class Neighbours:
 
 
 @dataclass(frozen=True)
-class Shown:
+class Display:
     """How a post is shown: `photos` are those that it shows, by id; search engines do not list a `preview`."""
 
     photos: Mapping[str, Photo] = field(default_factory=dict)
@@ -38,11 +38,11 @@ def photos_of(post: Post) -> set[str]:
     return named | ({post.cover_photo_id} if post.cover_photo_id else set())
 
 
-def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | None = None) -> str:
+def render_post(site: Site, post: Post, neighbours: Neighbours, display: Display | None = None) -> str:
     """Write the page of a published post, or the preview of any post."""
-    shown = shown or Shown()
-    body = markdown.render(post.body_markdown, shown.photos)
-    cover = shown.photos.get(post.cover_photo_id or "")
+    display = display or Display()
+    body = markdown.render(post.body_markdown, display.photos)
+    cover = display.photos.get(post.cover_photo_id or "")
     image = _image(site, cover)
     return templates.render(
         "post.html",
@@ -52,7 +52,7 @@ def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | N
         body=Markup(body.html),  # noqa: S704 - sanitised
         minutes=body.minutes,
         neighbours=neighbours,
-        preview=shown.preview,
+        preview=display.preview,
         cover=cover,
         image=image,
         linked_data=_script_json(_linked_data(site, post, image)),
@@ -60,8 +60,8 @@ def render_post(site: Site, post: Post, neighbours: Neighbours, shown: Shown | N
 
 
 def _image(site: Site, cover: Photo | None) -> str:
-    made = photos.largest(cover) if cover else None
-    return site.at(made.url) if made else ""
+    rendition = photos.largest(cover) if cover else None
+    return site.at(rendition.url) if rendition else ""
 
 
 def _linked_data(site: Site, post: Post, image: str) -> dict[str, Any]:

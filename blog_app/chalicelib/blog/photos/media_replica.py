@@ -28,14 +28,15 @@ class MediaReplica:
         that change.
         """
         announcements = self._keys(CATALOGUE, photo_id)
-        shown = {one.url.removeprefix("/") for one in photo.renditions} if photo else set()
-        if self._source is None or {announcement_key(photo_id, media_version(key)) for key in shown} & announcements:
+        shown_keys = {one.url.removeprefix("/") for one in photo.renditions} if photo else set()
+        own = {announcement_key(photo_id, media_version(key)) for key in shown_keys}
+        if self._source is None or own & announcements:
             return
         present = self._keys(MEDIA, photo_id)
-        for key in sorted(shown - present):
+        for key in sorted(shown_keys - present):
             self._copy(self._source, key)
         if not announcements:
-            for key in sorted(present - shown):
+            for key in sorted(present - shown_keys):
                 self._client().delete_object(Bucket=self._bucket, Key=key)
 
     def purge(self, photo_id: str) -> None:

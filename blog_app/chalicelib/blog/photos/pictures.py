@@ -149,7 +149,7 @@ def _all_sizes(picture: Image.Image) -> tuple[int, int, list[Image.Image]]:
     width, height = (picture.height, picture.width) if sideways else picture.size
     if height > width * _MAX_TALLNESS:
         raise PictureRefused(f"The picture is more than {_MAX_TALLNESS} times as high as it is wide.")
-    widths = sorted({min(width, wanted) for wanted in WIDTHS}, reverse=True)
+    widths = sorted({min(width, target) for target in WIDTHS}, reverse=True)
     profile = picture.info.get("icc_profile")
     scale = widths[0] / width
     picture.draft(None, (math.ceil(picture.width * scale), math.ceil(picture.height * scale)))
@@ -157,7 +157,7 @@ def _all_sizes(picture: Image.Image) -> tuple[int, int, list[Image.Image]]:
     decoded = picture.height if sideways else picture.width
     if decoded <= widths[0] * _NEAR:
         widths[0] = decoded
-    sizes = [_size(width, height, wanted) for wanted in widths]
+    sizes = [_size(width, height, target) for target in widths]
     widest = _resized(_plain(picture), sizes[0][::-1] if sideways else sizes[0])
     if orientation in _UPRIGHT:
         widest = widest.transpose(_UPRIGHT[orientation])
@@ -174,8 +174,8 @@ def _orientation(picture: Image.Image) -> int:
         return 1
 
 
-def _size(width: int, height: int, wanted: int) -> tuple[int, int]:
-    return wanted, max(1, round(height * wanted / width))
+def _size(width: int, height: int, target_width: int) -> tuple[int, int]:
+    return target_width, max(1, round(height * target_width / width))
 
 
 def _resized(picture: Image.Image, size: tuple[int, int]) -> Image.Image:

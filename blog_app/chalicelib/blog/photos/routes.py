@@ -27,8 +27,8 @@ def list_photos(blog: Blog, request: ApiRequest, query: PhotoQuery) -> Response:
     """Returns photos of any status, the newest first."""
     path = "/author/photos"
     page = blog.photos.page(query.limit or DEFAULT_LIMIT, blog.page_links.after(path, query))
-    shown = [blog.photo_views.authored(photo) for photo in page.items]
-    return responses.json(shown, {**PRIVATE, **blog.page_links.next(path, query, page.next_after)})
+    items = [blog.photo_views.authored(photo) for photo in page.items]
+    return responses.json(items, {**PRIVATE, **blog.page_links.next(path, query, page.next_after)})
 
 
 @routes.route(

@@ -4,11 +4,11 @@ An event only names the file. S3 may send an event twice, late, or after that of
 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/EventNotifications.html), so the file is read as it is now.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
-from chalicelib.blog.photos.model import Photo, PhotoRecord, Rendition
+from chalicelib.blog.photos.model import Photo, PhotoRecord, Rendition, UploadedFile
 from chalicelib.blog.photos.object_keys import uploaded_photo_id
 from chalicelib.blog.photos.pictures import MAX_BYTES, Picture, PictureRefused, make_renditions
 from chalicelib.blog.photos.ports import Media, PhotoStore, Uploads
@@ -30,13 +30,15 @@ class Thumbnails:
         media: Media,
         now: Callable[[], datetime],
         require_home: Callable[[], None],
+        make: Callable[[bytes], Picture] = make_renditions,
     ) -> None:
-        """`require_home` raises NotHomeRegion in a region that is not home."""
+        """`require_home` raises NotHomeRegion in a region that is not home; `make` may raise PictureRefused."""
         self._store = store
         self._uploads = uploads
         self._media = media
         self._now = now
         self._require_home = require_home
+        self._make = make
 
     def sync(self, key: str) -> str:
         """Make the renditions match the current upload; returns the outcome for the log.
@@ -67,16 +69,20 @@ class Thumbnails:
             if record.status == "ready":
                 self._refuse(record, FILE_DELETED)
             return "gone"
+        return self._made(record, key, upload, earlier)
+
+    def _made(self, record: PhotoRecord, key: str, upload: UploadedFile, earlier: Sequence[str]) -> str:
+        """Make the renditions of an upload, or refuse it; `earlier` are the keys of earlier renditions."""
         try:
-            picture = make_renditions(upload.content)
+            picture = self._make(upload.content)
         except PictureRefused as refusal:
             # Files of an earlier upload must be deleted before the edge is told to invalidate them.
-            self._media.delete(earlier, photo_id)
+            self._media.delete(earlier, record.id)
             # The reason is written first: after a crash the file is still there, and is handled again.
             self._refuse(record, str(refusal))
             self._uploads.quarantine(key, upload.etag)
             return "refused"
-        self._put(photo_id, upload.version, picture)
+        self._put(record.id, upload.version, picture)
         return "made"
 
     def _put(self, photo_id: str, version: str, picture: Picture) -> None:

@@ -74,8 +74,8 @@ class PostTable:
         changes += [self._put_post(new, old), self._put_place(new)]
         if _place(old) != _place(new):
             changes.append(self._delete(*_place(old)))
-        kept = {new.slug, *new.former_slugs}
-        return self._transact(changes + [self._delete(SLUG + slug, "slug") for slug in _slugs(old) if slug not in kept])
+        freed_slugs = [slug for slug in _slugs(old) if slug not in _slugs(new)]
+        return self._transact([*changes, *(self._delete(SLUG + slug, "slug") for slug in freed_slugs)])
 
     def delete(self, post: Post) -> bool:
         """Delete everything of a post."""

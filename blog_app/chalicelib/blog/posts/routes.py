@@ -91,11 +91,11 @@ def list_tags(blog: Blog, request: ApiRequest) -> Response:
 )
 def preview_post(blog: Blog, request: ApiRequest, post_id: PostId, query: PreviewQuery) -> Response:
     """Returns the page of a post of any status to everybody who has the post's preview link."""
-    from chalicelib.blog.pages.posts import Neighbours, Shown, render_post  # noqa: PLC0415 - Markdown is loaded for a preview
+    from chalicelib.blog.pages.posts import Display, Neighbours, render_post  # noqa: PLC0415 - Markdown is loaded for a preview
 
     post = blog.posts.preview(parse_post_id(post_id), query.token)
-    shown = Shown(blog.photos_shown_by(post), preview=True)
-    return responses.html(render_post(blog.site, post, Neighbours(), shown), UNLISTED)
+    display = Display(blog.photos_shown_by(post), preview=True)
+    return responses.html(render_post(blog.site, post, Neighbours(), display), UNLISTED)
 
 
 @authors.route(
@@ -109,8 +109,8 @@ def list_all_posts(blog: Blog, request: ApiRequest, query: AuthorQuery) -> Respo
     """Returns the posts of one status, drafts without `status`. `bodyMarkdown` is empty in lists."""
     path = "/author/posts"
     page = blog.posts.page(query.status or "draft", query.limit or DEFAULT_LIMIT, blog.page_links.after(path, query))
-    shown = [blog.post_views.authored(post) for post in page.items]
-    return responses.json(shown, {**PRIVATE, **blog.page_links.next(path, query, page.next_after)})
+    items = [blog.post_views.authored(post) for post in page.items]
+    return responses.json(items, {**PRIVATE, **blog.page_links.next(path, query, page.next_after)})
 
 
 @authors.route(

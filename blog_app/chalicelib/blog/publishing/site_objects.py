@@ -79,10 +79,10 @@ def _around(published: Sequence[Post], date: str) -> list[Post]:
 def _posts(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     newer = [None, *published][: len(published)]
     older = [*published[1:], None][: len(published)]
-    shown = posts.Shown(photos)
+    display = posts.Display(photos)
     return {
         object_key(post_path(post.slug)): partial(
-            posts.render_post, facts, post, posts.Neighbours(before, after), shown
+            posts.render_post, facts, post, posts.Neighbours(before, after), display
         )
         for post, after, before in zip(published, newer, older, strict=True)
     }
@@ -108,7 +108,9 @@ def _redirect(facts: Site, post: Post) -> str:
 def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
     pages = _pages(published)
     objects: dict[str, Render] = {
-        object_key(index_path(number)): partial(lists.render_index, facts, of_page, number, len(pages), photos)
+        object_key(index_path(number)): partial(
+            lists.render_index, facts, of_page, page=number, pages=len(pages), photos=photos
+        )
         for number, of_page in enumerate(pages, 1)
     }
     tags = {tag: [post for post in published if tag in post.tags] for post in published for tag in post.tags}
@@ -116,7 +118,7 @@ def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, 
         pages = _pages(tagged)
         for number, of_page in enumerate(pages, 1):
             key = object_key(tag_path(tag, number))
-            objects[key] = partial(lists.render_tag, facts, tag, of_page, number, len(pages), photos)
+            objects[key] = partial(lists.render_tag, facts, tag, of_page, page=number, pages=len(pages), photos=photos)
     counts = {tag: len(tagged) for tag, tagged in tags.items()}
     objects[object_key(site.TAGS)] = partial(lists.render_tags, facts, counts)
     objects[object_key(site.ARCHIVE)] = partial(lists.render_archive, facts, published)

@@ -27,7 +27,7 @@ _PREFIX_SHARE = 0.5
 _MAX_WEIGHT = 255
 
 
-class Found(msgspec.Struct, frozen=True, array_like=True):
+class SearchResult(msgspec.Struct, frozen=True, array_like=True):
     """A post in search results."""
 
     slug: str
@@ -38,7 +38,7 @@ class Found(msgspec.Struct, frozen=True, array_like=True):
 
 
 class _Index(msgspec.Struct, frozen=True, array_like=True):
-    posts: list[Found]
+    posts: list[SearchResult]
     shared: bytes
     rests: str
     # For each word, alternately: the number of a post, and the weight of the word in it.
@@ -57,18 +57,25 @@ def search_index(posts: Iterable[Post]) -> bytes:
     """Make the index of the words in titles, tags, summaries and texts; posts that cannot be rendered are left out."""
     from chalicelib.blog.pages.markdown import plain_text  # noqa: PLC0415 - searching needs no renderer
 
-    found: list[Found] = []
+    results: list[SearchResult] = []
     postings: dict[str, list[int]] = {}
     for number, (post, text) in enumerate(skip_failing(posts, lambda post: plain_text(post.body_markdown))):
-        found.append(Found(post.slug, post.title, post.summary, post.published_at or "", list(post.tags)))
+        result = SearchResult(
+            slug=post.slug,
+            title=post.title,
+            summary=post.summary,
+            published_at=post.published_at or "",
+            tags=list(post.tags),
+        )
+        results.append(result)
         for word, weight in _weights(post, text).items():
             postings.setdefault(word, []).extend((number, weight))
     in_order = sorted(postings)
-    index = _Index(found, *_front_coded(in_order), [postings[word] for word in in_order])
+    index = _Index(results, *_front_coded(in_order), [postings[word] for word in in_order])
     return zlib.compress(msgspec.msgpack.encode(index), 9)
 
 
-def search(index: bytes, query: str) -> list[Found]:
+def search(index: bytes, query: str) -> list[SearchResult]:
     """Return the posts that have every word of the query, or words that begin with it; the best first, then the newest.
 
     Raises
@@ -76,11 +83,11 @@ def search(index: bytes, query: str) -> list[Found]:
     ValueError
         The bytes are not an index.
     """
-    asked = list(dict.fromkeys(words(query)))[:_MAX_QUERY_WORDS]
-    if not asked:
+    query_words = list(dict.fromkeys(words(query)))[:_MAX_QUERY_WORDS]
+    if not query_words:
         return []
     read, all_words = _read(index)
-    scores = [_scores(read, all_words, word) for word in asked]
+    scores = [_scores(read, all_words, word) for word in query_words]
     everywhere = set(scores[0]).intersection(*scores[1:])
     total = {number: sum(score[number] for score in scores) for number in everywhere}
     newest_first = sorted(total, key=lambda number: read.posts[number].published_at, reverse=True)
@@ -109,13 +116,13 @@ def _weights(post: Post, text: str) -> Counter[str]:
     return Counter({word: min(weight, _MAX_WEIGHT) for word, weight in weights.items()})
 
 
-def _scores(index: _Index, all_words: Sequence[str], asked: str) -> dict[int, float]:
+def _scores(index: _Index, all_words: Sequence[str], query_word: str) -> dict[int, float]:
     """Return the score of each post that has a word with this beginning. Rare words count more."""
     scores: dict[int, float] = {}
-    for at in _beginning_with(all_words, asked):
+    for at in _beginning_with(all_words, query_word):
         posting = index.postings[at]
         rarity = math.log(1 + len(index.posts) / (len(posting) // 2))
-        share = 1 if all_words[at] == asked else _PREFIX_SHARE
+        share = 1 if all_words[at] == query_word else _PREFIX_SHARE
         for number, weight in zip(posting[::2], posting[1::2], strict=True):
             scores[number] = max(scores.get(number, 0), weight * rarity * share)
     return scores

@@ -6,7 +6,7 @@ import msgspec
 from chalicelib.blog.pages.site import post_path
 from chalicelib.blog.posts.model import Slug, Summary, Tags, Title
 from chalicelib.blog.posts.views import Url
-from chalicelib.blog.search.search_index import Found
+from chalicelib.blog.search.search_index import SearchResult
 from msgspec import Meta
 
 from common.values import Timestamp
@@ -29,13 +29,13 @@ class FoundPost(msgspec.Struct, rename="camel"):
     published_at: Timestamp
 
 
-def found_post(site_url: str, found: Found) -> FoundPost:
+def found_post(site_url: str, result: SearchResult) -> FoundPost:
     """Show a post that a search has found, with an absolute URL."""
     return FoundPost(
-        url=site_url.rstrip("/") + post_path(found.slug),
-        slug=found.slug,
-        title=found.title,
-        summary=found.summary,
-        tags=found.tags,
-        published_at=found.published_at,
+        url=site_url.rstrip("/") + post_path(result.slug),
+        slug=result.slug,
+        title=result.title,
+        summary=result.summary,
+        tags=result.tags,
+        published_at=result.published_at,
     )

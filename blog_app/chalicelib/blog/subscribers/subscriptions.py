@@ -47,15 +47,15 @@ class Subscriptions:
         """
         self._limit(f"source#{source}", self._an_hour)
         self._limit(f"edge#{edge}", self._an_hour * EDGE_FACTOR)
-        known = self._store.get(subscriber_id(address))
-        is_wanted = known is None or self._may_subscribe_again(known)
+        existing = self._store.get(subscriber_id(address))
+        is_wanted = existing is None or self._may_subscribe_again(existing)
         # For each address the same is read, counted and written: the response time must not show what is known.
         # Requests that lead to no mail have a counter of their own, and do not use up the address's mails of the day.
         counter = f"{'address' if is_wanted else 'known'}#{subscriber_id(address)}"
         may = self._count(counter, DAY_SECONDS, MAILS_A_DAY)
-        new = self._next_round(address, known) if known is None or (is_wanted and may) else known
+        new = self._next_round(address, existing) if existing is None or (is_wanted and may) else existing
         # Of two simultaneous requests one is enough.
-        self._store.put(known, new)
+        self._store.put(existing, new)
 
     def find(self, link_token: str) -> Subscriber:
         """Return the subscriber whose mail had this token.
@@ -114,19 +114,19 @@ class Subscriptions:
                 return True
         return False
 
-    def _may_subscribe_again(self, known: Subscriber) -> bool:
+    def _may_subscribe_again(self, subscriber: Subscriber) -> bool:
         """Whether a known address gets another mail."""
-        if known.state != "pending":
-            return known.state == "unsubscribed"
-        wait = timedelta(days=FIRST_WAIT_DAYS * 2 ** min(known.round - 1, DOUBLINGS))
-        return known.subscribed_at <= timestamp(self._now() - wait)
+        if subscriber.state != "pending":
+            return subscriber.state == "unsubscribed"
+        wait = timedelta(days=FIRST_WAIT_DAYS * 2 ** min(subscriber.round - 1, DOUBLINGS))
+        return subscriber.subscribed_at <= timestamp(self._now() - wait)
 
-    def _next_round(self, address: str, known: Subscriber | None) -> Subscriber:
+    def _next_round(self, address: str, existing: Subscriber | None) -> Subscriber:
         """Return the subscriber in its next round."""
         at = timestamp(self._now())
         # The links of an unsubscribed address are replaced. A pending address may have two mails, and both work.
-        token = known.token if known and known.state == "pending" else secrets.token_hex(16)
-        number = known.round + 1 if known else 1
+        token = existing.token if existing and existing.state == "pending" else secrets.token_hex(16)
+        number = existing.round + 1 if existing else 1
         return Subscriber(
             id=subscriber_id(address),
             address=address.strip(),

@@ -46,9 +46,9 @@ def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk")
     neighbours = posts.Neighbours(older=one, newer=one)
     photos = {"p1": photo()}
     return {
-        "post": posts.render_post(site, one, neighbours, posts.Shown(photos)),
-        "first post": posts.render_post(site, one, posts.Neighbours(), posts.Shown(photos)),
-        "preview": posts.render_post(site, one, posts.Neighbours(), posts.Shown(photos, preview=True)),
+        "post": posts.render_post(site, one, neighbours, posts.Display(photos)),
+        "first post": posts.render_post(site, one, posts.Neighbours(), posts.Display(photos)),
+        "preview": posts.render_post(site, one, posts.Neighbours(), posts.Display(photos, preview=True)),
         "index": lists.render_index(site, [one, one], 1, 3, photos),
         "second page": lists.render_index(site, [one], 2, 3),
         "empty index": lists.render_index(site, [], 1, 1),

@@ -32,7 +32,7 @@ CURRENT = {
 
 
 @each_page
-def test_it_has_one_title_heading_and_language(html):
+def test_a_page_has_one_title_heading_and_language(html):
     page = parsed(html)
     assert html.startswith("<!doctype html>\n")
     assert page.one("html").attributes["lang"] == "en"
@@ -41,7 +41,7 @@ def test_it_has_one_title_heading_and_language(html):
 
 
 @each_page
-def test_its_landmarks_can_be_reached_and_told_apart(html):
+def test_landmarks_can_be_reached_and_told_apart(html):
     page = parsed(html)
     assert page.one("a", **{"class": "skip"}).attributes["href"] == "#main"
     assert page.one("main", id="main")
@@ -50,7 +50,7 @@ def test_its_landmarks_can_be_reached_and_told_apart(html):
 
 
 @each_page
-def test_ids_are_its_own_and_what_points_to_them_hits(html):
+def test_ids_are_unique_and_references_to_them_resolve(html):
     page = parsed(html)
     ids = Counter(element.attributes["id"] for element in page.elements if "id" in element.attributes)
     assert all(count == 1 for count in ids.values())
@@ -76,7 +76,7 @@ def test_each_field_has_a_label_and_each_picture_a_text_and_a_size(html):
 
 
 @each_page
-def test_nothing_in_it_needs_script_or_inline_style(html):
+def test_a_page_needs_no_script_and_no_inline_style(html):
     page = parsed(html)
     assert [script.attributes.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
     assert not page.all("style")
@@ -84,7 +84,7 @@ def test_nothing_in_it_needs_script_or_inline_style(html):
 
 
 @each_page
-def test_it_names_the_style_sheet_by_its_content_and_the_feed(html):
+def test_a_page_links_to_the_hashed_style_sheet_and_to_the_feed(html):
     page = parsed(html)
     assert page.one("link", rel="stylesheet").attributes["href"] == assets()["site.css"].path
     assert page.one("link", type="application/atom+xml").attributes["href"] == "/feed.xml"
@@ -100,7 +100,7 @@ def test_only_public_pages_are_canonical_and_others_stay_out_of_search_engines(n
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_only_the_page_that_a_reader_is_on_is_marked_as_such(name):
+def test_only_the_current_page_is_marked_in_the_navigation(name):
     current = [link.attributes["href"] for link in parsed(PAGES[name]).all("a", **{"aria-current": "page"})]
     assert current == ([CURRENT[name]] if name in CURRENT else [])
 

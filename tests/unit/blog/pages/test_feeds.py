@@ -36,7 +36,7 @@ def test_the_feed_has_what_atom_requires(posts):
     assert feed.find("a:link[@rel='self']", ATOM).attrib["href"] == "https://blog.example/feed.xml"
 
 
-def test_an_entry_carries_the_whole_post_with_whole_addresses():
+def test_an_entry_has_the_full_post_with_absolute_urls():
     text = "[all](/archive/) & ![b](photo:p2)"
     entry = read(atom_feed(SITE, [post(title=NASTY, body_markdown=text)], {"p2": photo("p2")})).find("a:entry", ATOM)
     assert texts(entry, "a:title") == [NASTY]

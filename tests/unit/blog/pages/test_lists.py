@@ -35,7 +35,7 @@ def test_the_archive_has_every_post_below_its_year():
     assert {post_path(one.slug) for one in posts} <= links
 
 
-def test_the_page_where_one_is_is_marked_in_the_navigation():
+def test_the_current_page_is_marked_in_the_navigation():
     assert parsed(lists.render_archive(SITE, [])).one("a", **{"aria-current": "page"}).text == "Archive"
     assert not parsed(lists.render_index(SITE, [], 1, 1)).all("a", **{"aria-current": "page"})
 
@@ -51,7 +51,7 @@ def test_the_page_where_one_is_is_marked_in_the_navigation():
         (tag_path("c++", 3), "tags/c++/page/3/index.html"),
     ],
 )
-def test_every_path_has_its_object(path, key):
+def test_every_path_has_an_object_key(path, key):
     assert object_key(path) == key
 
 
@@ -72,7 +72,7 @@ def test_forms_keep_what_was_typed_and_say_what_is_wrong():
     assert shown.one("form").attributes == {"class": "line", "action": "/api/subscribers", "method": "post"}
 
 
-def test_who_subscribes_is_promised_a_place_on_a_list_and_no_mail_that_is_not_sent_yet():
+def test_the_subscribe_page_does_not_promise_mail_that_is_not_sent_yet():
     asked, confirm = forms.render_subscribe(SITE), forms.render_confirm(SITE, "token")
     for page in (asked, confirm, forms.render_confirmed(SITE)):
         shown = parsed(page)
@@ -89,6 +89,6 @@ def test_only_a_button_confirms_or_unsubscribes(write):
     assert shown.one("input", name="token").attributes["value"] == 'to"ken'
 
 
-def test_search_is_a_form_that_gets():
+def test_the_search_form_uses_get():
     form = parsed(forms.render_search(SITE, 'a"b')).one("form", role="search").attributes
     assert (form["action"], form["method"]) == ("/api/search", "get")

@@ -56,7 +56,7 @@ def harmless(markup: str) -> None:
         ("1 < 2 & 3", "<p>1 &lt; 2 &amp; 3</p>"),
     ],
 )
-def test_what_markdown_says(markdown, expected):
+def test_markdown_becomes_html(markdown, expected):
     assert html(markdown).strip() == expected
 
 
@@ -190,7 +190,7 @@ def test_the_longest_body_of_one_thing_is_harmless(markdown):
     ],
     ids=["blocks", "inline", "emphasis", "closed"],
 )
-def test_what_is_left_open_is_not_opened_again_and_again(markdown):
+def test_unclosed_html_does_not_make_the_output_grow(markdown):
     assert len(html(markdown)) < 10 * len(markdown)
 
 
@@ -205,7 +205,7 @@ def test_what_is_left_open_is_not_opened_again_and_again(markdown):
     ],
     ids=["address", "title", "caption", "picture", "photos"],
 )
-def test_a_text_that_becomes_far_more_than_it_is_is_refused_and_says_so(markdown):
+def test_a_text_whose_html_is_too_large_is_refused_with_a_reason(markdown):
     assert len(markdown) <= 50_000
     with pytest.raises(InvalidPost, match="bodyMarkdown becomes a page of more than 1000000 characters"):
         html(markdown, {"p1": photo()})
@@ -219,7 +219,7 @@ def test_a_text_that_becomes_far_more_than_it_is_is_refused_and_says_so(markdown
     ["\n" * 10_000, "x = 1\n" * 201, "x = 1; " * 50, ("a = 2; " * 40 + "\n") * 20],
     ids=["line feeds", "lines", "line", "characters"],
 )
-def test_code_of_a_size_that_no_reader_wants_stays_plain(code):
+def test_code_that_exceeds_the_limits_is_not_coloured(code):
     page = parsed(html(f"```python\n{code}\n```"))
     assert page.one("pre").text.strip() == code.strip()
     assert not page.all("span")
@@ -239,7 +239,7 @@ def test_code_of_a_size_that_no_reader_wants_stays_plain(code):
         ("| ![a](https://x.example/b.png) |\n|-|", '<a href="https://x.example/b.png">a</a>'),
     ],
 )
-def test_a_picture_elsewhere_is_a_link_since_our_pages_may_not_load_it(markdown, expected):
+def test_a_picture_of_another_site_becomes_a_link(markdown, expected):
     assert expected in html(markdown)
     assert "<img" not in html(markdown)
     assert plain_text(markdown)
@@ -258,7 +258,7 @@ def test_code_is_coloured_by_classes():
 
 
 @pytest.mark.parametrize("language", ["klingon", "autoit"])
-def test_code_of_a_language_that_is_unknown_or_slow_to_read_stays_plain(language):
+def test_code_in_an_unknown_or_slow_language_is_not_coloured(language):
     page = parsed(html(f"```{language}\na < b\n```"))
     assert page.one("pre").text == "a < b\n"
     assert not page.all("span")
@@ -291,11 +291,11 @@ def test_a_photo_within_a_line_stays_there_and_has_its_own_text():
     assert not page.all("figure")
 
 
-def test_a_photo_that_is_not_there_leaves_its_text():
+def test_an_absent_photo_is_replaced_by_its_alternative_text():
     assert html("![A bird](photo:gone)") == "<figure>A bird</figure>\n"
 
 
-def test_feeds_get_whole_addresses():
+def test_feeds_get_absolute_urls():
     body = render("[a](/archive/) [b](//x.example/) ![c](photo:p1)", {"p1": photo()}, base="https://blog.example")
     page = parsed(body.html)
     assert [link.attributes["href"] for link in page.all("a")] == ["https://blog.example/archive/", "//x.example/"]

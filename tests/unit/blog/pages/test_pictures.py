@@ -97,7 +97,7 @@ def test_every_orientation_becomes_upright(orientation, kind):
     assert all(corners(file.content) == UPRIGHT for file in made.files)
 
 
-def test_nothing_of_the_file_but_its_pixels_comes_through():
+def test_renditions_contain_nothing_of_the_file_but_its_pixels():
     exif = Image.Exif()
     exif[0x010E] = SECRET.decode()
     exif.get_ifd(0x8825)[1] = "N"
@@ -132,7 +132,7 @@ def test_the_placeholder_is_a_few_bytes_of_picture():
         ((60_000, 300), "JPEG"),
     ],
 )
-def test_however_wide_a_picture_is_all_of_it_is_at_least_a_pixel_high(size, kind):
+def test_every_rendition_of_a_wide_picture_is_at_least_one_pixel_high(size, kind):
     made = make_renditions(encoded(Image.new("RGB", size, "red"), kind))
     assert (made.width, made.height) == size
     assert made.files
@@ -141,7 +141,7 @@ def test_however_wide_a_picture_is_all_of_it_is_at_least_a_pixel_high(size, kind
     assert max(placeholder.size) == 16
 
 
-def test_what_cannot_be_encoded_is_refused_and_what_is_no_picture_fault_is_not(monkeypatch):
+def test_a_picture_that_cannot_be_encoded_is_refused_and_other_faults_are_raised(monkeypatch):
     """A refusal is for good; what a machine lacked may be there when the event comes again."""
 
     def fails(error):
@@ -160,7 +160,7 @@ def test_what_cannot_be_encoded_is_refused_and_what_is_no_picture_fault_is_not(m
             fails(not_the_pictures)
 
 
-def test_a_machine_without_memory_refuses_no_picture(monkeypatch):
+def test_a_lack_of_memory_does_not_refuse_a_picture(monkeypatch):
     def load(*_):
         raise MemoryError
 
@@ -317,18 +317,18 @@ JPEG = encoded(quarters(600, 400))
         "bytes",
     ],
 )
-def test_what_is_no_fit_picture_is_refused_with_a_reason(data, reason):
+def test_a_file_that_is_not_a_valid_picture_is_refused_with_a_reason(data, reason):
     with pytest.raises(PictureRefused, match=reason):
         make_renditions(data)
 
 
-def test_a_photo_with_a_second_picture_beside_it_is_no_animation():
+def test_a_photo_with_a_second_picture_is_not_an_animation():
     assert make_renditions(frames("MPO")).width == 60
 
 
 @settings(max_examples=150, deadline=None)
 @given(at=st.integers(0, len(JPEG) - 1), byte=st.integers(0, 255), kept=st.integers(1, len(JPEG)))
-def test_whatever_is_damaged_is_made_or_refused(at, byte, kept):
+def test_a_damaged_file_is_made_or_refused(at, byte, kept):
     damaged = bytearray(JPEG[:kept])
     damaged[min(at, kept - 1)] = byte
     with suppress(PictureRefused):

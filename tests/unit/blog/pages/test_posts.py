@@ -2,7 +2,7 @@
 
 import json
 
-from chalicelib.blog.pages.posts import Neighbours, Shown, render_post
+from chalicelib.blog.pages.posts import Display, Neighbours, render_post
 
 from tests.unit.blog.pages.markup import parsed
 from tests.unit.blog.pages.samples import NASTY, SITE, photo, post
@@ -10,7 +10,7 @@ from tests.unit.blog.pages.samples import NASTY, SITE, photo, post
 
 def page_of(shown, neighbours=None, cover=None, photos=None, **kwargs):
     known = {"p1": cover or photo(), **(photos or {})}
-    return parsed(render_post(SITE, shown, neighbours or Neighbours(), Shown(known, **kwargs)))
+    return parsed(render_post(SITE, shown, neighbours or Neighbours(), Display(known, **kwargs)))
 
 
 def test_readers_see_title_summary_author_and_day():
@@ -45,7 +45,7 @@ def test_the_cover_is_not_lazy_but_pictures_below_it_are():
     assert shown[0]["fetchpriority"] == "high"
 
 
-def test_neighbours_are_named_only_when_there_are_some():
+def test_neighbours_are_linked_only_if_they_exist():
     page = page_of(post(), Neighbours(older=post(slug="before", title="Before")))
     assert page.one("a", rel="prev").attributes["href"] == "/posts/before/"
     assert not page.all("a", rel="next")
@@ -70,6 +70,6 @@ def test_a_picture_without_renditions_is_its_text():
     assert "A <heron>" in page.one("figure").text
 
 
-def test_a_placeholder_that_is_no_picture_is_left_out():
+def test_a_placeholder_that_is_not_a_picture_is_left_out():
     page = page_of(post(), cover=photo(placeholder="https://evil.example/x.png"))
     assert not page.all("img", **{"class": "blur"})

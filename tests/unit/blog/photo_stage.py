@@ -1,0 +1,21 @@
+"""Photos in blog_app's stage: announce one, upload its file, look into the buckets."""
+
+from typing import Any
+
+import boto3
+
+from tests.unit.blog.stage import Stage
+
+
+def announce(blog: Stage, **fields: Any) -> Any:
+    answer = blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg", **fields})
+    assert answer.status == 201, answer.body
+    return answer.json
+
+
+def upload(photo_id: str, content: bytes) -> None:
+    boto3.client("s3").put_object(Bucket="uploads", Key=f"uploads/{photo_id}", Body=content)
+
+
+def objects(bucket: str) -> list[str]:
+    return [item["Key"] for item in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
