@@ -171,7 +171,7 @@ def seconds_until(act: Callable[[], object], found: Callable[[], bool], pause: f
 @contextmanager
 def blog_stage(workspace: Workspace) -> Iterator[BlogStage]:
     """Bring it up and take it down; a second time, what was deployed is there still."""
-    root = workspace.blog_house
+    root = workspace.blog_checkout
     port, log = free_base_port(), workspace.folder / "blog.log"
     command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port)]
     with log.open("wb") as output:

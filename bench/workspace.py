@@ -42,14 +42,14 @@ class Workspace:
         return interpreter.ensure(FUNCTION_RUNTIME, print)
 
     @cached_property
-    def house(self) -> Path:
+    def checkout(self) -> Path:
         """A folder with copies of the apps and of what they share, without anything generated."""
-        return copied(self.folder / "house", "blog_app", "todo_app")
+        return copied(self.folder / "checkout", "blog_app", "todo_app")
 
     @property
     def todo_app(self) -> Path:
         """The copy of todo_app."""
-        return self.house / "todo_app"
+        return self.checkout / "todo_app"
 
     @cached_property
     def todo_zip(self) -> Path:
@@ -57,14 +57,14 @@ class Workspace:
         return build_package(App(self.todo_app)).path
 
     @cached_property
-    def blog_house(self) -> Path:
+    def blog_checkout(self) -> Path:
         """A folder with blog_app alone, to be deployed."""
-        return copied(self.folder / "blog_house", "blog_app")
+        return copied(self.folder / "blog_checkout", "blog_app")
 
     @property
     def blog_app(self) -> Path:
         """The copy of blog_app."""
-        return self.house / "blog_app"
+        return self.checkout / "blog_app"
 
     @cached_property
     def blog_zip(self) -> Path:
@@ -85,11 +85,11 @@ class Workspace:
         return target
 
 
-def copied(house: Path, *apps: str) -> Path:
+def copied(checkout: Path, *apps: str) -> Path:
     """Copy apps and what they share into a folder."""
     for name in ("common", *apps):
-        shutil.copytree(ROOT / name, house / name, symlinks=True, ignore=_GENERATED)
-    return house
+        shutil.copytree(ROOT / name, checkout / name, symlinks=True, ignore=_GENERATED)
+    return checkout
 
 
 def chalice_package(app: Path) -> Path:

@@ -23,7 +23,7 @@ def test_it_serves_the_code_as_it_is_now(tiny):
     assert "Item" in tiny.client("dynamodb").get_item(TableName=tiny.outputs("tiny_app")["TableName"], Key=key)
 
 
-def test_it_may_do_what_its_function_may_and_no_more(tiny):
+def test_it_has_the_permissions_of_its_function(tiny):
     source = tiny.root / "tiny_app" / "app.py"
     before = source.read_text()
     source.write_text(before.replace("table.put_item(", 'table.delete_table(TableName="x") or table.put_item(', 1))
@@ -37,6 +37,6 @@ def test_it_may_do_what_its_function_may_and_no_more(tiny):
 
 
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
-def test_it_leaves_nothing_behind(tiny, end):
+def test_it_leaves_no_process_behind(tiny, end):
     with dev_server(tiny, "tiny_app", end) as url:
         assert answer_of(f"{url}/greeting", lambda answer: answer.ok).ok

@@ -42,7 +42,7 @@ def test_the_mapping_has_what_stages_yaml_says(tiny):
     assert found["DestinationConfig"] == {"OnFailure": {"Destination": tiny.outputs("tiny_app")["UnannouncedArn"]}}
 
 
-def test_a_record_that_cannot_be_processed_is_told_and_blocks_nothing(tiny):
+def test_a_record_that_cannot_be_processed_is_sent_to_the_queue_and_blocks_nothing(tiny):
     put_note(tiny, "unspeakable")
     told = json.loads(received(tiny, "UnannouncedUrl"))
     assert told["requestContext"]["condition"] == "RetryAttemptsExhausted"
@@ -51,7 +51,7 @@ def test_a_record_that_cannot_be_processed_is_told_and_blocks_nothing(tiny):
     assert received(tiny, "AnnouncedUrl") == "next"
 
 
-def test_deploying_again_keeps_the_mapping_and_its_place(tiny):
+def test_deploying_again_keeps_the_mapping_and_its_position(tiny):
     before = mapping(tiny)
     source = tiny.root / "tiny_app" / "app.py"
     source.write_text(source.read_text() + "\n# changed\n")

@@ -1,4 +1,4 @@
-"""The deploy tool on its own small app: idempotent, mending, promoting, honest about failures."""
+"""The deploy tool on its own small app: repeated, interrupted and failed deployments, promoting, stopping."""
 
 import json
 import os
@@ -76,7 +76,7 @@ def as_deployed(tiny: LocalStage):
     up(tiny)
 
 
-def test_outputs_name_addresses_that_open(tiny):
+def test_the_addresses_in_the_outputs_answer(tiny):
     facts = tiny.document["apps"]["tiny_app"]
     assert greeting(tiny, "api_url") == greeting(tiny, "preview_url") == "hello"
     assert facts["site_url"] is None
@@ -107,7 +107,7 @@ def test_settings_that_chalice_cannot_express_are_deployed(tiny):
     assert stage["accessLogSettings"]["destinationArn"].endswith(":log-group:/aws/apigateway/tiny-local")
 
 
-def test_answers_of_the_gateway_itself_can_be_read_by_a_page(tiny):
+def test_responses_of_api_gateway_itself_have_cors_headers(tiny):
     answer = requests.get(f"{tiny.document['apps']['tiny_app']['api_url']}/none")
     # Not API Gateway's own 403 "Missing Authentication Token", which names a cause that is none.
     assert answer.status_code == 404
@@ -144,7 +144,7 @@ def test_a_change_moves_the_public_stage_and_promote_moves_it_back(as_deployed):
     assert greeting(as_deployed, "preview_url") == "good day"
 
 
-def test_chalice_deploy_by_hand_is_seen_at_preview_until_promoted(as_deployed):
+def test_chalice_deploy_by_hand_changes_only_preview_until_promoted(as_deployed):
     greet_with(as_deployed, "by hand")
     shell = (
         f'eval "$({" ".join(as_deployed.command("env"))})" && cd {as_deployed.root}/tiny_app && exec "$CHALICE" deploy'
@@ -172,7 +172,7 @@ def test_promote_refuses_a_deployment_that_was_not_prepared(tiny):
     assert public_deployment(tiny) == before
 
 
-def test_a_lost_record_is_made_again_and_nothing_twice(tiny):
+def test_a_lost_record_is_restored_and_nothing_is_created_twice(tiny):
     record = app_file(tiny, ".chalice/deployed/local.json")
     before = json.loads(record.read_text())["resources"]
     record.unlink()
@@ -183,7 +183,7 @@ def test_a_lost_record_is_made_again_and_nothing_twice(tiny):
     assert greeting(tiny) == "hello"
 
 
-def test_a_record_of_things_that_are_gone_is_mended(tiny):
+def test_a_record_of_deleted_resources_is_repaired(tiny):
     api = tiny.client("apigateway")
     (found,) = api.get_rest_apis()["items"]
     api.delete_rest_api(restApiId=found["id"])
@@ -237,7 +237,7 @@ def test_changes_are_shown_before_they_run(as_deployed):
     assert "Modify  Notes (AWS::SQS::Queue)" in up(as_deployed)
 
 
-def test_a_users_own_aws_settings_reach_nothing(as_deployed, tmp_path):
+def test_the_users_own_aws_settings_have_no_effect(as_deployed, tmp_path):
     config = tmp_path / "config"
     config.write_text("[default]\nregion = eu-west-1\nendpoint_url = http://192.0.2.1\n")
     greet_with(as_deployed, "hello there")
@@ -287,7 +287,7 @@ def test_stop_keeps_everything_and_the_next_start_changes_nothing(tiny):
 
 @pytest.fixture
 def obstacle(tiny):
-    """A folder in the place of the link that each save moves, told on the terminal: saves fail, for root too."""
+    """A folder in place of the link that each save moves: saves fail, for root too, and `run` has said so."""
     told = tiny.output().count("the state was not saved")
     folder = tiny.root / ".local" / "aws" / "services" / "current.new"
     folder.mkdir()
@@ -300,7 +300,7 @@ def obstacle(tiny):
             folder.rmdir()
 
 
-def test_a_stop_without_a_save_is_told_and_fails(tiny, obstacle):
+def test_a_stop_without_a_save_says_so_and_fails(tiny, obstacle):
     assert tiny.stop() == 1
     assert "without saving its state" in tiny.output().splitlines()[-1]
     obstacle.rmdir()
@@ -308,7 +308,7 @@ def test_a_stop_without_a_save_is_told_and_fails(tiny, obstacle):
     assert greeting(tiny) == "hello"
 
 
-def test_saves_that_work_again_are_told(tiny, obstacle):
+def test_saves_that_succeed_again_are_announced(tiny, obstacle):
     told = tiny.output().count("the state is saved again")
     obstacle.rmdir()
     wait_until(lambda: tiny.output().count("the state is saved again") > told)
@@ -328,7 +328,7 @@ def test_other_ports_reach_every_address(tiny):
     assert greeting(tiny) == "hello"
 
 
-def test_a_deleted_state_folder_is_noticed(tiny):
+def test_a_deleted_state_folder_is_deployed_to_anew(tiny):
     tiny.stop()
     subprocess.run(["rm", "-rf", str(tiny.root / ".local" / "aws")], check=True)
     tiny.start()

@@ -1,4 +1,4 @@
-"""The contract: valid, complete, and held against the code."""
+"""The contract is valid, complete, and the same as the code."""
 
 import json
 import shutil
@@ -26,7 +26,7 @@ def document(app: App) -> Any:
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
-def test_the_tracked_contract_is_what_the_code_says(app: App):
+def test_the_tracked_contract_matches_the_code(app: App):
     tracked.check(app)
 
 
@@ -38,19 +38,19 @@ def test_every_body_has_an_example(app: App):
             assert f"/paths/{path}/{method}/requestBody/content/application/json" in shown
 
 
-def test_an_example_that_its_schema_forbids_is_found():
+def test_an_example_that_is_not_valid_for_its_schema_is_found():
     wrong = document(TODO)
     wrong["components"]["schemas"]["NewTodo"]["properties"]["title"]["examples"] = [""]
     assert any("NewTodo/properties/title" in fault for fault in faults(wrong))
 
 
-def test_what_is_not_openapi_is_found():
+def test_invalid_openapi_is_found():
     wrong = document(TODO)
     del wrong["info"]["version"]
     assert faults(wrong)
 
 
-def test_a_drift_is_refused(tmp_path: Path):
+def test_a_contract_that_differs_from_the_code_is_refused(tmp_path: Path):
     app = App(Path(shutil.copytree(TODO.folder, tmp_path / TODO.key, symlinks=True)))
     code = app.folder / "chalicelib" / "todo" / "todos" / "routes.py"
     code.write_text(code.read_text().replace('summary="List to-dos"', 'summary="Show to-dos"'))
@@ -62,7 +62,7 @@ def test_a_drift_is_refused(tmp_path: Path):
     assert main([*root, "--check"]) == 0
 
 
-def test_a_field_without_an_example_is_named():
+def test_a_field_without_an_example_is_named_in_the_error():
     with pytest.raises(NoExample, match=r"Thing\.name"):
         Schemas([]).example({"type": "object", "properties": {"name": {"type": "string"}}}, "Thing")
 

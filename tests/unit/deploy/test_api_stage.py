@@ -1,4 +1,4 @@
-"""The public stage never has its cache on without the keys that tell users' answers apart."""
+"""The public stage never has its cache on without the cache keys that separate users' responses."""
 
 import msgspec
 
@@ -53,7 +53,7 @@ def test_without_cache_settings_a_cache_is_turned_off_in_the_same_call(app):
     assert client.calls == [{"/deploymentId": "new", "/cacheClusterEnabled": "false"}]
 
 
-def test_what_is_so_already_is_not_changed(app):
+def test_equal_settings_are_not_changed(app):
     settings = {"throttlingRateLimit": 100.0, "throttlingBurstLimit": 200}
     client = StageClient(deploymentId="new", methodSettings={"*/*": settings})
     api = msgspec.convert({"throttling": {"rate_limit": 100, "burst_limit": 200}}, Api)

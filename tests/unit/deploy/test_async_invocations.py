@@ -1,4 +1,4 @@
-"""What stages.yaml says of asynchronous calls, in the words of PutFunctionEventInvokeConfig."""
+"""Settings of asynchronous invocations in stages.yaml become PutFunctionEventInvokeConfig's arguments."""
 
 from types import SimpleNamespace
 
@@ -47,7 +47,7 @@ def apply(monkeypatch):
     return applied
 
 
-def test_what_is_said_is_put_once(apply):
+def test_settings_are_applied_once(apply):
     settings = AsyncInvocation(maximum_retry_attempts=1, on_failure_destination="DeadLettersArn")
     wanted = {
         "FunctionName": "tiny-prod-store",
@@ -58,6 +58,6 @@ def test_what_is_said_is_put_once(apply):
     assert apply(store=settings) == [wanted]
 
 
-def test_a_function_that_there_is_not_is_named(apply):
+def test_an_unknown_function_is_named_in_the_error(apply):
     with pytest.raises(DeployError, match="names stores, which is not a function"):
         apply(stores=AsyncInvocation())

@@ -33,7 +33,7 @@ def test_chalice_manages_no_role_and_deploys_to_preview_only(app):
     assert stage["api_gateway_endpoint_type"] == "REGIONAL"
 
 
-def test_settings_of_stages_yaml_are_kept(app):
+def test_settings_of_stages_yaml_are_in_the_config(app):
     stage = chalice_stage(app, "local", OUTPUTS)
     assert stage["lambda_memory_size"] == 128
     assert stage["lambda_functions"]["store_notes"]["lambda_timeout"] == 20
@@ -49,7 +49,7 @@ def test_other_stages_stay_in_the_file(app):
     assert tables == {"local": "table-1", "prod": "table-2"}
 
 
-def test_a_damaged_file_is_written_anew(app):
+def test_a_damaged_config_is_replaced(app):
     (app.folder / ".chalice").mkdir()
     (app.folder / ".chalice" / "config.json").write_text("{")
     write_config(app, "local", OUTPUTS)

@@ -1,4 +1,4 @@
-"""One run per checkout, and one line when something stands in the way."""
+"""One run per checkout, and an error of one line for what prevents it."""
 
 import socket
 import subprocess
@@ -51,7 +51,7 @@ def test_a_taken_port_is_one_line_with_what_to_do(app, capsys):
 
 
 @pytest.mark.parametrize("port", ["abc", "70000", "80", "-1", ""])
-def test_what_is_no_port_is_named(app, capsys, port, monkeypatch):
+def test_an_invalid_port_is_named_in_the_error(app, capsys, port, monkeypatch):
     with pytest.raises(SystemExit):
         main(["--root", str(app.folder.parent), "run", f"--port={port}"])
     assert f"{port} is not a port from 1024 to 65000" in capsys.readouterr().err
@@ -59,7 +59,7 @@ def test_what_is_no_port_is_named(app, capsys, port, monkeypatch):
     assert main(["--root", str(app.folder.parent), "outputs"]) == 1, "PORT is read by `run` only"
 
 
-def test_a_server_that_was_killed_is_named_as_such(tmp_path):
+def test_the_error_says_that_the_server_was_killed(tmp_path):
     server = EmbeddedAws(Checkout(tmp_path), 1, [])
     server.log_file.parent.mkdir(exist_ok=True)
     server.log_file.touch()

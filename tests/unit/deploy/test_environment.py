@@ -1,4 +1,4 @@
-"""Stage local reaches the embedded AWS only, whatever the user's environment holds."""
+"""Stage local reaches the embedded AWS only, whatever the user's environment has."""
 
 import json
 import os
@@ -64,7 +64,7 @@ print(json.dumps({
 """
 
 
-def test_hostile_settings_reach_no_client_and_no_child(tmp_path):
+def test_hostile_settings_reach_neither_clients_nor_child_processes(tmp_path):
     home = tmp_path / "home"
     (home / ".aws").mkdir(parents=True)
     (home / ".aws" / "config").write_text(CONFIG)
@@ -84,7 +84,7 @@ def test_hostile_settings_reach_no_client_and_no_child(tmp_path):
     assert seen["child"] == local_environment("http://127.0.0.1:8000")
 
 
-def test_loopback_is_reached_past_a_proxy():
+def test_loopback_addresses_are_reached_without_a_proxy():
     clean = scrubbed({"HTTP_PROXY": "http://proxy:1", "NO_PROXY": "example.com"}, {})
     assert clean["NO_PROXY"] == clean["no_proxy"] == "example.com,127.0.0.1,localhost,::1"
     assert clean["HTTP_PROXY"] == "http://proxy:1"
@@ -100,5 +100,5 @@ def test_an_endpoint_elsewhere_is_refused_for_stage_local(url):
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost:1", "http://[::1]:8000"])
-def test_an_endpoint_on_this_machine_is_taken(url):
+def test_an_endpoint_on_this_machine_is_accepted(url):
     require_loopback(url)

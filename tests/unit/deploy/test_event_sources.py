@@ -1,4 +1,4 @@
-"""What stages.yaml says of an event source, in the words of UpdateEventSourceMapping."""
+"""Settings of event sources in stages.yaml become UpdateEventSourceMapping's arguments."""
 
 import json
 from types import SimpleNamespace
@@ -44,7 +44,7 @@ def applied(app, monkeypatch):
     return apply
 
 
-def test_everything_that_a_decorator_cannot_say_is_set(applied):
+def test_settings_without_a_decorator_are_applied(applied):
     assert applied(BatchSize=10) == [
         {
             "UUID": "u",
@@ -66,6 +66,6 @@ def test_only_what_differs_is_changed(applied):
     assert applied(**{**everything, "MaximumRetryAttempts": -1}) == [{"UUID": "u", "MaximumRetryAttempts": 1}]
 
 
-def test_a_function_without_an_event_source_is_named(applied):
+def test_a_function_without_an_event_source_is_named_in_the_error(applied):
     with pytest.raises(DeployError, match="announce_notes"):
         applied("another")

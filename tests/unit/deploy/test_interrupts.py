@@ -17,7 +17,7 @@ def test_a_signal_interrupts(number):
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_an_interrupt_that_is_lost_is_raised_at_the_next_check(number):
+def test_a_lost_interrupt_is_raised_at_the_next_check(number):
     with interrupt_on_signals() as interrupts:
         interrupts.raise_if_received()
         # As Python's import does at some points.
@@ -34,7 +34,7 @@ def test_signals_are_ignored_while_the_command_ends(number):
     interrupts.raise_if_received()
 
 
-def test_the_handlers_are_put_back():
+def test_the_previous_handlers_are_restored():
     before = [signal.getsignal(number) for number in SIGNALS]
     with interrupt_on_signals(), ignore_signals():
         pass

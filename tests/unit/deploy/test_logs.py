@@ -1,4 +1,4 @@
-"""`logs`: every line once, whatever becomes of the log groups meanwhile."""
+"""`logs` prints every line once, even if a log group is deleted or out of reach."""
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -58,7 +58,7 @@ def test_a_line_is_read_once(reader):
     assert texts(reader) == []
 
 
-def test_a_log_group_that_is_deleted_meanwhile_is_left_out(reader, target):
+def test_a_log_group_that_is_deleted_while_reading_is_skipped(reader, target):
     target.failures = {f"{PREFIX}-b": target.exceptions.ResourceNotFoundException()}
     assert texts(reader) == ["of a", "of c"]
     target.failures = {}

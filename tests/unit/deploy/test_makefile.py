@@ -1,4 +1,4 @@
-"""`make` says what there is, and in one line what is missing."""
+"""`make` prints its targets, and one line for what is missing."""
 
 import hashlib
 import os

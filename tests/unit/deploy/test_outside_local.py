@@ -1,4 +1,4 @@
-"""Outside local: what is not ours stays, and nothing happens unasked."""
+"""Outside local: other people's resources stay, and nothing is changed without a confirmation."""
 
 import pytest
 
@@ -41,7 +41,7 @@ def test_a_protected_stage_is_not_removed(app, aws, capsys):
     assert "protected" in capsys.readouterr().err
 
 
-def test_without_a_terminal_nothing_is_changed_unless_told_so(app, aws, capsys):
+def test_without_a_terminal_and_without_yes_nothing_is_changed(app, aws, capsys):
     assert main(["--root", str(app.folder.parent), "up", "--stage", "prod"]) == 1
     printed = capsys.readouterr()
     assert "account 123456789012, region us-east-1, stage prod" in printed.out
@@ -49,7 +49,7 @@ def test_without_a_terminal_nothing_is_changed_unless_told_so(app, aws, capsys):
     assert aws.client("cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_a_rejected_change_set_says_why(app, aws):
+def test_the_error_of_a_rejected_change_set_has_the_reason(app, aws):
     class Rejecting:
         def describe_change_set(self, **_):
             return {"Status": "FAILED", "StatusReason": "Template error: no such thing"}

@@ -1,4 +1,4 @@
-"""The package is lean, has bytecode, is the same whoever builds it, and is the one that Chalice takes."""
+"""The package is small, has bytecode, is the same on every machine, and is the one that Chalice deploys."""
 
 import importlib.util
 import os
@@ -40,7 +40,7 @@ def names(path):
         return archive.namelist()
 
 
-def test_it_holds_what_a_function_reads_and_nothing_else(full_app):
+def test_it_contains_only_files_that_a_function_reads(full_app):
     tag = sys.implementation.cache_tag
     assert names(build_package(full_app).path) == [
         f"__pycache__/app.{tag}.pyc",
@@ -56,7 +56,7 @@ def test_it_holds_what_a_function_reads_and_nothing_else(full_app):
     ]
 
 
-def test_chalice_takes_it_as_it_is(full_app, capsys):
+def test_chalice_deploys_it_unchanged(full_app, capsys):
     package = build_package(full_app)
     before = package.path.read_bytes()
     packager = LambdaDeploymentPackager(OSUtils(), DependencyBuilder(OSUtils()), UI())
@@ -65,7 +65,7 @@ def test_chalice_takes_it_as_it_is(full_app, capsys):
     assert package.path.read_bytes() == before
 
 
-def test_bytecode_is_used_without_a_look_at_the_source(full_app):
+def test_bytecode_is_used_without_checking_the_source(full_app):
     with zipfile.ZipFile(build_package(full_app).path) as archive:
         bytecode = archive.read(f"common/__pycache__/__init__.{sys.implementation.cache_tag}.pyc")
     # PEP 552: bit 0 is "hash-based", bit 1 "check the source".
@@ -111,7 +111,7 @@ def test_a_package_is_built_once_and_again_when_a_source_changes(full_app):
     assert not first.path.exists()
 
 
-def test_a_package_that_something_else_built_is_built_again(full_app):
+def test_a_package_built_by_another_program_is_built_again(full_app):
     path = build_package(full_app).path
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("app.py", "")
@@ -119,7 +119,7 @@ def test_a_package_that_something_else_built_is_built_again(full_app):
     assert len(names(path)) > 1
 
 
-def test_code_that_does_not_compile_is_named(full_app):
+def test_a_file_that_does_not_compile_is_named_in_the_error(full_app):
     (full_app.folder / "chalicelib" / "tiny" / "rules.py").write_text("def broken(:\n")
     with pytest.raises(DeployError, match=r"chalicelib/tiny/rules\.py"):
         build_package(full_app)
@@ -136,7 +136,7 @@ def test_an_app_is_named_after_its_folder(app):
     assert App(app.folder).key == "tiny_app"
 
 
-def test_what_stages_yaml_leaves_out_is_not_in_it(full_app):
+def test_files_that_stages_yaml_leaves_out_are_not_in_it(full_app):
     stages = full_app.folder / "stages.yaml"
     stages.write_text(stages.read_text() + "\npackage:\n  leave_out: [drawing/_font*]\n")
     installed = package._requirements(full_app) / "drawing"

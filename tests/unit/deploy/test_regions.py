@@ -1,4 +1,4 @@
-"""A stage in two regions: what the replica is told, and whose record Chalice sees."""
+"""A stage in two regions: the replica's parameters, and which region's record Chalice sees."""
 
 import boto3
 import pytest
@@ -17,7 +17,7 @@ def in_regions(app, *regions):
     return app
 
 
-def test_a_stage_has_one_region_unless_it_says_so(app, aws):
+def test_a_stage_has_one_region_by_default(app, aws):
     assert replica_region(app, aws) is None
 
 
@@ -35,7 +35,7 @@ def test_three_regions_are_too_many(app, aws):
         replica_region(in_regions(app, "us-east-1", "eu-west-1", "eu-west-2"), aws)
 
 
-def test_the_replica_is_told_its_own_streams_and_no_roles(aws):
+def test_the_replicas_parameters_are_its_own_streams_and_no_roles(aws):
     replica = aws.in_region("eu-west-1")
     boto3.client("dynamodb", "eu-west-1").create_table(
         TableName="notes",

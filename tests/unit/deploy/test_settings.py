@@ -1,4 +1,4 @@
-"""stages.yaml: stages lie over the app's settings, and a mistake is named."""
+"""stages.yaml: a stage's settings override the app's, and an error names the invalid setting."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def change(app, old, new):
     path.write_text(path.read_text().replace(old, new))
 
 
-def test_a_stage_lies_over_the_app(app):
+def test_a_stages_settings_override_the_apps(app):
     change(
         app,
         "    protected: true",
@@ -34,13 +34,13 @@ def test_a_stage_lies_over_the_app(app):
         ("protected: true", "protect: true", "protect"),
     ],
 )
-def test_a_mistake_is_named(app, old, new, named):
+def test_an_invalid_setting_is_named_in_the_error(app, old, new, named):
     change(app, old, new)
     with pytest.raises(DeployError, match=named):
         app.stage("prod")
 
 
-def test_an_unknown_stage_is_answered_with_those_there_are(app):
+def test_the_error_of_an_unknown_stage_lists_the_stages(app):
     with pytest.raises(DeployError, match=r"no stage qa; its stages\.yaml has: local, prod"):
         app.stage("qa")
 

@@ -23,7 +23,7 @@ def upload(app, aws):
     return progress.changed
 
 
-def test_hashed_files_are_kept_for_ever_and_pages_asked_for(app, aws, site):
+def test_hashed_files_are_cached_for_a_year_and_pages_revalidated(app, aws, site):
     assert upload(app, aws)
     asset = aws.client("s3").head_object(Bucket="site", Key="assets/index-B4x9_kLm.js")
     page = aws.client("s3").head_object(Bucket="site", Key="index.html")
@@ -41,5 +41,5 @@ def test_only_what_differs_is_uploaded(app, aws, site):
     assert aws.client("s3").get_object(Bucket="site", Key="index.html")["Body"].read() == b"<html>2</html>"
 
 
-def test_without_a_web_client_there_is_nothing_to_do(app, aws):
+def test_without_a_web_client_nothing_is_uploaded(app, aws):
     assert not upload(app, aws)

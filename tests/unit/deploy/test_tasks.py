@@ -1,4 +1,4 @@
-"""An app's tasks are loaded without a trace."""
+"""An app's tasks are loaded without writing bytecode, and fail with one line."""
 
 import sys
 
@@ -24,7 +24,7 @@ def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
     assert sys.dont_write_bytecode is False
 
 
-def test_a_task_that_waits_in_vain_says_so_in_one_line(tmp_path):
+def test_a_task_that_times_out_fails_with_one_line(tmp_path):
     (tmp_path / "tasks.py").write_text("def wait(context):\n    raise TimeoutError('nothing came: run it again')\n")
     with pytest.raises(DeployError, match=r"^task wait: nothing came: run it again$"):
         run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "wait", [])

@@ -58,20 +58,20 @@ def test_a_user_of_two_apps_needs_the_apps_name(apps, aws):
         app_of_user(apps, aws, "both")
 
 
-def test_a_user_of_no_app_is_told_where_to_look(apps, aws):
+def test_the_error_of_an_unknown_user_lists_the_apps(apps, aws):
     with pytest.raises(DeployError, match=r"nobody.*--app a_app or --app b_app"):
         app_of_user(apps, aws, "nobody")
 
 
-def test_one_app_is_taken_without_a_question(apps, aws):
+def test_the_only_app_with_a_pool_is_chosen(apps, aws):
     assert app_of_user(apps[1:], aws, "nobody").key == "b_app"
 
 
-def test_an_app_that_is_not_deployed_is_left_out(apps, aws):
+def test_an_app_that_is_not_deployed_is_ignored(apps, aws):
     aws.client("cloudformation").delete_stack(StackName="b-prod")
     assert app_of_user(apps, aws, "both").key == "a_app"
 
 
-def test_without_a_user_pool_there_is_nobody_to_sign_in(apps, aws):
+def test_without_a_user_pool_sign_in_fails(apps, aws):
     with pytest.raises(DeployError, match="user pool"):
         app_of_user(apps[2:], aws, "carol")
