@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.scheduling import GroupScheduling
+from tests.scheduling import GroupScheduling, processes, turn
 
 # No test may see the developer's own AWS set-up.
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -13,6 +13,18 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests of the longest groups first."""
+    items.sort(key=lambda item: turn(item.nodeid))
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Say how many processes `--numprocesses auto` means."""
+    return processes(len(os.sched_getaffinity(0)))
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> GroupScheduling:
     """Run the tests of a group in one process, whatever `--dist` says."""
+    # In our order, and not by the number of their tests.
+    config.option.loadscopereorder = False
     return GroupScheduling(config, log)

@@ -2,29 +2,41 @@
 
 from common.http.bodies import MAX_BYTES
 
-DEEP = b'{"title":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
-BODIES = {
-    "empty": (b"", 400),
-    "not JSON": (b"title=x", 400),
-    "cut off": (b'{"title": "x"', 400),
-    "more than one": (b'{"title": "x"} {}', 400),
-    "array": (b'[{"title": "x"}]', 400),
-    "null": (b"null", 400),
-    "string": (b'"title"', 400),
-    "NaN": (b'{"title": "x", "order": NaN}', 400),
-    "infinity": (b'{"title": "x", "order": -Infinity}', 400),
-    "lone surrogate": (b'{"title": "\\ud800"}', 400),
-    "lone surrogate in a key": (b'{"title": "x", "\\udc00": 1}', 400),
-    "not UTF-8": (b'{"title": "\xff"}', 400),
-    "byte order mark": (b'\xef\xbb\xbf{"title": "x"}', 400),
-    "key twice": (b'{"title": "x", "title": "y"}', 400),
-    "key twice, spelled differently": (b'{"title": "x", "\\u0074itle": "y"}', 400),
-    "key twice, deeper": (b'{"title": {"a": 1, "a": 2}}', 400),
-    "raw control character": (b'{"title": "a\x00b"}', 400),
-    "too deep": (DEEP, 400),
-    "too large": (b'{"notes": "' + b"x" * MAX_BYTES + b'"}', 413),
-    "huge integer": (b'{"title": "x", "order": ' + b"9" * 5000 + b"}", 422),
-    "huge float": (b'{"title": "x", "order": 1e999}', 422),
+Bodies = dict[str, tuple[bytes, int]]
+
+
+def bodies(text_field: str = "title") -> Bodies:
+    """Name malformed bodies of an operation that takes a text in this field, each with the status of its refusal."""
+    escaped = f"\\u{ord(text_field[0]):04x}{text_field[1:]}"
+    return {
+        name: (body.replace("FIELD", text_field).replace("ESCAPED", escaped).encode("latin-1"), status)
+        for name, (body, status) in _BODIES.items()
+    }
+
+
+_BODIES = {
+    "empty": ("", 400),
+    "not JSON": ("FIELD=x", 400),
+    "cut off": ('{"FIELD": "x"', 400),
+    "more than one": ('{"FIELD": "x"} {}', 400),
+    "array": ('[{"FIELD": "x"}]', 400),
+    "null": ("null", 400),
+    "string": ('"FIELD"', 400),
+    "NaN": ('{"FIELD": "x", "order": NaN}', 400),
+    "infinity": ('{"FIELD": "x", "order": -Infinity}', 400),
+    "lone surrogate": ('{"FIELD": "\\ud800"}', 400),
+    "lone surrogate in a key": ('{"\\udc00": 1, "FIELD": "x"}', 400),
+    # Latin-1's byte for ÿ, as all of these are sent.
+    "not UTF-8": ('{"FIELD": "\xff"}', 400),
+    "byte order mark": ('\xef\xbb\xbf{"FIELD": "x"}', 400),
+    "key twice": ('{"FIELD": "x", "FIELD": "y"}', 400),
+    "key twice, spelled differently": ('{"FIELD": "x", "ESCAPED": "y"}', 400),
+    "key twice, deeper": ('{"FIELD": {"a": 1, "a": 2}}', 400),
+    "raw control character": ('{"FIELD": "a\x00b"}', 400),
+    "too deep": ('{"FIELD":' + "[" * 100_000 + "]" * 100_000 + "}", 400),
+    "too large": ('{"notes": "' + "x" * MAX_BYTES + '"}', 413),
+    "huge integer": ('{"FIELD": "x", "order": ' + "9" * 5000 + "}", 422),
+    "huge float": ('{"FIELD": "x", "order": 1e999}', 422),
 }
 FIELDS = [
     ("title", None),

@@ -1,15 +1,49 @@
-"""Which tests run in one process, and which of them begin first."""
+"""Which tests run in one process, how many processes there are, and which tests begin first."""
 
 from xdist.scheduler import LoadScopeScheduling
 
 # What shares a deployed stage is a group. Every other file is one by itself.
-_STAGES = {"tests/e2e/blog/": "every app", "tests/e2e/test_deploy.py": "every app", "tests/e2e/todo/": "todo_app"}
+_STAGES = {
+    "tests/e2e/blog/": "every app",
+    "tests/e2e/test_bad_input.py": "every app",
+    "tests/e2e/test_deploy.py": "every app",
+    "tests/e2e/todo/": "todo_app",
+    "tests/e2e/test_deploy_dev.py": "tiny_app",
+    "tests/e2e/test_deploy_stream.py": "tiny_app",
+}
+# The groups that take longest begin first: one that is left to the end leaves the other processes idle.
+_FIRST = (
+    "every app",
+    "tests/e2e/test_deploy_tiny.py",
+    "todo_app",
+    "local_aws/tests/test_persistence.py",
+    "local_aws/tests/test_lambda_streams.py",
+    "tiny_app",
+    "local_aws/tests/test_lambda_sqs.py",
+    "local_aws/tests/test_dynamodb_streams.py",
+    "tests/e2e/test_todo_restart.py",
+    "local_aws/tests/test_apigateway_deployments.py",
+    "local_aws/tests/test_dynamodb_ttl.py",
+    "tests/unit/blog/test_photos.py",
+    "tests/unit/blog/pages/test_markdown.py",
+)
 
 
 def group(nodeid: str) -> str:
     """The group of a test: one process runs all tests of a group, one after another."""
     file = nodeid.partition("::")[0]
     return next((stage for path, stage in _STAGES.items() if file.startswith(path)), file)
+
+
+def turn(nodeid: str) -> int:
+    """When a test's group begins; groups of one turn begin in the order of their files."""
+    name = group(nodeid)
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
+
+
+def processes(cpus: int) -> int:
+    """How many processes keep so many CPUs busy: a test waits for a third of its time."""
+    return max(2, cpus * 3 // 2)
 
 
 class GroupScheduling(LoadScopeScheduling):

@@ -13,9 +13,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory):
     local.stop()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
-    """The deploy tool's own small app, deployed once a module; its tests may break and mend it."""
+    """The deploy tool's own small app; a test that changes its files puts them back."""
     local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
     yield local
     local.stop()

@@ -4,6 +4,7 @@ import json
 
 import requests
 
+from local_aws.testing import wait_until
 from tests.e2e.local_stage import LocalStage
 
 
@@ -15,7 +16,7 @@ def put_note(tiny: LocalStage, note: str) -> None:
 def received(tiny: LocalStage, queue: str) -> str:
     """The next message's body."""
     sqs, url = tiny.client("sqs"), tiny.outputs("tiny_app")[queue]
-    (message,) = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)["Messages"]
+    (message,) = wait_until(lambda: sqs.receive_message(QueueUrl=url, WaitTimeSeconds=10).get("Messages"), "a message")
     sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
     return str(message["Body"])
 
@@ -28,7 +29,8 @@ def mapping(tiny: LocalStage) -> dict:
 
 def test_a_change_in_the_table_reaches_the_function(tiny):
     put_note(tiny, "first")
-    assert received(tiny, "AnnouncedUrl") == "first"
+    # Notes of other tests come before it.
+    wait_until(lambda: received(tiny, "AnnouncedUrl"), until=lambda note: note == "first")
 
 
 def test_the_mapping_has_what_stages_yaml_says(tiny):

@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from local_aws.testing import wait_until
-from tests.e2e.local_stage import ROOT, LocalStage, free_base_port
+from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout, free_base_port
 
 FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:tiny-local-"
 NO_CHANGE = "everything was up to date; nothing was changed"
@@ -64,6 +64,14 @@ def public_deployment(tiny: LocalStage) -> str:
     api = tiny.client("apigateway")
     (found,) = api.get_rest_apis()["items"]
     return api.get_stage(restApiId=found["id"], stageName="api")["deploymentId"]
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory):
+    """The small app for these tests alone: they break it and mend it."""
+    local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
+    yield local
+    local.stop()
 
 
 @pytest.fixture

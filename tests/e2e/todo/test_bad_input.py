@@ -1,6 +1,5 @@
-"""Bad input through the whole stack: every operation of the contract gets every case that applies to it."""
+"""Bad input that todo_app knows by its meaning; tests/e2e/test_bad_input.py has what every app refuses alike."""
 
-import gzip
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,13 +8,11 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from tests.bad_input import BODIES, FIELDS
+from tests.bad_input import FIELDS
 from tests.e2e.local_stage import ROOT, LocalStage
 from tests.e2e.raw_http import RawAnswer, send
-from tests.e2e.todo.forged_tokens import TOKENS, Forger
 from tests.e2e.todo.user import APP, TodoUser
 
-MEBIBYTE = 1024 * 1024
 JSON = ("Content-Type", "application/json")
 SECRET = "bob's secret"
 
@@ -57,7 +54,6 @@ class World:
 
     def __init__(self, stage: LocalStage) -> None:
         self.alice, self.bob = (TodoUser(stage).sign_up().sign_in() for _ in range(2))
-        self.forger = Forger(self.alice)
         self.todo = _id(self.alice.add("one"))
         self.alice.add("two")
         self.bobs_todo = _id(self.bob.add(SECRET))
@@ -69,9 +65,9 @@ class World:
         """Send an operation, right in all but what is given."""
         target = operation.path.replace("{todo_id}", self.todo if todo is None else todo)
         headers = request.pop("headers", ())
-        token = request.pop("authorization", [("Authorization", self.alice.id_token)])
+        token = [("Authorization", self.alice.id_token)]
         body = request.pop("body", b'{"title": "x"}' if operation.has_body else None)
-        content_type = request.pop("content_type", [JSON] if operation.has_body else [])
+        content_type = [JSON] if operation.has_body else []
         assert not request
         sent = [*([] if operation.is_public else token), *content_type, *headers]
         return send(self.alice.api_url, operation.method, target + query, sent, body)
@@ -110,52 +106,6 @@ def named(operation: Operation, case: tuple[str, str]) -> bool:
     return case[0] in operation.parameters
 
 
-@table(["none", "twice", *TOKENS], lambda operation, _: not operation.is_public)
-def test_a_bad_token_is_refused(world: World, operation: Operation, case: str):
-    right = ("Authorization", world.alice.id_token)
-    special = {"none": [], "twice": [right, right]}
-    authorization = special[case] if case in special else [("Authorization", TOKENS[case](world.forger))]
-    assert_problem(world, world.send(operation, authorization=authorization), 401)
-
-
-# On AWS as here, the event that a function gets is JSON text: what is not UTF-8 has been replaced before.
-@table([name for name in BODIES if name != "not UTF-8"], with_body)
-def test_a_malformed_body_is_refused(world: World, operation: Operation, case: str):
-    body, status = BODIES[case]
-    assert_problem(world, world.send(operation, body=body), status)
-
-
-LARGE = {
-    "over the app's limit": 257 * 1024,
-    "over Lambda's 6 MB": 6 * MEBIBYTE + 1,
-    "over the gateway's 10 MB": 11 * MEBIBYTE,
-}
-
-
-@table(LARGE, with_body)
-def test_a_large_body_is_refused(world: World, operation: Operation, case: str):
-    body = b'{"title": "' + b"x" * LARGE[case] + b'"}'
-    assert_problem(world, world.send(operation, body=body), 413)
-
-
-CODINGS = {
-    "not gzip": ("gzip", b"{}", (400, 415)),
-    "unknown coding": ("br", b"{}", (415,)),
-    "gzip bomb": ("gzip", gzip.compress(b'{"title": "' + b"x" * (64 * MEBIBYTE) + b'"}'), (413,)),
-}
-
-
-@table(CODINGS, with_body)
-def test_a_coding_is_no_way_around(world: World, operation: Operation, case: str):
-    coding, body, statuses = CODINGS[case]
-    assert_problem(world, world.send(operation, body=body, headers=[("Content-Encoding", coding)]), *statuses)
-
-
-@table(["text/plain", "application/x-www-form-urlencoded", "application/xml", "x"], with_body)
-def test_another_content_type_is_refused(world: World, operation: Operation, case: str):
-    assert_problem(world, world.send(operation, content_type=[("Content-Type", case)]), 415)
-
-
 @table(FIELDS, with_body)
 def test_a_wrong_field_is_named(world: World, operation: Operation, case: tuple[str, object]):
     field, value = case
@@ -190,11 +140,6 @@ def test_another_users_todo_looks_as_if_it_never_was(world: World, operation: Op
     answers = [world.send(operation, todo=IDS[name](world)).json for name in (case, "missing")]
     theirs, missing = ({**answer, "requestId": ""} for answer in answers)
     assert theirs == missing
-
-
-@table(["x=1", "limit=1&nothing", "%00=1", "__proto__=1"])
-def test_an_unknown_parameter_is_refused(world: World, operation: Operation, case: str):
-    assert_problem(world, world.send(operation, query=f"?{case}"), 400)
 
 
 QUERIES = {

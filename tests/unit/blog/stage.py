@@ -47,6 +47,8 @@ ENVIRONMENT = {
 class Stage:
     """The app, and what authors and readers can do with it."""
 
+    groups = ("authors",)
+
     def __init__(self, module: ModuleType, user_pool_id: str) -> None:
         self.module = module
         self.composition = module.blog
@@ -77,6 +79,12 @@ class Stage:
         answer = self.write("POST", f"{path(post)}/publish", {})
         assert answer.status == 200, answer.body
         return answer.json
+
+    def path_values(self) -> dict[str, str]:
+        """Make one thing for each parameter of a path, and return the parameters' values."""
+        post = self.publish()
+        photo = self.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"})
+        return {"post_id": post["id"], "slug": post["slug"], "photo_id": photo.json["id"]}
 
     def empty(self) -> None:
         """Forget everything that a test has left."""

@@ -33,6 +33,8 @@ ENVIRONMENT = {
 class Stage:
     """The app and what a user can do with it."""
 
+    groups = ()
+
     def __init__(self, module: ModuleType, user_pool_id: str) -> None:
         self.module = module
         self.client = client(module, user_pool_id)
@@ -116,6 +118,10 @@ class Stage:
             ExpressionAttributeValues={":owner": {"S": owner}},
         )
         return [item["key"]["S"] for item in answer["Items"]]
+
+    def path_values(self) -> dict[str, str]:
+        """Make one thing for each parameter of a path, and return the parameters' values."""
+        return {"todo_id": self.path(self.add()).rpartition("/")[2]}
 
     def path(self, todo: Any) -> str:
         """The path in the API of a to-do's public URL."""

@@ -11,13 +11,13 @@ from typing import Any
 from joserfc import jws
 from joserfc.jwk import RSAKey
 
-from tests.e2e.todo.user import TodoUser
+from tests.e2e.demo_user import DemoUser
 
 
 class Forger:
     """Makes tokens out of a user's real one."""
 
-    def __init__(self, user: TodoUser) -> None:
+    def __init__(self, user: DemoUser) -> None:
         self.user = user
 
     @property
@@ -36,7 +36,7 @@ class Forger:
     @cached_property
     def pool_key(self) -> RSAKey:
         state = self.user.stage.root / ".local" / "aws"
-        return RSAKey.import_key(next(state.rglob(f"{self.user.config['userPoolId']}-id.pem")).read_bytes())
+        return RSAKey.import_key(next(state.rglob(f"{self.user.pool_id}-id.pem")).read_bytes())
 
     def signed(self, key: RSAKey | None = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """The same token with other claims, by the pool's key or another; None leaves a claim out."""

@@ -1,0 +1,130 @@
+"""Bad input through the whole stack: what no operation of any app takes, to each operation of each contract."""
+
+import gzip
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from deploy.apps import find_apps
+from tests.apps import ROOT
+from tests.bad_input import bodies
+from tests.contract import JSON, Described, operations
+from tests.e2e.demo_user import DemoUser
+from tests.e2e.forged_tokens import TOKENS, Forger
+from tests.e2e.local_stage import LocalStage
+from tests.e2e.raw_http import RawAnswer, send
+
+APPS = [app.key for app in find_apps(ROOT)]
+MEBIBYTE = 1024 * 1024
+
+
+class World:
+    """One app, and the demo user who may call all of it."""
+
+    def __init__(self, stage: LocalStage, app: str) -> None:
+        self.user = DemoUser(stage, app)
+        self.forger = Forger(self.user)
+        self.names = [value for name, value in stage.outputs(app).items() if name.endswith(("Name", "Arn"))]
+
+    def send(self, operation: Described, query: str = "", **request: Any) -> RawAnswer:
+        """Send an operation, right in all but what is given."""
+        example = json.dumps(operation.example).encode() if operation.body else None
+        content_type = request.pop("content_type", JSON if operation.body else None)
+        headers = [*request.pop("headers", ()), *([("Content-Type", content_type)] if content_type else [])]
+        token = request.pop("authorization", [] if operation.is_public else [("Authorization", self.user.id_token)])
+        body = request.pop("body", example)
+        assert not request
+        target = operation.path_of_examples + (query or operation.required_query)
+        return send(self.user.api_url, operation.method, target, [*token, *headers], body)
+
+
+def table(cases: Any, applies: Callable[[Described, Any], bool] = lambda *_: True) -> Any:
+    """Each case for each operation it applies to; a failure shows app, operation and case."""
+    rows = [
+        pytest.param(app, operation, case, id=f"{app}-{operation}-{str(case)[:60]}")
+        for app in APPS
+        for operation in operations(app)
+        for case in cases
+        if applies(operation, case)
+    ]
+    assert {row.values[0] for row in rows} == set(APPS)
+    return pytest.mark.parametrize(("app", "operation", "case"), rows)
+
+
+@pytest.fixture(scope="module")
+def worlds(stage: LocalStage):
+    return {app: World(stage, app) for app in APPS}
+
+
+@pytest.fixture
+def world(worlds: dict[str, World], app: str) -> World:
+    return worlds[app]
+
+
+def assert_problem(world: World, answer: RawAnswer, *statuses: int) -> None:
+    """A refusal that names itself, to a browser too, and tells nothing of ours."""
+    assert answer.status in statuses, (answer.status, answer.body[:500])
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.json["title"]
+    assert answer.json["requestId"]
+    private = ("Traceback", 'File "', "msgspec", "botocore", "dynamodb", *world.names)
+    assert [word for word in private if word in answer.body.decode()] == []
+
+
+def with_body(operation: Described, _: object) -> bool:
+    return bool(operation.body)
+
+
+@table(["none", "twice", *TOKENS], lambda operation, _: not operation.is_public)
+def test_a_bad_token_is_refused(world: World, operation: Described, case: str):
+    right = ("Authorization", world.user.id_token)
+    special = {"none": [], "twice": [right, right]}
+    authorization = special[case] if case in special else [("Authorization", TOKENS[case](world.forger))]
+    assert_problem(world, world.send(operation, authorization=authorization), 401)
+
+
+# On AWS as here, the event that a function gets is JSON text: what is not UTF-8 has been replaced before.
+@table([name for name in bodies() if name != "not UTF-8"], with_body)
+def test_a_malformed_body_is_refused(world: World, operation: Described, case: str):
+    body, status = bodies(operation.text_field)[case]
+    assert_problem(world, world.send(operation, body=body), status)
+
+
+LARGE = {
+    "over the app's limit": 257 * 1024,
+    "over Lambda's 6 MB": 6 * MEBIBYTE + 1,
+    "over the gateway's 10 MB": 11 * MEBIBYTE,
+}
+
+
+@table(LARGE, with_body)
+def test_a_large_body_is_refused(world: World, operation: Described, case: str):
+    body = b'{"title": "' + b"x" * LARGE[case] + b'"}'
+    assert_problem(world, world.send(operation, body=body), 413)
+
+
+CODINGS = {
+    "not gzip": ("gzip", b"{}", (400, 415)),
+    "unknown coding": ("br", b"{}", (415,)),
+    "gzip bomb": ("gzip", gzip.compress(b'{"title": "' + b"x" * (64 * MEBIBYTE) + b'"}'), (413,)),
+}
+
+
+@table(CODINGS, with_body)
+def test_a_coding_is_no_way_around(world: World, operation: Described, case: str):
+    coding, body, statuses = CODINGS[case]
+    assert_problem(world, world.send(operation, body=body, headers=[("Content-Encoding", coding)]), *statuses)
+
+
+@table(["text/plain", "application/x-www-form-urlencoded", "application/xml", "x"], with_body)
+def test_another_content_type_is_refused(world: World, operation: Described, case: str):
+    if case not in operation.content_types:
+        assert_problem(world, world.send(operation, content_type=case), 415)
+
+
+@table(["x=1", "limit=1&nothing", "%00=1", "__proto__=1"])
+def test_an_unknown_parameter_is_refused(world: World, operation: Described, case: str):
+    assert_problem(world, world.send(operation, query=f"?{case}"), 400)
