@@ -59,6 +59,7 @@ def test_environments_of_old_code_and_old_configuration_go(aws):
 def test_what_runs_during_an_update_is_finished_by_the_old_code(aws):
     function = create(aws, SLOW_PID)
     warm = function.invoke().payload
+    wait_until(lambda: process_state(warm) == "T", "the environment is frozen")
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(function.invoke, 1)
         wait_until(lambda: process_state(warm) != "T", "the environment is thawed")
