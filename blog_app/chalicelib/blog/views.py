@@ -26,7 +26,14 @@ PUBLIC = {"Cache-Control": "public, max-age=60, s-maxage=3600, stale-while-reval
 UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
 Limit = Annotated[
-    int, Meta(ge=1, le=MAX_LIMIT, description="The maximum number of items; the default is 10.", examples=[5])
+    int,
+    Meta(
+        ge=1,
+        le=MAX_LIMIT,
+        description="The maximum number of items.",
+        examples=[5],
+        extra_json_schema={"default": DEFAULT_LIMIT},
+    ),
 ]
 Cursor = Annotated[str, Meta(max_length=1024, description="A cursor from a `Link` header.", examples=["c2lnbmF0dXJl"])]
 

@@ -59,7 +59,14 @@ class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
 
     limit: (
         Annotated[
-            int, Meta(ge=1, le=MAX_LIMIT, description="The maximum number of to-dos; 100 by default.", examples=[50])
+            int,
+            Meta(
+                ge=1,
+                le=MAX_LIMIT,
+                description="The maximum number of to-dos.",
+                examples=[50],
+                extra_json_schema={"default": DEFAULT_LIMIT},
+            ),
         ]
         | None
     ) = None
