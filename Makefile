@@ -77,7 +77,7 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
 	$(RUN) -m contract --check
-	$(RUN) -m pytest tests/unit/test_docs.py
+	$(RUN) -m pytest tests/unit/test_docs.py tests/unit/test_docs_apps.py
 
 .PHONY: contract
 contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]

@@ -1,181 +1,23 @@
-"""The documents say what the code says: routes, settings, targets, commands, extensions, links."""
+"""The documents say what the code says: targets, commands, stages, the embedded AWS, folders, links."""
 
 import argparse
-import importlib
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from common.http import problems
 from deploy import cli, settings
 from deploy.apps import find_apps
-from deploy.steps.template import output_names, parameter_names
 from local_aws.faults import rules as fault_rules
-from tests.apps import put_on_path
+from tests.documentation import CODE, DOCS, EMBEDDED_AWS, PAGES, README, ROOT, commands, names, rows, section
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-EMBEDDED_AWS = ROOT / "local_aws" / "README.md"
-PAGES = [ROOT / "README.md", EMBEDDED_AWS, *sorted(DOCS.glob("*.md"))]
 APPS = find_apps(ROOT)
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
 DECLARES_HOOK = re.compile(r"^(?:@(?:\w+\.)?around|@?(?:wraps|replaces)|put)\(", re.MULTILINE)
-CODE = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
-by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
-by_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
-
-
-def app_page(app) -> str:
-    """An app's own page."""
-    return (DOCS / f"{app.name}.md").read_text()
-
-
-def section(page: str, title: str) -> str:
-    """What stands below one heading, up to the next of its level or above."""
-    found = re.search(rf"^(#+) {re.escape(title)}\n", page, re.MULTILINE)
-    assert found, f"no section {title}"
-    return re.split(rf"^#{{1,{len(found[1])}}} ", page[found.end() :], maxsplit=1, flags=re.MULTILINE)[0]
-
-
-def rows(text: str) -> list[list[str]]:
-    """The cells of every table row."""
-    lines = [line for line in text.splitlines() if line.startswith("|") and not line.startswith("|--")]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
-
-
-def names(text: str, column: int = 0) -> set[str]:
-    """What stands as code in one column of a text's tables; a row's first such word."""
-    cells = [row[column] for row in rows(text) if len(row) > column]
-    return {found[1] for cell in cells if (found := re.match(r"`([^`]+)`", cell))}
-
-
-def commands() -> Iterator[tuple[Path, str]]:
-    """Every line of a shell block, and every inline command."""
-    for page in PAGES:
-        text = page.read_text()
-        for language, block in CODE.findall(text):
-            if language == "sh":
-                yield from ((page, line) for line in block.splitlines())
-        prose = CODE.sub("", text)
-        yield from ((page, " ".join(found.split())) for found in re.findall(r"`([^`]+)`", prose))
-
-
-def module_of(app, name: str):
-    """A module of an app's domain."""
-    put_on_path(app.key)
-    return importlib.import_module(f"chalicelib.{app.name}.{name}")
-
-
-def contract(app) -> dict:
-    """The app's contract, which `make check` holds against its routes."""
-    return json.loads((app.folder / "openapi.json").read_text())
-
-
-# ---- apps -----------------------------------------------------------------------------------------------------------
-
-
-@by_app
-def test_every_app_is_in_the_readme_and_the_house(app):
-    assert f"`{app.key}`" in PAGES[0].read_text()
-    assert f"(docs/{app.name}.md)" in PAGES[0].read_text()
-    assert f"[{app.key}/]" in (DOCS / "architecture.md").read_text()
-
-
-def route_files(app) -> list[Path]:
-    """The files that declare an app's routes."""
-    files = [app.folder / "app.py", *sorted((app.folder / "chalicelib").rglob("*.py"))]
-    return [path for path in files if re.search(r"^@\w+\.route\(", path.read_text(), re.MULTILINE)]
-
-
-@by_app
-def test_the_routes_table_is_what_the_code_declares(app):
-    declaration = re.compile(r'^@\w+\.route\(\s*"([A-Z]+)",\s*"([^"]+)".*?\ndef (\w+)\(', re.DOTALL | re.MULTILINE)
-    declared = [one for path in route_files(app) for one in declaration.findall(path.read_text())]
-    operations = {(verb.upper(), path) for path, verbs in contract(app)["paths"].items() for verb in verbs}
-    assert {(method, path) for method, path, _ in declared} == operations
-    table = [row for row in rows(section(app_page(app), "The API")) if re.fullmatch(r"[A-Z]+", row[0])]
-    assert sorted((row[0], row[1].strip("`"), re.search(r"`(\w+)`", row[3])[1]) for row in table) == sorted(declared)
-
-
-@by_app
-def test_a_routes_link_leads_to_its_code(app):
-    for name, link in re.findall(r"\[`(\w+)`\]\(\.\./([^)]+)\)", section(app_page(app), "The API")):
-        assert f"\ndef {name}(" in (ROOT / link).read_text(), name
-
-
-@by_app
-def test_the_settings_table_is_what_the_functions_read(app):
-    text = section(app_page(app), "Settings")
-    fields = {field.name.upper() for field in msgspec.structs.fields(module_of(app, "settings").Settings)}
-    assert {name for name in names(text) if name.isupper()} == fields
-    template = (app.folder / "resources.yaml").read_text()
-    assert {name for name in names(text) if not name.isupper()} == parameter_names(template)
-    assert output_names(template)
-
-
-@by_app
-def test_roles_and_table_items_are_the_templates_and_the_codes(app):
-    template = (app.folder / "resources.yaml").read_text()
-    roles = set(re.findall(r"^  (\w+):\n    Type: AWS::IAM::Role$", template, re.MULTILINE))
-    assert names(section(app_page(app), "Roles")) == roles
-
-
-def test_todo_fields_with_their_limits():
-    (todo,) = (app for app in APPS if app.name == "todo")
-    table = {row[0].strip("`"): " ".join(row) for row in rows(section(app_page(todo), "A to-do"))[1:]}
-    schemas = contract(todo)["components"]["schemas"]
-    assert set(table) == set(schemas["TodoView"]["properties"])
-    for field, schema in schemas["NewTodo"]["properties"].items():
-        for limit in limits(schema):
-            assert f"{limit:,}" in table[field], f"{field}: {limit}"
-
-
-def limits(schema: dict) -> Iterator[int]:
-    """Lengths that a schema allows at most."""
-    for name in ("maxLength", "maxItems"):
-        if name in schema:
-            yield schema[name]
-    inside = [schema["items"]] if "items" in schema else []
-    for inner in [*inside, *schema.get("anyOf", ())]:
-        yield from limits(inner)
-
-
-def test_todo_list_parameters_with_their_limits():
-    (todo,) = (app for app in APPS if app.name == "todo")
-    text = section(app_page(todo), "Lists: pages and filters")
-    parameters = contract(todo)["paths"]["/todos"]["get"]["parameters"]
-    query = {given["name"]: given["schema"] for given in parameters if given["in"] == "query"}
-    assert names(text) == set(query)
-    views = module_of(todo, "todos.views")
-    assert f"1 to {views.MAX_LIMIT:,}; {views.DEFAULT_LIMIT} without it" in text
-
-
-def test_todo_items_in_the_table_are_those_that_the_code_writes():
-    (todo,) = (app for app in APPS if app.name == "todo")
-    text = section(app_page(todo), "The table")
-    items, table = module_of(todo, "todos.todo_items"), module_of(todo, "todos.todo_table")
-    version = module_of(todo, "dynamodb_items").VERSION_KEY
-    assert names(text) - {"key"} == {f"{items.TODO_PREFIX}<id>", version, f"{table.IDEMPOTENCY_PREFIX}<key>"}
-    written = {field.encode_name for field in msgspec.structs.fields(items.TodoItem)} - {"key"}
-    assert written <= set(re.findall(r"`(\w+)`", text))
-
-
-def test_problems_are_those_that_the_code_answers():
-    (todo,) = (app for app in APPS if app.name == "todo")
-    kinds = [kind for kind in vars(problems).values() if isinstance(kind, problems.ProblemType)]
-    kinds += module_of(todo, "problems").PROBLEMS.values()
-    known = {(str(kind.status), kind.name) for kind in kinds}
-    for response in contract(todo)["x-amazon-apigateway-gateway-responses"].values():
-        if "statusCode" in response:
-            body = json.loads(response["responseTemplates"]["application/json"])
-            known.add((response["statusCode"], body["type"].removeprefix(problems.TYPE_PREFIX)))
-    table = rows(section(app_page(todo), "Errors"))[1:]
-    assert {(row[0], row[1].strip("`")) for row in table} == known
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 
 
 # ---- tools ----------------------------------------------------------------------------------------------------------
@@ -291,7 +133,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@by_name
+@by_page
 def test_relative_links_lead_somewhere(page):
     links = re.findall(r"\]\(([^)\s]+)\)", CODE.sub("", page.read_text()))
     for link in links:
@@ -304,14 +146,14 @@ def test_relative_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
-@by_name
+@by_page
 def test_files_named_in_code_exist(page):
     for name in re.findall(r"`([\w./-]+/[\w.-]+\.(?:py|yaml|json|txt|md|toml))`", page.read_text()):
         generated = name.startswith(".")
         assert generated or (ROOT / name).exists(), name
 
 
-@by_name
+@by_page
 def test_no_page_names_a_path_of_a_machine(page):
     assert not re.findall(r"(?<![\w.:}])/(?:home|root|work|Users|mnt|opt|var)/\S*", page.read_text())
 
@@ -331,18 +173,10 @@ def test_every_step_of_up_is_in_its_table():
 
 
 def test_every_page_is_reached_from_the_readme():
-    reached, waiting = set(), [PAGES[0]]
+    reached, waiting = set(), [README]
     while waiting:
         page = waiting.pop()
         reached.add(page)
         links = re.findall(r"\]\(([\w./-]+\.md)", page.read_text())
         waiting += {(page.parent / link).resolve() for link in links} - reached
     assert reached == set(PAGES)
-
-
-@by_app
-def test_a_routes_code_is_two_hops_from_the_readme(app):
-    assert f"(docs/{app.name}.md)" in PAGES[0].read_text()
-    assert route_files(app)
-    for path in route_files(app):
-        assert f"](../{path.relative_to(ROOT)})" in app_page(app)
