@@ -20,11 +20,11 @@ from ministack.services import cognito
 
 from local_aws.hooks import prepares, wraps
 from local_aws.services.cognito import operations
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 from local_aws.settings import Settings
 
 # What only Cognito itself, or an administrator, may write.
-_OWN_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified", "identities"})
+_PROTECTED_ATTRIBUTES = frozenset({"email_verified", "phone_number_verified", "identities"})
 
 
 @prepares
@@ -42,25 +42,25 @@ async def _dispatch_idp(dispatch: Callable[..., Awaitable[Any]], action: str, da
 
 
 @operations.around("_sign_up")
-def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
+def _sign_up(data: dict[str, Any], call: Handler) -> Response:
     _check_writable(data)
     return call(data)
 
 
 @operations.around("_update_user_attributes")
-def _update_user_attributes(data: dict[str, Any], call: Handler) -> Answer:
+def _update_user_attributes(data: dict[str, Any], call: Handler) -> Response:
     _check_writable(data)
     user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
-    wanted = {entry["Name"]: entry.get("Value", "") for entry in data.get("UserAttributes", [])}
-    address = wanted.get("email")
+    requested = {entry["Name"]: entry.get("Value", "") for entry in data.get("UserAttributes", [])}
+    address = requested.get("email")
     if user is None or address is None or address == operations.attributes(user).get("email"):
         return call(data)
     if cognito._resolve_user(pool, address)[0] is not None:
-        raise Refused("AliasExistsException", "An account with the given email already exists.")
+        raise CognitoError("AliasExistsException", "An account with the given email already exists.")
     if "email" not in (pool.get("AutoVerifiedAttributes") or []):
-        answer = call(data)
+        response = call(data)
         operations.set_attributes(user, email_verified="false")
-        return answer
+        return response
     settings = pool.get("UserAttributeUpdateSettings") or {}
     if "email" in (settings.get("AttributesRequireVerificationBeforeUpdate") or []):
         user["_pending_email"] = address
@@ -68,23 +68,23 @@ def _update_user_attributes(data: dict[str, Any], call: Handler) -> Answer:
     else:
         user.pop("_pending_email", None)
         operations.set_attributes(user, email_verified="false")
-    answer = call(data)
-    if answer[0] != 200:
-        return answer
-    return _answer({"CodeDeliveryDetailsList": [_sent_code(pool, user, address)]})
+    response = call(data)
+    if response[0] != 200:
+        return response
+    return _json({"CodeDeliveryDetailsList": [_send_code(pool, user, address)]})
 
 
-def _get_user_attribute_verification_code(data: dict[str, Any]) -> Answer:
-    user, pool, address = _addressee(data)
-    return _answer({"CodeDeliveryDetails": _sent_code(pool, user, address)})
+def _get_user_attribute_verification_code(data: dict[str, Any]) -> Response:
+    user, pool, address = _user_to_verify(data)
+    return _json({"CodeDeliveryDetails": _send_code(pool, user, address)})
 
 
-def _verify_user_attribute(data: dict[str, Any]) -> Answer:
-    user, _, address = _addressee(data)
+def _verify_user_attribute(data: dict[str, Any]) -> Response:
+    user, _, address = _user_to_verify(data)
     operations.use_code(user, "email", data.get("Code"))
     user.pop("_pending_email", None)
     operations.set_attributes(user, email=address, email_verified="true")
-    return _answer({})
+    return _json({})
 
 
 _ADDED_OPERATIONS: dict[str, Handler] = {
@@ -93,34 +93,34 @@ _ADDED_OPERATIONS: dict[str, Handler] = {
 }
 
 
-def _addressee(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
+def _user_to_verify(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], str]:
     user, pool = cognito._user_pool_for_access_token(data.get("AccessToken"))
     if user is None:
-        raise Refused("NotAuthorizedException", "Invalid Access Token")
+        raise CognitoError("NotAuthorizedException", "Invalid Access Token")
     address = user.get("_pending_email") or operations.attributes(user).get("email")
     if data.get("AttributeName") != "email" or not address:
-        raise Refused("InvalidParameterException", f"Cannot verify attribute {data.get('AttributeName')}.")
+        raise CognitoError("InvalidParameterException", f"Cannot verify attribute {data.get('AttributeName')}.")
     return user, pool, address
 
 
 def _check_writable(data: dict[str, Any]) -> None:
     """Refuse attributes that this app client may not write."""
-    wanted = {entry.get("Name") for entry in data.get("UserAttributes", [])}
+    requested = {entry.get("Name") for entry in data.get("UserAttributes", [])}
     pool, _ = cognito._pool_for_client(data.get("ClientId") or _client_of_token(data))
     if pool is None:
         return
     client = (pool.get("_clients") or {}).get(data.get("ClientId") or _client_of_token(data)) or {}
     listed = client.get("WriteAttributes")
-    unknown = wanted - _schema(pool)
+    unknown = requested - _schema(pool)
     if unknown:
         names = ", ".join(sorted(map(str, unknown)))
-        raise Refused(
+        raise CognitoError(
             "InvalidParameterException", f"Attributes did not conform to the schema: {names}: no such attribute."
         )
-    if "sub" in wanted:
-        raise Refused("InvalidParameterException", "Cannot modify the non-mutable attribute sub")
-    if wanted & _OWN_ATTRIBUTES or (listed and not wanted <= set(listed)):
-        raise Refused("NotAuthorizedException", "A client attempted to write unauthorized attribute")
+    if "sub" in requested:
+        raise CognitoError("InvalidParameterException", "Cannot modify the non-mutable attribute sub")
+    if requested & _PROTECTED_ATTRIBUTES or (listed and not requested <= set(listed)):
+        raise CognitoError("NotAuthorizedException", "A client attempted to write unauthorized attribute")
 
 
 def _schema(pool: dict[str, Any]) -> set[str]:
@@ -131,13 +131,13 @@ def _client_of_token(data: dict[str, Any]) -> object:
     return cognito._token_claims(data.get("AccessToken")).get("client_id")
 
 
-def _sent_code(pool: dict[str, Any], user: dict[str, Any], address: str) -> dict[str, str]:
+def _send_code(pool: dict[str, Any], user: dict[str, Any], address: str) -> dict[str, str]:
     attributes = operations.attributes(user) | {"email": address}
     cognito._send_verification_email(pool, user["Username"], attributes, "", "email")
     destination = cognito._masked_destination(address)
     return {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": "email"}
 
 
-def _answer(document: dict[str, Any]) -> Answer:
-    answer: Answer = json_response(document)
-    return answer
+def _json(document: dict[str, Any]) -> Response:
+    response: Response = json_response(document)
+    return response

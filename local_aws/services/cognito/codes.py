@@ -20,7 +20,7 @@ from ministack.services import cognito
 
 from local_aws.hooks import replaces
 from local_aws.services.cognito import operations, sign_in_limits
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 
 DAY, HOUR = 86_400, 3_600
 _MESSAGE_SOURCES = {
@@ -60,7 +60,7 @@ def _send_code(
 
 
 @replaces("ministack.services.cognito:_confirmation_code_error")
-def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
+def _code_error(action: str, data: dict[str, Any]) -> Response | None:
     """Use up a right code and return None; return the error for a wrong code."""
     pool, user = operations.pool_and_user(data)
     if action not in ("ConfirmSignUp", "ConfirmForgotPassword") or pool is None or user is None:
@@ -68,35 +68,35 @@ def _code_error(action: str, data: dict[str, Any]) -> Answer | None:
     try:
         if action == "ConfirmSignUp" and user["UserStatus"] != "UNCONFIRMED":
             status = user["UserStatus"]
-            raise Refused("NotAuthorizedException", f"User cannot be confirmed. Current status is {status}")
+            raise CognitoError("NotAuthorizedException", f"User cannot be confirmed. Current status is {status}")
         if action == "ConfirmForgotPassword":
             # A password that the policy refuses does not use up the code.
-            refused_password: Answer | None = cognito._validate_password(pool, data.get("Password", ""))
+            refused_password: Response | None = cognito._validate_password(pool, data.get("Password", ""))
             if refused_password:
                 return refused_password
             operations.use_code(user, "password", data.get("ConfirmationCode"))
         else:
             operations.use_code(user, "email", data.get("ConfirmationCode"))
-    except Refused as refusal:
-        return refusal.response
+    except CognitoError as error:
+        return error.response
     return None
 
 
 @operations.around("_sign_up")
-def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
+def _sign_up(data: dict[str, Any], call: Handler) -> Response:
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     verified = [] if pool is None else pool.get("AutoVerifiedAttributes") or []
     # Cognito shows the flag from the start; a PreSignUp trigger may still set it.
     flags = [{"Name": f"{name}_verified", "Value": "false"} for name in verified]
-    answer = call(data | {"UserAttributes": [*data.get("UserAttributes", []), *flags]})
-    document = json.loads(answer[2])
+    response = call(data | {"UserAttributes": [*data.get("UserAttributes", []), *flags]})
+    document = json.loads(response[2])
     if delivery := document.get("CodeDeliveryDetails"):
         delivery["Destination"] = cognito._masked_destination(delivery["Destination"])
-    return (*answer[:2], json.dumps(document).encode())
+    return (*response[:2], json.dumps(document).encode())
 
 
 @operations.around("_confirm_sign_up")
-def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Answer:
+def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Response:
     # The code has been used up by now; a PostConfirmation trigger sees the address as verified.
     _, user = operations.pool_and_user(data)
     if user is not None:
@@ -105,30 +105,30 @@ def _confirm_sign_up(data: dict[str, Any], call: Handler) -> Answer:
 
 
 @operations.around("_resend_confirmation_code")
-def _resend_confirmation_code(data: dict[str, Any], call: Handler) -> Answer:
+def _resend_confirmation_code(data: dict[str, Any], call: Handler) -> Response:
     _, user = operations.pool_and_user(data)
     if user is not None and user["UserStatus"] != "UNCONFIRMED":
-        raise Refused("InvalidParameterException", "User is already confirmed.")
+        raise CognitoError("InvalidParameterException", "User is already confirmed.")
     return call(data)
 
 
 @operations.around("_forgot_password")
-def _forgot_password(data: dict[str, Any], call: Handler) -> Answer:
+def _forgot_password(data: dict[str, Any], call: Handler) -> Response:
     pool, user = operations.pool_and_user(data)
     if pool is None or user is None:
         return call(data)
     if user["UserStatus"] == "FORCE_CHANGE_PASSWORD":
-        raise Refused("NotAuthorizedException", "User password cannot be reset in the current state.")
+        raise CognitoError("NotAuthorizedException", "User password cannot be reset in the current state.")
     enabled, verified = user.get("Enabled", True), operations.attributes(user).get("email_verified") == "true"
     if enabled and verified:
         return call(data)
     if cognito._hides_user_existence(pool, data.get("ClientId")):
-        simulated: Answer = cognito._code_delivery_response(cognito._masked_destination(data.get("Username")))
+        simulated: Response = cognito._code_delivery_response(cognito._masked_destination(data.get("Username")))
         return simulated
     if not enabled:
-        raise Refused("NotAuthorizedException", "User is disabled.")
+        raise CognitoError("NotAuthorizedException", "User is disabled.")
     message = "Cannot reset password for the user as there is no registered/verified email or phone_number"
-    raise Refused("InvalidParameterException", message)
+    raise CognitoError("InvalidParameterException", message)
 
 
 def _set_verified(user: dict[str, Any], name: str) -> None:

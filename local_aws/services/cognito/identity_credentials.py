@@ -20,16 +20,9 @@ from ministack.core.responses import error_response_json, get_account_id, get_re
 from ministack.services import cognito, iam, sts
 
 from local_aws.hooks import wraps
+from local_aws.services.cognito.operations import CognitoError
 
 _PROVIDER = "cognito-identity.amazonaws.com"
-
-
-class _Refused(Exception):
-    """Cognito refuses the call with this error."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.response = error_response_json(code, message, 400)
 
 
 @wraps("ministack.core.iam_evaluator:_principal_keys")
@@ -54,54 +47,54 @@ def _identity_logins_error(
         return error
     try:
         _check_guest(pool, logins)
-        _check_on_server(pool, logins)
-    except _Refused as refusal:
-        return refusal.response
+        _check_revocation(pool, logins)
+    except CognitoError as error:
+        return error.response
     return None
 
 
 @wraps("ministack.services.cognito:_get_credentials_for_identity")
-def _get_credentials_for_identity(vend: Callable[..., Any], data: dict[str, Any]) -> Any:
+def _get_credentials_for_identity(get_credentials: Callable[..., Any], data: dict[str, Any]) -> Any:
     """Check that the identity exists and that it may assume its role."""
     identity_id, logins = data.get("IdentityId"), data.get("Logins") or {}
     pool = next((pool for pool in cognito._identity_pools.values() if identity_id in pool["_identities"]), None)
     if pool is None:
         return error_response_json("ResourceNotFoundException", f"Identity '{identity_id}' not found.", 400)
-    answer = vend(data)
-    if answer[0] != 200:
-        return answer
-    key = json.loads(answer[2])["Credentials"]["AccessKeyId"]
+    response = get_credentials(data)
+    if response[0] != 200:
+        return response
+    key = json.loads(response[2])["Credentials"]["AccessKeyId"]
     try:
-        _bind(sts._sessions[key], pool, logins)
-    except _Refused as refusal:
+        _assume_role(sts._sessions[key], pool, logins)
+    except CognitoError as error:
         del sts._sessions[key]
-        return refusal.response
-    return answer
+        return error.response
+    return response
 
 
 def _check_guest(pool: dict[str, Any], logins: dict[str, str]) -> None:
     if not logins and not pool.get("AllowUnauthenticatedIdentities"):
         message = "Unauthenticated access is not supported for this identity pool."
-        raise _Refused("NotAuthorizedException", message)
+        raise CognitoError("NotAuthorizedException", message)
 
 
-def _check_on_server(pool: dict[str, Any], logins: dict[str, str]) -> None:
-    """ServerSideTokenCheck: the user pool is asked whether the user may still sign in."""
+def _check_revocation(pool: dict[str, Any], logins: dict[str, str]) -> None:
+    """Apply ServerSideTokenCheck: refuse a user who is deleted, disabled or signed out everywhere."""
     checked = {entry["ProviderName"] for entry in pool["CognitoIdentityProviders"] if entry.get("ServerSideTokenCheck")}
     for provider in checked.intersection(logins):
         claims = cognito._token_claims(logins[provider])
         users = (cognito._get_pool_unscoped(provider.rpartition("/")[2]) or {}).get("_users", {})
         user = users.get(claims.get("cognito:username"))
         if user is None or not user.get("Enabled", True) or claims.get("origin_jti") in cognito._revoked_tokens:
-            raise _Refused("NotAuthorizedException", "Invalid login token. Token is revoked.")
+            raise CognitoError("NotAuthorizedException", "Invalid login token. Token is revoked.")
 
 
-def _bind(session: dict[str, Any], pool: dict[str, Any], logins: dict[str, str]) -> None:
+def _assume_role(session: dict[str, Any], pool: dict[str, Any], logins: dict[str, str]) -> None:
     """Check that the role may be assumed by this identity, and give its session the role's id and the tags."""
     flavor = "authenticated" if logins else "unauthenticated"
     role_arn = (pool.get("_roles") or {}).get(flavor)
     if not role_arn or pool.get("_role_mappings"):
-        raise _Refused(
+        raise CognitoError(
             "InvalidIdentityPoolConfigurationException",
             "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
         )
@@ -144,7 +137,7 @@ def _check_trust(role_arn: str, session: dict[str, Any], tags: dict[str, str]) -
         )
         document = (role or {}).get("AssumeRolePolicyDocument", "{}")
         if not iam_evaluator.evaluate_trust_policy(document, _PROVIDER, context):
-            raise _Refused(
+            raise CognitoError(
                 "InvalidIdentityPoolConfigurationException",
                 "Invalid identity pool configuration. Check assigned IAM roles for this pool.",
             )

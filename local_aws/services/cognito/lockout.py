@@ -22,15 +22,15 @@ from ministack.services import cognito
 
 from local_aws.hooks import wraps
 from local_aws.services.cognito import operations, sign_in_limits
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 
 _PASSWORD_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 _WRONG_PASSWORD = "Incorrect username or password."
 _EXCEEDED = "Password attempts exceeded"
 _counting = threading.Lock()
 # The attempts on names that no user has; only the latest, since anybody can make up names.
-_nobodies: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
-_NOBODIES_KEPT = 1000
+_unknown_users: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
+_MAX_UNKNOWN_USERS = 1000
 
 
 @wraps("ministack.services.cognito:_authenticate_hosted_ui_user")
@@ -51,7 +51,7 @@ def _authenticate_on_login_page(
 
 
 @operations.around("_initiate_auth", "_admin_initiate_auth")
-def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
+def _initiate_auth(data: dict[str, Any], call: Handler) -> Response:
     flow = data.get("AuthFlow")
     pool = cognito._user_pools.get(data.get("UserPoolId")) or cognito._pool_for_client(data.get("ClientId"))[0]
     user = _user(pool, data.get("ClientId"), (data.get("AuthParameters") or {}).get("USERNAME")) if pool else None
@@ -64,13 +64,13 @@ def _initiate_auth(data: dict[str, Any], call: Handler) -> Answer:
 
 
 @operations.around("_respond_to_auth_challenge", "_admin_respond_to_auth_challenge")
-def _respond_to_auth_challenge(data: dict[str, Any], call: Handler) -> Answer:
+def _respond_to_auth_challenge(data: dict[str, Any], call: Handler) -> Response:
     user = _challenged_user(data) if data.get("ChallengeName") == "PASSWORD_VERIFIER" else None
     return _count_result(user, data, call) if user is not None else call(data)
 
 
 def _challenged_user(data: dict[str, Any]) -> dict[str, Any] | None:
-    """The user whose password a PASSWORD_VERIFIER proves: the challenge was made for them, whoever the answer names."""
+    """The user for whom the PASSWORD_VERIFIER challenge was made; the name in the response is ignored."""
     responses = data.get("ChallengeResponses") or {}
     for token in (responses.get("PASSWORD_CLAIM_SECRET_BLOCK"), data.get("Session")):
         session = cognito._get_challenge_session(token)[0] if token else None
@@ -84,28 +84,28 @@ def _user(pool: dict[str, Any], client_id: object, username: object) -> dict[str
     """The user whose attempts are counted, or an unknown name if the client hides which users exist."""
     user: dict[str, Any] | None = cognito._resolve_user(pool, username)[0]
     if user is None and isinstance(username, str) and cognito._hides_user_existence(pool, client_id):
-        user = _nobodies.setdefault((pool["Id"], username), {})
-        _nobodies.move_to_end((pool["Id"], username))
-        if len(_nobodies) > _NOBODIES_KEPT:
-            _nobodies.popitem(last=False)
+        user = _unknown_users.setdefault((pool["Id"], username), {})
+        _unknown_users.move_to_end((pool["Id"], username))
+        if len(_unknown_users) > _MAX_UNKNOWN_USERS:
+            _unknown_users.popitem(last=False)
     return user
 
 
-def _count_result(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Answer:
+def _count_result(user: dict[str, Any], data: dict[str, Any], call: Handler) -> Response:
     with _counting:
         _check_lock(user)
         counts = {name: user.get(name) for name in ("_wrong_passwords", "_locked_until")}
         sign_in_limits.wrong_password(user, time.time())
-    answer = call(data)
-    if answer[0] == 200:
+    response = call(data)
+    if response[0] == 200:
         sign_in_limits.right_password(user)
-    elif json.loads(answer[2]).get("message") != _WRONG_PASSWORD:
+    elif json.loads(response[2]).get("message") != _WRONG_PASSWORD:
         # Refused for another reason: the attempt did not prove the password wrong.
         user.update({name: value for name, value in counts.items() if value is not None})
         user["_wrong_passwords"] = counts["_wrong_passwords"] or 0
-    return answer
+    return response
 
 
 def _check_lock(user: dict[str, Any]) -> None:
     if sign_in_limits.is_locked(user, time.time()):
-        raise Refused("NotAuthorizedException", _EXCEEDED)
+        raise CognitoError("NotAuthorizedException", _EXCEEDED)

@@ -13,46 +13,50 @@ from ministack.services import cognito
 from local_aws.hooks import wraps
 from local_aws.services.cognito import sign_in_limits
 
-Answer = tuple[int, dict[str, str], bytes]
-Handler = Callable[[dict[str, Any]], Answer]
-Around = Callable[[dict[str, Any], Handler], Answer]
+# Status, headers and body.
+Response = tuple[int, dict[str, str], bytes]
+Handler = Callable[[dict[str, Any]], Response]
+Wrapper = Callable[[dict[str, Any], Handler], Response]
 
 
-class Refused(Exception):
-    """Cognito refuses the call with this error."""
+class CognitoError(Exception):
+    """Raised by a wrapper: the operation answers with this error of Cognito."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(f"{code}: {message}")
-        self.response: Answer = error_response_json(code, message, 400)
+        self.response: Response = error_response_json(code, message, 400)
 
 
 @dataclass(frozen=True)
-class Call:
+class OperationCall:
     """One call of a user pool operation."""
 
     action: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
 
-_current: ContextVar[Call] = ContextVar("cognito_call", default=Call())  # noqa: B039 - frozen, and never changed
+_current: ContextVar[OperationCall] = ContextVar(
+    "cognito_call",
+    default=OperationCall(),  # noqa: B039 - frozen, and never changed
+)
 
 
-def current() -> Call:
+def current() -> OperationCall:
     """The call that this thread serves."""
     return _current.get()
 
 
-def around(*handlers: str) -> Callable[[Around], Around]:
+def around(*handlers: str) -> Callable[[Wrapper], Wrapper]:
     """Run a wrapper around operations, which are named by their handlers in MiniStack, such as `_sign_up`.
 
-    It gets the operation's input and the operation. It runs after Cognito's own checks of token, secret hash, flow and
-    code. It refuses by raising `Refused`; what it wraps answers, and does not raise.
+    The wrapper gets the operation's input and the operation. It runs after Cognito's own checks of token, secret hash,
+    flow and code. It raises `CognitoError` to refuse the call. The operation returns its errors as responses.
     """
 
-    def declare(wrapper: Around) -> Around:
+    def declare(wrapper: Wrapper) -> Wrapper:
         @functools.wraps(wrapper)
-        def layer(handler: Handler, data: dict[str, Any]) -> Answer:
-            return _answer(lambda data: wrapper(data, lambda data: _answer(handler, data)), data)
+        def layer(handler: Handler, data: dict[str, Any]) -> Response:
+            return _response(lambda data: wrapper(data, lambda data: _response(handler, data)), data)
 
         wraps(*(f"ministack.services.cognito:{handler}" for handler in handlers))(layer)
         return wrapper
@@ -61,23 +65,24 @@ def around(*handlers: str) -> Callable[[Around], Around]:
 
 
 @wraps("ministack.services.cognito:_run_idp_handler")
-def _run_idp_handler(run: Callable[..., Answer], handler: Handler, action: str, data: dict[str, Any]) -> Answer:
-    """Set the current call, and answer the errors that its wrappers raise."""
-    token = _current.set(Call(action, data))
+def _run_idp_handler(run: Callable[..., Response], handler: Handler, action: str, data: dict[str, Any]) -> Response:
+    """Set the current call, and turn the errors that its wrappers raise into responses."""
+    token = _current.set(OperationCall(action, data))
     try:
-        return _answer(lambda data: run(handler, action, data), data)
+        return _response(lambda data: run(handler, action, data), data)
     finally:
         _current.reset(token)
 
 
-def _answer(handler: Handler, data: dict[str, Any]) -> Answer:
+def _response(handler: Handler, data: dict[str, Any]) -> Response:
+    """Run a handler; returns its response, or that of the error that it raises."""
     try:
         return handler(data)
-    except Refused as refusal:
-        return refusal.response
+    except CognitoError as error:
+        return error.response
     except (cognito._CustomMessageRejected, cognito._CustomMessageInvalid) as failure:
-        answer: Answer = cognito._custom_message_error(failure)
-        return answer
+        response: Response = cognito._custom_message_error(failure)
+        return response
 
 
 def pool_and_user(data: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
@@ -102,8 +107,8 @@ def use_code(user: dict[str, Any], purpose: str, code: object) -> None:
     try:
         sign_in_limits.use_code(user, purpose, str(code), time.time())
     except sign_in_limits.CodeMismatch:
-        raise Refused("CodeMismatchException", "Invalid verification code provided, please try again.") from None
+        raise CognitoError("CodeMismatchException", "Invalid verification code provided, please try again.") from None
     except sign_in_limits.CodeExpired:
-        raise Refused("ExpiredCodeException", "Invalid code provided, please request a code again.") from None
+        raise CognitoError("ExpiredCodeException", "Invalid code provided, please request a code again.") from None
     except sign_in_limits.TooManyAttempts:
-        raise Refused("LimitExceededException", "Attempt limit exceeded, please try after some time.") from None
+        raise CognitoError("LimitExceededException", "Attempt limit exceeded, please try after some time.") from None

@@ -21,7 +21,7 @@ from ministack.services import cognito
 
 from local_aws.hooks import wraps
 from local_aws.services.cognito import operations
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 
 
 @wraps("ministack.services.cognito:_refresh_auth_user")
@@ -41,14 +41,14 @@ def _token(sign: Callable[..., str], *values: Any, user_attrs: dict[str, Any] | 
 
 
 @operations.around("_revoke_token")
-def _revoke_token(data: dict[str, Any], call: Handler) -> Answer:
+def _revoke_token(data: dict[str, Any], call: Handler) -> Response:
     claims = cognito._token_claims(data.get("Token"))
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     client = pool["_clients"][data["ClientId"]] if pool else {}
     if not client.get("EnableTokenRevocation", True):
-        raise Refused("UnsupportedOperationException", "Token revocation is not enabled for this client.")
+        raise CognitoError("UnsupportedOperationException", "Token revocation is not enabled for this client.")
     if claims.get("token_use") in ("access", "id"):
-        raise Refused("UnsupportedTokenTypeException", "Unsupported token type.")
+        raise CognitoError("UnsupportedTokenTypeException", "Unsupported token type.")
     if claims.get("client_id", data.get("ClientId")) != data.get("ClientId"):
-        raise Refused("UnauthorizedException", "The token was not issued to this client.")
+        raise CognitoError("UnauthorizedException", "The token was not issued to this client.")
     return call(data)

@@ -20,7 +20,7 @@ from ministack.services import cognito, lambda_svc
 
 from local_aws.hooks import replaces, wraps
 from local_aws.services.cognito import operations
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 
 _SIGN_IN_SOURCES = ("TokenGeneration_Authentication", "TokenGeneration_NewPasswordChallenge")
 _SIGN_IN_FLOWS = ("USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH")
@@ -56,15 +56,15 @@ def _pre_sign_up(
     data = operations.current().data
     validation = {entry["Name"]: entry.get("Value", "") for entry in data.get("ValidationData") or []}
     request = {"validationData": validation, "clientMetadata": data.get("ClientMetadata") or {}}
-    answers = ("autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone")
+    flags = ("autoConfirmUser", "autoVerifyEmail", "autoVerifyPhone")
     user = {"Username": username, "Attributes": [{"Name": name, "Value": user_attrs[name]} for name in user_attrs]}
     source = trigger_source.partition("_")[2]
-    response = _call_trigger("PreSignUp", source, pool, client_id, user, request, dict.fromkeys(answers, False))
-    return {name: bool(response.get(name)) for name in answers}
+    response = _call_trigger("PreSignUp", source, pool, client_id, user, request, dict.fromkeys(flags, False))
+    return {name: bool(response.get(name)) for name in flags}
 
 
 @operations.around("_initiate_auth", "_admin_initiate_auth")
-def _pre_authentication(data: dict[str, Any], call: Handler) -> Answer:
+def _pre_authentication(data: dict[str, Any], call: Handler) -> Response:
     pool = _pool(data)
     if pool is None or data.get("AuthFlow") not in _SIGN_IN_FLOWS:
         return call(data)
@@ -80,19 +80,19 @@ def _pre_authentication(data: dict[str, Any], call: Handler) -> Answer:
 
 
 @operations.around("_sign_up", "_confirm_sign_up", "_admin_confirm_sign_up")
-def _post_sign_up(data: dict[str, Any], call: Handler) -> Answer:
-    answer = call(data)
-    if answer[0] == 200:
+def _post_sign_up(data: dict[str, Any], call: Handler) -> Response:
+    response = call(data)
+    if response[0] == 200:
         _post_confirmation("ConfirmSignUp", data)
-    return answer
+    return response
 
 
 @operations.around("_confirm_forgot_password")
-def _post_new_password(data: dict[str, Any], call: Handler) -> Answer:
-    answer = call(data)
-    if answer[0] == 200:
+def _post_new_password(data: dict[str, Any], call: Handler) -> Response:
+    response = call(data)
+    if response[0] == 200:
         _post_confirmation("ConfirmForgotPassword", data)
-    return answer
+    return response
 
 
 def _post_confirmation(source: str, data: dict[str, Any]) -> None:
@@ -138,14 +138,14 @@ def _call_trigger(
 def _invoke_trigger(name: str, arn: str, event: dict[str, Any]) -> dict[str, Any]:
     function, configuration, _ = lambda_svc._get_func_record_for_ref(arn)
     if function is None or configuration is None:
-        raise Refused("ResourceNotFoundException", f"{name} invocation failed due to configuration.")
+        raise CognitoError("ResourceNotFoundException", f"{name} invocation failed due to configuration.")
     record = lambda_svc._execution_record_for_config(function, configuration)
     result = lambda_svc._execute_function_with_config_scope(record, event)
-    answer = _document(result.get("body"))
+    payload = _document(result.get("body"))
     if result.get("error"):
-        reason = answer.get("errorMessage") or "unknown error"
-        raise Refused("UserLambdaValidationException", f"{name} failed with error {reason}.")
-    changed = answer.get("response")
+        reason = payload.get("errorMessage") or "unknown error"
+        raise CognitoError("UserLambdaValidationException", f"{name} failed with error {reason}.")
+    changed = payload.get("response")
     return changed if isinstance(changed, dict) else {}
 
 

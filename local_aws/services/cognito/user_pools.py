@@ -15,7 +15,7 @@ from ministack.services import cognito
 
 from local_aws.hooks import wraps
 from local_aws.services.cognito import operations
-from local_aws.services.cognito.operations import Answer, Handler, Refused
+from local_aws.services.cognito.operations import CognitoError, Handler, Response
 
 
 @wraps("ministack.services.cloudformation.provisioners:_cognito_user_pool_attributes")
@@ -42,19 +42,19 @@ def _resolve_user(resolve: Callable[..., Any], pool: dict[str, Any], username: A
 
 
 @operations.around("_sign_up")
-def _sign_up(data: dict[str, Any], call: Handler) -> Answer:
+def _sign_up(data: dict[str, Any], call: Handler) -> Response:
     pool, _ = cognito._pool_for_client(data.get("ClientId"))
     if pool and (pool.get("AdminCreateUserConfig") or {}).get("AllowAdminCreateUserOnly"):
-        raise Refused("NotAuthorizedException", "SignUp is not permitted for this user pool")
+        raise CognitoError("NotAuthorizedException", "SignUp is not permitted for this user pool")
     return call(data)
 
 
 @operations.around("_delete_user_pool")
-def _delete_user_pool(data: dict[str, Any], call: Handler) -> Answer:
+def _delete_user_pool(data: dict[str, Any], call: Handler) -> Response:
     pool = cognito._user_pools.get(data.get("UserPoolId"))
     if pool and pool.get("DeletionProtection") == "ACTIVE":
         message = "The user pool cannot be deleted because deletion protection is activated."
-        raise Refused("InvalidParameterException", message)
+        raise CognitoError("InvalidParameterException", message)
     return call(data)
 
 
