@@ -81,7 +81,7 @@ def pool_key(aws, pool):
 
 
 @pytest.mark.parametrize("prefix", ["", "Bearer "])
-def test_an_id_token_is_let_in_with_and_without_bearer(get, tokens, prefix):
+def test_an_id_token_is_accepted_with_and_without_bearer(get, tokens, prefix):
     assert get("/mine", prefix + tokens["IdToken"]).status == 200
 
 
@@ -97,14 +97,14 @@ def test_the_function_gets_the_claims_as_text(get, tokens, address):
     assert all(isinstance(value, str) for value in claims.values())
 
 
-def test_without_scopes_an_access_token_is_refused_with_scopes_an_id_token(get, tokens):
+def test_a_method_with_scopes_takes_access_tokens_and_one_without_takes_id_tokens(get, tokens):
     assert get("/mine", tokens["AccessToken"]).status == 401
     assert get("/scoped", tokens["IdToken"]).status == 401
     assert get("/scoped", tokens["AccessToken"]).status == 200
     assert get("/unmet", tokens["AccessToken"]).status == 401
 
 
-def test_no_token_and_nonsense_are_unauthorized(get):
+def test_a_missing_or_malformed_token_is_unauthorized(get):
     for token in (None, "", "Bearer ", "nonsense", "a.b.c", "e30.e30.", "[].[].[]", "\xff.\xff.\xff"):
         answer = get("/mine", token)
         assert (answer.status, answer.json) == (401, {"message": "Unauthorized"}), token
@@ -134,7 +134,7 @@ def test_forged_tokens_are_unauthorized(get, tokens, pool_key):
     assert get("/mine", signed(header, claims, pool_key)).status == 200
 
 
-def test_an_expired_token_is_told_so(get, tokens, pool_key):
+def test_the_response_to_an_expired_token_says_that_it_has_expired(get, tokens, pool_key):
     header, claims = decoded(tokens["IdToken"], 0), decoded(tokens["IdToken"])
     answer = get("/mine", signed(header, {**claims, "exp": int(time.time()) - 1}, pool_key))
     assert (answer.status, answer.json) == (401, {"message": "The incoming token has expired"})

@@ -50,7 +50,7 @@ def api_id(aws):
     return import_api(aws, document(paths, securityDefinitions=schemes), "s")
 
 
-def test_a_custom_authorizer_decides_and_tells_the_function(aws, api_id):
+def test_a_custom_authorizer_decides_and_passes_its_context_to_the_function(aws, api_id):
     def get(token):
         return call_api(aws, api_id, "GET", "/s/own/a%2Fb", {"X-Token": token} if token else {})
 

@@ -70,7 +70,7 @@ def chalice(aws, folder, *arguments, version=1):
     return next((each["rest_api_id"] for each in resources if each["resource_type"] == "rest_api"), None)
 
 
-def test_chalice_deploys_an_api_with_cors_and_again(aws, project):
+def test_chalice_deploys_an_api_with_cors_and_deploys_it_again(aws, project):
     api_id = chalice(aws, project, "deploy", version=1)
     first = call_api(aws, api_id, "GET", "/preview/things/a%20b")
     assert (first.status, first.json["version"]) == (200, 1)

@@ -41,7 +41,7 @@ def api_id(aws):
     return import_api(aws, answering("one"))
 
 
-def test_a_change_is_live_only_when_its_deployment_is(aws, api_id):
+def test_a_change_is_live_only_after_its_deployment(aws, api_id):
     gateway = aws.client("apigateway")
     first = deploy(aws, api_id, stageName="preview")
     gateway.create_stage(restApiId=api_id, stageName="api", deploymentId=first)
@@ -73,7 +73,7 @@ def test_a_deployment_in_use_cannot_be_deleted(aws, api_id):
     assert served(aws, api_id, "s") == "one"
 
 
-def test_what_cannot_work_is_not_deployed(aws):
+def test_an_api_without_methods_or_integrations_cannot_be_deployed(aws):
     gateway = aws.client("apigateway")
     empty = gateway.create_rest_api(name="empty")["id"]
     with pytest.raises(ClientError, match="doesn't contain any methods"):
@@ -86,7 +86,7 @@ def test_what_cannot_work_is_not_deployed(aws):
         gateway.create_stage(restApiId=empty, stageName="s", deploymentId="nothing")
 
 
-def test_old_deployments_that_no_stage_uses_are_forgotten(aws, api_id):
+def test_old_deployments_that_no_stage_uses_are_deleted(aws, api_id):
     gateway = aws.client("apigateway")
     used = deploy(aws, api_id, stageName="kept")
     for _ in range(205):

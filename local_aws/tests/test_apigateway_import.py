@@ -42,7 +42,7 @@ def with_response(response):
     return json.dumps(document({"/": {"get": operation(PREFLIGHT, responses={"200": response})}})).encode()
 
 
-def test_mock_integrations_answer_by_their_templates(aws):
+def test_mock_integrations_respond_by_their_templates(aws):
     api_id = import_api(aws, document({"/": {"options": operation(PREFLIGHT)}, "/c": {"get": operation(CHOICE)}}), "s")
     preflight = call_api(aws, api_id, "OPTIONS", "/s")
     assert (preflight.status, preflight.body) == (200, b"")
@@ -115,7 +115,7 @@ def test_security_schemes_become_authorizers(aws):
     assert verbs["POST"]["authorizationType"] == "AWS_IAM"
 
 
-def test_overwrite_replaces_and_merge_adds(aws):
+def test_overwrite_replaces_methods_and_merge_adds_them(aws):
     gateway = aws.client("apigateway")
     api_id = import_api(aws, document({"/a/b": {"get": operation(PREFLIGHT)}, "/c": {"get": operation(PREFLIGHT)}}))
     put(aws, api_id, document({"/a": {"put": operation(PREFLIGHT)}}), "merge")

@@ -92,14 +92,14 @@ def stack(aws):
     made.delete()
 
 
-def test_a_resource_whose_condition_is_false_is_neither_listed_nor_made(stack):
+def test_a_resource_whose_condition_is_false_is_neither_listed_nor_created(stack):
     template = written(Always=QUEUE, Sometimes={**QUEUE, "Condition": "IsOn"})
     assert stack.change_set(template) == [("Add", "Always")]
     stack.execute()
     assert stack.resources() == {"Always"}
 
 
-def test_turning_a_condition_adds_the_resource_and_removes_it(stack):
+def test_a_changed_condition_adds_the_resource_or_removes_it(stack):
     template = written(Always=QUEUE, Sometimes={**QUEUE, "Condition": "IsOn"})
     stack.deploy(template)
     assert stack.change_set(template, Turned="on") == [("Add", "Sometimes")]
@@ -110,7 +110,7 @@ def test_turning_a_condition_adds_the_resource_and_removes_it(stack):
     assert stack.resources() == {"Always"}
 
 
-def test_a_condition_may_ask_for_the_region(stack):
+def test_a_condition_can_depend_on_the_region(stack):
     template = written(Here={**QUEUE, "Condition": "IsHere"}, Elsewhere={**QUEUE, "Condition": "IsElsewhere"})
     assert stack.change_set(template) == [("Add", "Here")]
     stack.execute()

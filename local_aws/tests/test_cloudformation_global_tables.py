@@ -114,7 +114,7 @@ def test_deleting_the_stack_deletes_all_replicas(aws):
     assert not any(map(exists, tables))
 
 
-def test_a_protected_replica_keeps_all(aws):
+def test_a_protected_replica_prevents_the_deletion_of_all(aws):
     stack = Stack(aws, HOME, {"Region": OTHER, "DeletionProtectionEnabled": True})
     tables = [stack.table(HOME), stack.table(OTHER)]
     with pytest.raises(WaiterError):

@@ -52,13 +52,13 @@ def test_a_second_viewer_gets_the_object_from_the_cache(edge, origin):
     assert len(origin.asked_for("/a")) == 1
 
 
-def test_viewers_cannot_ask_past_the_cache(edge, origin):
+def test_viewers_cannot_bypass_the_cache(edge, origin):
     origin.pages["/fresh"] = Page(headers=CACHED)
     edge.get("/fresh")
     assert result(edge.get("/fresh", {"Cache-Control": "no-cache", "Pragma": "no-cache"})) == "Hit"
 
 
-def test_only_the_named_parameters_tell_objects_apart_and_reach_the_origin(edge, origin):
+def test_only_the_policys_parameters_are_in_the_cache_key_and_reach_the_origin(edge, origin):
     origin.pages["/by-query/a"] = Page(headers=CACHED)
     assert result(edge.get("/by-query/a?page=1&utm_source=x")) == "Miss"
     assert result(edge.get("/by-query/a?page=1&utm_source=y")) == "Hit"
@@ -74,7 +74,7 @@ def test_a_filtered_query_keeps_its_order_and_spelling(edge, origin):
     assert origin.asked_for("/by-query/b")[0].path == "/by-query/b?tag=a%20b&page=2&tag=c+d&%70age=3"
 
 
-def test_queries_are_told_apart_by_case_and_order_or_not_at_all(edge, origin):
+def test_case_and_order_of_a_query_are_in_the_cache_key_or_the_query_is_not(edge, origin):
     origin.pages["/all-queries/a"] = origin.pages["/none"] = Page(headers=CACHED)
     for query in ("color=red&size=l", "size=l&color=red", "color=Red&size=l", "Color=red&size=l"):
         assert result(edge.get(f"/all-queries/a?{query}")) == "Miss"
@@ -82,7 +82,7 @@ def test_queries_are_told_apart_by_case_and_order_or_not_at_all(edge, origin):
     assert result(edge.get("/none?a=2")) == "Hit"
 
 
-def test_headers_and_cookies_count_only_where_the_policy_names_them(edge, origin):
+def test_headers_and_cookies_are_in_the_cache_key_only_if_the_policy_names_them(edge, origin):
     origin.pages["/by-header/a"] = origin.pages["/by-cookie/a"] = origin.pages["/plain"] = Page(headers=CACHED)
     assert result(edge.get("/by-header/a", {"X-Language": "de"})) == "Miss"
     assert result(edge.get("/by-header/a", {"X-Language": "en"})) == "Miss"
@@ -118,7 +118,7 @@ def test_accept_encoding_is_normalised(edge, origin, sent, forwarded):
 
 
 @pytest.mark.parametrize("value", ["no-store", "no-cache", "private", "private, max-age=3600"])
-def test_what_may_not_be_cached_is_not_where_the_minimum_is_0_but_is_for_a_minimum(edge, origin, value):
+def test_directives_against_caching_apply_only_if_the_minimum_ttl_is_0(edge, origin, value):
     name = value.replace(", ", "-")
     headers = {"Cache-Control": value}
     origin.pages[f"/by-header/{name}"] = origin.pages[f"/min/{name}"] = Page(headers=headers)
@@ -126,14 +126,14 @@ def test_what_may_not_be_cached_is_not_where_the_minimum_is_0_but_is_for_a_minim
     assert [result(edge.get(f"/min/{name}")) for _ in range(2)] == ["Miss", "Hit"]
 
 
-def test_the_maximum_ends_a_longer_life(edge, origin):
+def test_the_maximum_ttl_shortens_a_longer_lifetime(edge, origin):
     origin.pages["/short/a"] = Page(b"old", headers={"Cache-Control": "max-age=3600"})
     wait_until(lambda: result(edge.get("/short/a")) == "Hit", "the object is in the cache")
     origin.pages["/short/a"] = Page(b"new", headers={"Cache-Control": "max-age=3600"})
     wait_until(lambda: edge.get("/short/a").body == b"new", "the object expires")
 
 
-def test_caching_disabled_asks_each_time_and_passes_on_what_the_viewer_sent(edge, origin):
+def test_caching_disabled_forwards_each_request_as_the_viewer_sent_it(edge, origin):
     origin.pages["/disabled/a"] = Page(headers={**CACHED, "ETag": '"1"', "Set-Cookie": "a=1"})
     answers = [edge.get("/disabled/a?x=1", {"X-Mine": "1", "Cookie": "b=2"}) for _ in range(2)]
     assert [result(answer) for answer in answers] == ["Miss", "Miss"]
@@ -143,7 +143,7 @@ def test_caching_disabled_asks_each_time_and_passes_on_what_the_viewer_sent(edge
     assert edge.get("/disabled/a", {"If-None-Match": '"1"'}).status == 304
 
 
-def test_head_is_answered_from_get_and_other_methods_never_from_the_cache(edge, origin):
+def test_head_is_served_from_a_cached_get_and_other_methods_are_never_cached(edge, origin):
     origin.pages["/options/a"] = Page(b"12345", headers=CACHED)
     edge.get("/options/a")
     head = edge.ask("HEAD", "/options/a")
@@ -154,7 +154,7 @@ def test_head_is_answered_from_get_and_other_methods_never_from_the_cache(edge, 
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_a_body_where_the_method_has_none_is_refused(edge, origin, method):
+def test_a_body_is_refused_for_methods_without_one(edge, origin, method):
     path = f"/options/body-{method}"
     refused = edge.ask(method, path, body=b"{}")
     assert (refused.status, result(refused)) == (403, "Error")
@@ -193,7 +193,7 @@ def test_a_path_is_normalised_for_its_behavior_and_reaches_the_origin_as_it_came
     assert origin.asked[-1].path == (f"{origin_path}?page=2" if is_by_query else origin_path)
 
 
-def test_a_cached_head_does_not_stand_for_the_object(edge, origin):
+def test_a_cached_head_does_not_serve_a_get(edge, origin):
     origin.pages["/head"] = Page(b"12345", headers=CACHED)
     assert [result(edge.ask("HEAD", "/head")) for _ in range(2)] == ["Miss", "Hit"]
     got = edge.get("/head")
@@ -213,7 +213,7 @@ def test_cookies_of_the_origin_pass_only_where_cookies_are_forwarded(edge, origi
 
 
 @pytest.mark.parametrize("directive", ["no-cache", "private"])
-def test_a_cookie_for_one_viewer_is_not_kept_when_the_object_is_renewed(edge, origin, directive):
+def test_a_cookie_of_a_revalidation_is_not_cached(edge, origin, directive):
     path = f"/by-cookie/renewed-{directive}"
     headers = {"Cache-Control": f'max-age=1, {directive}="Set-Cookie"', "ETag": '"1"', "Set-Cookie": "sid=alice"}
     origin.pages[path] = Page(headers=headers)
@@ -239,7 +239,7 @@ def test_a_redirect_is_cached_and_not_followed(edge, origin):
     assert (result(again), again.status, again.headers["Location"]) == ("Hit", 301, "/a")
 
 
-def test_a_changed_cache_policy_counts_at_once(aws, origin):
+def test_a_changed_cache_policy_applies_at_once(aws, origin):
     client = aws.client("cloudfront")
     policy = cache_policy(aws)
     edge = distribution(aws, [custom(origin.port)], behavior(policy))
@@ -252,7 +252,7 @@ def test_a_changed_cache_policy_counts_at_once(aws, origin):
     assert [result(edge.get(f"/by-policy?a={value}")) for value in (1, 2)] == ["Miss", "Miss"]
 
 
-def test_a_changed_distribution_counts_at_once_and_keeps_its_objects(aws, origin):
+def test_a_changed_distribution_applies_at_once_and_keeps_its_objects(aws, origin):
     client = aws.client("cloudfront")
     edge = distribution(aws, [custom(origin.port)], behavior())
     origin.pages["/kept"] = Page(headers=CACHED)

@@ -36,7 +36,7 @@ def page(body=TEXT, kind="text/html; charset=utf-8", status=200, **headers):
     return Page(body, status, {"Content-Type": kind, "Cache-Control": "max-age=3600", **headers})
 
 
-def test_a_page_is_compressed_once_and_cached_so(edge, origin):
+def test_a_page_is_compressed_once_and_cached_compressed(edge, origin):
     origin.pages["/page"] = page(ETag='"v1"')
     for wanted in ("Miss", "Hit"):
         answer = edge.get("/page", GZIP)
@@ -71,14 +71,14 @@ def test_a_page_is_compressed_once_and_cached_so(edge, origin):
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_is_compressed(edge, origin, name, given, is_compressed):
+def test_these_types_and_sizes_are_compressed(edge, origin, name, given, is_compressed):
     origin.pages[f"/{name}"] = given
     answer = edge.get(f"/{name}", GZIP)
     assert (answer.headers["Content-Encoding"] == "gzip") == is_compressed
     assert (gzip.decompress(answer.body) if is_compressed else answer.body) == given.body
 
 
-def test_only_where_behavior_policy_and_viewer_agree(edge, origin):
+def test_compression_needs_the_behavior_the_policy_and_the_viewer(edge, origin):
     for path in ("/off/a", "/disabled/a", "/plain/a", "/here"):
         origin.pages[path] = page()
     for path in ("/off/a", "/disabled/a", "/plain/a"):
@@ -87,19 +87,19 @@ def test_only_where_behavior_policy_and_viewer_agree(edge, origin):
         assert edge.get("/here", accepted).body == TEXT
 
 
-def test_what_the_origin_compressed_is_left_as_it_is(edge, origin):
+def test_a_response_that_the_origin_compressed_is_unchanged(edge, origin):
     origin.pages["/brotli"] = page(b"as it came", **{"Content-Encoding": "br", "ETag": '"v1"'})
     answer = edge.get("/brotli", GZIP)
     assert (answer.body, answer.headers["Content-Encoding"], answer.headers["ETag"]) == (b"as it came", "br", '"v1"')
 
 
-def test_what_comes_without_a_length_is_not_compressed(edge, origin):
+def test_a_response_without_content_length_is_not_compressed(edge, origin):
     origin.pages["/chunked"] = page()
     origin.pages["/chunked"].is_chunked = True
     answer = edge.get("/chunked", GZIP)
     assert (answer.body, answer.headers["Content-Encoding"]) == (TEXT, None)
 
 
-def test_an_etag_that_is_none_is_dropped(edge, origin):
+def test_an_invalid_etag_is_removed(edge, origin):
     origin.pages["/odd"] = page(ETag="v1")
     assert edge.get("/odd", GZIP).headers["ETag"] is None

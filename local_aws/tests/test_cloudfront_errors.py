@@ -51,7 +51,7 @@ def friendly(aws, origin):
 
 
 @pytest.mark.parametrize("status", [404, 414, 500, 502, 503, 504])
-def test_these_errors_are_kept_for_a_while(edge, origin, status):
+def test_these_errors_are_cached(edge, origin, status):
     path = f"/e{status}"
     origin.pages[path] = Page(b"error", status)
     answers = [edge.get(path) for _ in range(2)]
@@ -60,7 +60,7 @@ def test_these_errors_are_kept_for_a_while(edge, origin, status):
 
 
 @pytest.mark.parametrize("status", [400, 403, 405, 412, 415])
-def test_these_errors_are_kept_only_when_the_origin_says_for_how_long(edge, origin, status):
+def test_these_errors_are_cached_only_if_the_origin_sets_a_lifetime(edge, origin, status):
     path = f"/e{status}"
     origin.pages[path] = Page(b"error", status)
     origin.pages[f"{path}-told"] = Page(b"error", status, {"Cache-Control": "max-age=3600"})
@@ -69,7 +69,7 @@ def test_these_errors_are_kept_only_when_the_origin_says_for_how_long(edge, orig
         assert len(origin.asked_for(each)) == times
 
 
-def test_no_store_keeps_errors_of_the_viewer_out_but_not_of_the_origin(edge, origin):
+def test_no_store_prevents_caching_of_4xx_but_not_of_5xx(edge, origin):
     origin.pages["/e404-no-store"] = Page(b"error", 404, {"Cache-Control": "no-store"})
     origin.pages["/e500-no-store"] = Page(b"error", 500, {"Cache-Control": "no-store"})
     for path, times in (("/e404-no-store", 2), ("/e500-no-store", 1)):
@@ -77,14 +77,14 @@ def test_no_store_keeps_errors_of_the_viewer_out_but_not_of_the_origin(edge, ori
         assert len(origin.asked_for(path)) == times
 
 
-def test_an_error_is_not_kept_beyond_the_behaviors_maximum(edge, origin):
+def test_an_error_is_not_cached_longer_than_the_behaviors_maximum(edge, origin):
     # The policy that disables caching has a maximum of 0, and so has this error a minimum.
     origin.pages["/disabled/long"] = Page(b"error", 501, {"Cache-Control": "max-age=3600"})
     assert [edge.get("/disabled/long").status for _ in range(2)] == [501, 501]
     assert len(origin.asked_for("/disabled/long")) == 2
 
 
-def test_the_minimum_is_the_errors_own(aws, edge, origin):
+def test_an_error_has_its_own_minimum_ttl(aws, edge, origin):
     origin.pages["/own0"] = Page(b"error", 501)
     assert [edge.get("/own0").status for _ in range(2)] == [501, 501]
     assert len(origin.asked_for("/own0")) == 2
@@ -97,7 +97,7 @@ def test_the_minimum_is_the_errors_own(aws, edge, origin):
     assert edge.get("/own").status == 503
 
 
-def test_errors_are_kept_where_caching_is_disabled_too_but_only_for_methods_that_read(edge, origin):
+def test_errors_of_get_and_head_are_cached_even_if_caching_is_disabled(edge, origin):
     origin.pages["/disabled/a"] = Page(b"error", 500)
     assert [edge.get("/disabled/a").status for _ in range(2)] == [500, 500]
     assert len(origin.asked_for("/disabled/a")) == 1
@@ -105,7 +105,7 @@ def test_errors_are_kept_where_caching_is_disabled_too_but_only_for_methods_that
     assert len(origin.asked_for("/disabled/a")) == 3
 
 
-def test_an_errors_own_page(friendly, origin):
+def test_an_error_is_replaced_by_its_custom_page(friendly, origin):
     answers = [friendly.get("/nothing/here") for _ in range(2)]
     for answer in answers:
         assert (answer.status, answer.body, result(answer)) == (404, b"<h1>friendly</h1>", "Error")
@@ -122,12 +122,12 @@ def test_a_page_may_change_the_status(friendly, origin):
     assert result(answer) == "Error"
 
 
-def test_an_origin_that_cannot_be_reached_gets_its_page_too(friendly):
+def test_an_unreachable_origin_is_replaced_by_a_custom_page_too(friendly):
     answer = friendly.get("/nobody/a")
     assert (answer.status, answer.body) == (503, b"<h1>friendly</h1>")
 
 
-def test_a_page_that_is_missing_leaves_its_own_error(friendly, origin):
+def test_a_missing_custom_page_leaves_the_status_of_its_own_error(friendly, origin):
     origin.pages["/broken"] = Page(b"broken", 500)
     answer = friendly.get("/broken")
     assert (answer.status, answer.body) == (404, b"no such page")

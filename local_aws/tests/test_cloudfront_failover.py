@@ -39,7 +39,7 @@ def secondary():
         yield origin
 
 
-def test_a_listed_status_asks_the_second_origin_for_methods_that_read(aws, primary, secondary):
+def test_a_listed_status_fails_over_for_get_and_head(aws, primary, secondary):
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500, 503))
     primary.pages["/a"] = Page(b"first", 503)
     assert edge.get("/a").body == b"second"
@@ -50,7 +50,7 @@ def test_a_listed_status_asks_the_second_origin_for_methods_that_read(aws, prima
         assert [asked.method for asked in origin.asked] == ["GET", "HEAD", "OPTIONS"]
 
 
-def test_other_statuses_are_the_viewers(aws, primary, secondary):
+def test_other_statuses_do_not_fail_over(aws, primary, secondary):
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500, 503))
     for status in (200, 301, 404, 502):
         primary.pages["/a"] = Page(b"first", status)
@@ -59,7 +59,7 @@ def test_other_statuses_are_the_viewers(aws, primary, secondary):
     assert secondary.asked == []
 
 
-def test_the_first_origin_is_asked_first_again(aws, primary, secondary):
+def test_each_request_tries_the_primary_origin_first(aws, primary, secondary):
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500,))
     primary.pages["/a"] = Page(b"first", 500)
     assert edge.get("/a").body == b"second"
@@ -67,7 +67,7 @@ def test_the_first_origin_is_asked_first_again(aws, primary, secondary):
     assert edge.get("/a").body == b"first"
 
 
-def test_the_second_origins_error_is_the_answer(aws, primary, secondary):
+def test_an_error_of_the_secondary_origin_is_the_response(aws, primary, secondary):
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500,))
     primary.pages["/a"] = Page(b"first", 500)
     secondary.pages["/a"] = Page(b"second", 500)
@@ -76,14 +76,14 @@ def test_the_second_origins_error_is_the_answer(aws, primary, secondary):
 
 
 @pytest.mark.parametrize(("codes", "is_second"), [((503,), True), ((500,), False)])
-def test_an_origin_that_refuses_connections(aws, secondary, codes, is_second):
+def test_an_origin_that_refuses_connections_fails_over(aws, secondary, codes, is_second):
     edge = grouped(aws, custom(free_port(), "one"), custom(secondary.port, "two"), codes)
     answer = edge.get("/a")
     assert (answer.status, answer.body == b"second") == ((200, True) if is_second else (502, False))
 
 
 @pytest.mark.parametrize(("codes", "is_second"), [((504,), True), ((500,), False)])
-def test_an_origin_that_takes_too_long(aws, primary, secondary, codes, is_second):
+def test_an_origin_that_takes_too_long_fails_over(aws, primary, secondary, codes, is_second):
     gate = threading.Event()
     primary.pages["/a"] = Page(b"first", gate=gate)
     edge = grouped(aws, custom(primary.port, "one", OriginReadTimeout=1), custom(secondary.port, "two"), codes)
@@ -92,7 +92,7 @@ def test_an_origin_that_takes_too_long(aws, primary, secondary, codes, is_second
     assert (answer.status, answer.body == b"second") == ((200, True) if is_second else (504, False))
 
 
-def test_a_hit_asks_nobody_and_what_the_second_said_is_cached(aws, primary, secondary):
+def test_a_response_of_the_secondary_origin_is_cached(aws, primary, secondary):
     primary.pages["/a"] = Page(b"first", 500)
     secondary.pages["/a"] = Page(b"second", headers={"Cache-Control": "max-age=3600"})
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500,), policy=cache_policy(aws))
@@ -162,7 +162,7 @@ def test_a_template_with_a_group_that_cloudfront_refuses_fails(aws):
     assert any("AllowedMethods cannot include POST" in reason for reason in wait_until(reasons, "the stack fails"))
 
 
-def test_an_update_is_looked_at_too(aws):
+def test_an_update_with_an_invalid_group_is_refused(aws):
     edge = distribution(aws, [custom(1, "one"), custom(2, "two")], behavior(target="one", AllowedMethods=WRITING))
     client = aws.client("cloudfront")
     current = client.get_distribution_config(Id=edge.id)

@@ -33,7 +33,7 @@ def cached(edge, origin):
     return cached
 
 
-def test_exactly_the_named_paths_go(edge, cached):
+def test_exactly_the_named_paths_are_invalidated(edge, cached):
     still = cached("/a/one", "/a/One", "/a/one/", "/a/one.html", "/a/two")
     edge.invalidate("/a/one", "/a/two")
     assert still() == ["/a/One", "/a/one/", "/a/one.html"]
@@ -47,13 +47,13 @@ def test_a_star_at_the_end_stands_for_any_characters(edge, cached):
     assert cached("/c")() == ["/c"]
 
 
-def test_all(edge, cached):
+def test_a_slash_and_a_star_invalidate_everything(edge, cached):
     still = cached("/d", "/e")
     edge.invalidate("/*")
     assert still() == []
 
 
-def test_a_query_that_counts_must_be_named_and_headers_cannot_be(edge, origin, cached):
+def test_a_path_names_its_query_and_covers_all_header_values(edge, origin, cached):
     still = cached("/q", "/q?page=1", "/q?page=2")
     edge.invalidate("/q", "/q?page=2")
     assert still() == ["/q?page=1"]
@@ -73,7 +73,7 @@ def test_the_default_root_object(edge, origin, path):
     assert result(edge.get("/")) == "Miss"
 
 
-def test_a_cached_error_goes_by_the_path_that_was_asked_for(edge, origin):
+def test_a_cached_error_is_invalidated_by_the_viewers_path(edge, origin):
     assert edge.get("/later").status == 404
     origin.pages["/later"] = Page(b"now")
     assert edge.get("/later").status == 404
@@ -81,7 +81,7 @@ def test_a_cached_error_goes_by_the_path_that_was_asked_for(edge, origin):
     assert edge.get("/later").body == b"now"
 
 
-def test_what_was_being_fetched_meanwhile_is_not_kept(edge, origin):
+def test_a_response_that_was_being_fetched_meanwhile_is_not_cached(edge, origin):
     gate = threading.Event()
     headers = {"Cache-Control": "max-age=3600"}
     origin.pages["/racing"] = Page(b"old", headers=headers, gate=gate)
@@ -116,7 +116,7 @@ def test_a_role_invalidates_only_the_distribution_that_it_may(aws, edge, origin)
 
 
 @pytest.mark.parametrize("path", ["a", "", "/a/*/b", "/ü", "/a b", "/" + "x" * 4_000])
-def test_paths_that_are_none_are_refused(edge, path):
+def test_invalid_paths_are_refused(edge, path):
     with pytest.raises(ClientError, match="InvalidArgument"):
         edge.invalidate(path)
 
@@ -128,14 +128,14 @@ def test_a_batch_is_bounded_and_never_empty(edge):
         edge.invalidate()
 
 
-def test_other_distributions_keep_theirs(aws, edge, origin, cached):
+def test_other_distributions_keep_their_objects(aws, edge, origin, cached):
     other = distribution(aws, [custom(origin.port)], behavior())
     still = cached("/theirs")
     other.invalidate("/*")
     assert still() == ["/theirs"]
 
 
-def test_invalidations_of_no_distribution(aws):
+def test_invalidations_of_an_unknown_distribution_are_refused(aws):
     client = aws.client("cloudfront")
     batch = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
     with pytest.raises(client.exceptions.NoSuchDistribution):

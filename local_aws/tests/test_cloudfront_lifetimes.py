@@ -36,36 +36,36 @@ FROM_0, FROM_10 = CacheTtl(0, 100, 1000), CacheTtl(10, 100, 1000)
         pytest.param("max-age=" + "0" * 5000 + "50", 50, 50, id="as many zeros"),
     ],
 )
-def test_how_long_cache_control_keeps(value, seconds_from_0, seconds_from_10):
+def test_the_lifetime_by_cache_control(value, seconds_from_0, seconds_from_10):
     headers = {"cache-control": value} if value else {}
     assert freshness(headers, FROM_0).seconds == seconds_from_0
     assert freshness(headers, FROM_10).seconds == seconds_from_10
 
 
 @pytest.mark.parametrize("value", ["no-store", "no-cache", "private", "private, max-age=50", "No-Store"])
-def test_what_may_not_be_kept_is_kept_for_the_minimum(value):
+def test_a_response_that_may_not_be_cached_is_cached_for_the_minimum_ttl(value):
     assert not freshness({"cache-control": value}, FROM_0).is_storable
     kept = freshness({"cache-control": value}, FROM_10)
     assert (kept.is_storable, kept.seconds) == (True, 10)
 
 
 @pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 0, 0)])
-def test_expires(seconds, least, most):
+def test_the_lifetime_by_expires(seconds, least, most):
     expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
     assert least <= freshness({"expires": expires}, FROM_0).seconds <= most
     assert freshness({"expires": expires, "cache-control": "max-age=7"}, FROM_0).seconds == 7
 
 
-def test_an_expires_that_is_no_date_is_in_the_past():
+def test_an_invalid_expires_is_in_the_past():
     assert freshness({"expires": "0"}, FROM_0).seconds == 0
     assert freshness({"expires": "0"}, FROM_10).seconds == 10
 
 
-def test_the_default_is_never_below_the_minimum():
+def test_the_default_ttl_is_never_below_the_minimum():
     assert freshness({}, CacheTtl(200, 100, 1000)).seconds == 200
 
 
-def test_staleness_ends_at_the_maximum():
+def test_stale_lifetimes_end_at_the_maximum_ttl():
     said = freshness({"cache-control": "max-age=1, stale-while-revalidate=5, stale-if-error=6"}, FROM_0)
     assert (said.stale_while_revalidate, said.stale_if_error) == (5, 6)
     said = freshness({"cache-control": "max-age=1, stale-while-revalidate=5000, stale-if-error=6000"}, FROM_0)
@@ -100,12 +100,12 @@ def test_staleness_ends_at_the_maximum():
         (429, "", None, 0),
     ],
 )
-def test_how_long_errors_are_kept(status, value, least, seconds):
+def test_the_lifetime_of_an_error(status, value, least, seconds):
     assert error_seconds(status, {"cache-control": value}, least, 1000) == seconds
 
 
 @pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 10, 10)])
-def test_expires_of_an_error_counts_as_far_as_the_behaviors_maximum(seconds, least, most):
+def test_the_lifetime_of_an_error_by_expires_ends_at_the_behaviors_maximum(seconds, least, most):
     expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
     assert least <= error_seconds(404, {"expires": expires}, None, 1000) <= most
     # What tells 400, 403, 405, 412 and 415 from the others is max-age.
@@ -146,14 +146,14 @@ def filled(cache, *addresses, size=1):
     return cache
 
 
-def test_the_least_recently_used_goes_first():
+def test_the_least_recently_used_object_is_removed_first():
     cache = filled(EdgeCache(most_objects=3), "/a", "/b", "/c")
     assert cache.get(key("/a"))
     filled(cache, "/d")
     assert [bool(cache.get(key(address))) for address in ("/a", "/b", "/c", "/d")] == [True, False, True, True]
 
 
-def test_bytes_are_bounded_and_counted_down():
+def test_the_cache_has_a_maximum_size_in_bytes():
     cache = EdgeCache(most_bytes=100_000)
     filled(cache, *(f"/{number}" for number in range(100)), size=8_000)
     assert 0 < len(cache) < 100
@@ -162,7 +162,7 @@ def test_bytes_are_bounded_and_counted_down():
     assert (len(cache), cache.bytes) == (0, 0)
 
 
-def test_one_object_cannot_push_out_all_others():
+def test_one_object_cannot_displace_all_others():
     cache = filled(EdgeCache(most_bytes=100_000), "/a")
     filled(cache, "/large", size=30_000)
     assert cache.get(key("/a"))
@@ -176,7 +176,7 @@ def test_replacing_an_object_counts_it_once():
     assert cache.bytes == before
 
 
-def test_a_fetch_that_began_before_an_invalidation_leaves_nothing():
+def test_a_fetch_that_began_before_an_invalidation_is_not_cached():
     cache = EdgeCache()
     before = cache.generation
     cache.invalidate(["/a", "/b*"])
@@ -187,7 +187,7 @@ def test_a_fetch_that_began_before_an_invalidation_leaves_nothing():
     assert cache.get(key("/a"))
 
 
-def test_a_fetch_that_an_invalidation_overtook_leaves_what_came_since():
+def test_a_fetch_that_began_before_an_invalidation_does_not_replace_a_newer_object():
     cache = EdgeCache()
     before, late = cache.generation, cache.begin_fetch()
     cache.invalidate(["/a"])
@@ -198,7 +198,7 @@ def test_a_fetch_that_an_invalidation_overtook_leaves_what_came_since():
     assert cache.get(key("/a")) is newer
 
 
-def test_what_was_asked_for_later_stays_whenever_it_arrives():
+def test_the_response_to_the_later_request_stays_whenever_it_arrives():
     cache = EdgeCache()
     slow, quick = cache.begin_fetch(), cache.begin_fetch()
     cache.put(key("/a"), entry("/a", fetch=quick), cache.generation)
@@ -209,7 +209,7 @@ def test_what_was_asked_for_later_stays_whenever_it_arrives():
     assert (cache.get(key("/a")), cache.bytes) == (None, 0)
 
 
-def test_more_invalidations_than_are_remembered_count_as_all():
+def test_too_many_invalidations_count_as_an_invalidation_of_everything():
     cache = EdgeCache()
     before = cache.generation
     for number in range(1_001):

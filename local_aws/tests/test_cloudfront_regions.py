@@ -135,7 +135,7 @@ def test_an_api_whose_region_is_down_is_unreachable(aws, secondary, fault):
     ("actions", "status"), [(["s3:GetObject"], 403), (["s3:GetObject", "s3:ListBucket"], 404), (["s3:ListBucket"], 403)]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_only_who_may_list_a_bucket_is_told_what_it_lacks(aws, access, actions, status, method):
+def test_an_absent_object_is_404_only_if_the_distribution_may_list_the_bucket(aws, access, actions, status, method):
     bucket = f"lacking-{len(actions)}-{status}-{method}".lower()
     aws.client("s3").create_bucket(Bucket=bucket)
     edge = distribution(aws, [bucket_origin(bucket, "us-east-1", access)], behavior(target="us-east-1"))

@@ -71,7 +71,7 @@ def edge(aws, origin):
     return distribution(aws, [custom(origin.port)], policy, behaviors)
 
 
-def test_the_policy_completes_every_answer_cached_or_not(edge, origin):
+def test_the_policy_sets_headers_of_every_response_cached_or_not(edge, origin):
     sent = {"Cache-Control": "max-age=3600", "ETag": '"1"', "X-Powered-By": "x", "X-Frame-Options": "SAMEORIGIN"}
     origin.pages["/page"] = Page(headers=sent | {"X-Always": "origin", "X-Default": "origin"})
     answers = [edge.get("/page"), edge.get("/page"), edge.get("/page", {"If-None-Match": '"1"'})]
@@ -88,12 +88,12 @@ def test_the_policy_completes_every_answer_cached_or_not(edge, origin):
         assert headers["X-Powered-By"] is None
 
 
-def test_errors_of_the_origin_carry_the_policy_too(edge):
+def test_the_policy_sets_headers_of_the_origins_errors_too(edge):
     answer = edge.get("/nothing")
     assert (answer.status, answer.headers["Referrer-Policy"]) == (404, "same-origin")
 
 
-def test_a_changed_policy_counts_at_once_for_what_is_cached(aws, origin):
+def test_a_changed_policy_applies_to_cached_objects_at_once(aws, origin):
     client = aws.client("cloudfront")
 
     def config(**headers):
@@ -110,7 +110,7 @@ def test_a_changed_policy_counts_at_once_for_what_is_cached(aws, origin):
     assert (result(answer), answer.headers["One"], answer.headers["Two"]) == ("Hit", None, "2")
 
 
-def test_cors_is_each_viewers_own_on_one_cached_object(edge, origin):
+def test_cors_headers_of_one_cached_object_differ_by_viewer(edge, origin):
     origin.pages["/font"] = Page(headers={"Cache-Control": "max-age=3600"})
     for name in ("https://example.com", "https://a.example.org"):
         headers = edge.get("/font", {"Origin": name}).headers
@@ -121,7 +121,7 @@ def test_cors_is_each_viewers_own_on_one_cached_object(edge, origin):
     assert len(origin.asked_for("/font")) == 1
 
 
-def test_http_is_sent_to_https_or_refused(edge, origin):
+def test_http_is_redirected_to_https_or_refused(edge, origin):
     moved = edge.get("/secure/a?x=1")
     assert (moved.status, result(moved)) == (301, "Redirect")
     assert moved.headers["Location"].startswith("https://")
@@ -167,12 +167,12 @@ def test_a_viewer_function_needs_no_node_on_the_path(tmp_path, monkeypatch, orig
     ["function handler(event) { throw new Error('x'); }", "function handler(", "function other(event) { return 1; }"],
     ids=["throws", "is no JavaScript", "has no handler"],
 )
-def test_a_broken_viewer_function_answers_503(aws, origin, code):
+def test_a_failing_viewer_function_is_a_503(aws, origin, code):
     answer = with_function(aws, origin, f"broken-{len(code)}", code).get("/posts/")
     assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
 
 
-def test_an_async_viewer_function_is_waited_for(aws, origin):
+def test_the_result_of_an_async_viewer_function_is_awaited(aws, origin):
     code = "async function handler(event) { event.request.uri = '/async'; return event.request; }"
     origin.pages["/async"] = Page(b"waited for")
     assert with_function(aws, origin, "later", code).get("/posts/").body == b"waited for"
@@ -222,18 +222,18 @@ def results(aws, origin):
 
 
 @pytest.mark.parametrize("made", INVALID.split())
-def test_what_a_viewer_function_may_not_return_answers_502(results, made):
+def test_an_invalid_result_of_a_viewer_function_is_a_502(results, made):
     answer = results.get(f"/plain?make={made}")
     assert (answer.status, result(answer)) == (502, "FunctionValidationError")
     assert b"returned an invalid value" in answer.body
 
 
-def test_a_result_that_cannot_be_read_answers_503(results):
+def test_a_result_that_is_nested_too_deeply_is_a_503(results):
     answer = results.get("/plain?make=deep")
     assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
 
 
-def test_a_viewer_function_sees_no_headers_of_the_way_and_loses_none(results, origin):
+def test_a_viewer_function_neither_sees_nor_removes_proxy_headers(results, origin):
     sent = {"X-Forwarded-Proto": "http", "X-Real-Ip": "1.2.3.4", "X-Mine": "1", "X-Edge-A": "1"}
     results.get("/plain?make=seen", sent)
     asked = origin.asked_for("/plain")[-1].headers
@@ -246,12 +246,12 @@ def test_a_viewer_function_sees_no_headers_of_the_way_and_loses_none(results, or
     assert origin.asked_for("/plain")[-1].headers["host"].startswith(results.domain.partition(".")[0])
 
 
-def test_what_is_no_ascii_reaches_the_origin_escaped(results, origin):
+def test_non_ascii_characters_reach_the_origin_percent_encoded(results, origin):
     assert results.get("/plain?make=umlaut").body == b"plain"
     assert origin.asked_for("/%C3%BC")[-1].path == "/%C3%BC?q=%C3%A4"
 
 
-def test_a_response_of_a_viewer_function_has_a_body_only_where_there_is_one(results):
+def test_a_viewer_functions_response_has_no_body_for_head_and_204(results):
     head = results.ask("HEAD", "/plain?make=body")
     assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", "4")
     assert (results.get("/plain?make=empty").status, results.get("/plain?make=body").body) == (204, b"text")

@@ -36,7 +36,7 @@ def once_expired(edge, path, wanted):
     return wait_until(lambda: (answer := edge.get(path)) and result(answer) in wanted and answer, f"{wanted}")
 
 
-def test_an_expired_object_is_asked_for_with_its_validators(edge, origin):
+def test_an_expired_object_is_requested_with_its_validators(edge, origin):
     modified = "Mon, 02 Jan 2023 03:04:05 GMT"
     headers = {"Cache-Control": "max-age=1", "ETag": '"v1"', "Last-Modified": modified}
     origin.pages["/etag"] = Page(b"same", headers=headers)
@@ -54,7 +54,7 @@ def test_an_expired_object_is_asked_for_with_its_validators(edge, origin):
     assert changed.body == b"other"
 
 
-def test_max_age_0_is_kept_and_revalidated_each_time(edge, origin):
+def test_an_object_with_max_age_0_is_cached_and_revalidated_each_time(edge, origin):
     origin.pages["/zero"] = Page(headers={"Cache-Control": "max-age=0", "ETag": '"v1"'})
     assert [result(edge.get("/zero")) for _ in range(3)] == ["Miss", "RefreshHit", "RefreshHit"]
 
@@ -86,7 +86,7 @@ def test_an_expired_object_is_served_in_place_of_the_origins_error(edge, origin,
     assert edge.get(path).status == 404
 
 
-def test_an_origin_in_trouble_is_not_asked_again_for_a_while(aws, origin):
+def test_a_failing_origin_gets_no_request_for_a_while(aws, origin):
     kept = listed({"ErrorCode": 500, "ErrorCachingMinTTL": 3600})
     edge = distribution(aws, [custom(origin.port)], behavior(cache_policy(aws)), CustomErrorResponses=kept)
     origin.pages["/resting"] = Page(b"good", headers={"Cache-Control": "max-age=1"})
@@ -97,7 +97,7 @@ def test_an_origin_in_trouble_is_not_asked_again_for_a_while(aws, origin):
     assert len(origin.asked_for("/resting")) == 2
 
 
-def test_what_may_no_longer_be_kept_is_forgotten(edge, origin):
+def test_an_object_that_becomes_no_store_is_removed(edge, origin):
     origin.pages["/no-more"] = Page(headers={"Cache-Control": "max-age=1", "ETag": '"v1"'})
     edge.get("/no-more")
     origin.pages["/no-more"] = Page(headers={"Cache-Control": "no-store", "ETag": '"v1"'})
@@ -105,7 +105,7 @@ def test_what_may_no_longer_be_kept_is_forgotten(edge, origin):
     assert result(edge.get("/no-more")) == "Miss"
 
 
-def test_what_the_origin_withdrew_does_not_come_back_with_an_error(edge, origin):
+def test_an_object_that_the_origin_withdrew_is_not_served_in_place_of_an_error(edge, origin):
     origin.pages["/withdrawn"] = Page(b"good", headers={"Cache-Control": "max-age=1"})
     edge.get("/withdrawn")
     origin.pages["/withdrawn"] = Page(b"hidden", 403)
@@ -114,14 +114,14 @@ def test_what_the_origin_withdrew_does_not_come_back_with_an_error(edge, origin)
     assert edge.get("/withdrawn").status == 500
 
 
-def test_stale_if_error_0_lets_the_error_through(edge, origin):
+def test_stale_if_error_0_passes_the_error_on(edge, origin):
     origin.pages["/strict"] = Page(b"good", headers={"Cache-Control": "max-age=1, stale-if-error=0"})
     edge.get("/strict")
     origin.pages["/strict"] = Page(b"bad", 500)
     assert once_expired(edge, "/strict", {"Error"}).status == 500
 
 
-def test_an_unreachable_origin_leaves_the_expired_object(aws):
+def test_an_expired_object_is_served_while_the_origin_is_unreachable(aws):
     with running_origin() as origin:
         origin.pages["/a"] = Page(b"good", headers={"Cache-Control": "max-age=1"})
         edge = distribution(aws, [custom(origin.port)], behavior(cache_policy(aws)))
@@ -150,21 +150,21 @@ def test_simultaneous_requests_for_one_object_are_one_request_to_the_origin(edge
     assert {answer.body for answer in answers} == {b"x"}
 
 
-def test_what_may_not_be_cached_is_not_shared(edge, origin):
+def test_responses_that_may_not_be_cached_are_not_shared(edge, origin):
     origin.pages["/private"] = Page(b"x", headers={"Cache-Control": "private"}, gate=threading.Event())
     answers = at_once(edge, "/private", 4, origin, 1)
     assert len(origin.asked_for("/private")) == 4
     assert {result(answer) for answer in answers} == {"Miss"}
 
 
-def test_requests_are_one_by_cache_key_where_cookies_are_forwarded_too(edge, origin):
+def test_simultaneous_requests_are_merged_where_cookies_are_forwarded_too(edge, origin):
     origin.pages["/cookies/many"] = Page(b"x", headers={"Cache-Control": "max-age=3600"}, gate=threading.Event())
     answers = at_once(edge, "/cookies/many", 4, origin, 1)
     assert len(origin.asked_for("/cookies/many")) == 1
     assert sorted(map(result, answers)) == ["Hit"] * 3 + ["Miss"]
 
 
-def test_an_answer_that_sets_a_cookie_goes_to_the_one_who_asked(edge, origin):
+def test_a_response_that_sets_a_cookie_is_not_shared(edge, origin):
     headers = {"Cache-Control": "max-age=3600", "Set-Cookie": "sid=1"}
     origin.pages["/cookies/own"] = Page(b"x", headers=headers, gate=threading.Event())
     answers = at_once(edge, "/cookies/own", 4, origin, 1)
@@ -187,7 +187,7 @@ def overtaken(edge, origin, path, slow, headers=None, between=lambda: None):
     return edge.get(path)
 
 
-def test_a_slow_answer_does_not_replace_what_was_asked_for_later(edge, origin):
+def test_a_slow_response_does_not_replace_that_of_a_later_request(edge, origin):
     # A range is a request of its own; the origin answers with the whole.
     slow = Page(b"old", headers={"Cache-Control": "max-age=3600"})
     kept = overtaken(edge, origin, "/slow", slow, {"Range": "bytes=0-1"})
@@ -195,7 +195,7 @@ def test_a_slow_answer_does_not_replace_what_was_asked_for_later(edge, origin):
 
 
 @pytest.mark.parametrize("said", ["max-age=3600", "no-store"])
-def test_a_fetch_that_an_invalidation_overtook_leaves_the_newer_object(edge, origin, said):
+def test_a_fetch_that_began_before_an_invalidation_keeps_the_newer_object(edge, origin, said):
     path = f"/overtaken-{said[:2]}"
     origin.pages[path] = Page(b"first", headers={"Cache-Control": "max-age=0"})
     edge.get(path)
@@ -204,7 +204,7 @@ def test_a_fetch_that_an_invalidation_overtook_leaves_the_newer_object(edge, ori
     assert (result(kept), kept.body) == ("Hit", b"new")
 
 
-def test_a_viewers_condition_is_answered_by_the_edge(edge, origin):
+def test_the_edge_evaluates_a_viewers_condition(edge, origin):
     modified = "Mon, 02 Jan 2023 03:04:05 GMT"
     headers = {"Cache-Control": "max-age=3600", "ETag": '"v1"', "Last-Modified": modified}
     origin.pages["/condition"] = Page(b"12345", headers=headers)
@@ -221,7 +221,7 @@ def test_a_viewers_condition_is_answered_by_the_edge(edge, origin):
 
 
 @pytest.mark.parametrize("name", ["If-Match", "If-Unmodified-Since", "If-Range"])
-def test_conditions_that_only_the_origin_can_judge_pass_by_the_cache(edge, origin, name):
+def test_conditions_that_only_the_origin_can_evaluate_bypass_the_cache(edge, origin, name):
     path = f"/{name}"
     origin.pages[path] = Page(b"12345", headers={"Cache-Control": "max-age=3600", "ETag": '"v1"'})
     edge.get(path)
@@ -248,7 +248,7 @@ def test_conditions_that_only_the_origin_can_judge_pass_by_the_cache(edge, origi
     ],
     ids=lambda value: str(value)[:12],
 )
-def test_a_range_of_a_cached_object(edge, origin, wanted, status, body, content_range):
+def test_a_range_of_a_cached_object_is_served_from_the_cache(edge, origin, wanted, status, body, content_range):
     origin.pages["/range"] = Page(b"12345", headers={"Cache-Control": "max-age=3600"})
     edge.get("/range")
     answer = edge.get("/range", {"Range": wanted})
@@ -257,7 +257,7 @@ def test_a_range_of_a_cached_object(edge, origin, wanted, status, body, content_
     assert len(origin.asked_for("/range")) == 1
 
 
-def test_a_range_that_is_not_cached_is_asked_for_and_cached(edge, origin):
+def test_a_range_that_is_not_cached_is_requested_and_cached(edge, origin):
     headers = {"Cache-Control": "max-age=3600", "Content-Range": "bytes 0-1/5"}
     origin.pages["/parts"] = Page(b"12", 206, headers)
     first, second = (edge.get("/parts", {"Range": "bytes=0-1"}) for _ in range(2))

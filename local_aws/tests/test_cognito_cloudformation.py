@@ -149,7 +149,7 @@ def test_the_client_has_its_properties(aws, stack):
     assert "ClientSecret" not in client["UserPoolClient"]
 
 
-def test_the_group_is_there(aws, stack):
+def test_the_group_exists(aws, stack):
     _, out = stack
     group = aws.client("cognito-idp").get_group(UserPoolId=out["Pool"], GroupName="editors")["Group"]
     assert (out["Group"], group["Precedence"]) == ("editors", 3)
@@ -171,7 +171,7 @@ def test_the_identity_pool_has_its_provider_role_and_tags(aws, stack):
     assert out["Tags"] == f"{out['IdentityPool']}|{out['Provider']}"
 
 
-def test_what_the_pool_forbids_is_refused(aws, stack):
+def test_the_pools_settings_are_enforced(aws, stack):
     _, out = stack
     idp = aws.client("cognito-idp")
     with pytest.raises(ClientError, match="NotAuthorizedException"):
@@ -182,7 +182,7 @@ def test_what_the_pool_forbids_is_refused(aws, stack):
         idp.delete_user_pool(UserPoolId=out["Pool"])
 
 
-def test_user_names_that_differ_in_case_only_are_one(aws, stack):
+def test_user_names_that_differ_only_in_case_are_one_user(aws, stack):
     _, out = stack
     idp = aws.client("cognito-idp")
     idp.admin_create_user(UserPoolId=out["Pool"], Username="Case@example.com", MessageAction="SUPPRESS")

@@ -42,14 +42,14 @@ def test_sign_up_is_confirmed_by_the_mailed_code(aws, pool):
         confirm(pool, address, codes(aws, address)[0])
 
 
-def test_the_answer_to_a_sign_up_masks_the_address(pool):
+def test_the_response_to_a_sign_up_masks_the_address(pool):
     address = new_address()
     answer = pool.idp.sign_up(ClientId=pool.client_id, Username=address, Password=PASSWORD)
     assert answer["CodeDeliveryDetails"]["Destination"] == "u****@e****"
     assert answer["UserSub"] == pool.attributes(address)["sub"]
 
 
-def test_codes_differ_and_a_new_one_voids_the_old(aws, pool):
+def test_a_new_code_differs_from_the_old_one_and_replaces_it(aws, pool):
     address = pool.sign_up()
     resend = pool.idp.resend_confirmation_code
     while len(set(codes(aws, address))) < 2:
@@ -62,7 +62,7 @@ def test_codes_differ_and_a_new_one_voids_the_old(aws, pool):
         resend(ClientId=pool.client_id, Username=address)
 
 
-def test_several_wrong_codes_shut_out_the_right_one_too(aws, pool):
+def test_after_several_wrong_codes_the_right_one_is_refused_too(aws, pool):
     address = pool.sign_up()
     code = codes(aws, address)[0]
     for _ in range(5):
@@ -120,7 +120,7 @@ def test_whether_a_user_exists_is_not_revealed(aws, pool):
         reset(pool, unknown, "123456")
 
 
-def test_the_pools_own_text_carries_the_code(aws):
+def test_the_code_is_in_the_pools_own_text(aws):
     template = {"EmailSubject": "Welcome to todo", "EmailMessage": "<b>Use {####} to confirm.</b>"}
     own = Pool.create(aws, VerificationMessageTemplate=template)
     address = own.sign_up()
@@ -152,7 +152,7 @@ def test_a_changed_address_is_verified_by_a_code(aws, keep_old):
     assert (known["email"], known["email_verified"]) == (new, "true")
 
 
-def test_a_client_cannot_verify_or_become_somebody_by_itself(aws, pool):
+def test_a_client_can_neither_verify_an_address_nor_set_sub(aws, pool):
     mine, other = pool.sign_up(), pool.user()
     pool.confirm(mine)
     token = pool.tokens(mine)["AccessToken"]
@@ -169,7 +169,7 @@ def test_a_client_cannot_verify_or_become_somebody_by_itself(aws, pool):
         pool.idp.update_user_attributes(AccessToken=token, UserAttributes=taken)
 
 
-def test_a_client_writes_no_attribute_that_the_pool_does_not_have(aws):
+def test_a_client_cannot_write_an_attribute_that_the_pool_does_not_have(aws):
     own = Pool.create(aws, Schema=[{"Name": "colour", "AttributeDataType": "String", "Mutable": True}])
     address = own.user()
     tokens = own.tokens(address)

@@ -127,7 +127,7 @@ def bob(house) -> Person:
     return person(house)
 
 
-def test_credentials_live_one_hour_in_the_role(house, alice):
+def test_credentials_of_the_role_are_valid_for_one_hour(house, alice):
     before = int(time.time())
     expires = house.credentials(alice.id_token)["Expiration"].timestamp()
     assert before + 3600 <= expires <= time.time() + 3600
@@ -137,14 +137,14 @@ def test_credentials_live_one_hour_in_the_role(house, alice):
     assert caller["UserId"] == f"{role_id}:CognitoIdentityCredentials"
 
 
-def test_the_identity_stays_the_same_over_sign_ins(house, alice):
+def test_each_sign_in_gets_the_same_identity(house, alice):
     assert house.identity(house.users.tokens(alice.address)["IdToken"]) == alice.identity
 
 
 @pytest.mark.parametrize(
     "name", ["a.txt", "deep/er/b", "with space", "a*b?c", "%2F", "..%2Fx", "ünïcode", "a//b", "n\nl"]
 )
-def test_a_user_works_in_their_own_folder(house, alice, name):
+def test_a_user_can_use_their_own_folder(house, alice, name):
     s3, key = alice.client("s3"), f"{alice.identity}/{name}"
     s3.put_object(Bucket=house.bucket, Key=key, Body=b"mine")
     assert s3.get_object(Bucket=house.bucket, Key=key)["Body"].read() == b"mine"
@@ -171,7 +171,7 @@ def keys_outside(alice: Person, bob: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(12))
-def test_nothing_outside_the_own_folder_can_be_touched(house, alice, bob, number):
+def test_a_user_cannot_use_objects_outside_their_own_folder(house, alice, bob, number):
     s3, key = alice.client("s3"), keys_outside(alice, bob)[number]
     root = house.aws.client("s3")
     root.put_object(Bucket=house.bucket, Key=key, Body=b"not yours")
@@ -198,7 +198,7 @@ def _status(url: str) -> int:
         return error.code
 
 
-def test_dots_in_a_key_lead_nowhere(house, alice, bob):
+def test_dots_in_a_key_are_part_of_its_name(house, alice, bob):
     """S3 keys are not paths: `..` in a key is part of its name."""
     house.aws.client("s3").put_object(Bucket=house.bucket, Key=f"{bob.identity}/dots", Body=b"bob's")
     s3, key = alice.client("s3"), f"{alice.identity}/../{bob.identity}/dots"
@@ -208,7 +208,7 @@ def test_dots_in_a_key_lead_nowhere(house, alice, bob):
 
 
 @pytest.mark.parametrize("prefix", ["", "/", "a", "*", "?", "own-id", "own-id-no-slash*"])
-def test_only_the_own_folder_is_listed(house, alice, bob, prefix):
+def test_a_user_can_list_only_their_own_folder(house, alice, bob, prefix):
     s3 = alice.client("s3")
     wanted = prefix.replace("own-id-no-slash", alice.identity).replace("own-id", alice.identity)
     assert refused(s3.list_objects_v2, Bucket=house.bucket, Prefix=wanted)
@@ -217,7 +217,7 @@ def test_only_the_own_folder_is_listed(house, alice, bob, prefix):
     assert refused(s3.list_object_versions, Bucket=house.bucket, Prefix=f"{alice.identity}/")
 
 
-def test_the_table_is_read_by_the_own_partition_only(house, alice, bob):
+def test_a_user_can_read_only_their_own_partition(house, alice, bob):
     def key(owner: str) -> dict[str, Any]:
         return {"owner": {"S": owner}, "key": {"S": "k"}}
 
@@ -236,7 +236,7 @@ def test_the_table_is_read_by_the_own_partition_only(house, alice, bob):
     assert refused(dynamodb.describe_table, TableName=house.table)
 
 
-def test_guests_get_nothing(house, alice):
+def test_guests_get_no_identity_and_no_credentials(house, alice):
     identity = house.aws.client("cognito-identity")
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         identity.get_id(IdentityPoolId=house.identity_pool)
@@ -246,7 +246,7 @@ def test_guests_get_nothing(house, alice):
         identity.get_credentials_for_identity(IdentityId=f"us-east-1:{uuid.uuid4()}")
 
 
-def test_another_users_identity_is_not_given(house, alice, bob):
+def test_a_user_gets_no_credentials_for_another_users_identity(house, alice, bob):
     with pytest.raises(ClientError, match="NotAuthorizedException"):
         house.credentials(alice.id_token, identity=bob.identity)
 
@@ -288,7 +288,7 @@ def test_forged_expired_and_foreign_tokens_are_refused(house, alice):
 
 
 @pytest.mark.parametrize("end", ["admin_delete_user", "admin_disable_user", "admin_user_global_sign_out"])
-def test_the_server_side_token_check_asks_the_user_pool(house, end):
+def test_the_server_side_token_check_refuses_users_who_may_not_sign_in(house, end):
     leaver = person(house)
     getattr(house.users.idp, end)(UserPoolId=house.users.id, Username=leaver.address)
     with pytest.raises(ClientError, match="NotAuthorizedException"):
@@ -305,7 +305,7 @@ def test_the_server_side_token_check_asks_the_user_pool(house, end):
     ],
     ids=["another pool", "guests only", "no tags", "a function's role"],
 )
-def test_the_trust_policy_decides(house, document):
+def test_the_trust_policy_decides_whether_the_role_is_assumed(house, document):
     identity, iam = house.aws.client("cognito-identity"), house.aws.client("iam")
     name = f"trust-{uuid.uuid4().hex[:8]}"
     provider = {"ProviderName": house.users.provider, "ClientId": house.users.client_id}

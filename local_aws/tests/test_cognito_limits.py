@@ -21,21 +21,21 @@ def test_a_code_works_once():
         limits.use_code(user, "email", code, NOW + 59)
 
 
-def test_a_code_ends_with_its_time():
+def test_a_code_expires():
     user: dict = {}
     code = limits.new_code(user, "email", 60, NOW)
     with pytest.raises(limits.CodeExpired):
         limits.use_code(user, "email", code, NOW + 60)
 
 
-def test_a_code_is_for_its_purpose_only():
+def test_a_code_is_valid_for_its_purpose_only():
     user: dict = {}
     code = limits.new_code(user, "email", 60, NOW)
     with pytest.raises(limits.CodeExpired):
         limits.use_code(user, "password", code, NOW)
 
 
-def test_wrong_codes_close_the_door_for_a_quarter_of_an_hour():
+def test_after_several_wrong_codes_all_codes_are_refused_for_15_minutes():
     user: dict = {}
     code = limits.new_code(user, "email", 3600, NOW)
     for _ in range(limits.WRONG_CODES_ALLOWED):
@@ -47,7 +47,7 @@ def test_wrong_codes_close_the_door_for_a_quarter_of_an_hour():
     limits.use_code(user, "email", code, NOW + 901)
 
 
-def test_locks_double_from_one_second_to_fifteen_minutes():
+def test_the_duration_of_locks_doubles_from_1_second_to_15_minutes():
     user: dict = {}
     at, locks = NOW, []
     for _ in range(17):
@@ -57,7 +57,7 @@ def test_locks_double_from_one_second_to_fifteen_minutes():
     assert locks == [0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900, 900]
 
 
-def test_a_quarter_of_an_hour_without_attempts_starts_over():
+def test_15_minutes_without_an_attempt_reset_the_count():
     user: dict = {}
     for _ in range(6):
         limits.wrong_password(user, NOW)
@@ -66,7 +66,7 @@ def test_a_quarter_of_an_hour_without_attempts_starts_over():
     assert not limits.is_locked(user, NOW + 2 + 900)
 
 
-def test_a_right_password_starts_over():
+def test_a_right_password_resets_the_count():
     user: dict = {}
     for _ in range(5):
         limits.wrong_password(user, NOW)

@@ -49,7 +49,7 @@ def test_a_client_without_the_code_flow_has_no_login_page(aws, flow):
     assert post(aws, **form, redirect_uri=CALLBACK)[0] == 400
 
 
-def test_a_mailed_password_is_random_and_ends_after_wrong_tries(aws):
+def test_a_mailed_password_is_random_and_expires_after_wrong_attempts(aws):
     factors = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
     flows = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
     pool = Pool.create(aws, client=OAUTH | {"ExplicitAuthFlows": flows}, Policies=factors)

@@ -72,7 +72,7 @@ def test_srp_and_password_sign_in(pool):
 
 
 @pytest.mark.parametrize("flow", ["tokens", "srp_tokens"])
-def test_the_fifth_wrong_password_locks_and_the_right_one_unlocks(pool, flow):
+def test_the_fifth_wrong_password_locks_and_the_right_one_resets_the_count(pool, flow):
     address = pool.user()
     sign_in = getattr(pool, flow)
     wrong, right = attempt(sign_in, address, WRONG), attempt(sign_in, address, PASSWORD)
@@ -84,7 +84,7 @@ def test_the_fifth_wrong_password_locks_and_the_right_one_unlocks(pool, flow):
 
 
 @pytest.mark.parametrize("flow", ["tokens", "srp_tokens"])
-def test_a_name_without_a_user_locks_alike(pool, flow):
+def test_an_unknown_name_is_locked_in_the_same_way(pool, flow):
     wrong = attempt(getattr(pool, flow), new_address(), WRONG)
     assert [wrong() for _ in range(5)] == [INCORRECT] * 5
     # Each further attempt on a name that is not locked locks it for twice as long.
@@ -117,7 +117,7 @@ def test_the_login_page_locks_too(aws):
     assert_locks(wrong, right, attempt(pool.tokens, address, PASSWORD))
 
 
-def test_only_enabled_flows_are_served(aws):
+def test_only_enabled_flows_are_accepted(aws):
     pool = Pool.create(aws, client={"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]})
     address = pool.user()
     assert message(pool.tokens, address).startswith("InvalidParameterException: USER_PASSWORD_AUTH flow not enabled")

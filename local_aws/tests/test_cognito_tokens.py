@@ -66,7 +66,7 @@ def test_keys_and_refresh_tokens_survive_a_restart(tmp_path):
         second.stop()
 
 
-def test_lifetimes_are_the_clients(aws):
+def test_tokens_have_the_lifetimes_of_the_client(aws):
     units = {"IdToken": "minutes", "AccessToken": "minutes", "RefreshToken": "hours"}
     validity = {"IdTokenValidity": 5, "AccessTokenValidity": 10, "RefreshTokenValidity": 2}
     pool = Pool.create(aws, client={"ExplicitAuthFlows": FLOWS, "TokenValidityUnits": units, **validity})
@@ -76,7 +76,7 @@ def test_lifetimes_are_the_clients(aws):
     assert tokens["ExpiresIn"] == 600
 
 
-def test_a_refresh_token_ends_with_its_time(aws):
+def test_a_refresh_token_expires(aws):
     units = {"RefreshToken": "seconds"}
     pool = Pool.create(aws, client={"TokenValidityUnits": units, "RefreshTokenValidity": 3600})
     refresh_token = pool.tokens(pool.user())["RefreshToken"]
@@ -119,7 +119,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__)
-def test_a_session_ends_at_once(pool, end):
+def test_the_tokens_of_an_ended_session_are_refused_at_once(pool, end):
     address = pool.user()
     tokens = pool.tokens(address)
     assert pool.idp.get_user(AccessToken=tokens["AccessToken"])
@@ -147,7 +147,7 @@ def test_revoking_one_session_leaves_the_others(pool):
     assert pool.refresh(other["RefreshToken"])["IdToken"]
 
 
-def test_only_a_refresh_token_of_the_own_client_is_revoked(aws, pool):
+def test_a_client_can_revoke_only_its_own_refresh_tokens(aws, pool):
     tokens = pool.tokens(pool.user())
     for name in ("IdToken", "AccessToken"):
         with pytest.raises(ClientError, match="UnsupportedTokenTypeException"):

@@ -57,7 +57,7 @@ def sign_in(pool: Pool, address: str, **metadata: str):
     )
 
 
-def test_a_users_way_in_calls_each_trigger_in_order(aws, recorder, pool):
+def test_sign_up_and_sign_in_call_each_trigger_in_order(aws, recorder, pool):
     address = pool.sign_up()
     mail = mails(aws, address)[0]
     assert (mail["Subject"], mail["BodyText"]) == ("Own", f"Own text with {codes(aws, address)[0]}")
@@ -80,7 +80,7 @@ def test_a_users_way_in_calls_each_trigger_in_order(aws, recorder, pool):
     assert attributes == expected
 
 
-def test_recovery_and_confirmation_by_an_administrator(aws, recorder, pool):
+def test_recovery_and_confirmation_by_an_administrator_call_their_triggers(aws, recorder, pool):
     address = pool.sign_up()
     pool.idp.admin_confirm_sign_up(UserPoolId=pool.id, Username=address, ClientMetadata={"a": "b"})
     first = [event for event in events(recorder, pool) if event["triggerSource"].startswith("PostConf")]
@@ -94,7 +94,7 @@ def test_recovery_and_confirmation_by_an_administrator(aws, recorder, pool):
     assert sources(recorder, pool)[-2:] == ["CustomMessage_ForgotPassword", "PostConfirmation_ConfirmForgotPassword"]
 
 
-def test_srp_sign_in_calls_them_too_and_refresh_does_not(recorder, pool):
+def test_srp_sign_in_calls_the_triggers_and_a_refresh_does_not(recorder, pool):
     address = pool.user()
     tokens = pool.srp_tokens(address)
     pool.refresh(tokens["RefreshToken"])
@@ -118,7 +118,7 @@ def test_a_failing_trigger_refuses_the_call(recorder, pool):
         confirm(UserPoolId=pool.id, Username=late, ClientMetadata={"fail": "PostConfirmation"})
 
 
-def test_a_refused_sign_in_is_not_a_wrong_password(pool):
+def test_a_sign_in_that_a_trigger_refuses_is_not_a_wrong_password(pool):
     address = pool.user()
     for _ in range(6):
         with pytest.raises(ClientError, match="UserLambdaValidationException"):
@@ -126,7 +126,7 @@ def test_a_refused_sign_in_is_not_a_wrong_password(pool):
     assert sign_in(pool, address)["AuthenticationResult"]
 
 
-def test_a_pre_sign_up_trigger_may_confirm(recorder, pool):
+def test_a_pre_sign_up_trigger_can_confirm_the_user(recorder, pool):
     address = pool.sign_up(ClientMetadata={"confirm": "yes"}, ValidationData=[{"Name": "plan", "Value": "gold"}])
     assert pool.attributes(address)["email_verified"] == "true"
     assert pool.tokens(address)["IdToken"]
@@ -135,7 +135,7 @@ def test_a_pre_sign_up_trigger_may_confirm(recorder, pool):
     assert "PostConfirmation_ConfirmSignUp" in sources(recorder, pool)
 
 
-def test_an_unknown_user_is_unknown_to_the_trigger_only(recorder, pool):
+def test_only_the_trigger_learns_that_a_user_does_not_exist(recorder, pool):
     with pytest.raises(ClientError, match="Incorrect username or password"):
         sign_in(pool, new_address())
     assert events(recorder, pool)[0]["request"]["userNotFound"] is True

@@ -37,7 +37,7 @@ def keys_of(aws, table: str, condition: str, **values: str) -> list[str]:
     return [item["key"]["S"] for item in found["Items"]]
 
 
-def test_the_same_expression_with_other_values_finds_other_items(aws, table):
+def test_the_same_expression_with_other_values_returns_other_items(aws, table):
     condition = "#owner = :owner AND #key BETWEEN :first AND :last"
     assert keys_of(aws, table, condition, owner="many", first="todo#03", last="todo#05") == [
         "todo#03",
@@ -51,13 +51,13 @@ def test_the_same_expression_with_other_values_finds_other_items(aws, table):
 @pytest.mark.parametrize(
     "condition", ["#owner = :owner AND", "(#owner = :owner", "owner == :owner", "#key = ((:owner))"]
 )
-def test_an_expression_that_is_wrong_stays_wrong(aws, table, condition):
+def test_an_invalid_expression_is_refused_each_time(aws, table, condition):
     for _ in range(2):
         with pytest.raises(ClientError, match="ValidationException"):
             keys_of(aws, table, condition, owner="many")
 
 
-def test_an_expression_is_read_once_for_all_items(monkeypatch):
+def test_an_expression_is_parsed_once_for_all_items(monkeypatch):
     read = []
     hooks = [hook for hook in registry._hooks if hook.module == expressions.__name__.removeprefix("local_aws.")]
     names = [hook.target.name.partition(":")[2] for hook in hooks]

@@ -52,7 +52,7 @@ def test_every_region_takes_writes_and_has_a_stream_of_all(world):
         assert f":{table.region}:" in table.stream_arn
 
 
-def test_of_two_writes_of_one_item_the_later_one_stays_everywhere(world):
+def test_the_later_of_two_writes_of_one_item_wins_in_every_region(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)
     home.put("a", say="earlier")
@@ -108,7 +108,7 @@ def test_transactions_and_batches_replicate(world):
 # ---- a region is away ------------------------------------------------------------------------------------------------
 
 
-def test_calls_to_a_region_that_is_down_get_no_response(world):
+def test_a_region_that_is_down_does_not_respond(world):
     home, other = global_table(world)
     with Away(world, OTHER):
         with pytest.raises(HTTPClientError):
@@ -119,7 +119,7 @@ def test_calls_to_a_region_that_is_down_get_no_response(world):
     assert other.get("a") is None
 
 
-def test_what_was_written_meanwhile_arrives_when_the_region_returns(world):
+def test_writes_during_an_outage_arrive_when_the_region_is_back(world):
     home, other = global_table(world)
     with Away(world, OTHER):
         home.put("a", "b", say="meanwhile")
@@ -128,7 +128,7 @@ def test_what_was_written_meanwhile_arrives_when_the_region_returns(world):
     assert other.changes() == [("INSERT", "a"), ("INSERT", "b")]
 
 
-def test_what_a_region_had_acknowledged_before_it_went_away_comes_with_it(world):
+def test_writes_that_a_region_acknowledged_before_its_outage_arrive_afterwards(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)
     other.put("a", say="acknowledged")
@@ -142,7 +142,7 @@ def test_what_a_region_had_acknowledged_before_it_went_away_comes_with_it(world)
     assert home.word("b") == "later"
 
 
-def test_two_regions_go_on_while_the_third_is_down(world):
+def test_two_regions_replicate_while_the_third_is_down(world):
     home, other, third = global_table(world, OTHER, THIRD)
     with Away(world, OTHER):
         home.put("a", say="one")
@@ -152,7 +152,7 @@ def test_two_regions_go_on_while_the_third_is_down(world):
     wait_for(other, "a", "two")
 
 
-def test_functions_of_every_region_get_a_write_once(world):
+def test_a_function_in_each_region_gets_a_write_once(world):
     replicas = global_table(world)
     readers = [Reader(world, replica) for replica in replicas]
     replicas[1].put("a")
@@ -161,7 +161,7 @@ def test_functions_of_every_region_get_a_write_once(world):
     assert [reader.batch() for reader in readers] == [["b"], ["b"]]
 
 
-def test_functions_of_a_region_that_is_down_wait(world):
+def test_functions_in_a_region_that_is_down_wait(world):
     home, other = global_table(world)
     here, there = Reader(world, home), Reader(world, other)
     with Away(world, OTHER):
@@ -177,7 +177,7 @@ def test_functions_of_a_region_that_is_down_wait(world):
     wait_until(lambda: "c" in here.batch(), "what was written meanwhile")
 
 
-def test_writes_on_their_way_survive_kill_9(world):
+def test_writes_that_are_being_replicated_survive_kill_9(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)
     home.put("a", say="on its way")
@@ -189,13 +189,13 @@ def test_writes_on_their_way_survive_kill_9(world):
 
 
 @pytest.mark.parametrize("rule", [{}, {"region": HOME, "service": "dynamodb"}, {"region": HOME, "rate": 0.5}])
-def test_a_rule_that_takes_away_less_than_a_region_is_refused(world, rule):
+def test_only_a_whole_region_can_be_unreachable(world, rule):
     with pytest.raises(Exception, match="400"):
         call(world, "POST", "faults", {"action": "unreachable", **rule})
 
 
 @pytest.mark.parametrize("body", [{}, {"lag_ms": -1}, {"lag_ms": "1"}, {"lag_ms": True}, {"lag_ms": 1, "x": 1}, []])
-def test_a_lag_that_is_none_is_refused(world, body):
+def test_an_invalid_lag_is_refused(world, body):
     with pytest.raises(Exception, match="400"):
         call(world, "PUT", "replication", body)
 
@@ -203,7 +203,7 @@ def test_a_lag_that_is_none_is_refused(world, body):
 # ---- tables ----------------------------------------------------------------------------------------------------------
 
 
-def test_indexes_and_time_to_live_are_the_same_everywhere(world):
+def test_all_replicas_have_the_same_indexes_and_time_to_live(world):
     home, other = global_table(world)
     index = {
         "IndexName": "by-say",
@@ -224,13 +224,13 @@ def test_indexes_and_time_to_live_are_the_same_everywhere(world):
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
 
 
-def test_the_stream_of_a_global_table_stays(world):
+def test_the_stream_of_a_global_table_cannot_be_disabled(world):
     home, _ = global_table(world)
     with pytest.raises(ClientError, match="ValidationException"):
         home.dynamodb.update_table(TableName=home.name, StreamSpecification={"StreamEnabled": False})
 
 
-def test_a_new_replica_gets_what_is_there_and_what_is_on_its_way(world):
+def test_a_new_replica_gets_all_items_and_the_writes_that_are_being_replicated(world):
     home, other = global_table(world)
     home.put("a", say="there")
     wait_for(other, "a", "there")
@@ -245,7 +245,7 @@ def test_a_new_replica_gets_what_is_there_and_what_is_on_its_way(world):
     assert regions == {HOME, OTHER}
 
 
-def test_a_table_gets_nothing_that_was_on_its_way_to_one_of_the_same_name(world):
+def test_a_new_table_gets_no_writes_to_a_deleted_one_of_the_same_name(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)
     home.put("a", say="of the old table")
@@ -261,7 +261,7 @@ def test_a_table_gets_nothing_that_was_on_its_way_to_one_of_the_same_name(world)
     assert (other.get("a"), home.get("b")) == (None, None)
 
 
-def test_what_a_deleted_table_had_acknowledged_arrives_in_the_others(world):
+def test_writes_that_a_deleted_replica_acknowledged_arrive_in_the_others(world):
     home, other = global_table(world)
     set_lag(world, 3_600_000)
     home.put("a", say="acknowledged")
@@ -270,7 +270,7 @@ def test_what_a_deleted_table_had_acknowledged_arrives_in_the_others(world):
     wait_for(other, "a", "acknowledged")
 
 
-def test_policies_are_about_one_regions_table(world):
+def test_a_policy_allows_one_regions_replica(world):
     home, other = global_table(world)
     arn = other.description["TableArn"]
     assert arn == f"arn:aws:dynamodb:{OTHER}:000000000000:table/{home.name}"

@@ -36,7 +36,7 @@ def test_records_and_their_order_survive_kill_9(server):
     assert numbers(table) == sorted(set(numbers(table)))
 
 
-def test_an_iterator_of_before_a_restart_goes_on(server):
+def test_an_iterator_is_valid_after_a_restart(server):
     table = Table(server)
     table.put("a")
     page = table.streams.get_records(ShardIterator=table.iterator())
@@ -46,7 +46,7 @@ def test_an_iterator_of_before_a_restart_goes_on(server):
     assert record["dynamodb"]["Keys"] == {"id": {"S": "b"}}
 
 
-def test_a_mapping_goes_on_after_kill_9_where_it_was(server):
+def test_a_mapping_continues_at_its_position_after_kill_9(server):
     table = Table(server)
     table.put("a", "b")
     reader = Reader(server, table)
@@ -60,7 +60,7 @@ def test_a_mapping_goes_on_after_kill_9_where_it_was(server):
     assert reader.batch() == ["c"]
 
 
-def test_what_was_not_processed_before_kill_9_comes_after_it(server):
+def test_records_that_were_not_processed_before_kill_9_are_delivered_after_it(server):
     table = Table(server)
     table.put("a:crash", "b")
     reader = Reader(server, table, BatchSize=1)
@@ -73,7 +73,7 @@ def test_what_was_not_processed_before_kill_9_comes_after_it(server):
     wait_until(lambda: reader.batch() == ["b"], "what comes after")
 
 
-def test_a_stop_in_the_middle_of_a_batch_is_no_failure(server):
+def test_a_stop_during_a_batch_is_not_a_failure_of_the_batch(server):
     table = Table(server)
     table.put("a:very slow")
     code = READER.replace('"slow" in said', '"very slow" in said').replace("time.sleep(0.5)", "time.sleep(4)")
@@ -83,7 +83,7 @@ def test_a_stop_in_the_middle_of_a_batch_is_no_failure(server):
     assert reader.batch() == ["a"]
 
 
-def test_the_range_of_a_shard_begins_with_the_stream(aws):
+def test_a_shards_sequence_number_range_begins_with_the_stream(aws):
     before = int(time.time())
     table = Table(aws)
     after = time.time()
@@ -97,7 +97,7 @@ def test_the_range_of_a_shard_begins_with_the_stream(aws):
     assert int(shard["SequenceNumberRange"]["StartingSequenceNumber"]) <= numbers(table)[0]
 
 
-def test_an_iterator_stands_at_or_after_any_number(aws):
+def test_an_iterator_starts_at_or_after_a_sequence_number(aws):
     table = Table(aws)
     table.put("a", "b", "c")
     middle = numbers(table)[1]
@@ -114,7 +114,7 @@ def test_an_iterator_stands_at_or_after_any_number(aws):
 
 
 @pytest.mark.parametrize("number", ["abc" * 8, "-1" * 12, "²" * 21, "9" * 5000], ids=lambda number: number[:3])
-def test_a_number_that_is_none_is_refused(aws, number):
+def test_an_invalid_sequence_number_is_refused(aws, number):
     table = Table(aws)
     with pytest.raises(ClientError, match="ValidationException"):
         table.iterator("AT_SEQUENCE_NUMBER", SequenceNumber=number)

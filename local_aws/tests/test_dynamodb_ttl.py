@@ -20,7 +20,7 @@ def in_seconds(seconds):
     return {"N": str(int(time.time()) + seconds)}
 
 
-def test_an_expired_item_leaves_with_a_record_of_the_service(aws):
+def test_an_expired_item_is_deleted_with_a_record_of_the_service(aws):
     table = Table(aws)
     expire(table)
     table.put("a", until=in_seconds(1))
@@ -53,7 +53,7 @@ STAYING = {
 
 
 @pytest.mark.parametrize("until", STAYING.values(), ids=STAYING)
-def test_these_items_stay(aws, until):
+def test_these_items_are_not_deleted(aws, until):
     table = Table(aws)
     expire(table)
     table.put("stays", until=until())
@@ -62,7 +62,7 @@ def test_these_items_stay(aws, until):
     assert table.get("stays")
 
 
-def test_of_a_global_table_one_region_deletes_and_the_others_are_told(aws):
+def test_one_region_deletes_an_expired_item_of_a_global_table_and_the_others_replicate_it(aws):
     replicas = global_table(aws)
     expire(replicas[0])
     replicas[0].put("a", until=in_seconds(1))

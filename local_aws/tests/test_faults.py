@@ -92,7 +92,7 @@ def test_sdks_retry_what_is_throttled(aws, inject):
     assert injected(aws, rule) == 2
 
 
-def test_only_the_named_operation_and_region_are_struck(aws, inject):
+def test_a_fault_affects_only_its_operation_and_region(aws, inject):
     inject(service="dynamodb", operation="PutItem", action="fail")
     inject(service="sqs", region="eu-west-1", action="fail")
     aws.client("dynamodb").list_tables()
@@ -103,7 +103,7 @@ def test_only_the_named_operation_and_region_are_struck(aws, inject):
         aws.client("dynamodb").put_item(TableName="any", Item={"id": {"S": "1"}})
 
 
-def test_s3_operations_go_by_their_own_name_and_by_their_actions(aws, inject):
+def test_a_fault_of_s3_names_an_operation_or_an_action(aws, inject):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="faulty")
     s3.put_object(Bucket="faulty", Key="k", Body=b"x")
@@ -113,20 +113,20 @@ def test_s3_operations_go_by_their_own_name_and_by_their_actions(aws, inject):
     assert s3.get_object(Bucket="faulty", Key="k")["Body"].read() == b"x"
 
 
-def test_a_delay_is_only_a_delay(aws, inject):
+def test_a_delayed_call_succeeds(aws, inject):
     inject(service="dynamodb", action="delay", delay_ms=300, count=1)
     started = time.monotonic()
     aws.client("dynamodb").list_tables()
     assert time.monotonic() - started >= 0.3
 
 
-def test_the_operators_own_error(aws, inject):
+def test_a_failure_can_have_any_code_and_status(aws, inject):
     inject(service="dynamodb", action="fail", code="RequestLimitExceeded", status=400)
     with pytest.raises(aws.client("dynamodb").exceptions.ClientError, match="RequestLimitExceeded"):
         aws.client("dynamodb").list_tables()
 
 
-def test_a_failing_function(aws, inject):
+def test_a_fault_makes_a_function_fail(aws, inject):
     make_function(aws, "fails", "def handler(event, context):\n    return event\n")
     inject(function="fails", action="fail", code="Boom", message="as asked", count=1)
     failed = aws.client("lambda").invoke(FunctionName="fails", Payload=b"1")
@@ -135,7 +135,7 @@ def test_a_failing_function(aws, inject):
     assert json.load(aws.client("lambda").invoke(FunctionName="fails", Payload=b"1")["Payload"]) == 1
 
 
-def test_a_throttled_function(aws, inject):
+def test_a_fault_throttles_a_function(aws, inject):
     make_function(aws, "throttled", "def handler(event, context):\n    return event\n")
     inject(function="throttled", action="throttle")
     client = aws.client("lambda")
@@ -143,7 +143,7 @@ def test_a_throttled_function(aws, inject):
         client.invoke(FunctionName="throttled", Payload=b"1")
 
 
-def test_a_function_killed_while_it_runs(aws, inject):
+def test_a_fault_kills_a_function_while_it_runs(aws, inject):
     make_function(
         aws, "killed", "import time\ndef handler(event, context):\n    time.sleep(event)\n    return 'done'\n"
     )
@@ -155,7 +155,7 @@ def test_a_function_killed_while_it_runs(aws, inject):
     assert json.load(client.invoke(FunctionName="killed", Payload=b"0")["Payload"]) == "done"
 
 
-def test_a_slow_function(aws, inject):
+def test_a_fault_delays_a_function(aws, inject):
     make_function(aws, "slow", "def handler(event, context):\n    return event\n")
     inject(function="*", action="delay", delay_ms=300, count=1)
     started = time.monotonic()
@@ -195,7 +195,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("case", BAD)
-def test_a_rule_without_sense_names_its_field(aws, case):
+def test_an_invalid_rule_is_refused_with_the_name_of_its_field(aws, case):
     body, field = BAD[case]
     status, answer = request(aws, "POST", body=body)
     assert (status, answer["field"]) == (400, field)
@@ -210,7 +210,7 @@ def test_a_rule_without_sense_names_its_field(aws, case):
         {"sec-fetch-site": "cross-site"},
     ],
 )
-def test_pages_from_elsewhere_are_refused(aws, headers):
+def test_pages_of_other_sites_are_refused(aws, headers):
     assert request(aws, "POST", body={"service": "s3", "action": "fail"}, headers=headers)[0] == 403
     assert request(aws, "POST", "/_ministack/reset", headers=headers)[0] == 403
 
@@ -219,11 +219,11 @@ def test_a_form_is_refused(aws):
     assert request(aws, "POST", body="{}", headers={"content-type": "text/plain"})[0] == 415
 
 
-def test_this_machines_own_pages_may_ask(aws):
+def test_pages_of_this_machine_are_accepted(aws):
     assert request(aws, "GET", headers={"origin": f"http://localhost:{aws.port}"})[0] == 200
 
 
-def test_rate_and_count_bound_the_strikes():
+def test_rate_and_count_limit_how_often_a_fault_occurs():
     numbers = iter([0.1, 0.9, 0.1, 0.1, 0.1])
     faults = Faults(lambda: next(numbers))
     faults.add(Rule("fail", service="s3", rate=0.5, count=2))
@@ -242,7 +242,7 @@ def test_delays_come_before_the_fault_that_ends_the_call():
     assert [rule.action for rule in faults.rules_for_call("s3", (), "us-east-1")] == ["delay", "fail"]
 
 
-def test_a_services_other_names_are_known():
+def test_a_rule_can_use_another_name_of_a_service():
     assert parse_rule({"service": "cloudwatch", "action": "fail"}, SERVICES).service == "monitoring"
     with pytest.raises(InvalidRule, match="service"):
         parse_rule({"service": "dynamo", "action": "fail"}, SERVICES)

@@ -140,7 +140,7 @@ def test_https_without_the_local_authority_is_not_trusted(fronted):
         untrusting.request("GET", "/")
 
 
-def test_the_apps_paths_are_never_the_emulators(fronted):
+def test_the_embedded_aws_has_no_paths_of_its_own_on_a_front(fronted):
     assert fronted.get("/health")[2] == b"the app's own"
     assert fronted.get("/_ministack/ready")[0] in (403, 404)
 
@@ -157,7 +157,7 @@ def test_an_app_without_a_distribution_says_so(fronted):
     assert headers["retry-after"]
 
 
-def test_cloudfronts_limits_on_url_and_headers(fronted):
+def test_cloudfronts_limits_of_url_and_headers_apply(fronted):
     assert fronted.get("/" + "x" * 8_192)[0] == 413
     assert fronted.get("/", **{"x-long": "x" * 20_480})[0] == 413
 
@@ -177,6 +177,6 @@ def test_a_viewer_cannot_claim_https(fronted):
         cloudfront.update_distribution(Id=found["Id"], IfMatch=changed["ETag"], DistributionConfig=config)
 
 
-def test_keys_are_for_their_owner_only(fronted):
+def test_only_their_owner_can_read_private_keys(fronted):
     for name in ("ca-key.pem", "fronts-key.pem"):
         assert (fronted.aws.state_dir / name).stat().st_mode & 0o777 == 0o600

@@ -9,7 +9,7 @@ import pytest
 from local_aws.services.lambda_ import interpreter
 
 
-def test_it_is_built_once_and_holds_what_is_asked_for(tmp_path, monkeypatch):
+def test_the_interpreter_is_built_once_and_has_the_required_packages(tmp_path, monkeypatch):
     # As `make` sets it.
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
     said = []
@@ -30,7 +30,7 @@ def test_it_is_built_once_and_holds_what_is_asked_for(tmp_path, monkeypatch):
     assert found.stdout.split() == [wanted.split("==")[1].split()[0], "None"]
 
 
-def test_it_is_built_again_when_the_requirements_change(tmp_path, monkeypatch):
+def test_the_interpreter_is_built_again_when_the_requirements_change(tmp_path, monkeypatch):
     requirements = tmp_path / "functions.txt"
     monkeypatch.setattr(interpreter, "REQUIREMENTS", requirements)
     said = []

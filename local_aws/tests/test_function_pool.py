@@ -29,7 +29,7 @@ def _environment(version=ONE, retire_at=float("inf")):
     return Environment(version, FakeProcess(), "stream", retire_at, None, [])
 
 
-def test_idle_environments_leave_after_their_time():
+def test_idle_environments_end_after_their_time():
     pool = Pool(idle_seconds=60)
     environment = pool.lease(ONE, _environment)
     pool.release(environment, keep=True)
@@ -56,7 +56,7 @@ def test_another_revision_gets_an_environment_of_its_own():
     assert pool.lease(ONE, _environment) is first
 
 
-def test_kill_hits_what_runs_the_named_function_only():
+def test_kill_ends_only_running_environments_of_the_named_function():
     pool = Pool()
     idle, running = pool.lease(ONE, _environment), pool.lease(ONE, _environment)
     two = FunctionVersion("0", "r", "two", "$LATEST", "a")
@@ -66,7 +66,7 @@ def test_kill_hits_what_runs_the_named_function_only():
     assert (idle.process.status, running.process.status, other.process.status) == (None, -9, None)
 
 
-def test_kill_can_hit_one_invocation():
+def test_kill_can_end_one_invocation():
     pool = Pool()
     first, second = pool.lease(ONE, _environment), pool.lease(ONE, _environment)
     first.request_id, second.request_id = "1", "2"

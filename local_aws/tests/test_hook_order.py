@@ -103,7 +103,7 @@ ORDER = {
 }
 
 
-def test_names_that_several_modules_take_are_taken_in_this_order():
+def test_hooks_of_several_modules_on_one_name_are_in_this_order():
     command = [sys.executable, "-c", PROGRAM, str(FUNCTION_RUNTIME)]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     chains = json.loads(printed.splitlines()[-1])

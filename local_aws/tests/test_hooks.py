@@ -56,7 +56,7 @@ def report():
     return json.loads(printed.splitlines()[-1])
 
 
-def test_the_names_file_is_what_the_modules_touch(report):
+def test_the_names_file_has_every_name_that_the_modules_use(report):
     assert report["file"] == report["now"], "run `python -m local_aws hooks --write-names` and look at what changed"
     assert report["differences"] == []
 
@@ -66,14 +66,14 @@ def test_a_change_of_any_name_is_noticed(report):
     assert report["unnoticed"] == []
 
 
-def test_what_a_program_touches_is_found():
+def test_the_names_that_a_program_uses_are_found():
     program = (
         "from ministack.core import persistence as kept\nfrom ministack.app import save_all\nkept.STATE_DIR = ''\n"
     )
     assert names.touched(ast.parse(program)) == {"ministack.app:save_all", "ministack.core.persistence:STATE_DIR"}
 
 
-def test_no_module_touches_a_name_that_it_does_not_write_out():
+def test_no_module_uses_a_name_that_it_does_not_spell_out():
     """`getattr` and `setattr` with a computed name, and modules by name, would hide what is touched from the check."""
     root = Path(local_aws.__file__).parent
     hidden = []
@@ -91,13 +91,13 @@ def test_no_module_touches_a_name_that_it_does_not_write_out():
     assert hidden == []
 
 
-def test_a_name_that_is_gone_is_named_with_the_modules_that_use_it(monkeypatch):
+def test_a_missing_name_is_reported_with_the_modules_that_use_it(monkeypatch):
     monkeypatch.setattr(names, "read", lambda: {"ministack.core.responses:never_there": "()"})
     (difference,) = names.differences([])
     assert difference.startswith("ministack.core.responses:never_there is gone")
 
 
-def test_a_name_of_another_shape_is_named_with_the_modules_that_use_it(monkeypatch):
+def test_a_name_of_another_shape_is_reported_with_the_modules_that_use_it(monkeypatch):
     monkeypatch.setattr(names, "read", lambda: {"ministack.core.responses:get_region": "(account)"})
     (difference,) = names.differences([])
     assert "get_region has shape (), expected (account)" in difference
@@ -122,7 +122,7 @@ async def coroutine(first, second): ...
     ],
     ids=["function", "coroutine function", "value", "class"],
 )
-def test_the_shape_of(value, shape):
+def test_the_shape_of_a_value(value, shape):
     assert shape_of(value) == shape
 
 

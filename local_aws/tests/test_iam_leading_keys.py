@@ -84,14 +84,14 @@ NUMBER_OF_CALLS = len(list(single_calls("t", "o")))
 
 
 @pytest.mark.parametrize("number", range(NUMBER_OF_CALLS))
-def test_every_operation_is_kept_to_the_own_partition(table, user, number):
+def test_every_operation_is_limited_to_the_callers_partition(table, user, number):
     client = user.client("dynamodb")
     for owner, expected in ((user.name, False), ("other", True), (f"{user.name}x", True)):
         operation, arguments = list(single_calls(table, owner))[number]
         assert refused(getattr(client, operation), **arguments) is expected, (operation, owner)
 
 
-def test_a_batch_or_transaction_that_mixes_owners_is_refused_whole(aws, table, user):
+def test_a_batch_or_transaction_of_several_owners_is_refused(aws, table, user):
     client = user.client("dynamodb")
     own, other = key(user.name, "mixed"), key("other", "mixed")
     put = [{"PutRequest": {"Item": own}}, {"PutRequest": {"Item": other}}]
@@ -104,7 +104,7 @@ def test_a_batch_or_transaction_that_mixes_owners_is_refused_whole(aws, table, u
     assert "Item" not in aws.client("dynamodb").get_item(TableName=table, Key=own)
 
 
-def test_a_query_cannot_name_two_owners_or_hide_one(table, user):
+def test_a_query_cannot_name_a_second_owner(table, user):
     query = user.client("dynamodb").query
     names, values = {"#o": "owner"}, {":me": {"S": user.name}, ":you": {"S": "other"}}
     for condition in ("#o = :me AND #o = :you", ":you = #o", "#o = :you AND #o = :me"):
@@ -158,7 +158,7 @@ def test_each_item_of_a_transaction_is_checked_by_its_own_keys(aws, table):
     assert refused(client.transact_write_items, TransactItems=items(user.name, user.name))
 
 
-def test_attributes_are_those_that_any_parameter_names(aws, table):
+def test_attributes_in_all_parameters_are_checked(aws, table):
     allowed = {"ForAllValues:StringEquals": {"dynamodb:Attributes": ["owner", "key", "title"]}}
     specific = {"StringEqualsIfExists": {"dynamodb:Select": "SPECIFIC_ATTRIBUTES"}}
     client = User(
@@ -181,7 +181,7 @@ def test_attributes_are_those_that_any_parameter_names(aws, table):
     assert refused(client.update_item, **update, UpdateExpression="SET title = :v", ConditionExpression="secret = :v")
 
 
-def test_a_batch_is_checked_on_its_own_tables(aws, table, user):
+def test_a_batch_is_checked_for_each_of_its_tables(aws, table, user):
     """A TableName that BatchGetItem ignores must not stand in for the tables it reads."""
     other = f"leading-{uuid.uuid4().hex[:8]}"
     aws.client("dynamodb").create_table(

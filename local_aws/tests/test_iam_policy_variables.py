@@ -46,7 +46,7 @@ def test_a_principal_tag_is_a_variable(aws, bucket):
 
 
 @pytest.mark.parametrize("value", ["*", "?", "blu?", "b*"])
-def test_a_value_is_text_and_never_a_wildcard(aws, bucket, value):
+def test_a_variables_value_is_text_and_not_a_wildcard(aws, bucket, value):
     resources = f"arn:aws:s3:::{bucket}/${{aws:PrincipalTag/team}}/x"
     like = {"StringLike": {"s3:prefix": "${aws:PrincipalTag/team}"}}
     # IAM's own tags refuse these characters; a session tag from an identity provider's claim may hold them.
@@ -71,7 +71,7 @@ def test_special_characters_are_literal(aws, bucket):
     assert not may_put(user, bucket, "a*bxc$d")
 
 
-def test_a_default_stands_in_for_a_missing_value(aws, bucket):
+def test_a_variable_without_a_value_has_its_default(aws, bucket):
     document = policy(statement("s3:PutObject", f"arn:aws:s3:::{bucket}/${{aws:PrincipalTag/team, 'company-wide'}}/*"))
     assert may_put(User(aws, document), bucket, "company-wide/a")
     tagged = User(aws, document, tags={"team": "blue"})

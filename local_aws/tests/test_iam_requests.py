@@ -147,7 +147,7 @@ def _status(request: urllib.request.Request) -> int:
         return error.code
 
 
-def test_a_request_cannot_pass_for_another_operation(aws, things):
+def test_a_request_is_authorized_for_the_operation_that_runs(aws, things):
     reader = User(aws, policy(statement("s3:GetObject", f"arn:aws:s3:::{NAME}/*")))
     url = f"{aws.endpoint_url}/{NAME}/k"
     assert raw(reader, "GET", url, {}) == 200
@@ -189,7 +189,7 @@ def sent(user: User, service: str, url: str, body: str, headers: dict[str, str],
         ("GET", "?Action=CreateTopic&Name=NAME", "Action=ListTopics", FORM),
     ],
 )
-def test_the_parameters_that_are_carried_out_are_those_that_are_allowed(aws, method, query, body, headers):
+def test_a_request_is_authorized_with_the_parameters_that_are_used(aws, method, query, body, headers):
     name = f"t{uuid.uuid4().hex}"
     reader = User(aws, policy(statement("sns:ListTopics")))
     assert sent(reader, "sns", f"{aws.endpoint_url}/?Action=ListTopics", "", {}, "GET") == 200
@@ -200,7 +200,7 @@ def test_the_parameters_that_are_carried_out_are_those_that_are_allowed(aws, met
     assert not any(topic["TopicArn"].endswith(name) for topic in topics)
 
 
-def test_a_resource_in_the_url_does_not_stand_for_one_in_the_form(aws):
+def test_a_form_is_authorized_for_its_own_resource_and_not_for_that_of_the_url(aws):
     own, other = (aws.client("sns").create_topic(Name=f"t{uuid.uuid4().hex}")["TopicArn"] for _ in range(2))
     user = User(aws, policy(statement("sns:DeleteTopic", own)))
     form = f"Action=DeleteTopic&TopicArn={other}"
@@ -211,7 +211,7 @@ def test_a_resource_in_the_url_does_not_stand_for_one_in_the_form(aws):
     )
 
 
-def test_a_queue_in_the_url_does_not_stand_for_one_in_the_path(aws):
+def test_a_call_is_authorized_for_the_queue_of_the_path_and_not_of_the_query(aws):
     own, other = (aws.client("sqs").create_queue(QueueName=f"q{uuid.uuid4().hex}")["QueueUrl"] for _ in range(2))
     arn = f"arn:aws:sqs:{REGION}:{own.rpartition('/')[2]}"
     user = User(aws, policy(statement("sqs:SendMessage", arn)))
@@ -223,12 +223,12 @@ def test_a_queue_in_the_url_does_not_stand_for_one_in_the_path(aws):
 
 
 @pytest.mark.parametrize("query", ["?tagging&policy", "?policy&tagging", "?tagging&acl", "?acl&tagging"])
-def test_of_two_subresources_neither_stands_for_the_other(aws, things, query):
+def test_a_request_with_two_subresources_is_refused(aws, things, query):
     user = User(aws, policy(statement("s3:PutBucketTagging")))
     assert raw(user, "PUT", f"{aws.endpoint_url}/{NAME}{query}", {}) == 403
 
 
-def test_what_iam_does_not_know_is_refused(aws):
+def test_operations_that_iam_does_not_know_are_refused(aws):
     user = User(aws, policy(statement("sqs:SendMessage")))
     client = user.client("dynamodb")
     client.meta.events.register("before-call.dynamodb.ListTables", _without_target)
@@ -250,7 +250,7 @@ def _without_target(params, **_) -> None:
         ("delete_event_source_mapping", {"UUID": str(uuid.UUID(int=1))}),
     ],
 )
-def test_lambdas_calls_are_told_apart(aws, operation, arguments):
+def test_each_call_of_lambda_needs_its_own_action(aws, operation, arguments):
     own = "".join(part.capitalize() for part in operation.split("_"))
     everything_else = User(aws, policy({"Effect": "Allow", "NotAction": f"lambda:{own}", "Resource": "*"}))
     assert refused(getattr(everything_else.client("lambda"), operation), **arguments)

@@ -65,16 +65,16 @@ def status(aws, call: str, **headers: str) -> int:
 
 @pytest.mark.parametrize("authorization", NOT_SIGNED)
 @pytest.mark.parametrize("call", CALLS)
-def test_what_is_not_signed_is_refused(aws, call, authorization):
+def test_unsigned_requests_are_refused(aws, call, authorization):
     assert status(aws, call, Authorization=authorization) in (400, 403)
 
 
 @pytest.mark.parametrize("authorization", SIGNED_BY_ROOT)
-def test_the_root_key_is_refused_to_pages_from_elsewhere(aws, authorization):
+def test_pages_of_other_sites_cannot_use_the_root_key(aws, authorization):
     assert status(aws, "lambda", Authorization=authorization, Origin="https://elsewhere.example") == 403
 
 
-def test_the_root_key_beside_another_is_refused_to_pages_from_elsewhere(aws):
+def test_pages_of_other_sites_cannot_use_the_root_key_beside_another_key(aws):
     request = urllib.request.Request(f"{aws.endpoint_url}/2015-03-31/functions/?AWSAccessKeyId=test")
     request.add_header("Authorization", "AWS other:x")
     request.add_header("Origin", "https://elsewhere.example")

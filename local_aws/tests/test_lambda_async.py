@@ -36,7 +36,7 @@ def test_a_success_is_recorded(aws):
     assert record["responseContext"] == {"statusCode": 200, "executedVersion": "$LATEST"}
 
 
-def test_dead_letters_get_the_event_and_destinations_a_record(aws):
+def test_a_dead_letter_queue_gets_the_event_and_a_destination_gets_a_record(aws):
     dead, told = DeadLetters(aws), DeadLetters(aws)
     function = create(aws, FAILS, DeadLetterConfig={"TargetArn": dead.arn})
     let_send(function, [dead.arn, told.arn])
@@ -46,7 +46,7 @@ def test_dead_letters_get_the_event_and_destinations_a_record(aws):
     assert json.loads(told.take()["Body"])["requestPayload"] == {"a": 1}
 
 
-def test_a_record_goes_to_a_function_too(aws):
+def test_a_destination_can_be_a_function(aws):
     receiver, function = create(aws, PRINTS), create(aws, FAILS)
     arn = aws.client("lambda").get_function(FunctionName=receiver.name)["Configuration"]["FunctionArn"]
     let_send(function, arn)
@@ -76,7 +76,7 @@ def faults(aws, method, rule=None):
     urllib.request.urlopen(request).close()
 
 
-def test_a_throttled_event_comes_back(aws):
+def test_a_throttled_event_is_tried_again(aws):
     function = create(aws, PRINTS)
     configure(function, MaximumRetryAttempts=0)
     faults(aws, "POST", {"function": function.name, "action": "throttle", "count": 2})
@@ -97,7 +97,7 @@ class Clock:
         self.now += seconds
 
 
-def test_an_event_that_is_too_old_is_given_up(monkeypatch):
+def test_an_event_that_is_too_old_is_discarded(monkeypatch):
     clock, delivered = Clock(), []
     monkeypatch.setattr(async_queue, "time", clock)
     monkeypatch.setattr(async_queue.lambda_svc, "_execute_function", lambda function, event: {"throttle": True})

@@ -44,7 +44,7 @@ def settings(aws):
     return function, function.invoke().payload
 
 
-def test_a_function_sees_lambdas_variables_and_its_own_and_no_others(settings):
+def test_a_function_has_lambdas_variables_and_its_own_and_no_others(settings):
     function, seen = settings
     variables = seen["variables"]
     assert set(variables) - {"LC_CTYPE"} == DOCUMENTED | OURS | {"COLOUR"}
@@ -56,7 +56,7 @@ def test_a_function_sees_lambdas_variables_and_its_own_and_no_others(settings):
     assert variables["_X_AMZN_TRACE_ID"].startswith("Root=1-")
 
 
-def test_nothing_of_the_servers_environment_reaches_a_function(tmp_path, monkeypatch):
+def test_a_function_does_not_get_the_servers_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("QUARTET_SECRET_OF_THE_SERVER", "1")
     server = EmbeddedAws(tmp_path).start()
     try:
@@ -73,13 +73,13 @@ def test_code_is_imported_from_its_folder_first(settings):
 
 
 @pytest.mark.parametrize("module", ["chalice", "ministack", "local_aws", "pip", "setuptools", "moto", "msgspec"])
-def test_a_requirement_that_the_package_does_not_bring_is_missing(aws, module):
+def test_a_package_that_is_not_in_the_zip_cannot_be_imported(aws, module):
     answer = create(aws, f"import {module}\ndef handler(event, context): pass").invoke()
     assert answer.payload["errorType"] == "Runtime.ImportModuleError"
     assert answer.payload["errorMessage"] == f"Unable to import module 'app': No module named '{module}'"
 
 
-def test_boto3_is_there_and_acts_as_the_functions_role(aws):
+def test_boto3_can_be_imported_and_acts_as_the_functions_role(aws):
     function = create(
         aws,
         """
@@ -137,7 +137,7 @@ def test_bytecode_in_the_package_is_used(aws, tmp_path):
     assert function.invoke().payload == "from bytecode"
 
 
-def test_code_cannot_be_changed_but_temporary_files_can_be_made(aws):
+def test_a_function_can_write_to_tmp_and_not_to_its_code(aws):
     function = create(
         aws,
         """
@@ -203,7 +203,7 @@ def test_a_layers_packages_can_be_imported(aws):
     assert create(aws, code, Layers=[layer["LayerVersionArn"]]).invoke().payload == 1
 
 
-def test_decimals_and_any_json_pass_through(aws):
+def test_an_event_can_be_any_json(aws):
     function = create(
         aws,
         """

@@ -74,7 +74,7 @@ def test_an_exception_does_not_end_the_environment(aws):
         ),
     ],
 )
-def test_failures_of_the_runtime_have_names_of_their_own(aws, code, kind, message):
+def test_failures_of_the_runtime_have_their_own_error_types(aws, code, kind, message):
     answer = create(aws, code).invoke()
     assert answer.error == "Unhandled"
     assert answer.payload["errorType"] == kind

@@ -59,7 +59,7 @@ def test_log_streams_are_those_that_the_context_names(aws):
     assert re.fullmatch(r"\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}", first[1])
 
 
-def test_the_tail_is_this_invocations_and_reports_its_cost(aws):
+def test_the_tail_has_the_lines_of_its_invocation_and_the_report(aws):
     function = create(aws, "def handler(event, context):\n    print('said', event)\n", MemorySize=256)
     function.invoke("first")
     log = function.invoke("second").log
@@ -102,7 +102,7 @@ def test_a_thread_that_outlives_its_invocation_is_frozen_until_the_next(aws):
     assert by_request[second] == ["late first"]
 
 
-def test_more_output_than_a_pipe_holds_is_kept_and_in_order(aws):
+def test_more_output_than_a_pipe_holds_is_logged_in_order(aws):
     function = create(
         aws,
         """

@@ -23,7 +23,7 @@ def test_a_payload_over_the_limit_is_413(length, invocation, limit):
     assert refusal.value.response["Error"]["Code"] == "RequestEntityTooLargeException"
 
 
-def test_a_payload_of_just_the_limit_is_taken(length):
+def test_a_payload_of_exactly_the_limit_is_accepted(length):
     assert length.invoke(Payload=json.dumps("x" * (6 * MB - 2)).encode()).payload == 6 * MB - 2
     asynchronous = length.invoke(Payload=json.dumps("x" * (MB - 2)).encode(), InvocationType="Event")
     assert asynchronous.status == 202

@@ -86,7 +86,7 @@ def allow_reading(function, queue):
     function.allow({"Action": actions, "Resource": queue.arn})
 
 
-def test_only_the_failed_messages_of_a_batch_come_again(aws):
+def test_only_the_failed_messages_of_a_batch_are_delivered_again(aws):
     queue = Queue(aws, VisibilityTimeout="6")
     consumer = Consumer(aws, queue, BatchSize=2, MaximumBatchingWindowInSeconds=1)
     queue.send("good", "fail")
@@ -96,7 +96,7 @@ def test_only_the_failed_messages_of_a_batch_come_again(aws):
     assert consumer.batch() == [["fail", "2"]]
 
 
-def test_a_message_that_fails_too_often_is_in_the_dead_letter_queue(aws):
+def test_a_message_that_fails_too_often_goes_to_the_dead_letter_queue(aws):
     dead = Queue(aws)
     redrive = json.dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 2})
     queue = Queue(aws, VisibilityTimeout="6", RedrivePolicy=redrive)
@@ -114,7 +114,7 @@ def test_an_error_of_the_function_fails_the_whole_batch(aws):
     assert [consumer.batch(), consumer.batch()] == [[["crash", "1"]], [["crash", "2"]]]
 
 
-def test_an_answer_without_failures_deletes_the_batch(aws):
+def test_a_response_without_failures_deletes_the_batch(aws):
     queue = Queue(aws, VisibilityTimeout="6")
     consumer = Consumer(aws, queue)
     queue.send("answer null")
@@ -122,7 +122,7 @@ def test_an_answer_without_failures_deletes_the_batch(aws):
     wait_until(lambda: queue.size() == 0, "the message is deleted")
 
 
-def test_an_answer_that_names_no_message_fails_the_whole_batch(aws):
+def test_a_response_that_names_an_unknown_message_fails_the_whole_batch(aws):
     queue = Queue(aws, VisibilityTimeout="6")
     consumer = Consumer(aws, queue)
     queue.send("answer nonsense")
@@ -130,18 +130,18 @@ def test_an_answer_that_names_no_message_fails_the_whole_batch(aws):
 
 
 @pytest.mark.parametrize("response", [None, {}, {"batchItemFailures": []}, {"batchItemFailures": None}])
-def test_these_answers_are_a_complete_success(response):
+def test_these_responses_are_a_complete_success(response):
     assert failed_ids(response, {"a", "b"}) == set()
 
 
 @pytest.mark.parametrize(
     "failures", [[{"itemIdentifier": ""}], [{"itemIdentifier": None}], [{"id": "a"}], [{"itemIdentifier": "c"}], "a", 1]
 )
-def test_these_answers_are_a_complete_failure(failures):
+def test_these_responses_are_a_complete_failure(failures):
     assert failed_ids({"batchItemFailures": failures}, {"a", "b"}) == {"a", "b"}
 
 
-def test_a_batching_window_gathers_messages(aws):
+def test_a_batching_window_collects_messages(aws):
     queue = Queue(aws, VisibilityTimeout="400")
     consumer = Consumer(aws, queue, BatchSize=3, MaximumBatchingWindowInSeconds=300)
     queue.send("1", "2")
@@ -149,7 +149,7 @@ def test_a_batching_window_gathers_messages(aws):
     assert [body for body, _ in consumer.batch()] == ["1", "2", "3"]
 
 
-def test_a_batch_that_is_not_full_goes_when_its_window_ends(aws):
+def test_a_batch_that_is_not_full_is_sent_when_its_window_ends(aws):
     queue = Queue(aws, VisibilityTimeout="30")
     consumer = Consumer(aws, queue, BatchSize=25, MaximumBatchingWindowInSeconds=1)
     began = time.monotonic()
@@ -166,7 +166,7 @@ def test_a_full_batch_does_not_wait_for_the_window(aws):
     assert [body for body, _ in consumer.batch()] == ["1", "2"]
 
 
-def test_no_more_batches_at_once_than_the_maximum_concurrency(aws):
+def test_the_maximum_concurrency_limits_the_batches_at_one_time(aws):
     queue = Queue(aws, VisibilityTimeout="30")
     consumer = Consumer(aws, queue, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
     began = time.monotonic()

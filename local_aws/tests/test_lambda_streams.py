@@ -19,7 +19,7 @@ def table(aws):
     return Table(aws)
 
 
-def test_the_function_gets_a_change_as_it_was_made(aws, table):
+def test_the_function_gets_a_change_as_a_stream_record(aws, table):
     reader = Reader(aws, table, whole=True)
     table.put("a", say="one")
     (record,) = reader.message()["records"]
@@ -37,27 +37,27 @@ def test_the_function_gets_a_change_as_it_was_made(aws, table):
     assert 21 <= len(change["SequenceNumber"]) <= 40
 
 
-def test_what_was_there_before_comes_in_order_from_the_trim_horizon(aws, table):
+def test_earlier_records_are_delivered_in_order_from_the_trim_horizon(aws, table):
     table.put("a", "b", "c", "d", "e")
     reader = Reader(aws, table, BatchSize=2)
     assert [reader.batch(), reader.batch(), reader.batch()] == [["a", "b"], ["c", "d"], ["e"]]
 
 
-def test_latest_leaves_out_what_was_there_before(aws, table):
+def test_latest_skips_earlier_records(aws, table):
     table.put("before")
     reader = Reader(aws, table, StartingPosition="LATEST")
     table.put("after")
     assert reader.batch() == ["after"]
 
 
-def test_a_batching_window_gathers_changes(aws, table):
+def test_a_batching_window_collects_changes(aws, table):
     reader = Reader(aws, table, BatchSize=3, MaximumBatchingWindowInSeconds=300)
     table.put("a", "b")
     table.put("c")
     assert reader.batch() == ["a", "b", "c"]
 
 
-def test_a_batch_that_is_not_full_goes_when_its_window_ends(aws, table):
+def test_a_batch_that_is_not_full_is_sent_when_its_window_ends(aws, table):
     reader = Reader(aws, table, MaximumBatchingWindowInSeconds=1)
     began = time.monotonic()
     table.put("a")
@@ -77,7 +77,7 @@ def test_a_failing_batch_blocks_its_shard_until_it_succeeds(aws, table):
     assert [reader.batch(), reader.batch(), reader.batch()] == [["a", "b"], ["a", "b"], ["c"]]
 
 
-def test_only_what_follows_the_first_failure_comes_again(aws, table):
+def test_only_records_from_the_first_failure_on_are_delivered_again(aws, table):
     table.put("a", "b:fail", "c")
     reader = Reader(aws, table, MaximumRetryAttempts=1)
     assert [reader.batch(), reader.batch()] == [["a", "b", "c"], ["b", "c"]]
@@ -85,14 +85,14 @@ def test_only_what_follows_the_first_failure_comes_again(aws, table):
     assert reader.batch() == ["d"]
 
 
-def test_retries_are_counted(aws, table):
+def test_a_batch_is_tried_again_as_often_as_configured(aws, table):
     table.put("a:crash", "b")
     reader = Reader(aws, table, BatchSize=1, MaximumRetryAttempts=2)
     assert [reader.batch() for _ in range(4)] == [["a"], ["a"], ["a"], ["b"]]
     wait_until(lambda: state(aws, reader)["LastProcessingResult"] == "OK", "the last result")
 
 
-def test_an_identifier_that_is_none_fails_the_whole_batch(aws, table):
+def test_an_unknown_item_identifier_fails_the_whole_batch(aws, table):
     table.put("a", "b:nonsense")
     reader = Reader(aws, table, MaximumRetryAttempts=1)
     assert [reader.batch(), reader.batch()] == [["a", "b"], ["a", "b"]]
@@ -157,7 +157,7 @@ def check_document(document, table, reader):
     assert batch["shardId"].startswith("shardId-")
 
 
-def test_discarded_records_are_told_to_a_queue(aws, table):
+def test_a_queue_is_notified_of_discarded_records(aws, table):
     table.put("a:crash", "b")
     url, arn = queue(aws)
     reader = failing(aws, table, arn, "sqs:SendMessage")
@@ -166,7 +166,7 @@ def test_discarded_records_are_told_to_a_queue(aws, table):
     assert "payload" not in document
 
 
-def test_discarded_records_are_told_to_a_topic(aws, table):
+def test_a_topic_is_notified_of_discarded_records(aws, table):
     table.put("a:crash", "b")
     url, arn = queue(aws)
     sns = aws.client("sns")
@@ -179,7 +179,7 @@ def test_discarded_records_are_told_to_a_topic(aws, table):
     check_document(received(aws, url), table, reader)
 
 
-def test_a_bucket_gets_the_discarded_records_as_well(aws, table):
+def test_a_bucket_gets_the_discarded_records_themselves(aws, table):
     table.put("a:crash", "b")
     s3, bucket = aws.client("s3"), f"failed-{uuid.uuid4().hex[:12]}"
     s3.create_bucket(Bucket=bucket)
@@ -193,7 +193,7 @@ def test_a_bucket_gets_the_discarded_records_as_well(aws, table):
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in payload["Records"]] == ["a", "b"]
 
 
-def test_a_role_that_may_not_send_tells_nobody_and_the_stream_goes_on(aws, table):
+def test_the_stream_continues_if_the_role_may_not_send_to_the_destination(aws, table):
     table.put("a:crash", "b")
     url, arn = queue(aws)
     sns_only = failing(aws, table, arn, "sns:Publish", BatchSize=1)
@@ -205,7 +205,7 @@ def test_a_role_that_may_not_send_tells_nobody_and_the_stream_goes_on(aws, table
 # ---- throttling ------------------------------------------------------------------------------------------------------
 
 
-def test_a_throttled_function_is_tried_without_counting(aws, table):
+def test_throttling_does_not_count_as_a_retry(aws, table):
     table.put("a", "b")
     reader = Reader(aws, table, Enabled=False, MaximumRetryAttempts=0)
     with fault(aws, function=reader.function.name, action="throttle", count=4):
@@ -249,7 +249,7 @@ TIMED = """
     """
 
 
-def test_batches_of_different_items_run_at_once_and_each_item_keeps_its_order(aws, table, tmp_path):
+def test_batches_of_different_items_run_concurrently_and_each_item_keeps_its_order(aws, table, tmp_path):
     for number in range(3):
         for key in "abcdefgh":
             table.put(key, number={"N": str(number)}, folder={"S": str(tmp_path)})
@@ -282,7 +282,7 @@ def test_only_matching_records_reach_the_function(aws, table):
         ["never", "yes"],
     ],
 )
-def test_filters_know_the_operators_of_patterns(aws, table, say):
+def test_filters_support_the_operators_of_patterns(aws, table, say):
     pattern = {"dynamodb": {"NewImage": {"say": {"S": say}}, "OldImage": {"say": {"S": [{"exists": False}]}}}}
     reader = Reader(aws, table, FilterCriteria={"Filters": [{"Pattern": json.dumps(pattern)}]})
     table.put("a:no", "a:yes", "b:no", "c:yes")
@@ -292,7 +292,7 @@ def test_filters_know_the_operators_of_patterns(aws, table, say):
 # ---- mappings change -------------------------------------------------------------------------------------------------
 
 
-def test_a_disabled_mapping_rests_and_goes_on_where_it_was(aws, table):
+def test_a_mapping_that_is_enabled_again_continues_at_its_position(aws, table):
     reader = Reader(aws, table)
     table.put("a")
     assert reader.batch() == ["a"]
@@ -314,7 +314,7 @@ def test_a_deleted_mapping_delivers_nothing_more(aws, table):
     assert not reader.has_reported
 
 
-def test_fewer_retries_end_a_batch_that_is_being_retried(aws, table):
+def test_a_lower_retry_limit_applies_to_a_batch_that_is_being_retried(aws, table):
     table.put("a:crash")
     reader = Reader(aws, table)
     assert reader.batch() == ["a"]
@@ -323,7 +323,7 @@ def test_fewer_retries_end_a_batch_that_is_being_retried(aws, table):
     wait_until(lambda: reader.batch() in (["b"], ["a", "b"]), "what comes after")
 
 
-def test_another_number_of_batches_at_once_leaves_nothing_out(aws, table):
+def test_a_changed_parallelization_factor_skips_no_record(aws, table):
     reader = Reader(aws, table, ParallelizationFactor=4, BatchSize=1)
     table.put(*"abc")
     assert sorted(key for batch in reader.until_quiet(3) for key in batch) == ["a", "b", "c"]
@@ -332,7 +332,7 @@ def test_another_number_of_batches_at_once_leaves_nothing_out(aws, table):
     wait_until(lambda: reader.batch() == ["f"], "the last")
 
 
-def test_settings_are_told_with_their_defaults(aws, table):
+def test_the_description_of_a_mapping_has_the_defaults(aws, table):
     reader = Reader(aws, table, FunctionResponseTypes=[])
     told = state(aws, reader)
     expected = {
@@ -366,7 +366,7 @@ def test_settings_are_told_with_their_defaults(aws, table):
         ({"DestinationConfig": {"OnFailure": {"Destination": "arn:aws:lambda:us-east-1:1:function:x"}}}, "estination"),
     ],
 )
-def test_settings_that_make_no_sense_are_refused(aws, table, settings, said):
+def test_invalid_settings_are_refused(aws, table, settings, said):
     reader = Reader(aws, table, Enabled=False)
     aws.client("lambda").delete_event_source_mapping(UUID=reader.uuid)
     with pytest.raises(ClientError, match=rf"(InvalidParameterValue|Validation)Exception.*({said})"):
@@ -382,7 +382,7 @@ def test_a_role_that_may_not_read_the_stream_is_refused(aws, table):
         )
 
 
-def test_a_stream_that_is_not_there_and_a_missing_position_are_refused(aws, table):
+def test_an_absent_stream_and_a_missing_position_are_refused(aws, table):
     reader = Reader(aws, table, Enabled=False)
     mappings = aws.client("lambda")
     wrong = table.stream_arn[:-3] + "000"

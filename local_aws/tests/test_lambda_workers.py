@@ -37,14 +37,14 @@ def test_a_warm_environment_is_reused(aws):
     assert len({function.invoke().payload for _ in range(5)}) == 1
 
 
-def test_concurrent_invocations_have_environments_of_their_own(aws, tmp_path):
+def test_each_concurrent_invocation_has_its_own_environment(aws, tmp_path):
     function = create(aws, MEETS)
     event = {"folder": str(tmp_path), "count": 3}
     with ThreadPoolExecutor(3) as threads:
         assert len(set(threads.map(lambda _: function.invoke(event).payload, range(3)))) == 3
 
 
-def test_environments_of_old_code_and_old_configuration_go(aws):
+def test_environments_of_old_code_and_old_configuration_end(aws):
     function = create(aws, PID)
     client = aws.client("lambda")
     first = function.invoke().payload
@@ -56,7 +56,7 @@ def test_environments_of_old_code_and_old_configuration_go(aws):
     assert function.invoke().payload not in {first, second}
 
 
-def test_what_runs_during_an_update_is_finished_by_the_old_code(aws):
+def test_invocations_that_run_during_an_update_finish_with_the_old_code(aws):
     function = create(aws, SLOW_PID)
     warm = function.invoke().payload
     wait_until(lambda: process_state(warm) == "T", "the environment is frozen")
@@ -103,7 +103,7 @@ def test_no_worker_outlives_a_stopped_server(tmp_path):
     wait_until(lambda: not _alive(pid), "the worker is gone")
 
 
-def test_a_function_that_invokes_itself_without_end_is_stopped(aws):
+def test_an_endless_recursion_of_a_function_is_stopped(aws):
     """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: after about 16 times."""
     function = create(
         aws,
@@ -154,7 +154,7 @@ def _logged(function, wanted):
     return wanted in [line for _, line in function.log_events()]
 
 
-def test_temporary_files_go_with_their_environment(aws):
+def test_temporary_files_are_deleted_with_their_environment(aws):
     function = create(
         aws,
         """
@@ -169,7 +169,7 @@ def test_temporary_files_go_with_their_environment(aws):
     wait_until(lambda: not folder.exists(), "its temporary folder is gone")
 
 
-def test_a_child_that_comes_back_from_the_handler_answers_nothing(aws):
+def test_a_forked_child_that_returns_from_the_handler_sends_no_response(aws):
     code = "import os\ndef handler(event, context):\n    return 'parent' if os.fork() else 'child'\n"
     function = create(aws, code)
     assert [function.invoke().payload for _ in range(4)] == ["parent"] * 4

@@ -50,7 +50,7 @@ def test_a_group_keeps_its_newest_streams(aws, group):
     assert streams(logs, group) == {f"s{number}" for number in range(5, GROUP_STREAMS + 5)}
 
 
-def test_a_group_lets_go_of_its_oldest_streams_when_it_has_too_many_events(aws, group):
+def test_a_group_with_too_many_events_deletes_its_oldest_streams(aws, group):
     logs = aws.client("logs")
     enough = GROUP_EVENTS // STREAM_EVENTS
     for number in range(enough + 2):
@@ -59,7 +59,7 @@ def test_a_group_lets_go_of_its_oldest_streams_when_it_has_too_many_events(aws, 
     assert streams(logs, group) == {f"s{number}" for number in range(1, enough + 2)}
 
 
-def test_functions_that_make_streams_at_once_do_not_trip_over_each_other():
+def test_several_threads_can_create_streams_at_one_time():
     """Their lines are written by threads, each with a stream of its own."""
     create = partial(limits._create_and_forget, cloudwatch_logs._create_log_stream)
     group = f"g{uuid.uuid4().hex[:10]}"

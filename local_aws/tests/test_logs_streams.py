@@ -17,7 +17,7 @@ def test_streams_can_be_added_while_they_are_read():
         assert seen == 2
 
 
-def test_streams_are_saved_as_any_other_state():
+def test_streams_are_saved_with_the_state():
     streams = Streams(first={"events": []})
     assert json.loads(json.dumps(copy.deepcopy(streams))) == {"first": {"events": []}}
     assert list(reversed(streams)) == ["first"]

@@ -21,11 +21,11 @@ from local_aws.faults.operations import operation_names, rest_operation
         ("dynamodb", "POST", "/", {}, None),
     ],
 )
-def test_a_request_has_its_operations_name(service, method, path, query, operation):
+def test_the_operation_of_a_request_is_found(service, method, path, query, operation):
     assert rest_operation(service, method, path, query) == operation
 
 
-def test_a_copy_is_known_by_its_header():
+def test_a_copy_is_recognised_by_its_header():
     assert rest_operation("s3", "PUT", "/bucket/a", {}, {"x-amz-copy-source"}) == "CopyObject"
 
 

@@ -31,14 +31,14 @@ def send(aws, to, subject, text):
     )
 
 
-def test_the_first_page_names_the_endpoint(aws):
+def test_the_status_page_names_the_endpoint(aws):
     status, kind, page = get(aws, "/")
     assert (status, kind) == (200, "text/html; charset=utf-8")
     assert aws.endpoint_url in page
     assert "/mailbox" in page
 
 
-def test_signed_requests_to_the_same_paths_are_s3s(aws):
+def test_signed_requests_to_the_same_paths_go_to_s3(aws):
     s3 = aws.client("s3")
     s3.create_bucket(Bucket="mailbox")
     assert "mailbox" in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}
@@ -66,7 +66,7 @@ def test_mails_to_one_address_as_json(aws):
     assert aws.mails("nobody@example.com") == []
 
 
-def test_cognitos_confirmation_code_arrives(aws):
+def test_the_mailbox_has_cognitos_confirmation_code(aws):
     cognito = aws.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="mail", AutoVerifiedAttributes=["email"])["UserPool"]["Id"]
     app = cognito.create_user_pool_client(UserPoolId=pool, ClientName="web")["UserPoolClient"]["ClientId"]
@@ -79,7 +79,7 @@ def test_cognitos_confirmation_code_arrives(aws):
 
 
 @pytest.mark.parametrize("path", ["/", "/mailbox", "/mailbox.json"])
-def test_a_name_that_only_resolves_to_this_machine_gets_no_page(aws, path):
+def test_other_names_that_resolve_to_this_machine_get_no_page(aws, path):
     assert "html" not in (get(aws, path, host="rebound.example")[1] or "")
     assert "[" not in get(aws, path, host="rebound.example")[2][:1]
 
@@ -97,7 +97,7 @@ def list_tables(aws, **headers):
         connection.close()
 
 
-def test_a_page_from_elsewhere_cannot_use_the_root_key(aws):
+def test_a_page_of_another_site_cannot_use_the_root_key(aws):
     assert list_tables(aws) == 200
     assert list_tables(aws, origin=f"http://localhost:{aws.port}") == 200
     assert list_tables(aws, origin="https://evil.example") == 403
@@ -108,7 +108,7 @@ def test_a_page_from_elsewhere_cannot_use_the_root_key(aws):
     )
 
 
-def test_a_page_from_elsewhere_cannot_use_an_address_that_the_root_key_signed(aws):
+def test_a_page_of_another_site_cannot_use_a_url_that_the_root_key_signed(aws):
     cross_site = {"sec-fetch-site": "cross-site"}
     for name in ("X-Amz-Credential", "x-amz-credential", "AWSAccessKeyId"):
         status, _, body = get(aws, f"/?{name}=test%2F20260101%2Fus-east-1%2Fs3%2Faws4_request", **cross_site)
@@ -134,7 +134,7 @@ HOSTILE = """'"></iframe><script>alert(1)</script><img src="https://tracker.exam
 <a href="https://blog.example/confirm?a=1&amp;b=2">confirm</a>"""
 
 
-def test_html_is_shown_in_a_frame_that_runs_and_loads_nothing(aws):
+def test_html_is_shown_in_a_frame_that_runs_no_scripts_and_loads_no_resources(aws):
     aws.client("sesv2").create_email_identity(EmailIdentity="html@example.com")
     aws.client("sesv2").send_email(
         FromEmailAddress="html@example.com",

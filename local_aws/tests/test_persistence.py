@@ -83,7 +83,7 @@ def test_s3_objects_survive_kill_9(server):
     assert found["Body"].read() == b"content"
 
 
-def test_a_bucket_that_was_never_saved_can_be_made_again(server):
+def test_a_bucket_that_was_never_saved_can_be_created_again(server):
     s3 = server.client("s3")
     s3.create_bucket(Bucket="saved")
     server.wait_until_saved()
@@ -110,7 +110,7 @@ def obstacle(server):
     return folder
 
 
-def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(server, obstacle):
+def test_failing_saves_are_reported_once_and_continue_when_they_succeed(server, obstacle):
     assert server.log_file.read_text().count("the state was not saved") == 1
     assert has(server, "unsaved")
     obstacle.rmdir()
@@ -120,7 +120,7 @@ def test_saves_that_fail_are_said_on_the_terminal_once_and_go_on_when_they_can(s
     assert has(server.start(), "unsaved")
 
 
-def test_a_stop_without_a_save_is_said_and_ends_with_status_1(server, obstacle):
+def test_a_stop_without_a_save_is_reported_and_exits_with_status_1(server, obstacle):
     server.process.terminate()
     assert server.process.wait(30) == 1
     last_line = server.log_file.read_text().splitlines()[-1]
@@ -130,14 +130,14 @@ def test_a_stop_without_a_save_is_said_and_ends_with_status_1(server, obstacle):
     assert not has(server.start(), "unsaved")
 
 
-def test_a_stop_that_saves_after_failures_ends_with_status_0(server, obstacle):
+def test_a_stop_that_saves_after_failures_exits_with_status_0(server, obstacle):
     obstacle.rmdir()
     server.process.terminate()
     assert server.process.wait(30) == 0
     assert has(server.start(), "unsaved")
 
 
-def test_a_service_that_cannot_read_its_state_stops_the_start(server):
+def test_the_server_does_not_start_if_a_service_cannot_read_its_state(server):
     make_table(server)
     server.stop()
     generation = server.state_dir / "services" / "current"
@@ -159,7 +159,7 @@ def test_nothing_is_written_when_nothing_changed(server):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "changed"])
-def test_a_damaged_file_stops_the_start_with_one_line(server, damage):
+def test_the_server_does_not_start_with_a_damaged_file_and_says_so_in_one_line(server, damage):
     make_table(server)
     server.stop()
     file = server.state_dir / "services" / "current" / "dynamodb.json"
@@ -195,7 +195,7 @@ def test_a_clean_stop_ends_workers_that_are_busy(server):
     assert not processes_under(unpacked)
 
 
-def test_a_failed_save_leaves_the_generation_before(tmp_path):
+def test_a_failed_save_keeps_the_previous_generation(tmp_path):
     snapshots = Snapshots(tmp_path)
     snapshots.save([("a.json", b"1"), ("b.json", b"1")])
 
@@ -212,7 +212,7 @@ def test_a_failed_save_leaves_the_generation_before(tmp_path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
-def test_a_lost_pointer_is_damage(tmp_path):
+def test_a_state_without_its_pointer_is_damaged(tmp_path):
     snapshots = Snapshots(tmp_path)
     snapshots.save([("a.json", b"1")])
     (tmp_path / "current").unlink()

@@ -73,7 +73,7 @@ def test_no_upload_reaches_a_bucket_whose_region_is_down(aws, upload, version):
     assert (bucket.keys, other.keys) == ({"after"}, {"during"})
 
 
-def test_a_message_waits_for_the_region_of_its_function(aws):
+def test_a_message_waits_until_its_functions_region_is_back(aws):
     function, there = create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
     sns = aws.client("sns", region=OTHER)
     topic = sns.create_topic(Name=unique("t"))["TopicArn"]
@@ -87,7 +87,7 @@ def test_a_message_waits_for_the_region_of_its_function(aws):
     assert invoked >= back
 
 
-def test_an_event_of_s3_on_its_way_waits_for_the_region(aws):
+def test_an_event_of_s3_waits_until_the_region_is_back(aws):
     bucket, function, there = Bucket(aws), create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
     connect(bucket, function)
     throttled, throttled_there = (throttle(aws, each) for each in (function, there))

@@ -84,7 +84,7 @@ def connect(bucket, function, *event_types, **rules):
     bucket.notify(LambdaFunctionConfigurations=[{**configuration, **filtered(rules)}])
 
 
-def test_a_record(aws):
+def test_the_record_of_an_event(aws):
     bucket, queue = Bucket(aws), Queue(aws)
     bucket.notify(QueueConfigurations=[{"Id": "photos", **queue.configuration()}])
     answer = bucket.put("a photo+1 ü%.jpg", b"12345")
@@ -104,7 +104,7 @@ def test_a_record(aws):
     assert re.fullmatch(r"[0-9A-F]+", entity["object"]["sequencer"])
 
 
-def test_each_way_to_create_and_remove(aws):
+def test_each_way_to_create_and_delete_an_object_sends_its_event(aws):
     bucket, queue = Bucket(aws), Queue(aws)
     bucket.notify(QueueConfigurations=[queue.configuration(CREATED, REMOVED)])
     bucket.put("a")
@@ -127,7 +127,7 @@ def test_each_way_to_create_and_remove(aws):
     assert set(records[3]["s3"]["object"]) == {"key", "sequencer"}
 
 
-def test_sequencers_of_a_key_grow_with_its_writes(aws):
+def test_the_sequencer_of_a_key_increases_with_each_write(aws):
     bucket, queue = Bucket(aws), Queue(aws)
     bucket.notify(QueueConfigurations=[queue.configuration()])
     etags = [bucket.put("same", str(number).encode())["ETag"].strip('"') for number in range(20)]
@@ -136,7 +136,7 @@ def test_sequencers_of_a_key_grow_with_its_writes(aws):
     assert len({len(record["s3"]["object"]["sequencer"]) for record in records}) == 1
 
 
-def test_filters_by_prefix_suffix_and_event(aws):
+def test_events_are_filtered_by_prefix_suffix_and_type(aws):
     bucket, queue = Bucket(aws), Queue(aws)
     bucket.notify(QueueConfigurations=[queue.configuration("s3:ObjectCreated:Put", prefix="in put/", suffix=".jpg")])
     for key in ("in put/a.png", "in put/a.jpg", "other/a.jpg", "in put/b.JPG"):
@@ -213,7 +213,7 @@ WRITES_FOR_MESSAGES = """
     """
 
 
-def test_a_function_that_writes_what_invokes_it_is_stopped(aws):
+def test_a_loop_of_a_function_that_writes_to_its_own_bucket_is_stopped(aws):
     bucket, dead, function = Bucket(aws), DeadLetters(aws), create(aws, WRITES)
     function.allow(
         {"Action": "s3:PutObject", "Resource": f"{bucket.arn}/*"},
@@ -309,6 +309,6 @@ def test_configurations_of_a_bucket_do_not_overlap(aws, first, second, taken):
 
 
 @pytest.mark.parametrize("event_type", ["s3:ObjectCreated", "s3:ObjectCreated:Move", "s3:Everything:*", "created"])
-def test_event_types_exist(aws, event_type):
+def test_unknown_event_types_are_refused(aws, event_type):
     bucket, queue = Bucket(aws), Queue(aws)
     assert code_of(bucket.notify, QueueConfigurations=[queue.configuration(event_type)]) == "InvalidArgument"

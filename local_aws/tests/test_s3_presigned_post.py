@@ -56,7 +56,7 @@ SIZES = [["content-length-range", 2, 10]]
     ("length", "answer"),
     [(1, (400, "EntityTooSmall")), (2, (204, None)), (10, (204, None)), (11, (400, "EntityTooLarge"))],
 )
-def test_the_size_is_held(aws, bucket, writer, length, answer):
+def test_the_size_is_limited(aws, bucket, writer, length, answer):
     key = f"photos/{unique()}"
     assert post(form(writer, bucket, key, SIZES), b"x" * length) == answer
     listed = aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]
@@ -64,7 +64,7 @@ def test_the_size_is_held(aws, bucket, writer, length, answer):
 
 
 @pytest.mark.parametrize(("kind", "status"), [("image/jpeg", 204), ("image/png", 204), ("text/html", 403), ("", 403)])
-def test_the_type_is_held_by_its_beginning(aws, bucket, writer, kind, status):
+def test_a_form_can_require_the_beginning_of_the_type(aws, bucket, writer, kind, status):
     key = f"photos/{unique()}"
     made = form(writer, bucket, key, [["starts-with", "$Content-Type", "image/"]])
     assert post(made, b"x", **({"Content-Type": kind} if kind else {}))[0] == status
@@ -73,7 +73,7 @@ def test_the_type_is_held_by_its_beginning(aws, bucket, writer, kind, status):
 
 
 @pytest.mark.parametrize(("kind", "status"), [("image/jpeg", 204), ("image/jpegs", 403), ("image/png", 403)])
-def test_the_type_is_held_exactly(bucket, writer, kind, status):
+def test_a_form_can_require_the_exact_type(bucket, writer, kind, status):
     made = form(writer, bucket, f"photos/{unique()}", [{"Content-Type": "image/jpeg"}])
     assert post(made, b"x", **{"Content-Type": kind})[0] == status
 
@@ -104,7 +104,7 @@ def test_an_expired_form_is_refused(bucket, writer):
     assert post(form(writer, bucket, "photos/a", seconds=-1), b"x") == (403, "AccessDenied")
 
 
-def test_who_signed_must_be_allowed(bucket, writer):
+def test_the_signer_needs_permission(bucket, writer):
     assert post(form(writer, bucket, "other/a"), b"x") == (403, "AccessDenied")
 
 
@@ -126,7 +126,7 @@ def root(aws, key, version):
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
 @pytest.mark.parametrize("key", ["test", ACCOUNT])
-def test_a_form_of_the_root_key_is_taken_from_this_machines_own_pages_only(aws, bucket, key, version):
+def test_a_form_of_the_root_key_is_accepted_from_pages_of_this_machine_only(aws, bucket, key, version):
     made = form(root(aws, key, version), bucket, unique())
     for headers in FOREIGN:
         assert post(made, b"x", headers=headers) == (403, "AccessDenied"), headers
@@ -142,7 +142,7 @@ def test_a_form_of_the_root_key_is_refused_by_the_buckets_own_name_too(aws, buck
     assert post(made, b"x", headers={"Host": host}) == (204, None)
 
 
-def test_who_signed_is_read_as_it_counts(aws, bucket):
+def test_the_signer_is_read_from_the_field_that_is_used(aws, bucket):
     made = form(root(aws, "test", "s3v4"), bucket, unique())
     scope = made["fields"]["x-amz-credential"]
     hidden = scope.replace("test/", "${filename}/")
@@ -151,5 +151,5 @@ def test_who_signed_is_read_as_it_counts(aws, bucket):
 
 
 @pytest.mark.parametrize("headers", FOREIGN)
-def test_a_form_of_a_user_is_taken_from_any_page(bucket, writer, headers):
+def test_a_form_of_a_user_is_accepted_from_any_page(bucket, writer, headers):
     assert post(form(writer, bucket, f"photos/{unique()}"), b"x", headers=headers) == (204, None)

@@ -41,7 +41,7 @@ def test_a_non_loopback_address_is_refused(tmp_path):
     assert_refused(serve(tmp_path, "--host", "0.0.0.0"), "0.0.0.0")
 
 
-def test_a_taken_port_is_named_and_nothing_is_started(tmp_path):
+def test_a_port_in_use_is_named_and_the_server_does_not_start(tmp_path):
     port, front, secure = free_ports(3)
     with socket.create_server(("127.0.0.1", secure)):
         ended = serve(tmp_path, "--port", str(port), "--front", f"todo_app={front},{secure}")
@@ -64,7 +64,7 @@ def test_the_terminal_stays_quiet_and_the_log_is_in_a_file(aws):
     assert "Ready" in aws.server_log.read_text()
 
 
-def test_a_clean_stop_waits_for_no_open_connection_and_ends_with_status_0(tmp_path):
+def test_a_clean_stop_does_not_wait_for_open_connections_and_exits_with_status_0(tmp_path):
     server = EmbeddedAws(tmp_path / "state").start()
     process = server.process
     open_connection = socket.create_connection(("127.0.0.1", server.port))

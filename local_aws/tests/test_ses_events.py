@@ -55,7 +55,7 @@ def kinds(events):
     return sorted(event["eventType"] for event in events)
 
 
-def test_a_sent_and_delivered_mail(aws, source, configured):
+def test_a_delivered_mail_has_two_events(aws, source, configured):
     tags = [{"Name": "kind", "Value": "welcome"}]
     headers = simple(Headers=[{"Name": "X-Post", "Value": "1"}])
     events = configured.events_of(f"Blog <{source}>", "reader@example.net", 2, content=headers, EmailTags=tags)
@@ -92,7 +92,7 @@ def test_a_sent_and_delivered_mail(aws, source, configured):
         ("suppressionlist", ["Bounce", "Send"]),
     ],
 )
-def test_the_mailbox_simulator(aws, source, configured, local, expected):
+def test_the_mailbox_simulators_addresses_have_their_events(aws, source, configured, local, expected):
     to = f"{local}@simulator.amazonses.com"
     events = configured.events_of(source, to, len(expected))
     assert kinds(events) == expected
@@ -100,7 +100,7 @@ def test_the_mailbox_simulator(aws, source, configured, local, expected):
     assert bool([mail for mail in aws.mails(to) if mail["id"] == events[0]["mail"]["messageId"]]) is arrived
 
 
-def test_what_a_bounce_and_a_complaint_say(aws, source, configured):
+def test_the_details_of_a_bounce_and_a_complaint(aws, source, configured):
     events = configured.events_of(source, "bounce@simulator.amazonses.com", 2)
     (bounce,) = (event["bounce"] for event in events if event["eventType"] == "Bounce")
     assert (bounce["bounceType"], bounce["bounceSubType"]) == ("Permanent", "General")
@@ -131,7 +131,7 @@ def test_each_recipient_has_its_own_outcome(aws, source, configured):
     assert list(mail["undelivered"]) == to[:1]
 
 
-def test_only_the_events_asked_for_and_only_while_enabled(aws, source):
+def test_a_destination_gets_only_its_event_types_and_only_while_enabled(aws, source):
     configured = Set(aws, ["BOUNCE"])
     assert kinds(configured.events_of(source, "bounce@simulator.amazonses.com", 1)) == ["Bounce"]
     aws.client("sesv2").update_configuration_set_event_destination(
@@ -174,7 +174,7 @@ def test_a_topic_must_let_ses_publish_for_this_set(aws):
     assert kept["SnsDestination"]["TopicArn"] == topic.arn
 
 
-def test_a_set_of_the_identity_is_the_default(aws):
+def test_the_identitys_configuration_set_is_the_default(aws):
     configured, name = Set(aws), f"{unique()}.example"
     stack = Stack(aws)
     properties = {"EmailIdentity": name, "ConfigurationSetAttributes": {"ConfigurationSetName": configured.name}}
@@ -183,7 +183,7 @@ def test_a_set_of_the_identity_is_the_default(aws):
     assert kinds(configured.topic.take_messages(2)) == ["Delivery", "Send"]
 
 
-def test_cloudformation_makes_sets_and_destinations(aws, source):
+def test_cloudformation_creates_configuration_sets_and_destinations(aws, source):
     topic, name, stack = Topic(aws), unique("set-"), Stack(aws)
     event_destination = {
         "Name": "sns",

@@ -32,7 +32,7 @@ def test_the_identity_is_the_resource(aws, source):
     assert not may_send(user(aws, statement("ses:GetAccount")), source)
 
 
-def test_a_domain_is_the_identity_of_what_is_below_it(aws):
+def test_a_domain_is_the_identity_of_its_addresses(aws):
     domain = f"{unique()}.example"
     aws.client("sesv2").create_email_identity(EmailIdentity=domain)
     ses = user(aws, statement("ses:SendEmail", f"{ARN}:identity/{domain}"))
@@ -48,7 +48,7 @@ def test_the_configuration_set_is_a_resource_too(aws, source):
     assert may_send(both, source, ConfigurationSetName=name)
 
 
-def test_the_sender_as_a_condition(aws):
+def test_a_condition_on_the_sender(aws):
     domain = f"{unique()}.example"
     aws.client("sesv2").create_email_identity(EmailIdentity=domain)
     condition = {"StringEquals": {"ses:FromAddress": f"blog@{domain}"}}
@@ -58,7 +58,7 @@ def test_the_sender_as_a_condition(aws):
     assert not may_send(ses, f"other@{domain}")
 
 
-def test_the_senders_name_and_the_api_version_as_conditions(aws, source):
+def test_conditions_on_the_senders_name_and_the_api_version(aws, source):
     named = user(aws, statement("ses:SendEmail", Condition={"StringLike": {"ses:FromDisplayName": "Blog*"}}))
     assert may_send(named, f"Blog news <{source}>")
     assert not may_send(named, source)
@@ -68,7 +68,7 @@ def test_the_senders_name_and_the_api_version_as_conditions(aws, source):
     assert not may_send(first, source)
 
 
-def test_the_recipients_as_a_condition(aws, source):
+def test_a_condition_on_the_recipients(aws, source):
     condition = {"ForAllValues:StringLike": {"ses:Recipients": "*@example.net"}}
     ses = user(aws, statement("ses:SendEmail", Condition=condition))
     assert may_send(ses, source, "a@example.net")

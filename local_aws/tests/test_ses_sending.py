@@ -63,13 +63,13 @@ def test_a_mail_arrives_with_its_headers_reply_address_and_tags(aws, source):
     ],
     ids=repr,
 )
-def test_headers_that_ses_does_not_take(aws, source, headers):
+def test_invalid_headers_are_refused(aws, source, headers):
     to = f"{unique()}@example.net"
     assert code_of(send, aws, source, to, simple(Headers=headers)) == "BadRequestException"
     assert aws.mails(to) == []
 
 
-def test_headers_as_long_and_as_many_as_they_may_be(aws, source):
+def test_headers_of_the_maximum_length_and_number_are_accepted(aws, source):
     to = f"{unique()}@example.net"
     headers = [{"Name": f"X-{number:0124}", "Value": "v" * 870} for number in range(15)]
     send(aws, source, to, simple(Headers=headers))
@@ -98,13 +98,13 @@ def test_headers_as_long_and_as_many_as_they_may_be(aws, source):
         "",
     ],
 )
-def test_addresses_that_ses_does_not_take(aws, source, address):
+def test_invalid_addresses_are_refused(aws, source, address):
     assert code_of(send, aws, source, address) == "BadRequestException"
     assert code_of(send, aws, source, "a@example.com", ReplyToAddresses=[address]) == "BadRequestException"
 
 
 @pytest.mark.parametrize("address", ['"a b"@example.com', "o'hara+blog@sub.example.com", '"Doe, J." <j@example.com>'])
-def test_addresses_that_ses_takes(aws, source, address):
+def test_valid_addresses_are_accepted(aws, source, address):
     assert send(aws, source, address)
 
 
@@ -115,7 +115,7 @@ def test_a_sender_must_be_verified(aws):
     assert code_of(send, aws, "anybody@notverified.example", "a@example.com") == "MessageRejected"
 
 
-def test_at_most_50_recipients_in_all(aws, source):
+def test_a_mail_has_at_most_50_recipients(aws, source):
     ses = aws.client("sesv2")
 
     def send_to(to, cc, bcc):
@@ -128,7 +128,7 @@ def test_at_most_50_recipients_in_all(aws, source):
     assert code_of(send_to, 0, 0, 0) == "BadRequestException"
 
 
-def test_at_most_40_mb(aws, source):
+def test_a_mail_has_at_most_40_mb(aws, source):
     million = 1024 * 1024
     assert send(aws, source, "a@example.com", simple("x" * (29 * million)))
     assert code_of(send, aws, source, "a@example.com", simple("x" * (31 * million))) == "BadRequestException"
@@ -162,7 +162,7 @@ def test_other_content_is_not_supported(aws, source, content):
 
 
 @pytest.mark.parametrize("tag", [("a b", "c"), ("a", "b\n"), ("a", "ü"), ("n" * 257, "v")])
-def test_tags_that_ses_does_not_take(aws, source, tag):
+def test_invalid_tags_are_refused(aws, source, tag):
     tags = [{"Name": tag[0], "Value": tag[1]}]
     assert code_of(send, aws, source, "a@example.com", EmailTags=tags) == "BadRequestException"
 
@@ -188,7 +188,7 @@ def test_a_configuration_set_must_exist_and_be_sending(aws, source):
     ],
     ids=repr,
 )
-def test_members_of_other_types_are_no_call(wrong):
+def test_members_of_other_types_are_refused(wrong):
     call = {"FromEmailAddress": "a@example.com", "Content": simple(), "Unknown": 1}
     assert parse_request(json.dumps(call).encode(), "SendEmail") == call
     for text in (json.dumps({**call, **wrong}), "no json", "[]", "null"):
@@ -197,7 +197,7 @@ def test_members_of_other_types_are_no_call(wrong):
         assert caught.value.code == "SerializationException"
 
 
-def test_contact_lists_are_not_there(aws, source):
+def test_contact_lists_are_not_found(aws, source):
     options = {"ContactListName": "readers"}
     assert code_of(send, aws, source, "a@example.com", ListManagementOptions=options) == "NotFoundException"
 
@@ -209,7 +209,7 @@ def test_names_that_are_not_ascii_are_encoded_on_the_way_and_readable_in_the_mai
     assert code_of(send, aws, f"Grüße <{source}>", to) == "BadRequestException"
 
 
-def test_a_body_that_is_nested_too_deeply_is_no_json(aws, source):
+def test_a_body_that_is_nested_too_deeply_is_refused(aws, source):
     client = aws.client("sesv2")
     client.meta.events.register("before-call", lambda params, **_: params.update(body=b"[" * 100_000))
     call = {"FromEmailAddress": source, "Content": simple()}

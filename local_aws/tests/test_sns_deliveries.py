@@ -119,7 +119,7 @@ def test_a_failing_function_is_tried_three_times_then_the_event_is_a_dead_letter
     assert len(events(function)) == 3
 
 
-def test_a_function_that_does_not_let_sns_is_not_invoked(aws):
+def test_a_function_that_does_not_allow_sns_is_not_invoked(aws):
     dead, topic, function = DeadLetters(aws), new_topic(aws), create(aws, PRINTS)
     subscribe(aws, topic, function, let=False, RedrivePolicy=dead.redrive)
     aws.client("sns").publish(TopicArn=topic, Message="hello")
@@ -136,7 +136,7 @@ def test_a_permission_is_for_one_topic(aws):
     assert events(function) == []
 
 
-def test_a_function_in_another_region_is_asked_by_its_own_policy(aws):
+def test_a_function_in_another_region_needs_its_own_permission(aws):
     here, topic = create(aws, PRINTS), new_topic(aws)
     west = aws.client("lambda", region="us-west-2")
     there = west.create_function(
@@ -160,7 +160,7 @@ def test_a_function_in_another_region_is_asked_by_its_own_policy(aws):
     assert events(here) == []
 
 
-def test_a_function_that_is_gone(aws):
+def test_a_message_to_a_deleted_function_is_a_dead_letter(aws):
     dead, topic, function = DeadLetters(aws), new_topic(aws), create(aws, PRINTS)
     subscribe(aws, topic, function, RedrivePolicy=dead.redrive)
     aws.client("lambda").delete_function(FunctionName=function.name)
@@ -192,7 +192,7 @@ def test_a_queue_gets_the_raw_message_with_its_attributes(aws):
     assert message["MessageAttributes"]["kind"]["StringValue"] == "photo"
 
 
-def test_a_queue_that_does_not_let_sns_or_is_gone(aws):
+def test_a_message_to_a_queue_that_refuses_it_or_is_deleted_is_a_dead_letter(aws):
     dead = DeadLetters(aws)
     topic = Topic(aws, RedrivePolicy=dead.redrive)
     topic.sqs.set_queue_attributes(QueueUrl=topic.queue_url, Attributes={"Policy": ""})
@@ -212,7 +212,7 @@ def test_a_queue_that_does_not_let_sns_or_is_gone(aws):
         ({"kind": ["photo"], "size": ["big"]}, {"kind": "photo"}, False),
     ],
 )
-def test_filters_on_attributes(aws, policy, attributes, passes):
+def test_messages_are_filtered_by_attributes(aws, policy, attributes, passes):
     topic = Topic(aws, FilterPolicy=json.dumps(policy), RawMessageDelivery="true")
     typed = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     topic.sns.publish(TopicArn=topic.arn, Message="filtered", MessageAttributes=typed)
@@ -240,7 +240,7 @@ def test_filters_on_attributes(aws, policy, attributes, passes):
         ({"size": [{"numeric": [">", 1, "<=", 3]}]}, '{"size": 4}', False),
     ],
 )
-def test_filters_on_the_body(aws, policy, body, passes):
+def test_messages_are_filtered_by_the_body(aws, policy, body, passes):
     topic = Topic(aws, FilterPolicy=json.dumps(policy), FilterPolicyScope="MessageBody", RawMessageDelivery="true")
     topic.sns.publish(TopicArn=topic.arn, Message=body)
     topic.sns.set_subscription_attributes(
@@ -250,7 +250,7 @@ def test_filters_on_the_body(aws, policy, body, passes):
     assert sorted(topic.take(1 + passes)) == sorted(['{"end": true}', *[body] * passes])
 
 
-def test_too_long_a_message_is_refused(aws):
+def test_a_message_that_is_too_long_is_refused(aws):
     topic = new_topic(aws)
     with pytest.raises(ClientError) as caught:
         aws.client("sns").publish(TopicArn=topic, Message="x" * (256 * 1024 + 1))

@@ -59,7 +59,7 @@ def assume(aws, role_arn: str, token: str):
     )["Credentials"]
 
 
-def test_an_identity_pools_token_gives_the_role_for_that_identity(aws, users):
+def test_a_token_of_an_identity_pool_assumes_the_role_as_its_identity(aws, users):
     bucket = f"web-{uuid.uuid4().hex[:8]}"
     aws.client("s3").create_bucket(Bucket=bucket)
     pool = identity_pool(aws, users, classic=True)
@@ -70,7 +70,7 @@ def test_an_identity_pools_token_gives_the_role_for_that_identity(aws, users):
     assert refused(s3.put_object, Bucket=bucket, Key="other/a", Body=b"")
 
 
-def test_another_pools_role_is_not_given(aws, users):
+def test_a_token_does_not_assume_another_pools_role(aws, users):
     pool, other = identity_pool(aws, users, classic=True), identity_pool(aws, users, classic=True)
     _, token = open_id_token(aws, users, pool)
     with pytest.raises(ClientError, match="AccessDenied"):

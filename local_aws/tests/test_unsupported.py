@@ -50,7 +50,7 @@ CODES = {"dynamodb": "UnknownOperationException", "sesv2": "BadRequestException"
 @pytest.mark.parametrize(
     ("service", "operation"), [(service, operation) for service in PARAMETERS for operation in PARAMETERS[service]]
 )
-def test_an_operation_that_is_not_served_answers_its_services_error(aws, service, operation):
+def test_an_unsupported_operation_returns_its_services_error(aws, service, operation):
     with pytest.raises(ClientError) as caught:
         getattr(aws.client(service), operation)(**PARAMETERS[service][operation])
     assert caught.value.response["Error"]["Code"] == CODES[service]
@@ -58,14 +58,14 @@ def test_an_operation_that_is_not_served_answers_its_services_error(aws, service
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
-def test_nothing_is_sent_by_a_refused_operation(aws):
+def test_a_refused_operation_sends_no_mail(aws):
     to = f"{unique()}@example.net"
     with pytest.raises(ClientError):
         aws.client("ses").send_email(Source=sender(aws), Destination={"ToAddresses": [to]}, Message=MESSAGE)
     assert aws.mails(to) == []
 
 
-def test_cloudformation_knows_no_email_templates(aws):
+def test_cloudformation_does_not_support_email_templates(aws):
     template = {"Resources": {"Mail": {"Type": "AWS::SES::Template", "Properties": {"Template": {"SubjectPart": "s"}}}}}
     with pytest.raises(ClientError, match="Unrecognized resource types"):
         Stack(aws).deploy(json.dumps(template))

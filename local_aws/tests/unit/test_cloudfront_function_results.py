@@ -45,7 +45,7 @@ def headers(before, **fields):
         headers(REQUEST, x_new={"value": "1"}, accept={"multiValue": [{"value": "a"}, {"value": "b"}]}),
     ],
 )
-def test_a_request_that_a_function_may_return(given):
+def test_a_function_can_return_this_request(given):
     assert not is_response(given)
     check_request(REQUEST, given)
 
@@ -83,13 +83,13 @@ def test_a_request_that_a_function_may_return(given):
         REQUEST | {"cookies": {"id": {"value": "1\r\n"}}},
     ],
 )
-def test_a_request_that_cloudfront_does_not_take(given):
+def test_cloudfront_refuses_this_request(given):
     with pytest.raises(InvalidResult):
         check_request(REQUEST, given)
 
 
 @pytest.mark.parametrize("given", [None, "text", 5, True, [], [REQUEST]])
-def test_a_result_that_is_no_object(given):
+def test_a_result_that_is_not_an_object_is_refused(given):
     with pytest.raises(InvalidResult):
         is_response(given)
     with pytest.raises(InvalidResult, match="statusCode is missing"):
@@ -111,7 +111,7 @@ def test_a_result_that_is_no_object(given):
         },
     ],
 )
-def test_a_response_that_a_function_may_make(given):
+def test_a_function_can_return_this_response(given):
     assert is_response(given)
     check_response(None, given)
     check_response(RESPONSE, given)
@@ -137,19 +137,19 @@ def test_a_response_that_a_function_may_make(given):
         *(MOVED | {"body": {"encoding": "base64", "data": data}} for data in ("a", "ü", "a b=", None)),
     ],
 )
-def test_a_response_that_cloudfront_does_not_take(given):
+def test_cloudfront_refuses_this_response(given):
     for before in (None, RESPONSE):
         with pytest.raises(InvalidResult):
             check_response(before, given)
 
 
 @pytest.mark.parametrize("name", ["content-encoding", "content-length", "via", "warning"])
-def test_read_only_headers_of_a_response(name):
+def test_a_function_cannot_change_read_only_headers_of_a_response(name):
     check_response(RESPONSE, RESPONSE)
     with pytest.raises(InvalidResult, match="read-only"):
         check_response(RESPONSE, headers(RESPONSE, **{name: {"value": "new"}}))
 
 
-def test_what_functions_do_not_see():
+def test_functions_do_not_get_these_headers():
     assert all(map(is_hidden, ("x-forwarded-proto", "connection", "x-amz-cf-id", "x-edge-anything", "x-cache")))
     assert not any(map(is_hidden, ("host", "accept", "x-forwarded-for", "x-amz-date", "cloudfront-viewer-country")))

@@ -9,7 +9,7 @@ from local_aws.services.cloudfront.function_runtime import CompiledFunction
 CODE = "function handler(event) { return event; }"
 
 
-def test_engines_are_made_one_after_another(monkeypatch):
+def test_engines_are_created_one_after_another(monkeypatch):
     # Two at once may end the process: V8 sets up its memory with the first.
     making, most = [0], [0]
     real = function_runtime.MiniRacer

@@ -44,7 +44,7 @@ def world():
     return World()
 
 
-def test_nothing_arrives_before_the_lag_is_over(world):
+def test_no_write_arrives_before_the_lag_has_passed(world):
     world.write(A, "a", "one")
     world.deliver(0.4)
     assert world.everywhere("a") == {A: "one", B: None, C: None}
@@ -88,7 +88,7 @@ def test_a_clock_that_is_set_back_changes_no_order(world):
     assert world.everywhere("a") == {A: "later", B: "later", C: "later"}
 
 
-def test_what_is_on_its_way_is_saved(world):
+def test_writes_that_are_being_replicated_are_saved(world):
     world.write(A, "a", "earlier")
     world.write(B, "a", "later")
     saved = json.loads(json.dumps(world.replication.state()))
@@ -99,7 +99,7 @@ def test_what_is_on_its_way_is_saved(world):
     assert after.everywhere("a") == {A: "later", B: "later", C: "later"}
 
 
-def test_nothing_is_remembered_of_what_has_arrived(world):
+def test_writes_that_have_arrived_are_removed_from_the_state(world):
     for number in range(100):
         world.write(A, f"a{number}", "one")
         world.write(B, f"b{number}", "one")
@@ -108,7 +108,7 @@ def test_nothing_is_remembered_of_what_has_arrived(world):
     assert world.replication.state()["newest"] == []
 
 
-def test_what_is_on_its_way_to_a_region_that_is_removed_is_dropped(world):
+def test_writes_to_a_removed_region_are_dropped(world):
     world.write(A, "a", "one")
     world.replication.remove_region("1", "t", B)
     world.deliver(1)

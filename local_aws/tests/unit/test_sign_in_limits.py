@@ -15,7 +15,7 @@ def lock_seconds(user, at):
     return next(seconds for seconds in range(1000) if not is_locked(user, at + seconds))
 
 
-def test_from_the_fifth_wrong_password_on_each_locks_for_twice_as_long():
+def test_each_wrong_password_from_the_fifth_on_doubles_the_lock():
     user, at, seconds = {}, NOW, []
     for _ in range(16):
         wrong_password(user, at)
@@ -33,7 +33,7 @@ def test_a_lock_lasts_until_its_last_moment():
 
 
 @pytest.mark.parametrize("rest", [899, 900])
-def test_fifteen_minutes_without_an_attempt_start_over(rest):
+def test_fifteen_minutes_without_an_attempt_reset_the_count(rest):
     user = {}
     for _ in range(5):
         wrong_password(user, NOW)
@@ -41,7 +41,7 @@ def test_fifteen_minutes_without_an_attempt_start_over(rest):
     assert is_locked(user, NOW + 1 + rest) == (rest < 900)
 
 
-def test_the_right_password_starts_over():
+def test_the_right_password_resets_the_count():
     user = {}
     for _ in range(5):
         wrong_password(user, NOW)

@@ -44,7 +44,7 @@ def test_one_record_that_is_too_large_is_a_batch():
     assert keys(gathered(records("ab", "x" * (MOST_BYTES + 1)), 0, 100, ALL, everything)) == "a"
 
 
-def test_what_is_filtered_out_is_passed_over():
+def test_records_that_are_filtered_out_are_skipped():
     batch = gathered(records("abab"), 0, 2, ALL, lambda record: record.key == "a")
     assert (keys(batch), batch.read_up_to) == ("aa", 3)
     assert gathered(records("bb"), 0, 2, ALL, lambda record: record.key == "a").read_up_to == 2
@@ -52,7 +52,7 @@ def test_what_is_filtered_out_is_passed_over():
 
 @pytest.mark.parametrize("size", [3, 4, 5, 100])
 @pytest.mark.parametrize("text", ["", "x" * (MOST_BYTES // 4)])
-def test_a_batch_that_grows_is_the_one_that_is_gathered_at_once(size, text):
+def test_a_batch_that_grows_equals_one_that_is_collected_at_once(size, text):
     given = records("abacad", text)
     growing = BatchWindow(0, size, ALL, lambda record: record.key != "b")
     for count in range(1, len(given) + 1):
@@ -61,14 +61,14 @@ def test_a_batch_that_grows_is_the_one_that_is_gathered_at_once(size, text):
 
 
 @pytest.mark.parametrize("lanes", [1, 2, 10])
-def test_every_record_is_in_one_lane_and_a_key_in_the_same(lanes):
+def test_every_record_is_in_one_lane_and_all_of_a_key_in_the_same(lanes):
     given = records("abcdefghijabcdefghij")
     taken = [gathered(given, 0, 100, Lane(number, lanes), everything).records for number in range(lanes)]
     assert sorted(record.sequence for lane in taken for record in lane) == list(range(1, 21))
     assert all(sum(key in {record.key for record in lane} for lane in taken) == 1 for key in "abcdefghij")
 
 
-def test_places_go_on_where_they_were():
+def test_a_position_is_found_again():
     positions = {}
     (_, place), *_ = checkpoints_of(positions, "shard", 1, 7)
     place.move_to(9)
@@ -76,7 +76,7 @@ def test_places_go_on_where_they_were():
     assert again.sequence == 9
 
 
-def test_another_number_of_lanes_begins_with_the_slowest():
+def test_a_changed_number_of_lanes_begins_at_the_slowest_position():
     positions = {"other": "1"}
     for (_, place), sequence in zip(checkpoints_of(positions, "shard", 3, 0), (5, 3, 8), strict=True):
         place.move_to(sequence)

@@ -69,7 +69,7 @@ class Run:
         return function(self, events)
 
 
-def test_the_place_is_kept_after_each_batch():
+def test_the_position_is_saved_after_each_batch():
     checkpoints_of = []
 
     def function(run, events):
@@ -84,7 +84,7 @@ def test_the_place_is_kept_after_each_batch():
     assert run.place.sequence == 5
 
 
-def test_an_error_of_a_function_that_was_ended_with_the_server_is_no_failure():
+def test_an_error_during_the_servers_stop_is_not_a_failure():
     def function(run, events):
         run.consumer.end()
         return {"error": True}
@@ -93,7 +93,7 @@ def test_an_error_of_a_function_that_was_ended_with_the_server_is_no_failure():
     assert (run.place.sequence, run.reported) == (0, [])
 
 
-def test_a_mapping_that_is_not_served_any_more_gives_nothing_up():
+def test_a_deleted_mapping_discards_no_records():
     def function(run, events):
         run.mapping = None
         return {"error": True}
@@ -114,13 +114,13 @@ def ends_at(number):
 WINDOW = {**MAPPING, "BatchSize": 100, "MaximumBatchingWindowInSeconds": 3}
 
 
-def test_each_record_is_looked_at_once_however_often_its_batch_grows():
+def test_each_record_is_filtered_once_however_often_its_batch_grows():
     run = Run(GrowingShard(20), ends_at(20), WINDOW)
     assert run.asked == list(range(1, 21))
     assert list(chain(*run.invoked)) == list(range(1, 21))
 
 
-def test_a_batch_that_was_begun_heeds_a_new_filter():
+def test_a_changed_filter_applies_to_a_batch_that_was_begun():
     def seen(run, number):
         if number == 4:
             run.mapping["FilterCriteria"] = [1, 3, 5]
@@ -129,7 +129,7 @@ def test_a_batch_that_was_begun_heeds_a_new_filter():
     assert (run.invoked, run.place.sequence) == ([[1, 3, 5]], 5)
 
 
-def test_a_batch_that_was_begun_heeds_a_new_size():
+def test_a_changed_batch_size_applies_to_a_batch_that_was_begun():
     def seen(run, number):
         if number == 4:
             run.mapping["BatchSize"] = 2

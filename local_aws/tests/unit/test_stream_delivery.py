@@ -49,12 +49,12 @@ class World:
 ERROR, THROTTLED = InvocationResult(0, function_error="Unhandled"), InvocationResult(0, is_throttled=True)
 
 
-def test_a_batch_that_succeeds_is_passed():
+def test_a_batch_that_succeeds_moves_the_position():
     world = World().deliver(records("abc"))
     assert (world.invoked, world.discarded, world.place) == (["abc"], [], 3)
 
 
-def test_an_error_is_retried_as_often_as_allowed():
+def test_a_failed_batch_is_tried_again_as_often_as_configured():
     world = World(ERROR, ERROR, ERROR, max_retries=2).deliver(records("ab"))
     assert world.invoked == ["ab"] * 3
     assert world.discarded == [("ab", RETRIES_EXHAUSTED, 3)]
@@ -67,7 +67,7 @@ def test_throttling_is_not_counted():
     assert world.discarded == []
 
 
-def test_records_that_are_too_old_are_not_tried():
+def test_records_that_are_too_old_are_discarded():
     given = [*records("ab", age=61), *(replace(record, sequence=record.sequence + 2) for record in records("cd"))]
     world = World(max_age_seconds=60.0).deliver(given)
     assert world.discarded == [("ab", TOO_OLD, 0)]
@@ -78,14 +78,14 @@ def test_without_a_limit_no_record_is_too_old():
     assert World().deliver(records("a", age=80_000)).invoked == ["a"]
 
 
-def test_halves_are_tried_in_order_and_cost_no_retry():
+def test_halves_are_tried_in_order_and_do_not_count_as_retries():
     world = World(ERROR, InvocationResult(), ERROR, ERROR, bisects=True, max_retries=0).deliver(records("abcd"))
     assert world.invoked == ["abcd", "ab", "cd", "c", "d"]
     assert world.discarded == [("c", RETRIES_EXHAUSTED, 3)]
     assert world.place == 4
 
 
-def test_what_comes_before_a_reported_failure_is_done():
+def test_records_before_a_reported_failure_are_not_delivered_again():
     world = World(InvocationResult(2), max_retries=1).deliver(records("abcd"))
     assert world.invoked == ["abcd", "cd"]
 
@@ -115,6 +115,6 @@ def test_bisection_splits_at_a_reported_failure():
         ("done", 0),
     ],
 )
-def test_what_a_function_reports(body, failed_from):
+def test_the_result_that_a_function_reports(body, failed_from):
     assert result_of_invocation({"body": body}, records("abc"), reports_item_failures=True).failed_from == failed_from
     assert result_of_invocation({"body": body}, records("abc"), reports_item_failures=False).failed_from is None
