@@ -9,7 +9,7 @@ from local_aws import main_loop
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.snapshots import DamagedState
-from local_aws.web import origins, pages
+from local_aws.web import origins, pages, peers
 from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
 from local_aws.web.fronts import Fronts
 
@@ -36,6 +36,7 @@ class Server:
         """Answer one ASGI scope."""
         if scope["type"] == "http":
             origins.record_sender(scope)
+            peers.record_port(scope)
         if scope["type"] == "lifespan":
             await self._lifespan(scope, receive, send)
         elif front := self._fronts.at(scope):

@@ -65,6 +65,14 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "services.apigateway.patch_operations",
         "services.apigateway.import_rest_api",
     ),
+    "ministack.services.cloudfront:_distribution_config_xml": (
+        "services.cloudfront.origin_groups",
+        "services.cloudfront.private_content.key_groups",
+    ),
+    "ministack.services.cloudfront:_distribution_vpc_origin_error": (
+        "services.cloudfront.origin_groups",
+        "services.cloudfront.private_content.key_groups",
+    ),
     "ministack.services.cloudwatch_logs:_create_log_stream": ("services.logs.streams", "services.logs.limits"),
     "ministack.services.ses_v2:handle_request": ("services.unsupported", "services.ses.send_operations"),
 }

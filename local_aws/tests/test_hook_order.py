@@ -82,6 +82,14 @@ ORDER = {
         "services.dynamodb.ttl",
         "services.dynamodb.streams",
     ),
+    "ministack.services.cloudfront:_distribution_config_xml": (
+        "services.cloudfront.origin_groups",
+        "services.cloudfront.private_content.key_groups",
+    ),
+    "ministack.services.cloudfront:_distribution_vpc_origin_error": (
+        "services.cloudfront.origin_groups",
+        "services.cloudfront.private_content.key_groups",
+    ),
     "ministack.services.cloudwatch_logs:_create_log_stream": ("services.logs.streams", "services.logs.limits"),
     "ministack.services.dynamodb:_build_change_record": ("services.dynamodb.ttl", "services.dynamodb.streams"),
     "ministack.services.dynamodb:get_state": ("services.dynamodb.streams", "services.dynamodb.global_tables"),

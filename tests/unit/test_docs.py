@@ -16,7 +16,7 @@ from tests.documentation import CODE, DOCS, EMBEDDED_AWS, PAGES, README, ROOT, c
 APPS = find_apps(ROOT)
 MAKEFILE = (ROOT / "Makefile").read_text()
 TARGETS = set(re.findall(r"^([a-z][a-z-]*):", MAKEFILE, re.MULTILINE))
-DECLARES_HOOK = re.compile(r"^(?:@(?:\w+\.)?around|@?(?:wraps|replaces)|put)\(", re.MULTILINE)
+DECLARES_HOOK = re.compile(r"^(?:(?:@(?:\w+\.)?around|@?(?:wraps|replaces)|put)\(|@prepares$)", re.MULTILINE)
 by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}/{page.name}")
 
 

@@ -42,6 +42,10 @@ class CachingClient:
             return _from_cache(entry, HIT, now)
         return await self._collapse_fetches(lookup)
 
+    async def refuse(self, request: ViewerRequest, response: OriginResponse) -> EdgeResponse:
+        """Answer one request with an error of the edge, or with the custom error page of its status."""
+        return (await self._result(request, response))[0]
+
     def _refresh(self, lookup: CacheLookup) -> None:
         """Revalidate a stale object in the background; viewers get the stale object meanwhile."""
         task_key = (id(lookup.cache), lookup.request_key)

@@ -88,8 +88,14 @@ def read_behavior(element: Any, behavior: dict[str, Any]) -> dict[str, Any]:
     return behavior | {
         "compress": bool(cloudfront._xbool(element, "Compress", False)),
         "cached_methods": {"GET", "HEAD", *(each.text for each in items(cached))},
+        "trusted_key_groups": trusted(element, "TrustedKeyGroups"),
         "legacy_ttls": (least, default, _whole(element, "MaxTTL", max(_LEGACY_MOST_SECONDS, default))),
     }
+
+
+def trusted(element: Any, kind: str) -> tuple[str, ...]:
+    """The ids in a cache behavior's TrustedKeyGroups or TrustedSigners, whatever `Enabled` says."""
+    return tuple(each.text or "" for each in items(cloudfront._find(element, kind)))
 
 
 _configurations: dict[str, tuple[str, Configuration]] = {}

@@ -14,9 +14,12 @@ from local_aws.services.cloudfront.cache import EdgeCache
 from local_aws.services.cloudfront.caching_client import CachingClient
 from local_aws.services.cloudfront.configuration import configuration, forget, matched_path
 from local_aws.services.cloudfront.function_results import InvalidResult
-from local_aws.services.cloudfront.origin_client import RegionCheck
+from local_aws.services.cloudfront.origin_client import OriginResponse, RegionCheck
+from local_aws.services.cloudfront.private_content.refusals import Refused
+from local_aws.services.cloudfront.private_content.verification import verify
 from local_aws.services.cloudfront.validators import is_not_modified, partial_content, without_content
 from local_aws.services.cloudfront.viewer import HIT, REFRESHED, EdgeResponse, Headers, ViewerRequest
+from local_aws.services.cloudfront.viewer_headers import with_cloudfront_headers
 
 Response = tuple[int, dict[str, Any], bytes]
 
@@ -24,9 +27,15 @@ Response = tuple[int, dict[str, Any], bytes]
 class Edge:
     """One edge location that serves all distributions, with a cache for each."""
 
-    def __init__(self, is_region_down: RegionCheck, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        is_region_down: RegionCheck,
+        clock: Callable[[], float] = time.monotonic,
+        unix_time: Callable[[], float] = time.time,
+    ) -> None:
         self._caches: dict[str, EdgeCache] = {}
         self._client = CachingClient(is_region_down, clock)
+        self._unix_time = unix_time
 
     def cache(self, distribution_id: str) -> EdgeCache:
         """The distribution's cache."""
@@ -57,6 +66,7 @@ class Edge:
         behavior = current.behavior(matched_path(raw_uri))
         if behavior is None:
             return _error_response(502, "The request could not be satisfied.")
+        headers = with_cloudfront_headers(headers, behavior, client_ip)
         request = ViewerRequest(
             dist,
             current,
@@ -73,7 +83,21 @@ class Edge:
             headers,
             cookies=_cookies(headers),
         )
-        return _check_viewer_request(request, raw_uri) or await self._run_functions(request)
+        refusal = _check_viewer_request(request, raw_uri)
+        if refusal is None and behavior["trusted_key_groups"]:
+            refusal = await self._check_signature(request, raw_uri)
+        return refusal or await self._run_functions(request)
+
+    async def _check_signature(self, request: ViewerRequest, raw_uri: str) -> Response | None:
+        """The error of a request for private content that is not signed; None if it is."""
+        try:
+            verify(request, raw_uri, self._unix_time())
+        except Refused as refused:
+            headers = {"content-type": "text/xml", "server": "CloudFront"}
+            error = OriginResponse(HTTPStatus.FORBIDDEN, headers, refused.body, is_generated=True)
+            answer = await self._client.refuse(request, error)
+            return await self._viewer_response(request, apply_conditions(request, answer))
+        return None
 
     async def _run_functions(self, request: ViewerRequest) -> Response:
         try:

@@ -2,14 +2,15 @@
 
 AWS: a cache policy whose maximum TTL is 0 disables caching. It cannot include headers, cookies, query strings or
 compression. An origin request policy cannot name Authorization or Accept-Encoding; only a
-cache policy can.
+cache policy can. A cache policy cannot name CloudFront-Viewer-Address; only an origin request policy can.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/controlling-the-cache-key.html
+https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-cloudfront-headers.html
 https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_cloudfront.OriginRequestHeaderBehavior.html
 https://github.com/aws/aws-cdk/issues/16977 (the messages)
 Lacking here: MiniStack accepts all of these. A stack's event says which policy was refused, but not why.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from ministack.services import cloudfront
@@ -17,6 +18,7 @@ from ministack.services import cloudfront
 from local_aws.hooks import wraps
 
 _ONLY_IN_CACHE_POLICIES = {"authorization", "accept-encoding"}
+_ONLY_IN_ORIGIN_REQUEST_POLICIES = {"cloudfront-viewer-address"}
 # A configuration, or the error that refuses it.
 _Parsed = tuple[dict[str, Any] | None, Any]
 _Parse = Callable[[Any], _Parsed]
@@ -39,9 +41,9 @@ def _checked(parsed: _Parsed, problem_of: Callable[[dict[str, Any]], str | None]
 
 
 def _cache_policy_problem(config: dict[str, Any]) -> str | None:
-    if config.get("MaxTTL") != 0:
-        return None
     parameters = config.get("Parameters") or {}
+    if config.get("MaxTTL") != 0:
+        return _refused_header(parameters.get("Headers") or (), _ONLY_IN_ORIGIN_REQUEST_POLICIES)
     behaviors = ("HeaderBehavior", "CookieBehavior", "QueryStringBehavior")
     refused = [name for name in behaviors if parameters.get(name, "none") != "none"]
     refused += [name for name in ("EnableAcceptEncodingGzip", "EnableAcceptEncodingBrotli") if parameters.get(name)]
@@ -51,5 +53,9 @@ def _cache_policy_problem(config: dict[str, Any]) -> str | None:
 def _origin_request_policy_problem(config: dict[str, Any]) -> str | None:
     if config["HeaderBehavior"] == "allExcept":
         return None
-    refused = next((name for name in config["Headers"] if name.lower() in _ONLY_IN_CACHE_POLICIES), None)
+    return _refused_header(config["Headers"], _ONLY_IN_CACHE_POLICIES)
+
+
+def _refused_header(names: Iterable[str], refused_names: set[str]) -> str | None:
+    refused = next((name for name in names if name.lower() in refused_names), None)
     return f"The parameter Headers contains {refused} that is not allowed." if refused else None

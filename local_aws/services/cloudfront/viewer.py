@@ -5,6 +5,7 @@ from typing import Any
 
 from local_aws.services.cloudfront.cache_key import CachePolicy, Key
 from local_aws.services.cloudfront.configuration import Configuration
+from local_aws.services.cloudfront.private_content.parameters import COOKIE_NAMES
 
 Headers = dict[str, Any]
 HIT, MISS, REFRESHED, ERROR = "Hit", "Miss", "RefreshHit", "Error"
@@ -48,8 +49,14 @@ class ViewerRequest:
         return self.method in self.behavior["cached_methods"]
 
     def key(self) -> Key:
-        """The request's cache key."""
-        return self.policy.key(self.method, self.uri, self.query, self.headers, self.cookies)
+        """The request's cache key. It never includes signed cookies.
+
+        https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html
+        """
+        cookies = self.cookies
+        if cookies and self.behavior["trusted_key_groups"]:
+            cookies = {name: value for name, value in cookies.items() if name not in COOKIE_NAMES}
+        return self.policy.key(self.method, self.uri, self.query, self.headers, cookies)
 
 
 @dataclass(frozen=True)
