@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreatePublicKey.h
 Lacking here: MiniStack accepts any text, and any name twice.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,8 @@ from local_aws.hooks import wraps
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 _RSA_BITS = 2048
 _CACHED_KEYS = 256
+# `cryptography` also accepts a key without line breaks, which CloudFront refuses.
+_PEM = re.compile(r"\s*-----BEGIN ((?:RSA )?PUBLIC KEY)-----\s*\n[A-Za-z0-9+/=\s]+\n-----END \1-----\s*")
 _PKCS1 = padding.PKCS1v15()
 # The algorithm for each value of Hash-Algorithm.
 _HASHES: dict[str, hashes.HashAlgorithm] = {"SHA1": hashes.SHA1(), "SHA256": hashes.SHA256()}  # noqa: S303 - CloudFront's default
@@ -30,6 +33,8 @@ _ECDSA = {name: ec.ECDSA(algorithm) for name, algorithm in _HASHES.items()}
 @lru_cache(_CACHED_KEYS)
 def load(pem: str) -> PublicKey | None:
     """Parse a public key; None if CloudFront does not accept it."""
+    if not _PEM.fullmatch(pem):
+        return None
     try:
         key = load_pem_public_key(pem.encode())
     except (ValueError, UnsupportedAlgorithm):

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-conte
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-cookies.html
 """
 
-import base64
+import binascii
 
 from local_aws.services.cloudfront.private_content.parameters import NAMES, Signature, from_cookies, split_query
 from local_aws.services.cloudfront.private_content.policy import Policy, canned_statement, custom_policy
@@ -63,6 +63,6 @@ def _signed_policy(signature: Signature, url: Url, key: PublicKey) -> Policy:
 
 def _decoded(value: str, refusal: Reason) -> bytes:
     try:
-        return base64.b64decode(value.translate(_ALPHABET), validate=True)
+        return binascii.a2b_base64(value.translate(_ALPHABET), strict_mode=True)
     except ValueError as error:
         raise Refused(refusal) from error
