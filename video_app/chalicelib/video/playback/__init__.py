@@ -1,0 +1,1 @@
+"""Playback: short-lived links to content, for viewers who may watch it."""
