@@ -16,7 +16,6 @@ from chalicelib.video.playback.cloudfront_signing import (
     LAST_MOMENT,
     Signer,
     custom_policy,
-    exactly,
     expired_cookie_headers,
     expiry,
     set_cookie_headers,
@@ -91,7 +90,7 @@ def test_a_custom_url_carries_the_policy_that_was_signed(
     kind: tuple[str, str], url: str, expires: int, address: str | None, data: st.DataObject
 ):
     begin = data.draw(st.none() | st.integers(1, expires - 1)) if expires > 1 else None
-    policy = custom_policy(exactly(url), expires, not_before=begin, ip_address=address)
+    policy = custom_policy(url, expires, not_before=begin, ip_address=address)
     signed, parameters = split(SIGNERS[kind].signed_url_by_policy(url, policy))
     text = decoded(parameters["Policy"]).decode()
     assert signed == url
@@ -99,7 +98,7 @@ def test_a_custom_url_carries_the_policy_that_was_signed(
     conditions: dict[str, Any] = {"DateGreaterThan": {"AWS:EpochTime": begin}} if begin else {}
     if address:
         conditions["IpAddress"] = {"AWS:SourceIp": f"{address}/32"}
-    assert json.loads(text) == json.loads(statement(url.replace("?", r"\?"), expires, **conditions))
+    assert json.loads(text) == json.loads(statement(url, expires, **conditions))
 
 
 @given(kind=KINDS, expires=MOMENTS)

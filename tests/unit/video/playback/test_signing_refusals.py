@@ -15,7 +15,6 @@ from chalicelib.video.playback.cloudfront_signing import (
     Signer,
     SigningError,
     custom_policy,
-    exactly,
     expiry,
     set_cookie_headers,
 )
@@ -68,7 +67,6 @@ def test_a_url_that_no_client_requests_in_this_form_is_refused(url: str, reason:
         lambda: SIGNER.signed_url(url, LATER),
         lambda: SIGNER.signed_cookies(url, LATER),
         lambda: SIGNER.signed_url_by_policy(url, policy),
-        lambda: exactly(url),
     ):
         with pytest.raises(InvalidUrl, match=reason) as refusal:
             sign()
@@ -82,12 +80,6 @@ def test_a_long_url_is_refused_as_a_short_one_is(end: str):
         SIGNER.signed_url(f"{SITE}/{'a' * 100_000}{end}", LATER)
     with pytest.raises(InvalidResource):
         custom_policy(f"{SITE}/{'a?' * 50_000}\n", LATER)
-
-
-def test_exactly_refuses_a_question_mark_that_would_be_a_wildcard():
-    assert SIGNER.signed_url(f"{SITE}/a?x=1?", LATER)
-    with pytest.raises(InvalidUrl, match="%3F"):
-        exactly(f"{SITE}/a?x=1?")
 
 
 @pytest.mark.parametrize(
@@ -104,7 +96,8 @@ def test_exactly_refuses_a_question_mark_that_would_be_a_wildcard():
         f"{SITE}/content/7/../*",
         f"{SITE}/a b/*",
         f'{SITE}/*"',
-        f"{SITE}/a\\*",
+        f"{SITE}/a\\?x=*",
+        "http*://example.com/*",
         f"{SITE}/é*",
         f"{SITE}/a#*",
     ],
@@ -114,7 +107,7 @@ def test_a_resource_without_one_host_or_not_of_the_documented_form_is_refused(re
         custom_policy(resource, LATER)
 
 
-@pytest.mark.parametrize("resource", [f"{SITE}/content/7/*", "http*://example.com/a?.ts", r"*://a.b/c\?x=*"])
+@pytest.mark.parametrize("resource", [f"{SITE}/content/7/*", f"{SITE}/a?.ts", "*://a.b/c?x=*"])
 def test_a_resource_with_documented_wildcards_is_taken(resource: str):
     assert custom_policy(resource, LATER)
 

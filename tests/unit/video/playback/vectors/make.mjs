@@ -14,6 +14,7 @@ const inputs = [
   { url: `${site}/content/7/video.mp4?size=large&license=yes`, dateLessThan },
   { url: `${site}/content/7/video.mp4`, dateLessThan, dateGreaterThan },
   { url: `${site}/content/7/video.mp4`, dateLessThan, ipAddress: "192.0.2.17" },
+  { url: `${site}/content/7/video.mp4?size=large&license=yes`, dateLessThan, ipAddress: "192.0.2.17" },
   { url: `${site}/content/7/video.mp4`, dateLessThan, dateGreaterThan, ipAddress: "192.0.2.0/24" },
   // A wildcard makes the policy no custom one here, so that this case has a condition, too.
   { url: `${site}/content/7/*`, dateLessThan, ipAddress: "192.0.2.17", cookiesOnly: true },

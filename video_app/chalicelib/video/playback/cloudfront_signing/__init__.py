@@ -30,7 +30,6 @@ from .errors import (
 )
 from .keys import HashAlgorithm
 from .policies import Policy, canned_policy, custom_policy
-from .resources import exactly
 from .signer import Signer
 from .times import LAST_MOMENT, Moment, expiry
 
@@ -49,7 +48,6 @@ __all__ = [
     "SigningError",
     "canned_policy",
     "custom_policy",
-    "exactly",
     "expired_cookie_headers",
     "expiry",
     "set_cookie_headers",

@@ -1,10 +1,10 @@
-r"""URLs to be signed, and the resources of custom policies, which are URLs with wildcards.
+"""URLs to be signed, and the resources of custom policies, which are URLs with wildcards.
 
 A URL has to be in the form in which clients send it: CloudFront compares texts, and clients remove fragments, user
 names and dot segments. So a signature of another form would never be accepted.
 
-In a custom policy `*` stands for any characters and `?` for one. The question mark before a query string is escaped
-by a backslash: `https://host/file\?size=large`.
+In a custom policy `*` stands for any characters and `?` for one. The question mark before a query string is not
+escaped; earlier versions of the documentation demanded a backslash before it.
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-creating-signed-url-custom-policy.html
 """
 
@@ -18,11 +18,10 @@ _HOST = r"(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?"
 # The characters of RFC 3986, without the asterisk: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
 _PLAIN = r"A-Za-z0-9\-._~!$&'()+,;=:@/"
 # Possessive: without that, the time to refuse a URL would grow exponentially with its length.
-_PATH, _QUERY = (rf"(?:[{_PLAIN}{more}]++|%[0-9A-Fa-f]{{2}})*+" for more in ("", "?"))
-_WITH_WILDCARDS = rf"(?:[{_PLAIN}*?]++|%[0-9A-Fa-f]{{2}})*+"
+_PATH, _QUERY, _PATTERN = (rf"(?:[{_PLAIN}{more}]++|%[0-9A-Fa-f]{{2}})*+" for more in ("", "?", "*?"))
 _URL = re.compile(rf"https?://{_HOST}/{_PATH}(?:\?(?!$){_QUERY})?")
-_RESOURCE = re.compile(rf"(?:https?|http\*|\*)://{_HOST}/{_WITH_WILDCARDS}(?:\\\?{_WITH_WILDCARDS})?")
-_DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?\\]|$)", re.IGNORECASE)
+_RESOURCE = re.compile(rf"(?:https?|\*)://{_HOST}/{_PATTERN}")
+_DOT_SEGMENT = re.compile(r"/(?:\.|%2e){1,2}(?=[/?]|$)", re.IGNORECASE)
 
 
 def check_url(url: str) -> None:
@@ -50,25 +49,10 @@ def check_resource(resource: str) -> None:
     """
     if not _RESOURCE.fullmatch(resource):
         raise InvalidResource(
-            r"a resource is 'https://', a host without wildcards, a path, and a query string after '\?' if there is one"
+            "a resource is 'https://', a host without wildcards, and a path, which may have wildcards"
         )
     if _DOT_SEGMENT.search(resource):
         raise InvalidResource("clients remove the segments '.' and '..' of a path before they request it")
-
-
-def exactly(url: str) -> str:
-    """Return the resource of a custom policy that allows this URL and no other.
-
-    Raises
-    ------
-    InvalidUrl
-        It cannot be signed, or has a second question mark, which would stand for any character.
-    """
-    check_url(url)
-    path, question_mark, query = url.partition("?")
-    if "?" in query:
-        raise InvalidUrl("a question mark within the query string is a wildcard in a policy: write it as %3F")
-    return rf"{path}\?{query}" if question_mark else path
 
 
 def _check_parameters(query: str) -> None:
