@@ -2,6 +2,7 @@
 
 import os
 
+import hypothesis
 import pytest
 
 from tests.scheduling import GroupScheduling, processes, turn
@@ -11,6 +12,10 @@ for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+# No test is held to a time: by default Hypothesis fails an example that takes 200 ms, as it may on a busy machine.
+hypothesis.settings.register_profile("quartet", deadline=None)
+hypothesis.settings.load_profile("quartet")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
