@@ -13,6 +13,7 @@ from bench import (
     make_run,
     package_size,
     redeploy,
+    signatures,
     thumbnails,
 )
 from bench.result import Result
@@ -34,6 +35,7 @@ _ALL = (
     Measurement("handler", handler.measure),
     Measurement("thumbnails", thumbnails.measure),
     Measurement("hostile-text", hostile_text.measure),
+    Measurement("signatures", signatures.measure),
     Measurement("api-call", api_call.measure),
     Measurement("blog-reading", blog_reading.measure),
     Measurement("blog-events", blog_events.measure),
