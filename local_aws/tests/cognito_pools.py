@@ -19,8 +19,8 @@ def new_address() -> str:
 
 def mails(aws, address: str) -> list[dict[str, Any]]:
     """The messages sent to one address, oldest first."""
-    with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/ses/messages") as answer:
-        accounts = json.load(answer)["messages"].values()
+    with urllib.request.urlopen(f"{aws.endpoint_url}/_ministack/ses/messages") as response:
+        accounts = json.load(response)["messages"].values()
     sent = [message for messages in accounts for message in messages if address in message["To"]]
     return sorted(sent, key=lambda message: message["Timestamp"])
 
@@ -44,8 +44,8 @@ class Pool:
         settings = {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]} | pool
         pool_id = idp.create_user_pool(PoolName=f"pool-{uuid.uuid4().hex[:8]}", **settings)["UserPool"]["Id"]
         made = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"} | (client or {})
-        answer = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="web", **made)
-        return cls(aws, pool_id, answer["UserPoolClient"]["ClientId"])
+        response = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="web", **made)
+        return cls(aws, pool_id, response["UserPoolClient"]["ClientId"])
 
     @property
     def idp(self):
@@ -81,12 +81,12 @@ class Pool:
 
     def tokens(self, address: str, password: str = PASSWORD) -> dict[str, Any]:
         """Sign in by password."""
-        answer = self.idp.initiate_auth(
+        response = self.idp.initiate_auth(
             ClientId=self.client_id,
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": address, "PASSWORD": password},
         )
-        return answer["AuthenticationResult"]
+        return response["AuthenticationResult"]
 
     def srp_tokens(self, address: str, password: str = PASSWORD) -> dict[str, Any]:
         """Sign in by SRP, with a client library's own arithmetic."""
@@ -94,9 +94,9 @@ class Pool:
         return srp.authenticate_user()["AuthenticationResult"]
 
     def refresh(self, refresh_token: str) -> dict[str, Any]:
-        answer = self.idp.initiate_auth(
+        response = self.idp.initiate_auth(
             ClientId=self.client_id,
             AuthFlow="REFRESH_TOKEN_AUTH",
             AuthParameters={"REFRESH_TOKEN": refresh_token},
         )
-        return answer["AuthenticationResult"]
+        return response["AuthenticationResult"]

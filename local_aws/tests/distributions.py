@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from local_aws.testing import EmbeddedAws
-from local_aws.tests.http_call import Answer, call
+from local_aws.tests.http_call import Response, call
 
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
@@ -65,7 +65,7 @@ class Origin:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def answer(self) -> None:
+            def respond(self) -> None:
                 self.rfile.read(int(self.headers.get("content-length") or 0))
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 origin.asked.append(Asked(self.command, self.path, headers))
@@ -89,7 +89,7 @@ class Origin:
             def log_message(self, *arguments: object) -> None: ...
 
         for method in ("GET", "HEAD", "POST", "PUT", "OPTIONS"):
-            setattr(Handler, f"do_{method}", Handler.answer)
+            setattr(Handler, f"do_{method}", Handler.respond)
         self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -144,10 +144,10 @@ class Distribution:
     domain: str
     arn: str
 
-    def get(self, path: str, headers: dict[str, str] | None = None) -> Answer:
+    def get(self, path: str, headers: dict[str, str] | None = None) -> Response:
         return self.ask("GET", path, headers)
 
-    def ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Answer:
+    def ask(self, method: str, path: str, headers: dict[str, str] | None = None, body: bytes | None = None) -> Response:
         return call(
             self.aws, self.domain.replace(".cloudfront.net", ".cloudfront.localhost"), method, path, headers, body
         )
@@ -166,7 +166,7 @@ def distribution(
     **settings: Any,
 ) -> Distribution:
     """A new distribution."""
-    patterns = [{"PathPattern": pattern, **each} for pattern, each in (behaviors or {}).items()]
+    patterns = [{"PathPattern": pattern, **options} for pattern, options in (behaviors or {}).items()]
     config = {
         "CallerReference": f"distribution-{next(_numbers)}",
         "Comment": "",
@@ -203,12 +203,12 @@ def cache_policy(
     aws: EmbeddedAws, *, ttls: tuple[int, int, int] = (0, 60, 3600), gzip: bool = False, **choices: Any
 ) -> str:
     """The id of a new cache policy; `headers`, `cookies`, `query` are a behavior, or names that count."""
-    least, default, most = ttls
+    minimum, default, maximum = ttls
     config = {
         "Name": f"policy-{next(_numbers)}",
-        "MinTTL": least,
+        "MinTTL": minimum,
         "DefaultTTL": default,
-        "MaxTTL": most,
+        "MaxTTL": maximum,
         "ParametersInCacheKeyAndForwardedToOrigin": {
             "EnableAcceptEncodingGzip": gzip,
             "EnableAcceptEncodingBrotli": gzip,
@@ -226,6 +226,6 @@ def _choice(kind: str, plural: str, wanted: str | list[str] | None) -> dict[str,
     return {f"{kind}Behavior": "whitelist", plural: listed(*wanted)}
 
 
-def result(answer: Answer) -> str:
+def result(response: Response) -> str:
     """`Hit`, `Miss`, `RefreshHit`, `Error`, ... of X-Cache."""
-    return answer.headers["X-Cache"].removesuffix(" from cloudfront")
+    return response.headers["X-Cache"].removesuffix(" from cloudfront")

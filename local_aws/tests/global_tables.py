@@ -16,8 +16,8 @@ def call(aws: EmbeddedAws, method: str, path: str, body: Any = None) -> Any:
     request = urllib.request.Request(
         f"{aws.endpoint_url}/_quartet/{path}", data, {"Content-Type": "application/json"}, method=method
     )
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+    with urllib.request.urlopen(request) as response:
+        return json.load(response)
 
 
 def set_lag(aws: EmbeddedAws, lag_ms: int) -> None:

@@ -9,7 +9,7 @@ from local_aws.testing import EmbeddedAws
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     headers: http.client.HTTPMessage
     body: bytes
@@ -26,7 +26,7 @@ def call(
     path: str,
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
-) -> Answer:
+) -> Response:
     """One request; `path` is sent as it is written, escapes and all."""
     connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
@@ -38,7 +38,7 @@ def call(
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
         response = connection.getresponse()
-        return Answer(response.status, response.headers, response.read())
+        return Response(response.status, response.headers, response.read())
     finally:
         connection.close()
 
@@ -50,6 +50,6 @@ def call_api(
     path: str,
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
-) -> Answer:
+) -> Response:
     """One request to an API; `path` starts with its stage."""
     return call(aws, f"{api_id}.execute-api.localhost", method, path, headers, body)

@@ -31,7 +31,7 @@ def package(files: dict[str, str | bytes]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What Invoke answered."""
 
     status: int
@@ -49,22 +49,22 @@ class Function:
     name: str
     role: str
 
-    def invoke(self, event: Any = None, **options: Any) -> Answer:
+    def invoke(self, event: Any = None, **options: Any) -> Response:
         """Invoke and wait, with the log's tail."""
         options = {"LogType": "Tail", "Payload": json.dumps(event).encode(), **options}
-        answer = self.aws.client("lambda").invoke(FunctionName=self.name, **options)
-        text = answer["Payload"].read()
-        return Answer(
-            status=answer["StatusCode"],
+        response = self.aws.client("lambda").invoke(FunctionName=self.name, **options)
+        text = response["Payload"].read()
+        return Response(
+            status=response["StatusCode"],
             payload=json.loads(text) if text else None,
-            error=answer.get("FunctionError"),
-            log=base64.b64decode(answer.get("LogResult", "")).decode().splitlines(),
-            version=answer.get("ExecutedVersion", ""),
+            error=response.get("FunctionError"),
+            log=base64.b64decode(response.get("LogResult", "")).decode().splitlines(),
+            version=response.get("ExecutedVersion", ""),
         )
 
     def allow(self, *statements: dict[str, Any]) -> None:
         """Add a policy to the function's role."""
-        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **each} for each in statements]}
+        policy = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}
         self.aws.client("iam").put_role_policy(
             RoleName=self.role, PolicyName=uuid.uuid4().hex, PolicyDocument=json.dumps(policy)
         )

@@ -25,13 +25,13 @@ def simple(text="hello", subject="a subject", **more):
 
 def send(aws, source, to, content=None, **more):
     """Send one mail by SES v2; its message id."""
-    answer = aws.client("sesv2").send_email(
+    response = aws.client("sesv2").send_email(
         FromEmailAddress=source,
         Destination={"ToAddresses": [to] if isinstance(to, str) else to},
         Content=content or simple(),
         **more,
     )
-    return answer["MessageId"]
+    return response["MessageId"]
 
 
 def policy_for(topic: str, service: str, **condition) -> str:

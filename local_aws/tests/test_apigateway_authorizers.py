@@ -106,9 +106,9 @@ def test_a_method_with_scopes_takes_access_tokens_and_one_without_takes_id_token
 
 def test_a_missing_or_malformed_token_is_unauthorized(get):
     for token in (None, "", "Bearer ", "nonsense", "a.b.c", "e30.e30.", "[].[].[]", "\xff.\xff.\xff"):
-        answer = get("/mine", token)
-        assert (answer.status, answer.json) == (401, {"message": "Unauthorized"}), token
-        assert answer.headers["x-amzn-ErrorType"] == "UnauthorizedException"
+        response = get("/mine", token)
+        assert (response.status, response.json) == (401, {"message": "Unauthorized"}), token
+        assert response.headers["x-amzn-ErrorType"] == "UnauthorizedException"
 
 
 def test_forged_tokens_are_unauthorized(get, tokens, pool_key):
@@ -129,18 +129,18 @@ def test_forged_tokens_are_unauthorized(get, tokens, pool_key):
         "not yet issued": signed(header, {**claims, "iat": time.time() + 3600}, pool_key),
     }
     for kind, token in forged.items():
-        answer = get("/mine", token)
-        assert (answer.status, answer.json) == (401, {"message": "Unauthorized"}), kind
+        response = get("/mine", token)
+        assert (response.status, response.json) == (401, {"message": "Unauthorized"}), kind
     assert get("/mine", signed(header, claims, pool_key)).status == 200
 
 
 def test_the_response_to_an_expired_token_says_that_it_has_expired(get, tokens, pool_key):
     header, claims = decoded(tokens["IdToken"], 0), decoded(tokens["IdToken"])
-    answer = get("/mine", signed(header, {**claims, "exp": int(time.time()) - 1}, pool_key))
-    assert (answer.status, answer.json) == (401, {"message": "The incoming token has expired"})
+    response = get("/mine", signed(header, {**claims, "exp": int(time.time()) - 1}, pool_key))
+    assert (response.status, response.json) == (401, {"message": "The incoming token has expired"})
 
 
 def test_tokens_of_another_pool_are_unauthorized(aws, get):
     other = Pool.create(aws)
-    answer = get("/mine", other.tokens(other.user())["IdToken"])
-    assert (answer.status, answer.json) == (401, {"message": "Unauthorized"})
+    response = get("/mine", other.tokens(other.user())["IdToken"])
+    assert (response.status, response.json) == (401, {"message": "Unauthorized"})

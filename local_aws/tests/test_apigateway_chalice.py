@@ -67,7 +67,7 @@ def chalice(aws, folder, *arguments, version=1):
     assert done.returncode == 0, done.stdout + done.stderr
     deployed = folder / ".chalice" / "deployed" / "local.json"
     resources = json.loads(deployed.read_text())["resources"]
-    return next((each["rest_api_id"] for each in resources if each["resource_type"] == "rest_api"), None)
+    return next((resource["rest_api_id"] for resource in resources if resource["resource_type"] == "rest_api"), None)
 
 
 def test_chalice_deploys_an_api_with_cors_and_deploys_it_again(aws, project):

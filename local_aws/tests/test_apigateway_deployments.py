@@ -56,7 +56,7 @@ def test_a_change_is_live_only_after_its_deployment(aws, api_id):
     assert served(aws, api_id, "api") == "two"
     point(aws, api_id, "api", first)
     assert served(aws, api_id, "api") == "one"
-    assert {each["id"] for each in gateway.get_deployments(restApiId=api_id)["items"]} == {first, second}
+    assert {deployment["id"] for deployment in gateway.get_deployments(restApiId=api_id)["items"]} == {first, second}
 
 
 def test_a_deployment_in_use_cannot_be_deleted(aws, api_id):
@@ -91,7 +91,7 @@ def test_old_deployments_that_no_stage_uses_are_deleted(aws, api_id):
     used = deploy(aws, api_id, stageName="kept")
     for _ in range(205):
         deploy(aws, api_id)
-    ids = [each["id"] for each in gateway.get_deployments(restApiId=api_id, limit=500)["items"]]
+    ids = [deployment["id"] for deployment in gateway.get_deployments(restApiId=api_id, limit=500)["items"]]
     assert len(ids) <= 201
     assert used in ids
     assert served(aws, api_id, "kept") == "one"

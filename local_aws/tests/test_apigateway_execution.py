@@ -13,7 +13,7 @@ from local_aws.testing import wait_until
 from local_aws.tests.apis import document, echo_api, function, import_api, operation, proxy
 from local_aws.tests.http_call import call_api
 
-ANSWERS = """
+RESPONDS = """
 import json, time
 
 
@@ -25,7 +25,7 @@ def handler(event, context):
         time.sleep(wanted["sleep"])
     if wanted.get("megabytes"):
         return {"statusCode": 200, "body": "x" * int(wanted["megabytes"] * 1024 * 1024)}
-    return wanted.get("answer")
+    return wanted.get("response")
 """
 INTERNAL = {"message": "Internal server error"}
 
@@ -36,8 +36,8 @@ def echo(aws):
 
 
 @pytest.fixture(scope="module")
-def answers(aws):
-    arn = function(aws, "execution-answers", ANSWERS)
+def api(aws):
+    arn = function(aws, "execution-responds", RESPONDS)
     everything = {"x-amazon-apigateway-any-method": operation(proxy(arn))}
     paths = {
         "/": everything,
@@ -66,8 +66,8 @@ def ask(aws, api_id, path="/s", headers=None, **wanted):
 
 def test_the_proxy_event_is_complete(aws, echo):
     sent = {"User-Agent": "probe/1", "X-Forwarded-For": "192.0.2.7", "X-Mine": "1"}
-    answer = call_api(aws, echo, "GET", "/s/things/a%2Fb%20c/?x=1&x=2&y=a%2Bb", sent)
-    event = answer.json
+    response = call_api(aws, echo, "GET", "/s/things/a%2Fb%20c/?x=1&x=2&y=a%2Bb", sent)
+    event = response.json
     context = event["requestContext"]
     assert event["resource"] == context["resourcePath"] == "/things/{thing}"
     assert event["path"] == "/things/a%2Fb%20c/"
@@ -89,8 +89,8 @@ def test_the_proxy_event_is_complete(aws, echo):
     assert context["protocol"] == "HTTP/1.1"
     assert re.fullmatch(r"\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000", context["requestTime"])
     assert context["requestTimeEpoch"] > 1_700_000_000_000
-    assert str(uuid.UUID(context["requestId"])) == answer.headers["x-amzn-requestid"]
-    assert context["extendedRequestId"] == answer.headers["x-amz-apigw-id"]
+    assert str(uuid.UUID(context["requestId"])) == response.headers["x-amzn-requestid"]
+    assert context["extendedRequestId"] == response.headers["x-amz-apigw-id"]
     assert context["resourceId"]
     assert "authorizer" not in context
 
@@ -108,8 +108,8 @@ def test_compressed_request_bodies_are_decompressed(aws, echo):
         assert event["body"] == "text"
         assert "Content-Encoding" not in event["headers"]
     for coding, body in (("gzip", b"not gzip"), ("br", b"x"), ("gzip", gzip.compress(b"text")[:-9])):
-        answer = call_api(aws, echo, "POST", "/s/things/a", {"Content-Encoding": coding}, body)
-        assert (answer.status, answer.json) == (415, {"message": "Unsupported Media Type"})
+        response = call_api(aws, echo, "POST", "/s/things/a", {"Content-Encoding": coding}, body)
+        assert (response.status, response.json) == (415, {"message": "Unsupported Media Type"})
 
 
 def test_requests_larger_than_the_limits_are_refused(aws, echo):
@@ -118,58 +118,58 @@ def test_requests_larger_than_the_limits_are_refused(aws, echo):
         (gzip.compress(b"x" * (10 * 1024 * 1024 + 1)), "gzip"),
         (b"x" * (7 * 1024 * 1024), "identity"),
     ):
-        answer = call_api(aws, echo, "POST", "/s/things/a", {"Content-Encoding": coding}, body)
-        assert (answer.status, answer.json) == (413, {"message": "Request Too Long"})
+        response = call_api(aws, echo, "POST", "/s/things/a", {"Content-Encoding": coding}, body)
+        assert (response.status, response.json) == (413, {"message": "Request Too Long"})
     assert call_api(aws, echo, "POST", "/s/things/a", body=b"x" * (2 * 1024 * 1024)).status == 200
     assert call_api(aws, echo, "GET", "/s/things/a", {"X-Long": "x" * 10_300}).status == 431
 
 
-def test_responses_are_compressed_as_the_client_asks(aws, answers):
+def test_responses_are_compressed_as_the_client_asks(aws, api):
     big = {"statusCode": 200, "body": "y" * 100}
-    plain = ask(aws, answers, answer=big)
+    plain = ask(aws, api, response=big)
     assert (plain.headers["Content-Encoding"], plain.body) == (None, b"y" * 100)
-    packed = ask(aws, answers, headers={"Accept-Encoding": "br, gzip"}, answer=big)
+    packed = ask(aws, api, headers={"Accept-Encoding": "br, gzip"}, response=big)
     assert (packed.headers["Content-Encoding"], gzip.decompress(packed.body)) == ("gzip", b"y" * 100)
-    packed = ask(aws, answers, headers={"Accept-Encoding": "gzip;q=0.5, deflate"}, answer=big)
+    packed = ask(aws, api, headers={"Accept-Encoding": "gzip;q=0.5, deflate"}, response=big)
     assert (packed.headers["Content-Encoding"], zlib.decompress(packed.body)) == ("deflate", b"y" * 100)
-    for accepted, answer in (
+    for accepted, response in (
         ("*", big),
         ("gzip;q=0", big),
         ("gzip", {"body": "y" * 99}),
         ("gzip", {**big, "headers": {"content-encoding": "zstd"}}),
     ):
-        assert len(ask(aws, answers, headers={"Accept-Encoding": accepted}, answer=answer).body) >= 99
+        assert len(ask(aws, api, headers={"Accept-Encoding": accepted}, response=response).body) >= 99
 
 
-def test_response_headers_are_merged_remapped_and_repeated(aws, answers):
-    answer = ask(
+def test_response_headers_are_merged_remapped_and_repeated(aws, api):
+    response = ask(
         aws,
-        answers,
-        answer={
+        api,
+        response={
             "statusCode": "201",
             "headers": {"content-type": "text/plain", "Date": "never", "X-One": 1, "set-cookie": "lost"},
             "multiValueHeaders": {"Set-Cookie": ["a=1", "b=2"]},
             "body": "made",
         },
     )
-    assert (answer.status, answer.body, answer.headers["Content-Type"]) == (201, b"made", "text/plain")
-    assert answer.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
-    assert answer.headers["x-amzn-Remapped-Date"] == "never"
-    assert answer.headers["X-One"] == "1"
-    assert answer.headers["X-Amzn-Trace-Id"].startswith("Root=1-")
+    assert (response.status, response.body, response.headers["Content-Type"]) == (201, b"made", "text/plain")
+    assert response.headers.get_all("Set-Cookie") == ["a=1", "b=2"]
+    assert response.headers["x-amzn-Remapped-Date"] == "never"
+    assert response.headers["X-One"] == "1"
+    assert response.headers["X-Amzn-Trace-Id"].startswith("Root=1-")
 
 
-def test_only_a_gateway_response_can_have_www_authenticate(aws, answers):
-    answer = ask(aws, answers, answer={"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}})
-    assert answer.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
-    assert ask(aws, answers, path="/s/nowhere").headers["WWW-Authenticate"] == "Bearer"
+def test_only_a_gateway_response_can_have_www_authenticate(aws, api):
+    response = ask(aws, api, response={"statusCode": 401, "headers": {"WWW-Authenticate": "Bearer"}})
+    assert response.headers["x-amzn-Remapped-WWW-Authenticate"] == "Bearer"
+    assert ask(aws, api, path="/s/nowhere").headers["WWW-Authenticate"] == "Bearer"
 
 
-def test_binary_responses_are_decoded_for_clients_that_accept_them(aws, answers):
+def test_binary_responses_are_decoded_for_clients_that_accept_them(aws, api):
     image = {"headers": {"Content-Type": "image/png"}, "body": "iVBORw==", "isBase64Encoded": True}
-    assert ask(aws, answers, headers={"Accept": "image/png, */*"}, answer=image).body == b"\x89PNG"
-    assert ask(aws, answers, headers={"Accept": "*/*"}, answer=image).body == b"iVBORw=="
-    assert ask(aws, answers, answer={}).status == 200
+    assert ask(aws, api, headers={"Accept": "image/png, */*"}, response=image).body == b"\x89PNG"
+    assert ask(aws, api, headers={"Accept": "*/*"}, response=image).body == b"iVBORw=="
+    assert ask(aws, api, response={}).status == 200
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_binary_responses_are_decoded_for_clients_that_accept_them(aws, answers)
         {"raise": True},
         {"megabytes": 6.1},
         *(
-            {"answer": answer}
-            for answer in (
+            {"response": response}
+            for response in (
                 None,
                 "text",
                 [],
@@ -196,30 +196,30 @@ def test_binary_responses_are_decoded_for_clients_that_accept_them(aws, answers)
     ],
     ids=lambda wanted: json.dumps(wanted)[:40],
 )
-def test_a_malformed_proxy_response_is_a_502_without_details(aws, answers, wanted):
-    answer = ask(aws, answers, **wanted)
-    assert (answer.status, answer.json) == (502, INTERNAL)
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+def test_a_malformed_proxy_response_is_a_502_without_details(aws, api, wanted):
+    response = ask(aws, api, **wanted)
+    assert (response.status, response.json) == (502, INTERNAL)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_slow_integration_times_out(aws, answers):
-    answer = ask(aws, answers, "/s/quick", sleep=1, answer={})
-    assert (answer.status, answer.json) == (504, {"message": "Endpoint request timed out"})
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+def test_a_slow_integration_times_out(aws, api):
+    response = ask(aws, api, "/s/quick", sleep=1, response={})
+    assert (response.status, response.json) == (504, {"message": "Endpoint request timed out"})
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_missing_function_is_a_configuration_error(aws, answers):
-    answer = ask(aws, answers, "/s/missing")
-    assert (answer.status, answer.json) == (500, INTERNAL)
+def test_a_missing_function_is_a_configuration_error(aws, api):
+    response = ask(aws, api, "/s/missing")
+    assert (response.status, response.json) == (500, INTERNAL)
 
 
-def test_unknown_paths_methods_and_stages(aws, echo, answers):
+def test_unknown_paths_methods_and_stages(aws, echo, api):
     for method, path in (("GET", "/s/nothing"), ("BREW", "/s/quick"), ("GET", "/s/quick")):
-        answer = call_api(aws, answers, method, path)
-        assert (answer.status, answer.json) == (403, {"message": "Missing Authentication Token"})
-        assert answer.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
-    answer = call_api(aws, echo, "GET", "/other/things/a")
-    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+        response = call_api(aws, api, method, path)
+        assert (response.status, response.json) == (403, {"message": "Missing Authentication Token"})
+        assert response.headers["x-amzn-ErrorType"] == "MissingAuthenticationTokenException"
+    response = call_api(aws, echo, "GET", "/other/things/a")
+    assert (response.status, response.json) == (403, {"message": "Forbidden"})
     head = call_api(aws, echo, "HEAD", "/s/things/a")
     assert (head.status, head.body) == (200, b"")
     assert int(head.headers["Content-Length"]) > 100
@@ -237,10 +237,10 @@ def test_a_stage_is_throttled_and_carries_variables(aws):
             {"op": "replace", "path": "/variables/color", "value": "blue"},
         ],
     )
-    answers = [call_api(aws, api_id, "GET", "/s/things/a") for _ in range(3)]
-    assert [answer.status for answer in answers] == [200, 200, 429]
-    assert answers[2].json == {"message": "Too Many Requests"}
-    assert answers[0].json["stageVariables"] == {"color": "blue"}
+    responses = [call_api(aws, api_id, "GET", "/s/things/a") for _ in range(3)]
+    assert [response.status for response in responses] == [200, 200, 429]
+    assert responses[2].json == {"message": "Too Many Requests"}
+    assert responses[0].json["stageVariables"] == {"color": "blue"}
     assert call_api(aws, api_id, "PUT", "/s/things/a").status == 200
     everything = [{"op": "replace", "path": "/*/*/throttling/burstLimit", "value": "0"}]
     everything += [{"op": "replace", "path": "/*/*/throttling/rateLimit", "value": "0"}]
@@ -248,7 +248,7 @@ def test_a_stage_is_throttled_and_carries_variables(aws):
     assert call_api(aws, api_id, "PUT", "/s/things/a").status == 429
 
 
-def test_the_access_log_has_a_line_for_every_request(aws, answers):
+def test_the_access_log_has_a_line_for_every_request(aws, api):
     logs = aws.client("logs")
     logs.create_log_group(logGroupName="access")
     log_format = json.dumps(
@@ -266,21 +266,21 @@ def test_the_access_log_has_a_line_for_every_request(aws, answers):
     )
     arn = "arn:aws:logs:us-east-1:000000000000:log-group:access"
     aws.client("apigateway").update_stage(
-        restApiId=answers,
+        restApiId=api,
         stageName="s",
         patchOperations=[
             {"op": "replace", "path": "/accessLogSettings/destinationArn", "value": arn},
             {"op": "replace", "path": "/accessLogSettings/format", "value": log_format},
         ],
     )
-    made = ask(aws, answers, "/s?a=b", {"User-Agent": 'quo"ted'}, answer={"body": "made"})
-    refused = call_api(aws, answers, "GET", "/s/nothing")
+    made = ask(aws, api, "/s?a=b", {"User-Agent": 'quo"ted'}, response={"body": "made"})
+    refused = call_api(aws, api, "GET", "/s/nothing")
 
     def lines():
         events = logs.filter_log_events(logGroupName="access")["events"]
         by_id = {line["id"]: line for line in (json.loads(event["message"]) for event in events)}
         ids = (made.headers["x-amzn-requestid"], refused.headers["x-amzn-requestid"])
-        return [by_id[each] for each in ids] if all(each in by_id for each in ids) else None
+        return [by_id[request_id] for request_id in ids] if all(request_id in by_id for request_id in ids) else None
 
     first, second = wait_until(lines, "both requests are in the access log")
     assert (first["status"], first["path"], first["resource"], first["size"]) == ("200", "/s/", "/", "4")

@@ -31,7 +31,7 @@ CHOICE = {
 
 def methods(gateway, api_id):
     resources = gateway.get_resources(restApiId=api_id, embed=["methods"])["items"]
-    return {each["path"]: sorted(each.get("resourceMethods", {})) for each in resources}
+    return {resource["path"]: sorted(resource.get("resourceMethods", {})) for resource in resources}
 
 
 def put(aws, api_id, api, mode):
@@ -99,7 +99,7 @@ def test_security_schemes_become_authorizers(aws):
     }
     gateway = aws.client("apigateway")
     api_id = import_api(aws, document(paths, securityDefinitions=schemes))
-    by_name = {each["name"]: each for each in gateway.get_authorizers(restApiId=api_id)["items"]}
+    by_name = {authorizer["name"]: authorizer for authorizer in gateway.get_authorizers(restApiId=api_id)["items"]}
     assert by_name["users"]["providerARNs"] == [pool]
     assert by_name["users"]["identitySource"] == "method.request.header.X-Token"
     assert by_name["own"]["authorizerResultTtlInSeconds"] == 0
@@ -120,10 +120,10 @@ def test_overwrite_replaces_methods_and_merge_adds_them(aws):
     api_id = import_api(aws, document({"/a/b": {"get": operation(PREFLIGHT)}, "/c": {"get": operation(PREFLIGHT)}}))
     put(aws, api_id, document({"/a": {"put": operation(PREFLIGHT)}}), "merge")
     assert methods(gateway, api_id) == {"/": [], "/a": ["PUT"], "/a/b": ["GET"], "/c": ["GET"]}
-    before = {each["path"]: each["id"] for each in gateway.get_resources(restApiId=api_id)["items"]}
+    before = {resource["path"]: resource["id"] for resource in gateway.get_resources(restApiId=api_id)["items"]}
     put(aws, api_id, document({"/c": {"post": operation(PREFLIGHT)}}, "renamed"), "overwrite")
     assert methods(gateway, api_id) == {"/": [], "/c": ["POST"]}
-    after = {each["path"]: each["id"] for each in gateway.get_resources(restApiId=api_id)["items"]}
+    after = {resource["path"]: resource["id"] for resource in gateway.get_resources(restApiId=api_id)["items"]}
     assert after["/c"] == before["/c"]
     assert gateway.get_rest_api(restApiId=api_id)["name"] == "renamed"
 
@@ -141,10 +141,10 @@ def test_an_overwrite_without_a_change_keeps_every_id(aws):
 
     def ids():
         lists = (gateway.get_models, gateway.get_authorizers, gateway.get_resources)
-        return [{each["id"] for each in listed(restApiId=api_id)["items"]} for listed in lists]
+        return [{item["id"] for item in listed(restApiId=api_id)["items"]} for listed in lists]
 
     before = ids()
-    assert [len(each) for each in before] == [1, 1, 2]
+    assert list(map(len, before)) == [1, 1, 2]
     put(aws, api_id, api, "overwrite")
     assert ids() == before
 

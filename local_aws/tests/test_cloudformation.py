@@ -50,7 +50,9 @@ class Stack:
             ChangeSetName=self.made, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
         )
         changes = self.cloudformation.describe_change_set(ChangeSetName=self.made)["Changes"]
-        return [(each["ResourceChange"]["Action"], each["ResourceChange"]["LogicalResourceId"]) for each in changes]
+        return [
+            (change["ResourceChange"]["Action"], change["ResourceChange"]["LogicalResourceId"]) for change in changes
+        ]
 
     def execute(self) -> None:
         """Run the change set that was made last."""
@@ -68,15 +70,15 @@ class Stack:
             found = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError:
             return []
-        return [each["StackStatus"] for each in found]
+        return [stack["StackStatus"] for stack in found]
 
     def outputs(self) -> dict[str, str]:
         stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
-        return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def resources(self) -> set[str]:
         found = self.cloudformation.describe_stack_resources(StackName=self.name)["StackResources"]
-        return {each["LogicalResourceId"] for each in found}
+        return {resource["LogicalResourceId"] for resource in found}
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)

@@ -96,7 +96,7 @@ def template(api_id, comment="first"):
 
 def outputs(aws):
     stack = aws.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"][0]
-    return {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
 @pytest.fixture(scope="module")
@@ -129,12 +129,12 @@ def test_the_site_and_the_api_share_one_domain(visit):
     site = visit("GET", "/")
     assert (site.status, site.body) == (200, b"<h1>site</h1>")
     assert site.headers["Strict-Transport-Security"]
-    answer = visit("POST", "/api/things/a%2Fb?x=1&x=2", {"Authorization": "token"}, b'{"a":1}')
-    assert answer.status == 200
-    assert answer.json["path"] == "/things/a%2Fb"
-    assert answer.json["pathParameters"] == {"thing": "a%2Fb"}
-    assert answer.json["body"] == '{"a":1}'
-    assert answer.json["multiValueQueryStringParameters"] == {"x": ["1", "2"]}
+    response = visit("POST", "/api/things/a%2Fb?x=1&x=2", {"Authorization": "token"}, b'{"a":1}')
+    assert response.status == 200
+    assert response.json["path"] == "/things/a%2Fb"
+    assert response.json["pathParameters"] == {"thing": "a%2Fb"}
+    assert response.json["body"] == '{"a":1}'
+    assert response.json["multiValueQueryStringParameters"] == {"x": ["1", "2"]}
 
 
 def test_the_origin_sees_what_the_policies_forward_and_what_cloudfront_adds(visit, api_id):
@@ -160,21 +160,21 @@ def test_without_an_origin_request_policy_no_authorization_and_no_query_reaches_
 
 
 def test_a_forwarded_viewer_host_is_refused_by_the_api(visit):
-    answer = visit("GET", "/host/things/a")
-    assert (answer.status, answer.json) == (403, {"message": "Forbidden"})
+    response = visit("GET", "/host/things/a")
+    assert (response.status, response.json) == (403, {"message": "Forbidden"})
 
 
 def test_a_behavior_without_allowed_methods_allows_get_and_head(visit):
-    answer = visit("POST", "/read/things/a", body=b"x")
-    assert answer.status == 403
-    assert b"not configured to allow the HTTP request method" in answer.body
-    assert answer.headers["X-Cache"] == "Error from cloudfront"
+    response = visit("POST", "/read/things/a", body=b"x")
+    assert response.status == 403
+    assert b"not configured to allow the HTTP request method" in response.body
+    assert response.headers["X-Cache"] == "Error from cloudfront"
 
 
 def test_errors_of_the_api_pass_through(visit):
-    answer = visit("GET", "/api/nothing/here")
-    assert (answer.status, answer.json) == (403, {"message": "Missing Authentication Token"})
-    assert answer.headers["X-Cache"] == "Error from cloudfront"
+    response = visit("GET", "/api/nothing/here")
+    assert (response.status, response.json) == (403, {"message": "Missing Authentication Token"})
+    assert response.headers["X-Cache"] == "Error from cloudfront"
     assert visit("GET", "/api/things/a").headers["X-Cache"] == "Miss from cloudfront"
 
 

@@ -135,9 +135,9 @@ def test_the_maximum_ttl_shortens_a_longer_lifetime(edge, origin):
 
 def test_caching_disabled_forwards_each_request_as_the_viewer_sent_it(edge, origin):
     origin.pages["/disabled/a"] = Page(headers={**CACHED, "ETag": '"1"', "Set-Cookie": "a=1"})
-    answers = [edge.get("/disabled/a?x=1", {"X-Mine": "1", "Cookie": "b=2"}) for _ in range(2)]
-    assert [result(answer) for answer in answers] == ["Miss", "Miss"]
-    assert answers[0].headers["Set-Cookie"] == "a=1"
+    responses = [edge.get("/disabled/a?x=1", {"X-Mine": "1", "Cookie": "b=2"}) for _ in range(2)]
+    assert [result(response) for response in responses] == ["Miss", "Miss"]
+    assert responses[0].headers["Set-Cookie"] == "a=1"
     asked = origin.asked_for("/disabled/a")[1]
     assert (asked.path, asked.headers["x-mine"], asked.headers["cookie"]) == ("/disabled/a?x=1", "1", "b=2")
     assert edge.get("/disabled/a", {"If-None-Match": '"1"'}).status == 304
@@ -167,7 +167,7 @@ def test_authorization_reaches_the_origin_with_methods_that_are_not_cached(edge,
     origin.pages["/options/auth"] = origin.pages["/auth"] = Page()
     for method, path in (("GET", "/options/auth"), ("OPTIONS", "/options/auth"), ("POST", "/options/auth")):
         edge.ask(method, path, {"Authorization": "Bearer x"}, b"x" if method == "POST" else None)
-    asked = {each.method: each.headers.get("authorization") for each in origin.asked_for("/options/auth")}
+    asked = {request.method: request.headers.get("authorization") for request in origin.asked_for("/options/auth")}
     assert asked == {"GET": None, "OPTIONS": None, "POST": "Bearer x"}
 
 
@@ -218,7 +218,9 @@ def test_a_cookie_of_a_revalidation_is_not_cached(edge, origin, directive):
     headers = {"Cache-Control": f'max-age=1, {directive}="Set-Cookie"', "ETag": '"1"', "Set-Cookie": "sid=alice"}
     origin.pages[path] = Page(headers=headers)
     edge.get(path)
-    renewed = wait_until(lambda: (answer := edge.get(path)) and result(answer) == "RefreshHit" and answer, "RefreshHit")
+    renewed = wait_until(
+        lambda: (response := edge.get(path)) and result(response) == "RefreshHit" and response, "RefreshHit"
+    )
     assert renewed.headers["Set-Cookie"] == "sid=alice"
     other = edge.get(path)
     assert (result(other), other.headers["Set-Cookie"]) == ("Hit", None)
@@ -269,4 +271,4 @@ def test_a_changed_distribution_applies_at_once_and_keeps_its_objects(aws, origi
 def test_two_distributions_share_nothing(aws, origin):
     origin.pages["/shared"] = Page(headers=CACHED)
     made = [distribution(aws, [custom(origin.port)], behavior()) for _ in range(2)]
-    assert [result(each.get("/shared")) for each in made] == ["Miss", "Miss"]
+    assert [result(edge.get("/shared")) for edge in made] == ["Miss", "Miss"]

@@ -39,12 +39,12 @@ def page(body=TEXT, kind="text/html; charset=utf-8", status=200, **headers):
 def test_a_page_is_compressed_once_and_cached_compressed(edge, origin):
     origin.pages["/page"] = page(ETag='"v1"')
     for wanted in ("Miss", "Hit"):
-        answer = edge.get("/page", GZIP)
-        assert (result(answer), gzip.decompress(answer.body)) == (wanted, TEXT)
-        assert answer.headers["Content-Encoding"] == "gzip"
-        assert answer.headers["Content-Length"] == str(len(answer.body))
-        assert answer.headers["Vary"] == "Accept-Encoding"
-        assert answer.headers["ETag"] == 'W/"v1"'
+        response = edge.get("/page", GZIP)
+        assert (result(response), gzip.decompress(response.body)) == (wanted, TEXT)
+        assert response.headers["Content-Encoding"] == "gzip"
+        assert response.headers["Content-Length"] == str(len(response.body))
+        assert response.headers["Vary"] == "Accept-Encoding"
+        assert response.headers["ETag"] == 'W/"v1"'
     assert edge.get("/page", {**GZIP, "If-None-Match": 'W/"v1"'}).status == 304
     plain = edge.get("/page")
     assert (plain.body, plain.headers["Content-Encoding"], plain.headers["ETag"]) == (TEXT, None, '"v1"')
@@ -73,9 +73,9 @@ def test_a_page_is_compressed_once_and_cached_compressed(edge, origin):
 )
 def test_these_types_and_sizes_are_compressed(edge, origin, name, given, is_compressed):
     origin.pages[f"/{name}"] = given
-    answer = edge.get(f"/{name}", GZIP)
-    assert (answer.headers["Content-Encoding"] == "gzip") == is_compressed
-    assert (gzip.decompress(answer.body) if is_compressed else answer.body) == given.body
+    response = edge.get(f"/{name}", GZIP)
+    assert (response.headers["Content-Encoding"] == "gzip") == is_compressed
+    assert (gzip.decompress(response.body) if is_compressed else response.body) == given.body
 
 
 def test_compression_needs_the_behavior_the_policy_and_the_viewer(edge, origin):
@@ -89,15 +89,19 @@ def test_compression_needs_the_behavior_the_policy_and_the_viewer(edge, origin):
 
 def test_a_response_that_the_origin_compressed_is_unchanged(edge, origin):
     origin.pages["/brotli"] = page(b"as it came", **{"Content-Encoding": "br", "ETag": '"v1"'})
-    answer = edge.get("/brotli", GZIP)
-    assert (answer.body, answer.headers["Content-Encoding"], answer.headers["ETag"]) == (b"as it came", "br", '"v1"')
+    response = edge.get("/brotli", GZIP)
+    assert (response.body, response.headers["Content-Encoding"], response.headers["ETag"]) == (
+        b"as it came",
+        "br",
+        '"v1"',
+    )
 
 
 def test_a_response_without_content_length_is_not_compressed(edge, origin):
     origin.pages["/chunked"] = page()
     origin.pages["/chunked"].is_chunked = True
-    answer = edge.get("/chunked", GZIP)
-    assert (answer.body, answer.headers["Content-Encoding"]) == (TEXT, None)
+    response = edge.get("/chunked", GZIP)
+    assert (response.body, response.headers["Content-Encoding"]) == (TEXT, None)
 
 
 def test_an_invalid_etag_is_removed(edge, origin):

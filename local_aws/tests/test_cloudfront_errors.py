@@ -54,8 +54,10 @@ def friendly(aws, origin):
 def test_these_errors_are_cached(edge, origin, status):
     path = f"/e{status}"
     origin.pages[path] = Page(b"error", status)
-    answers = [edge.get(path) for _ in range(2)]
-    assert [(answer.status, answer.body, result(answer)) for answer in answers] == [(status, b"error", "Error")] * 2
+    responses = [edge.get(path) for _ in range(2)]
+    assert [(response.status, response.body, result(response)) for response in responses] == [
+        (status, b"error", "Error")
+    ] * 2
     assert len(origin.asked_for(path)) == 1
 
 
@@ -64,9 +66,9 @@ def test_these_errors_are_cached_only_if_the_origin_sets_a_lifetime(edge, origin
     path = f"/e{status}"
     origin.pages[path] = Page(b"error", status)
     origin.pages[f"{path}-told"] = Page(b"error", status, {"Cache-Control": "max-age=3600"})
-    for each, times in ((path, 2), (f"{path}-told", 1)):
-        assert [edge.get(each).status for _ in range(2)] == [status] * 2
-        assert len(origin.asked_for(each)) == times
+    for error_path, times in ((path, 2), (f"{path}-told", 1)):
+        assert [edge.get(error_path).status for _ in range(2)] == [status] * 2
+        assert len(origin.asked_for(error_path)) == times
 
 
 def test_no_store_prevents_caching_of_4xx_but_not_of_5xx(edge, origin):
@@ -106,10 +108,10 @@ def test_errors_of_get_and_head_are_cached_even_if_caching_is_disabled(edge, ori
 
 
 def test_an_error_is_replaced_by_its_custom_page(friendly, origin):
-    answers = [friendly.get("/nothing/here") for _ in range(2)]
-    for answer in answers:
-        assert (answer.status, answer.body, result(answer)) == (404, b"<h1>friendly</h1>", "Error")
-        assert answer.headers["Content-Type"] == "text/html"
+    responses = [friendly.get("/nothing/here") for _ in range(2)]
+    for response in responses:
+        assert (response.status, response.body, result(response)) == (404, b"<h1>friendly</h1>", "Error")
+        assert response.headers["Content-Type"] == "text/html"
     assert len(origin.asked_for("/nothing/here")) == 1
     head = friendly.ask("HEAD", "/nothing/there")
     assert (head.status, head.body, head.headers["Content-Length"]) == (404, b"", "17")
@@ -117,17 +119,17 @@ def test_an_error_is_replaced_by_its_custom_page(friendly, origin):
 
 def test_a_page_may_change_the_status(friendly, origin):
     origin.pages["/forbidden"] = Page(b"no", 403)
-    answer = friendly.get("/forbidden")
-    assert (answer.status, answer.body) == (200, b"<h1>friendly</h1>")
-    assert result(answer) == "Error"
+    response = friendly.get("/forbidden")
+    assert (response.status, response.body) == (200, b"<h1>friendly</h1>")
+    assert result(response) == "Error"
 
 
 def test_an_unreachable_origin_is_replaced_by_a_custom_page_too(friendly):
-    answer = friendly.get("/nobody/a")
-    assert (answer.status, answer.body) == (503, b"<h1>friendly</h1>")
+    response = friendly.get("/nobody/a")
+    assert (response.status, response.body) == (503, b"<h1>friendly</h1>")
 
 
 def test_a_missing_custom_page_leaves_the_status_of_its_own_error(friendly, origin):
     origin.pages["/broken"] = Page(b"broken", 500)
-    answer = friendly.get("/broken")
-    assert (answer.status, answer.body) == (404, b"no such page")
+    response = friendly.get("/broken")
+    assert (response.status, response.body) == (404, b"no such page")

@@ -54,8 +54,8 @@ def test_other_statuses_do_not_fail_over(aws, primary, secondary):
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500, 503))
     for status in (200, 301, 404, 502):
         primary.pages["/a"] = Page(b"first", status)
-        answer = edge.get("/a")
-        assert (answer.status, answer.body) == (status, b"first")
+        response = edge.get("/a")
+        assert (response.status, response.body) == (status, b"first")
     assert secondary.asked == []
 
 
@@ -71,15 +71,15 @@ def test_an_error_of_the_secondary_origin_is_the_response(aws, primary, secondar
     edge = grouped(aws, custom(primary.port, "one"), custom(secondary.port, "two"), (500,))
     primary.pages["/a"] = Page(b"first", 500)
     secondary.pages["/a"] = Page(b"second", 500)
-    answer = edge.get("/a")
-    assert (answer.status, answer.body, result(answer)) == (500, b"second", "Error")
+    response = edge.get("/a")
+    assert (response.status, response.body, result(response)) == (500, b"second", "Error")
 
 
 @pytest.mark.parametrize(("codes", "is_second"), [((503,), True), ((500,), False)])
 def test_an_origin_that_refuses_connections_fails_over(aws, secondary, codes, is_second):
     edge = grouped(aws, custom(free_port(), "one"), custom(secondary.port, "two"), codes)
-    answer = edge.get("/a")
-    assert (answer.status, answer.body == b"second") == ((200, True) if is_second else (502, False))
+    response = edge.get("/a")
+    assert (response.status, response.body == b"second") == ((200, True) if is_second else (502, False))
 
 
 @pytest.mark.parametrize(("codes", "is_second"), [((504,), True), ((500,), False)])
@@ -87,9 +87,9 @@ def test_an_origin_that_takes_too_long_fails_over(aws, primary, secondary, codes
     gate = threading.Event()
     primary.pages["/a"] = Page(b"first", gate=gate)
     edge = grouped(aws, custom(primary.port, "one", OriginReadTimeout=1), custom(secondary.port, "two"), codes)
-    answer = edge.get("/a")
+    response = edge.get("/a")
     gate.set()
-    assert (answer.status, answer.body == b"second") == ((200, True) if is_second else (504, False))
+    assert (response.status, response.body == b"second") == ((200, True) if is_second else (504, False))
 
 
 def test_a_response_of_the_secondary_origin_is_cached(aws, primary, secondary):
@@ -124,7 +124,7 @@ def test_an_origin_group_from_a_template(aws, primary, secondary):
     formation.create_stack(StackName="origin-group", TemplateBody=json.dumps(wanted))
     formation.get_waiter("stack_create_complete").wait(StackName="origin-group", WaiterConfig={"Delay": 1})
     stack = formation.describe_stacks(StackName="origin-group")["Stacks"][0]
-    found = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
+    found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     edge = Distribution(aws, found["Id"], found["Domain"], "")
     primary.pages["/a"] = Page(b"first", 500)
     assert edge.get("/a").body == b"second"
@@ -157,7 +157,7 @@ def test_a_template_with_a_group_that_cloudfront_refuses_fails(aws):
 
     def reasons():
         events = formation.describe_stack_events(StackName="refused-group")["StackEvents"]
-        return [each.get("ResourceStatusReason", "") for each in events if each["ResourceStatus"] == "CREATE_FAILED"]
+        return [event.get("ResourceStatusReason", "") for event in events if event["ResourceStatus"] == "CREATE_FAILED"]
 
     assert any("AllowedMethods cannot include POST" in reason for reason in wait_until(reasons, "the stack fails"))
 

@@ -49,10 +49,10 @@ def test_a_response_that_may_not_be_cached_is_cached_for_the_minimum_ttl(value):
     assert (kept.is_storable, kept.seconds) == (True, 10)
 
 
-@pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 0, 0)])
-def test_the_lifetime_by_expires(seconds, least, most):
+@pytest.mark.parametrize(("seconds", "lowest", "highest"), [(50, 45, 50), (5000, 1000, 1000), (-50, 0, 0)])
+def test_the_lifetime_by_expires(seconds, lowest, highest):
     expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-    assert least <= freshness({"expires": expires}, FROM_0).seconds <= most
+    assert lowest <= freshness({"expires": expires}, FROM_0).seconds <= highest
     assert freshness({"expires": expires, "cache-control": "max-age=7"}, FROM_0).seconds == 7
 
 
@@ -74,7 +74,7 @@ def test_stale_lifetimes_end_at_the_maximum_ttl():
 
 
 @pytest.mark.parametrize(
-    ("status", "value", "least", "seconds"),
+    ("status", "value", "minimum", "seconds"),
     [
         (404, "", None, 10),
         (404, "max-age=60", None, 60),
@@ -100,14 +100,14 @@ def test_stale_lifetimes_end_at_the_maximum_ttl():
         (429, "", None, 0),
     ],
 )
-def test_the_lifetime_of_an_error(status, value, least, seconds):
-    assert error_seconds(status, {"cache-control": value}, least, 1000) == seconds
+def test_the_lifetime_of_an_error(status, value, minimum, seconds):
+    assert error_seconds(status, {"cache-control": value}, minimum, 1000) == seconds
 
 
-@pytest.mark.parametrize(("seconds", "least", "most"), [(50, 45, 50), (5000, 1000, 1000), (-50, 10, 10)])
-def test_the_lifetime_of_an_error_by_expires_ends_at_the_behaviors_maximum(seconds, least, most):
+@pytest.mark.parametrize(("seconds", "lowest", "highest"), [(50, 45, 50), (5000, 1000, 1000), (-50, 10, 10)])
+def test_the_lifetime_of_an_error_by_expires_ends_at_the_behaviors_maximum(seconds, lowest, highest):
     expires = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-    assert least <= error_seconds(404, {"expires": expires}, None, 1000) <= most
+    assert lowest <= error_seconds(404, {"expires": expires}, None, 1000) <= highest
     # What tells 400, 403, 405, 412 and 415 from the others is max-age.
     assert error_seconds(403, {"expires": expires}, None, 1000) == 0
 

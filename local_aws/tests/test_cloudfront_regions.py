@@ -28,9 +28,9 @@ def fault(aws):
     def ask(method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", aws.port)
         connection.request(method, path, body, {"Content-Type": "application/json"})
-        answer = json.loads(connection.getresponse().read())
+        response = json.loads(connection.getresponse().read())
         connection.close()
-        return answer
+        return response
 
     def made(**rule):
         rule_id = ask("POST", "/_quartet/faults", json.dumps(rule))["id"]

@@ -74,10 +74,14 @@ def edge(aws, origin):
 def test_the_policy_sets_headers_of_every_response_cached_or_not(edge, origin):
     sent = {"Cache-Control": "max-age=3600", "ETag": '"1"', "X-Powered-By": "x", "X-Frame-Options": "SAMEORIGIN"}
     origin.pages["/page"] = Page(headers=sent | {"X-Always": "origin", "X-Default": "origin"})
-    answers = [edge.get("/page"), edge.get("/page"), edge.get("/page", {"If-None-Match": '"1"'})]
-    assert [(result(answer), answer.status) for answer in answers] == [("Miss", 200), ("Hit", 200), ("Hit", 304)]
-    for answer in answers:
-        headers = answer.headers
+    responses = [edge.get("/page"), edge.get("/page"), edge.get("/page", {"If-None-Match": '"1"'})]
+    assert [(result(response), response.status) for response in responses] == [
+        ("Miss", 200),
+        ("Hit", 200),
+        ("Hit", 304),
+    ]
+    for response in responses:
+        headers = response.headers
         assert headers["Content-Security-Policy"] == "default-src 'self'"
         assert headers["Strict-Transport-Security"] == "max-age=63072000; includeSubDomains; preload"
         assert headers["X-Content-Type-Options"] == "nosniff"
@@ -89,8 +93,8 @@ def test_the_policy_sets_headers_of_every_response_cached_or_not(edge, origin):
 
 
 def test_the_policy_sets_headers_of_the_origins_errors_too(edge):
-    answer = edge.get("/nothing")
-    assert (answer.status, answer.headers["Referrer-Policy"]) == (404, "same-origin")
+    response = edge.get("/nothing")
+    assert (response.status, response.headers["Referrer-Policy"]) == (404, "same-origin")
 
 
 def test_a_changed_policy_applies_to_cached_objects_at_once(aws, origin):
@@ -106,8 +110,8 @@ def test_a_changed_policy_applies_to_cached_objects_at_once(aws, origin):
     origin.pages["/changing"] = Page(headers={"Cache-Control": "max-age=3600"})
     assert [edge.get("/changing").headers["One"] for _ in range(2)] == ["1", "1"]
     client.update_response_headers_policy(Id=policy, IfMatch=made["ETag"], ResponseHeadersPolicyConfig=config(Two="2"))
-    answer = edge.get("/changing")
-    assert (result(answer), answer.headers["One"], answer.headers["Two"]) == ("Hit", None, "2")
+    response = edge.get("/changing")
+    assert (result(response), response.headers["One"], response.headers["Two"]) == ("Hit", None, "2")
 
 
 def test_cors_headers_of_one_cached_object_differ_by_viewer(edge, origin):
@@ -168,8 +172,8 @@ def test_a_viewer_function_needs_no_node_on_the_path(tmp_path, monkeypatch, orig
     ids=["throws", "is no JavaScript", "has no handler"],
 )
 def test_a_failing_viewer_function_is_a_503(aws, origin, code):
-    answer = with_function(aws, origin, f"broken-{len(code)}", code).get("/posts/")
-    assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
+    response = with_function(aws, origin, f"broken-{len(code)}", code).get("/posts/")
+    assert (response.status, result(response)) == (503, "FunctionExecutionError")
 
 
 def test_the_result_of_an_async_viewer_function_is_awaited(aws, origin):
@@ -223,14 +227,14 @@ def results(aws, origin):
 
 @pytest.mark.parametrize("made", INVALID.split())
 def test_an_invalid_result_of_a_viewer_function_is_a_502(results, made):
-    answer = results.get(f"/plain?make={made}")
-    assert (answer.status, result(answer)) == (502, "FunctionValidationError")
-    assert b"returned an invalid value" in answer.body
+    response = results.get(f"/plain?make={made}")
+    assert (response.status, result(response)) == (502, "FunctionValidationError")
+    assert b"returned an invalid value" in response.body
 
 
 def test_a_result_that_is_nested_too_deeply_is_a_503(results):
-    answer = results.get("/plain?make=deep")
-    assert (answer.status, result(answer)) == (503, "FunctionExecutionError")
+    response = results.get("/plain?make=deep")
+    assert (response.status, result(response)) == (503, "FunctionExecutionError")
 
 
 def test_a_viewer_function_neither_sees_nor_removes_proxy_headers(results, origin):
@@ -276,9 +280,9 @@ def test_what_a_viewer_response_function_may_return(aws, origin, code, status):
     edge = with_function(
         aws, origin, f"answers-{len(code)}", f"function handler(event) {{ {code} }}", "viewer-response"
     )
-    answer = edge.get("/answered")
-    assert answer.status == status
+    response = edge.get("/answered")
+    assert response.status == status
     if status == 502:
-        assert result(answer) == "FunctionValidationError"
+        assert result(response) == "FunctionValidationError"
     else:
-        assert answer.headers["X-Amzn-Requestid"] == "1"
+        assert response.headers["X-Amzn-Requestid"] == "1"

@@ -33,7 +33,7 @@ def edge(aws, origin):
 
 def once_expired(edge, path, wanted):
     """The first answer with one of these results."""
-    return wait_until(lambda: (answer := edge.get(path)) and result(answer) in wanted and answer, f"{wanted}")
+    return wait_until(lambda: (response := edge.get(path)) and result(response) in wanted and response, f"{wanted}")
 
 
 def test_an_expired_object_is_requested_with_its_validators(edge, origin):
@@ -139,37 +139,37 @@ def at_once(edge, path, count, origin, seen):
         wait_until(lambda: len(origin.asked_for(path)) >= seen, "the origin is asked")
         gate = origin.pages[path].gate
         gate.set()
-        return [each.result() for each in waiting]
+        return [future.result() for future in waiting]
 
 
 def test_simultaneous_requests_for_one_object_are_one_request_to_the_origin(edge, origin):
     origin.pages["/many"] = Page(b"x", headers={"Cache-Control": "max-age=3600"}, gate=threading.Event())
-    answers = at_once(edge, "/many", 8, origin, 1)
+    responses = at_once(edge, "/many", 8, origin, 1)
     assert len(origin.asked_for("/many")) == 1
-    assert sorted(map(result, answers)) == ["Hit"] * 7 + ["Miss"]
-    assert {answer.body for answer in answers} == {b"x"}
+    assert sorted(map(result, responses)) == ["Hit"] * 7 + ["Miss"]
+    assert {response.body for response in responses} == {b"x"}
 
 
 def test_responses_that_may_not_be_cached_are_not_shared(edge, origin):
     origin.pages["/private"] = Page(b"x", headers={"Cache-Control": "private"}, gate=threading.Event())
-    answers = at_once(edge, "/private", 4, origin, 1)
+    responses = at_once(edge, "/private", 4, origin, 1)
     assert len(origin.asked_for("/private")) == 4
-    assert {result(answer) for answer in answers} == {"Miss"}
+    assert {result(response) for response in responses} == {"Miss"}
 
 
 def test_simultaneous_requests_are_merged_where_cookies_are_forwarded_too(edge, origin):
     origin.pages["/cookies/many"] = Page(b"x", headers={"Cache-Control": "max-age=3600"}, gate=threading.Event())
-    answers = at_once(edge, "/cookies/many", 4, origin, 1)
+    responses = at_once(edge, "/cookies/many", 4, origin, 1)
     assert len(origin.asked_for("/cookies/many")) == 1
-    assert sorted(map(result, answers)) == ["Hit"] * 3 + ["Miss"]
+    assert sorted(map(result, responses)) == ["Hit"] * 3 + ["Miss"]
 
 
 def test_a_response_that_sets_a_cookie_is_not_shared(edge, origin):
     headers = {"Cache-Control": "max-age=3600", "Set-Cookie": "sid=1"}
     origin.pages["/cookies/own"] = Page(b"x", headers=headers, gate=threading.Event())
-    answers = at_once(edge, "/cookies/own", 4, origin, 1)
+    responses = at_once(edge, "/cookies/own", 4, origin, 1)
     assert len(origin.asked_for("/cookies/own")) == 4
-    assert {result(answer) for answer in answers} == {"Miss"}
+    assert {result(response) for response in responses} == {"Miss"}
 
 
 def overtaken(edge, origin, path, slow, headers=None, between=lambda: None):
@@ -225,8 +225,8 @@ def test_conditions_that_only_the_origin_can_evaluate_bypass_the_cache(edge, ori
     path = f"/{name}"
     origin.pages[path] = Page(b"12345", headers={"Cache-Control": "max-age=3600", "ETag": '"v1"'})
     edge.get(path)
-    answer = edge.get(path, {name: '"v0"', "Range": "bytes=0-1"})
-    assert (result(answer), answer.status, answer.body) == ("Miss", 200, b"12345")
+    response = edge.get(path, {name: '"v0"', "Range": "bytes=0-1"})
+    assert (result(response), response.status, response.body) == ("Miss", 200, b"12345")
     assert origin.asked_for(path)[1].headers[name.lower()] == '"v0"'
     origin.pages[path] = Page(b"", 412)
     assert edge.get(path, {name: '"v0"', "If-None-Match": '"v1"'}).status == 412
@@ -251,9 +251,9 @@ def test_conditions_that_only_the_origin_can_evaluate_bypass_the_cache(edge, ori
 def test_a_range_of_a_cached_object_is_served_from_the_cache(edge, origin, wanted, status, body, content_range):
     origin.pages["/range"] = Page(b"12345", headers={"Cache-Control": "max-age=3600"})
     edge.get("/range")
-    answer = edge.get("/range", {"Range": wanted})
-    assert (answer.status, answer.body, answer.headers["Content-Range"]) == (status, body, content_range)
-    assert result(answer) == "Hit"
+    response = edge.get("/range", {"Range": wanted})
+    assert (response.status, response.body, response.headers["Content-Range"]) == (status, body, content_range)
+    assert result(response) == "Hit"
     assert len(origin.asked_for("/range")) == 1
 
 

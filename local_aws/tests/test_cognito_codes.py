@@ -44,9 +44,9 @@ def test_sign_up_is_confirmed_by_the_mailed_code(aws, pool):
 
 def test_the_response_to_a_sign_up_masks_the_address(pool):
     address = new_address()
-    answer = pool.idp.sign_up(ClientId=pool.client_id, Username=address, Password=PASSWORD)
-    assert answer["CodeDeliveryDetails"]["Destination"] == "u****@e****"
-    assert answer["UserSub"] == pool.attributes(address)["sub"]
+    response = pool.idp.sign_up(ClientId=pool.client_id, Username=address, Password=PASSWORD)
+    assert response["CodeDeliveryDetails"]["Destination"] == "u****@e****"
+    assert response["UserSub"] == pool.attributes(address)["sub"]
 
 
 def test_a_new_code_differs_from_the_old_one_and_replaces_it(aws, pool):
@@ -77,9 +77,9 @@ def test_a_forgotten_password_is_reset_by_the_mailed_code_once(aws, pool):
     pool.confirm(address)
     with pytest.raises(ClientError, match="ExpiredCodeException"):
         reset(pool, address, "123456")
-    answer = pool.idp.forgot_password(ClientId=pool.client_id, Username=address)
-    assert answer["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
-    assert address not in str(answer["CodeDeliveryDetails"])
+    response = pool.idp.forgot_password(ClientId=pool.client_id, Username=address)
+    assert response["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
+    assert address not in str(response["CodeDeliveryDetails"])
     code = codes(aws, address)[-1]
     with pytest.raises(ClientError, match="CodeMismatchException"):
         reset(pool, address, wrong(code))
@@ -107,8 +107,8 @@ def test_whether_a_user_exists_is_not_revealed(aws, pool):
     unverified, unknown = pool.user(), new_address()
     sent = len(mails(aws, unverified))
     for address in (unverified, unknown):
-        answer = pool.idp.forgot_password(ClientId=pool.client_id, Username=address)
-        assert answer["CodeDeliveryDetails"]["Destination"] == "u****@e****"
+        response = pool.idp.forgot_password(ClientId=pool.client_id, Username=address)
+        assert response["CodeDeliveryDetails"]["Destination"] == "u****@e****"
     assert len(mails(aws, unverified)) == sent
     with pytest.raises(ClientError, match=r"NotAuthorizedException.*Incorrect username or password\."):
         pool.tokens(unknown)
@@ -139,8 +139,8 @@ def test_a_changed_address_is_verified_by_a_code(aws, keep_old):
     own.confirm(old)
     token = own.tokens(old)["AccessToken"]
     change = [{"Name": "email", "Value": new}]
-    answer = own.idp.update_user_attributes(AccessToken=token, UserAttributes=change)
-    assert answer["CodeDeliveryDetailsList"][0]["AttributeName"] == "email"
+    response = own.idp.update_user_attributes(AccessToken=token, UserAttributes=change)
+    assert response["CodeDeliveryDetailsList"][0]["AttributeName"] == "email"
     known = own.attributes(old if keep_old else new)
     assert (known["email"], known["email_verified"]) == ((old, "true") if keep_old else (new, "false"))
     verify = {"AccessToken": token, "AttributeName": "email"}

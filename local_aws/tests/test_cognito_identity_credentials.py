@@ -43,14 +43,14 @@ class House:
 
     def identity(self, id_token: str) -> str:
         logins = {self.users.provider: id_token}
-        answer = self.aws.client("cognito-identity").get_id(IdentityPoolId=self.identity_pool, Logins=logins)
-        return answer["IdentityId"]
+        response = self.aws.client("cognito-identity").get_id(IdentityPoolId=self.identity_pool, Logins=logins)
+        return response["IdentityId"]
 
     def credentials(self, id_token: str, identity: str | None = None) -> dict[str, Any]:
-        answer = self.aws.client("cognito-identity").get_credentials_for_identity(
+        response = self.aws.client("cognito-identity").get_credentials_for_identity(
             IdentityId=identity or self.identity(id_token), Logins={self.users.provider: id_token}
         )
-        return answer["Credentials"]
+        return response["Credentials"]
 
 
 @dataclass
@@ -192,8 +192,8 @@ def test_a_user_cannot_use_objects_outside_their_own_folder(house, alice, bob, n
 
 def _status(url: str) -> int:
     try:
-        with urllib.request.urlopen(url) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(url) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
 

@@ -27,8 +27,8 @@ def post(aws, **form: str) -> tuple[int, str, str]:
     """Status, place to go to, and body."""
     body = urllib.parse.urlencode({"response_type": "code", "scope": "openid", **form}).encode()
     try:
-        with urllib.request.build_opener(_NoRedirect).open(f"{aws.endpoint_url}/login", body) as answer:
-            return answer.status, "", answer.read().decode()
+        with urllib.request.build_opener(_NoRedirect).open(f"{aws.endpoint_url}/login", body) as response:
+            return response.status, "", response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers.get("Location", ""), error.read().decode()
 

@@ -54,12 +54,12 @@ def assert_locks(wrong: Attempt, *right: Attempt) -> None:
     for count in range(5, 12):
         assert [wrong() for _ in range(5)] == [INCORRECT] * 5
         for _ in range(5, count):
-            wait_until(wrong, "the lock's end", until=lambda answer: answer == INCORRECT)
-        answers = {sign_in() for sign_in in right}
-        if answers == {EXCEEDED}:
+            wait_until(wrong, "the lock's end", until=lambda response: response == INCORRECT)
+        responses = {sign_in() for sign_in in right}
+        if responses == {EXCEEDED}:
             return
-        assert answers <= {EXCEEDED, SIGNED_IN}
-        wait_until(right[0], "the lock's end", until=lambda answer: answer == SIGNED_IN)
+        assert responses <= {EXCEEDED, SIGNED_IN}
+        wait_until(right[0], "the lock's end", until=lambda response: response == SIGNED_IN)
     pytest.fail("the right password was never refused")
 
 
@@ -77,7 +77,7 @@ def test_the_fifth_wrong_password_locks_and_the_right_one_resets_the_count(pool,
     sign_in = getattr(pool, flow)
     wrong, right = attempt(sign_in, address, WRONG), attempt(sign_in, address, PASSWORD)
     assert_locks(wrong, right, attempt(pool.srp_tokens, address, PASSWORD))
-    wait_until(right, "the lock's end", until=lambda answer: answer == SIGNED_IN)
+    wait_until(right, "the lock's end", until=lambda response: response == SIGNED_IN)
     for _ in range(4):
         assert message(sign_in, address, WRONG) == INCORRECT
     assert sign_in(address)["IdToken"]
@@ -88,7 +88,7 @@ def test_an_unknown_name_is_locked_in_the_same_way(pool, flow):
     wrong = attempt(getattr(pool, flow), new_address(), WRONG)
     assert [wrong() for _ in range(5)] == [INCORRECT] * 5
     # Each further attempt on a name that is not locked locks it for twice as long.
-    wait_until(wrong, "a lock", until=lambda answer: answer == EXCEEDED)
+    wait_until(wrong, "a lock", until=lambda response: response == EXCEEDED)
 
 
 def test_the_login_page_locks_too(aws):
@@ -106,12 +106,12 @@ def test_the_login_page_locks_too(aws):
         form = {"client_id": pool.client_id, "redirect_uri": callback, "response_type": "code", "scope": "openid"}
         form |= {"username": address, "password": password}
         body = urllib.parse.urlencode(form).encode()
-        with urllib.request.urlopen(f"{aws.endpoint_url}/login", body) as answer:
-            return answer.read().decode()
+        with urllib.request.urlopen(f"{aws.endpoint_url}/login", body) as response:
+            return response.read().decode()
 
     def shown(password: str) -> str:
         body, texts = page(password), {"Incorrect username or password": INCORRECT, "attempts exceeded": EXCEEDED}
-        return next((answer for text, answer in texts.items() if text in body), SIGNED_IN)
+        return next((response for text, response in texts.items() if text in body), SIGNED_IN)
 
     wrong, right = (lambda: shown(WRONG)), (lambda: shown(PASSWORD))
     assert_locks(wrong, right, attempt(pool.tokens, address, PASSWORD))
@@ -131,13 +131,13 @@ def invited(pool: Pool) -> tuple[str, str]:
     """A user with a temporary password, and the session of the challenge to change it."""
     address = pool.user()
     pool.idp.admin_set_user_password(UserPoolId=pool.id, Username=address, Password=PASSWORD, Permanent=False)
-    answer = pool.idp.initiate_auth(
+    response = pool.idp.initiate_auth(
         ClientId=pool.client_id,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": address, "PASSWORD": PASSWORD},
     )
-    assert answer["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
-    return address, answer["Session"]
+    assert response["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    return address, response["Session"]
 
 
 def change(pool: Pool, session: str, address: str, password: str = "Changed-horse-1"):
@@ -169,7 +169,7 @@ def test_nobody_sets_another_users_password(pool):
 
 @pytest.mark.parametrize("challenge", ["SOFTWARE_TOKEN_MFA", "MFA_SETUP"])
 def test_an_mfa_challenge_needs_a_session(pool, challenge):
-    def answer():
+    def response():
         pool.idp.respond_to_auth_challenge(
             ClientId=pool.client_id,
             ChallengeName=challenge,
@@ -177,4 +177,4 @@ def test_an_mfa_challenge_needs_a_session(pool, challenge):
             ChallengeResponses={"USERNAME": pool.user(), "SOFTWARE_TOKEN_MFA_CODE": "123456"},
         )
 
-    assert message(answer).startswith("NotAuthorizedException")
+    assert message(response).startswith("NotAuthorizedException")

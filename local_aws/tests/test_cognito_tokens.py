@@ -32,8 +32,8 @@ def verify(aws, token: str) -> dict:
     issuer = claims(token)["iss"]
     assert issuer.startswith("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_")
     url = f"{aws.endpoint_url}/{issuer.rpartition('/')[2]}/.well-known/jwks.json"
-    with urllib.request.urlopen(url) as answer:
-        keys = {key["kid"]: key for key in json.load(answer)["keys"]}
+    with urllib.request.urlopen(url) as response:
+        keys = {key["kid"]: key for key in json.load(response)["keys"]}
     header = json.loads(decoded(head))
     assert header["alg"] == "RS256"
     numbers = (int.from_bytes(decoded(keys[header["kid"]][name])) for name in ("e", "n"))

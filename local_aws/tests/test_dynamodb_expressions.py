@@ -17,7 +17,7 @@ def table(aws):
     dynamodb = aws.client("dynamodb")
     name = f"expressions-{uuid.uuid4().hex[:8]}"
     keys = [{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}]
-    types = [{"AttributeName": each["AttributeName"], "AttributeType": "S"} for each in keys]
+    types = [{"AttributeName": key["AttributeName"], "AttributeType": "S"} for key in keys]
     dynamodb.create_table(TableName=name, KeySchema=keys, AttributeDefinitions=types, BillingMode="PAY_PER_REQUEST")
     for owner, count in (("many", 40), ("one", 1)):
         for number in range(count):

@@ -21,8 +21,8 @@ def request(aws, method, path=PATH, body=None, headers=None):
     try:
         content = None if body is None else body if isinstance(body, str) else json.dumps(body)
         connection.request(method, path, content, {"content-type": "application/json", **(headers or {})})
-        answer = connection.getresponse()
-        return answer.status, json.loads(answer.read())
+        response = connection.getresponse()
+        return response.status, json.loads(response.read())
     finally:
         connection.close()
 
@@ -32,10 +32,10 @@ def inject(aws):
     """Make a rule for the time of one test."""
 
     def made(**rule):
-        status, answer = request(aws, "POST", body=rule)
-        assert status == 201, answer
-        ids.append(answer["id"])
-        return answer["id"]
+        status, response = request(aws, "POST", body=rule)
+        assert status == 201, response
+        ids.append(response["id"])
+        return response["id"]
 
     ids: list[str] = []
     yield made
@@ -197,8 +197,8 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_an_invalid_rule_is_refused_with_the_name_of_its_field(aws, case):
     body, field = BAD[case]
-    status, answer = request(aws, "POST", body=body)
-    assert (status, answer["field"]) == (400, field)
+    status, response = request(aws, "POST", body=body)
+    assert (status, response["field"]) == (400, field)
 
 
 @pytest.mark.parametrize(

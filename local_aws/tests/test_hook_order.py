@@ -125,7 +125,7 @@ def hook(module: str, *, wraps: bool = True) -> Hook:
 def test_hooks_on_one_name_are_ordered_as_declared():
     hooks = [hook("a", wraps=False), hook("b")]
     declared = {"ministack.services.sns:_fanout": ("b", "a")}
-    assert [each.module for each in order.in_order(hooks, declared)] == ["b", "a"]
+    assert [hook.module for hook in order.in_order(hooks, declared)] == ["b", "a"]
 
 
 @pytest.mark.parametrize(

@@ -141,8 +141,8 @@ def raw(user: User, method: str, url: str, headers: dict[str, str]) -> int:
 
 def _status(request: urllib.request.Request) -> int:
     try:
-        with urllib.request.urlopen(request) as answer:
-            return int(answer.status)
+        with urllib.request.urlopen(request) as response:
+            return int(response.status)
     except urllib.error.HTTPError as error:
         return error.code
 

@@ -57,8 +57,8 @@ def status(aws, call: str, **headers: str) -> int:
     given = {name: value for name, value in {**own, **headers}.items() if value}
     request = urllib.request.Request(aws.endpoint_url + path, body or None, given, method=method)
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status
+        with urllib.request.urlopen(request) as response:
+            return response.status
     except urllib.error.HTTPError as error:
         return error.code
 

@@ -74,9 +74,9 @@ def test_code_is_imported_from_its_folder_first(settings):
 
 @pytest.mark.parametrize("module", ["chalice", "ministack", "local_aws", "pip", "setuptools", "moto", "msgspec"])
 def test_a_package_that_is_not_in_the_zip_cannot_be_imported(aws, module):
-    answer = create(aws, f"import {module}\ndef handler(event, context): pass").invoke()
-    assert answer.payload["errorType"] == "Runtime.ImportModuleError"
-    assert answer.payload["errorMessage"] == f"Unable to import module 'app': No module named '{module}'"
+    response = create(aws, f"import {module}\ndef handler(event, context): pass").invoke()
+    assert response.payload["errorType"] == "Runtime.ImportModuleError"
+    assert response.payload["errorMessage"] == f"Unable to import module 'app': No module named '{module}'"
 
 
 def test_boto3_can_be_imported_and_acts_as_the_functions_role(aws):
@@ -172,12 +172,12 @@ def test_the_context_describes_the_invocation(aws):
         Timeout=7,
         Publish=True,
     )
-    answer = function.invoke(Qualifier="1").payload
-    before, after = answer.pop("remaining")
+    response = function.invoke(Qualifier="1").payload
+    before, after = response.pop("remaining")
     assert 6000 < after < before <= 7000
     assert before - after >= 50
-    assert answer.pop("request").count("-") == 4
-    assert answer == {
+    assert response.pop("request").count("-") == 4
+    assert response == {
         "name": function.name,
         "version": "1",
         "memory": "128",
@@ -213,5 +213,5 @@ def test_an_event_can_be_any_json(aws):
         """,
     )
     for event in ([1, None, "ä"], "text", 3, None, {"a": {"b": []}}):
-        answer = function.invoke(Payload=json.dumps(event).encode())
-        assert answer.payload == {"event": event, "one": 1, "half": 0.5}
+        response = function.invoke(Payload=json.dumps(event).encode())
+        assert response.payload == {"event": event, "one": 1, "half": 0.5}

@@ -16,13 +16,13 @@ def test_an_exception_is_reported_by_class_message_and_stack(aws):
             raise Sold("no more tickets")
         """,
     )
-    answer = function.invoke()
-    assert (answer.status, answer.error) == (200, "Unhandled")
-    assert (answer.payload["errorType"], answer.payload["errorMessage"]) == ("Sold", "no more tickets")
-    (frame,) = answer.payload["stackTrace"]
+    response = function.invoke()
+    assert (response.status, response.error) == (200, "Unhandled")
+    assert (response.payload["errorType"], response.payload["errorMessage"]) == ("Sold", "no more tickets")
+    (frame,) = response.payload["stackTrace"]
     assert "app.py" in frame
     assert 'raise Sold("no more tickets")' in frame
-    assert any(line.startswith("[ERROR] Sold: no more tickets") for line in answer.log)
+    assert any(line.startswith("[ERROR] Sold: no more tickets") for line in response.log)
 
 
 def test_an_exception_does_not_end_the_environment(aws):
@@ -75,10 +75,10 @@ def test_an_exception_does_not_end_the_environment(aws):
     ],
 )
 def test_failures_of_the_runtime_have_their_own_error_types(aws, code, kind, message):
-    answer = create(aws, code).invoke()
-    assert answer.error == "Unhandled"
-    assert answer.payload["errorType"] == kind
-    assert message in answer.payload["errorMessage"]
+    response = create(aws, code).invoke()
+    assert response.error == "Unhandled"
+    assert response.payload["errorType"] == kind
+    assert message in response.payload["errorMessage"]
 
 
 def test_a_function_that_takes_too_long_is_ended(aws):
@@ -95,12 +95,12 @@ def test_a_function_that_takes_too_long_is_ended(aws):
         Timeout=1,
     )
     first = function.invoke().payload
-    answer = function.invoke("hang")
-    assert answer.error == "Unhandled"
-    assert answer.payload["errorType"] == "Sandbox.Timedout"
-    assert answer.payload["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
-    assert "before" in answer.log
-    assert any(line.endswith("Task timed out after 1.00 seconds") for line in answer.log)
+    response = function.invoke("hang")
+    assert response.error == "Unhandled"
+    assert response.payload["errorType"] == "Sandbox.Timedout"
+    assert response.payload["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
+    assert "before" in response.log
+    assert any(line.endswith("Task timed out after 1.00 seconds") for line in response.log)
     assert function.invoke().payload != first
 
 

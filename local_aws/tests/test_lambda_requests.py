@@ -31,9 +31,9 @@ def test_a_payload_of_exactly_the_limit_is_accepted(length):
 
 def test_a_response_over_the_limit_is_an_error_of_the_function(aws):
     function = create(aws, "def handler(event, context): return 'x' * event", MemorySize=512)
-    answer = function.invoke(6 * MB + 200)
-    assert answer.error == "Unhandled"
-    assert answer.payload["errorType"] == "Function.ResponseSizeTooLarge"
+    response = function.invoke(6 * MB + 200)
+    assert response.error == "Unhandled"
+    assert response.payload["errorType"] == "Function.ResponseSizeTooLarge"
     assert len(function.invoke(6 * MB - 2).payload) == 6 * MB - 2
 
 

@@ -223,8 +223,8 @@ class fault:  # noqa: N801 - reads as a word in `with`
         request = urllib.request.Request(
             self.url, json.dumps(self.rule).encode(), {"Content-Type": "application/json"}, method="POST"
         )
-        with urllib.request.urlopen(request) as answer:
-            self.id = json.load(answer)["id"]
+        with urllib.request.urlopen(request) as response:
+            self.id = json.load(response)["id"]
 
     def __exit__(self, *_):
         urllib.request.urlopen(urllib.request.Request(f"{self.url}/{self.id}", method="DELETE")).close()

@@ -71,7 +71,7 @@ def test_several_threads_can_create_streams_at_one_time():
             made = [
                 pool.submit(create, {"logGroupName": group, "logStreamName": f"s{number}"}) for number in range(1000)
             ]
-        assert {answer.result()[0] for answer in made} == {200}
+        assert {response.result()[0] for response in made} == {200}
         assert len(cloudwatch_logs._log_groups[group]["streams"]) == GROUP_STREAMS
     finally:
         sys.setswitchinterval(before)

@@ -28,4 +28,4 @@ def test_the_stream_of_an_invocation_is_found(aws):
     logs = aws.client("logs")
     stream = function.invoke().payload
     found = logs.describe_log_streams(logGroupName=f"/aws/lambda/{function.name}")["logStreams"]
-    assert [each["logStreamName"] for each in found] == [stream]
+    assert [log_stream["logStreamName"] for log_stream in found] == [stream]

@@ -15,8 +15,8 @@ def get(aws, path, host=None, **headers):
     connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         connection.request("GET", path, headers={"host": host or f"localhost:{aws.port}", **headers})
-        answer = connection.getresponse()
-        return answer.status, answer.getheader("content-type"), answer.read().decode()
+        response = connection.getresponse()
+        return response.status, response.getheader("content-type"), response.read().decode()
     finally:
         connection.close()
 
@@ -149,8 +149,8 @@ def test_html_is_shown_in_a_frame_that_runs_no_scripts_and_loads_no_resources(aw
     )
     connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     connection.request("GET", "/mailbox?to=framed@example.com", headers={"accept": "text/html"})
-    answer = connection.getresponse()
-    page = answer.read().decode()
+    response = connection.getresponse()
+    page = response.read().decode()
     connection.close()
     found = Frames(page)
     (frame,) = found.frames
@@ -158,6 +158,6 @@ def test_html_is_shown_in_a_frame_that_runs_no_scripts_and_loads_no_resources(aw
     assert HOSTILE in frame["srcdoc"]
     assert set(frame["sandbox"].split()) == {"allow-popups", "allow-popups-to-escape-sandbox"}
     # What a srcdoc frame inherits.
-    assert answer.getheader("content-security-policy").startswith("default-src 'none'; style-src 'unsafe-inline'")
+    assert response.getheader("content-security-policy").startswith("default-src 'none'; style-src 'unsafe-inline'")
     assert "href='https://blog.example/a?b=1&amp;c=2' target='_blank'" in page
     assert "List-Unsubscribe" in page

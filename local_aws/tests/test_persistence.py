@@ -57,8 +57,8 @@ def test_a_clean_stop_keeps_everything(server):
     make_function(server, "echo", ECHO)
     server.restart()
     assert has(server, "one")
-    answer = server.client("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
-    assert json.load(answer["Payload"]) == {"a": 1}
+    response = server.client("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
+    assert json.load(response["Payload"]) == {"a": 1}
 
 
 def test_a_saved_change_survives_kill_9(server):

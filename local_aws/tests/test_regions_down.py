@@ -39,7 +39,7 @@ class RegionalBucket:
 
     @property
     def keys(self):
-        return {each["Key"] for each in self.client("s3v4").list_objects_v2(Bucket=self.name).get("Contents", ())}
+        return {item["Key"] for item in self.client("s3v4").list_objects_v2(Bucket=self.name).get("Contents", ())}
 
 
 def by_form(bucket, key, version):
@@ -55,10 +55,10 @@ def by_address(bucket, key, version):
     url = bucket.client(version).generate_presigned_url("put_object", {"Bucket": bucket.name, "Key": key})
     connection = http.client.HTTPConnection("127.0.0.1", bucket.aws.port)
     connection.request("PUT", url.removeprefix(bucket.aws.endpoint_url), b"x")
-    answer = connection.getresponse()
-    answer.read()
+    response = connection.getresponse()
+    response.read()
     connection.close()
-    return answer.status
+    return response.status
 
 
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
@@ -77,8 +77,8 @@ def test_a_message_waits_until_its_functions_region_is_back(aws):
     function, there = create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
     sns = aws.client("sns", region=OTHER)
     topic = sns.create_topic(Name=unique("t"))["TopicArn"]
-    for each in (function, there):
-        subscribe(each.aws, topic, each, region=OTHER)
+    for subscriber in (function, there):
+        subscribe(subscriber.aws, topic, subscriber, region=OTHER)
     with Away(aws, HOME):
         sns.publish(TopicArn=topic, Message="hello")
         wait_until(lambda: events(there), "the function in the other region was invoked")
@@ -90,7 +90,7 @@ def test_a_message_waits_until_its_functions_region_is_back(aws):
 def test_an_event_of_s3_waits_until_the_region_is_back(aws):
     bucket, function, there = Bucket(aws), create(aws, TELLS_WHEN), create(InRegion(aws, OTHER), TELLS_WHEN)
     connect(bucket, function)
-    throttled, throttled_there = (throttle(aws, each) for each in (function, there))
+    throttled, throttled_there = (throttle(aws, function_of_region) for function_of_region in (function, there))
     bucket.put("a")
     wait_until(lambda: injected(aws, throttled), "the first attempt")
     with Away(aws, HOME):

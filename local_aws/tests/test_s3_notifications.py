@@ -87,7 +87,7 @@ def connect(bucket, function, *event_types, **rules):
 def test_the_record_of_an_event(aws):
     bucket, queue = Bucket(aws), Queue(aws)
     bucket.notify(QueueConfigurations=[{"Id": "photos", **queue.configuration()}])
-    answer = bucket.put("a photo+1 ü%.jpg", b"12345")
+    response = bucket.put("a photo+1 ü%.jpg", b"12345")
     (record,) = queue.take(1)
     assert (record["eventSource"], record["eventName"]) == ("aws:s3", "ObjectCreated:Put")
     assert record["awsRegion"] == "us-east-1"
@@ -100,7 +100,7 @@ def test_the_record_of_an_event(aws):
     assert (entity["s3SchemaVersion"], entity["configurationId"]) == ("1.0", "photos")
     assert (entity["bucket"]["name"], entity["bucket"]["arn"]) == (bucket.name, bucket.arn)
     assert entity["object"]["key"] == "a+photo%2B1+%C3%BC%25.jpg"
-    assert (entity["object"]["size"], entity["object"]["eTag"]) == (5, answer["ETag"].strip('"'))
+    assert (entity["object"]["size"], entity["object"]["eTag"]) == (5, response["ETag"].strip('"'))
     assert re.fullmatch(r"[0-9A-F]+", entity["object"]["sequencer"])
 
 

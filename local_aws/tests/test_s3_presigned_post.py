@@ -43,8 +43,8 @@ def post(made, content, name="a.jpg", headers=None, **fields):
     kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
     request = urllib.request.Request(made["url"], body, {**kind, **(headers or {})})
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, None
+        with urllib.request.urlopen(request) as response:
+            return response.status, None
     except urllib.error.HTTPError as error:
         return error.code, re.search(r"<Code>(\w+)</Code>", error.read().decode())[1]
 
@@ -53,14 +53,14 @@ SIZES = [["content-length-range", 2, 10]]
 
 
 @pytest.mark.parametrize(
-    ("length", "answer"),
+    ("length", "response"),
     [(1, (400, "EntityTooSmall")), (2, (204, None)), (10, (204, None)), (11, (400, "EntityTooLarge"))],
 )
-def test_the_size_is_limited(aws, bucket, writer, length, answer):
+def test_the_size_is_limited(aws, bucket, writer, length, response):
     key = f"photos/{unique()}"
-    assert post(form(writer, bucket, key, SIZES), b"x" * length) == answer
+    assert post(form(writer, bucket, key, SIZES), b"x" * length) == response
     listed = aws.client("s3").list_objects_v2(Bucket=bucket, Prefix=key)["KeyCount"]
-    assert listed == (answer[0] == 204)
+    assert listed == (response[0] == 204)
 
 
 @pytest.mark.parametrize(("kind", "status"), [("image/jpeg", 204), ("image/png", 204), ("text/html", 403), ("", 403)])
@@ -93,7 +93,7 @@ def test_another_key_is_refused(bucket, writer):
 
 
 def test_a_changed_policy_or_signature_is_refused(bucket, writer):
-    small, large = (form(writer, bucket, "photos/a", [["content-length-range", 0, most]]) for most in (1, 1000))
+    small, large = (form(writer, bucket, "photos/a", [["content-length-range", 0, limit]]) for limit in (1, 1000))
     swapped = {**small, "fields": {**small["fields"], "policy": large["fields"]["policy"]}}
     assert post(swapped, b"xx") == (403, "SignatureDoesNotMatch")
     unsigned = {**small, "fields": {"key": "photos/a"}}

@@ -28,7 +28,7 @@ def code_of(call, *args, **kwargs):
 
 
 def header(mail, name):
-    return [each["value"] for each in mail["headers"] if each["name"] == name]
+    return [header["value"] for header in mail["headers"] if header["name"] == name]
 
 
 def test_a_mail_arrives_with_its_headers_reply_address_and_tags(aws, source):
@@ -73,7 +73,7 @@ def test_headers_of_the_maximum_length_and_number_are_accepted(aws, source):
     to = f"{unique()}@example.net"
     headers = [{"Name": f"X-{number:0124}", "Value": "v" * 870} for number in range(15)]
     send(aws, source, to, simple(Headers=headers))
-    assert len([each for each in aws.mails(to)[0]["headers"] if each["name"].startswith("X-")]) == 15
+    assert len([header for header in aws.mails(to)[0]["headers"] if header["name"].startswith("X-")]) == 15
 
 
 @pytest.mark.parametrize(

@@ -36,4 +36,4 @@ def answer_of(url, wanted, **arguments):
         except requests.ConnectionError:
             return None
 
-    return wait_until(look, f"{url} answers", until=lambda answer: answer is not None and wanted(answer))
+    return wait_until(look, f"{url} answers", until=lambda response: response is not None and wanted(response))

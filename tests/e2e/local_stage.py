@@ -165,5 +165,5 @@ class LocalStage:
         provider = f"cognito-idp.{self.document['region']}.amazonaws.com/{outputs['UserPoolId']}"
         logins = {provider: id_token}
         identity = cognito.get_id(IdentityPoolId=outputs["IdentityPoolId"], Logins=logins)["IdentityId"]
-        answer = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)
-        return identity, answer["Credentials"]
+        response = cognito.get_credentials_for_identity(IdentityId=identity, Logins=logins)
+        return identity, response["Credentials"]

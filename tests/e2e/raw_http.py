@@ -32,8 +32,8 @@ def send(base_url: str, method: str, target: str, headers: Headers = (), body: b
         if body is not None:
             connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body)
-        answer = connection.getresponse()
-        sent = {name.lower(): value for name, value in answer.getheaders()}
-        return RawAnswer(answer.status, sent, answer.read())
+        response = connection.getresponse()
+        sent = {name.lower(): value for name, value in response.getheaders()}
+        return RawAnswer(response.status, sent, response.read())
     finally:
         connection.close()

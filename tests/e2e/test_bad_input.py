@@ -63,15 +63,15 @@ def world(worlds: dict[str, World], app: str) -> World:
     return worlds[app]
 
 
-def assert_problem(world: World, answer: RawAnswer, *statuses: int) -> None:
+def assert_problem(world: World, response: RawAnswer, *statuses: int) -> None:
     """A refusal that names itself, to a browser too, and tells nothing of ours."""
-    assert answer.status in statuses, (answer.status, answer.body[:500])
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.json["title"]
-    assert answer.json["requestId"]
+    assert response.status in statuses, (response.status, response.body[:500])
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.json["title"]
+    assert response.json["requestId"]
     private = ("Traceback", 'File "', "msgspec", "botocore", "dynamodb", *world.names)
-    assert [word for word in private if word in answer.body.decode()] == []
+    assert [word for word in private if word in response.body.decode()] == []
 
 
 def with_body(operation: Described, _: object) -> bool:

@@ -9,8 +9,8 @@ from tests.e2e.local_stage import LocalStage
 
 
 def put_note(tiny: LocalStage, note: str) -> None:
-    answer = requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/{note}")
-    assert answer.status_code == 200, answer.text
+    response = requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/{note}")
+    assert response.status_code == 200, response.text
 
 
 def received(tiny: LocalStage, queue: str) -> str:

@@ -44,9 +44,9 @@ def up(tiny: LocalStage) -> str:
 
 
 def greeting(tiny: LocalStage, address: str = "api_url") -> str:
-    answer = requests.get(f"{tiny.document['apps']['tiny_app'][address]}/greeting")
-    assert answer.status_code == 200, answer.text
-    return answer.json()["greeting"]
+    response = requests.get(f"{tiny.document['apps']['tiny_app'][address]}/greeting")
+    assert response.status_code == 200, response.text
+    return response.json()["greeting"]
 
 
 def greet_with(tiny: LocalStage, text: str) -> None:
@@ -116,12 +116,12 @@ def test_settings_that_chalice_cannot_express_are_deployed(tiny):
 
 
 def test_responses_of_api_gateway_itself_have_cors_headers(tiny):
-    answer = requests.get(f"{tiny.document['apps']['tiny_app']['api_url']}/none")
+    response = requests.get(f"{tiny.document['apps']['tiny_app']['api_url']}/none")
     # Not API Gateway's own 403 "Missing Authentication Token", which names a cause that is none.
-    assert answer.status_code == 404
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.json()["status"] == 404
+    assert response.status_code == 404
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.json()["status"] == 404
 
 
 def test_functions_have_roles_and_settings_of_their_own(tiny):

@@ -73,7 +73,7 @@ def client(module: ModuleType, user_pool_id: str) -> Client:
     return made
 
 
-class Answer:
+class Response:
     """An HTTP answer with headers in any case."""
 
     def __init__(self, raw: Any) -> None:

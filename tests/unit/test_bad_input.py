@@ -14,7 +14,7 @@ from deploy.apps import find_apps
 from tests.apps import ROOT, put_on_path
 from tests.bad_input import bodies
 from tests.contract import JSON, Described, operations, wrong_values
-from tests.unit.stage import KEY, OTHER_KEY, Answer, emptied, in_moto, token
+from tests.unit.stage import KEY, OTHER_KEY, Response, emptied, in_moto, token
 
 APPS = {app.key: app.name for app in find_apps(ROOT)}
 
@@ -30,7 +30,7 @@ class World:
         """The ID token of a user who may call every operation."""
         return token(**{"sub": "alice", "cognito:groups": list(self.stage.groups), **claims})
 
-    def send(self, operation: Described, query: str = "", **request: Any) -> Answer:
+    def send(self, operation: Described, query: str = "", **request: Any) -> Response:
         """Send an operation, right in all but what is given: `body` as bytes, `headers`, `authorization`, `values`."""
         path, query = operation.path, query or operation.required_query
         for name, value in {**self.values, **request.pop("values", {})}.items():
@@ -41,7 +41,7 @@ class World:
         assert not request
         sent = {"Authorization": authorization} if authorization is not None and not operation.is_public else {}
         sent |= ({"Content-Type": JSON} if operation.body else {}) | headers
-        return Answer(self.stage.client.http.request(operation.method, path + query, headers=sent, body=body))
+        return Response(self.stage.client.http.request(operation.method, path + query, headers=sent, body=body))
 
 
 def table(cases: Any, applies: Any = lambda *_: True) -> Any:
@@ -103,17 +103,17 @@ def fresh_world(running: Running, app: str) -> World:
     return running.fresh_world(app)
 
 
-def assert_problem(answer: Answer, *statuses: int) -> None:
+def assert_problem(response: Response, *statuses: int) -> None:
     """An answer that names the problem, to a browser too, and nothing of ours."""
-    assert answer.status in statuses, (answer.status, answer.body)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    problem = answer.json
-    assert problem["status"] == answer.status
+    assert response.status in statuses, (response.status, response.body)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["access-control-allow-origin"] == "*"
+    problem = response.json
+    assert problem["status"] == response.status
     assert problem["title"]
     assert problem["type"].startswith("tag:")
     ours = ("Traceback", "File ", "todos#", "post#", "msgspec", "dynamodb")
-    assert [word for word in ours if word in answer.body.decode()] == []
+    assert [word for word in ours if word in response.body.decode()] == []
 
 
 def with_body(operation: Described, _: object = None) -> bool:
@@ -169,9 +169,9 @@ TOKENS = {
 
 @table(TOKENS, is_protected)
 def test_a_bad_token_is_refused(world: World, operation: Described, case: str):
-    answer = world.send(operation, authorization=TOKENS[case](world))
-    assert_problem(answer, 401)
-    assert answer.headers["www-authenticate"] == "Bearer"
+    response = world.send(operation, authorization=TOKENS[case](world))
+    assert_problem(response, 401)
+    assert response.headers["www-authenticate"] == "Bearer"
 
 
 @table(["{}", "Bearer {}", "bearer  {}"], lambda operation, _: is_protected(operation) and operation.method == "GET")
@@ -217,9 +217,9 @@ WRONG_FIELDS = [
     ],
 )
 def test_a_wrong_field_is_named(world: World, operation: Described, field: str, value: Any):
-    answer = world.send(operation, body=json.dumps({**operation.example, field: value}).encode())
-    assert_problem(answer, 422)
-    assert answer.field.split("[")[0] == field.encode("ascii", "backslashreplace").decode()
+    response = world.send(operation, body=json.dumps({**operation.example, field: value}).encode())
+    assert_problem(response, 422)
+    assert response.field.split("[")[0] == field.encode("ascii", "backslashreplace").decode()
 
 
 # ---- addresses, parameters, headers ----------------------------------------------------------------------------------
@@ -245,13 +245,13 @@ CONDITIONS = [(name, value) for name in ("If-Match", "If-None-Match") for value 
 @table(CONDITIONS, lambda operation, case: operation.takes("header", case[0]))
 def test_a_malformed_condition_is_refused(world: World, operation: Described, case: tuple[str, str]):
     name, value = case
-    answer = world.send(operation, headers={name: value})
-    assert_problem(answer, 400)
-    assert answer.field == name
+    response = world.send(operation, headers={name: value})
+    assert_problem(response, 400)
+    assert response.field == name
 
 
 @table(["", "x", "%00", "%C3%A9", "AAAA" * 300], lambda operation, _: operation.takes("query", "cursor"))
 def test_a_cursor_that_was_not_handed_out_is_refused(world: World, operation: Described, case: str):
-    answer = world.send(operation, query=f"?cursor={case}")
-    assert_problem(answer, 400)
-    assert answer.field == "cursor"
+    response = world.send(operation, query=f"?cursor={case}")
+    assert_problem(response, 400)
+    assert response.field == "cursor"

@@ -35,8 +35,8 @@ class Reader:
         return requests.request(method, url, allow_redirects=False, **arguments)
 
     def mails(self, address: str) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": address})
-        found: list[dict[str, Any]] = answer.json()
+        response = requests.get(f"{self.stage.document['endpoint_url']}/mailbox", {"to": address})
+        found: list[dict[str, Any]] = response.json()
         return found
 
     def has(self, path: str, text: str) -> Callable[[], bool]:
@@ -63,14 +63,14 @@ class Author(Reader):
         return self.ask(method, path, json=body, headers=sent)
 
     def write(self, title: str, **fields: Any) -> dict[str, Any]:
-        answer = self.call("POST", "/author/posts", {"title": title, **fields})
-        assert answer.status_code == 201, answer.text
-        post: dict[str, Any] = answer.json()
+        response = self.call("POST", "/author/posts", {"title": title, **fields})
+        assert response.status_code == 201, response.text
+        post: dict[str, Any] = response.json()
         return post
 
     def publish(self, title: str, **fields: Any) -> dict[str, Any]:
         post = self.write(title, **fields)
-        answer = self.call("POST", f"{post['url']}/publish", {})
-        assert answer.status_code == 200, answer.text
-        published: dict[str, Any] = answer.json()
+        response = self.call("POST", f"{post['url']}/publish", {})
+        assert response.status_code == 200, response.text
+        published: dict[str, Any] = response.json()
         return published

@@ -71,8 +71,8 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
         body = {"fileName": f"{case}.jpg", "contentType": "image/jpeg"}
         photos[case] = author.call("POST", "/author/photos", body).json()
         form = photos[case]["upload"]
-        answer = requests.post(form["url"], form["fields"], files={"file": ("x", content)})
-        assert answer.status_code == 204, (case, answer.text)
+        response = requests.post(form["url"], form["fields"], files={"file": ("x", content)})
+        assert response.status_code == 204, (case, response.text)
     for case, (_, reason) in PICTURES.items():
         url = photos[case]["url"]
         found = wait_until(
@@ -97,9 +97,9 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
 def test_a_file_of_zero_bytes_is_not_taken(author):
     photo = author.call("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json()
     form = photo["upload"]
-    answer = requests.post(form["url"], form["fields"], files={"file": ("x", b"")})
-    assert answer.status_code == 400
-    assert "EntityTooSmall" in answer.text
+    response = requests.post(form["url"], form["fields"], files={"file": ("x", b"")})
+    assert response.status_code == 400
+    assert "EntityTooSmall" in response.text
     assert author.call("GET", photo["url"]).json()["status"] == "waiting"
 
 
@@ -123,9 +123,9 @@ REFUSED_POSTS = {
 @pytest.mark.parametrize("case", REFUSED_POSTS)
 def test_a_bad_post_is_refused_by_the_name_of_its_field(author, case):
     body, field = REFUSED_POSTS[case]
-    answer = author.call("POST", "/author/posts", body)
-    assert answer.status_code == 422, answer.text
-    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    response = author.call("POST", "/author/posts", body)
+    assert response.status_code == 422, response.text
+    assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
 def test_a_reserved_path_is_no_posts_slug_even_by_its_title(author):
@@ -195,16 +195,16 @@ ADDRESSES = {
 
 @pytest.mark.parametrize("case", ADDRESSES)
 def test_a_bad_address_is_refused_and_nobody_gets_mail(author, case):
-    answer = author.ask("POST", "/subscribers", data={"address": ADDRESSES[case]})
-    assert answer.status_code == 422, answer.text
-    assert [error["field"] for error in answer.json()["errors"]] == ["address"]
+    response = author.ask("POST", "/subscribers", data={"address": ADDRESSES[case]})
+    assert response.status_code == 422, response.text
+    assert [error["field"] for error in response.json()["errors"]] == ["address"]
     assert author.mails("victim@example.com") == []
 
 
 def test_a_flood_for_one_address_is_one_mail_and_answers_do_not_tell(author):
     address = f"flood-{secrets.token_hex(4)}@example.com"
-    answers = {author.ask("POST", "/subscribers", data={"address": address}).text for _ in range(20)}
-    assert len(answers) == 1
+    responses = {author.ask("POST", "/subscribers", data={"address": address}).text for _ in range(20)}
+    assert len(responses) == 1
     wait_until(lambda: author.mails(address))
     last = f"after-{secrets.token_hex(4)}@example.com"
     author.ask("POST", "/subscribers", data={"address": last})

@@ -17,9 +17,9 @@ def author(stage):
 
 
 def announce(author, name="a photo.jpg", kind="image/jpeg", **fields):
-    answer = author.call("POST", "/author/photos", {"fileName": name, "contentType": kind, **fields})
-    assert answer.status_code == 201, answer.text
-    return answer.json()
+    response = author.call("POST", "/author/photos", {"fileName": name, "contentType": kind, **fields})
+    assert response.status_code == 201, response.text
+    return response.json()
 
 
 def send(photo, content, **fields):
@@ -37,8 +37,8 @@ def settled(author, photo):
 
 def uploaded(author, content, **fields):
     photo = announce(author, **fields)
-    answer = send(photo, content)
-    assert answer.status_code == 204, answer.text
+    response = send(photo, content)
+    assert response.status_code == 204, response.text
     return settled(author, photo)
 
 
@@ -56,11 +56,11 @@ def test_a_photo_taken_sideways_is_upright_small_and_says_nothing_of_where_it_wa
         (width, height, kind) for width, height in ((375, 500), (750, 1000), (1200, 1600)) for kind in ("webp", "jpeg")
     ]
     for one in photo["renditions"]:
-        answer = requests.get(one["url"])
-        assert answer.status_code == 200
-        assert answer.headers["Content-Type"] == f"image/{one['format']}"
-        assert "immutable" in answer.headers["Cache-Control"]
-        with Image.open(io.BytesIO(answer.content)) as picture:
+        response = requests.get(one["url"])
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == f"image/{one['format']}"
+        assert "immutable" in response.headers["Cache-Control"]
+        with Image.open(io.BytesIO(response.content)) as picture:
             assert picture.size == (one["width"], one["height"])
             assert not picture.getexif()
             assert "icc_profile" not in picture.info
@@ -149,8 +149,8 @@ def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_take
 
 def test_a_function_that_dies_is_tried_again(author):
     fault = {"function": "blog-local-make_thumbnails", "action": "kill", "count": 1}
-    answer = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault)
-    assert answer.ok, answer.text
+    response = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault)
+    assert response.ok, response.text
     assert uploaded(author, jpeg((400, 300)))["status"] == "ready"
 
 
@@ -158,9 +158,9 @@ def test_lists_go_on_page_after_page(author):
     made = {announce(author, f"{number}.jpg")["id"] for number in range(3)}
     found, url = [], "/author/photos?limit=2"
     while url and not made <= set(found):
-        answer = author.call("GET", url)
-        found += [photo["id"] for photo in answer.json()]
-        url = answer.links.get("next", {}).get("url")
+        response = author.call("GET", url)
+        found += [photo["id"] for photo in response.json()]
+        url = response.links.get("next", {}).get("url")
     assert made <= set(found)
     assert found == sorted(found, reverse=True)
 

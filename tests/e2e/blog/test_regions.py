@@ -37,8 +37,8 @@ def set_lag(stage, milliseconds):
 @contextmanager
 def away(stage, region):
     quartet = f"{stage.document['endpoint_url']}/_quartet"
-    answer = requests.post(f"{quartet}/faults", json={"action": "unreachable", "region": region})
-    assert answer.ok, answer.text
+    response = requests.post(f"{quartet}/faults", json={"action": "unreachable", "region": region})
+    assert response.ok, response.text
     yield
     requests.delete(f"{quartet}/faults")
 
@@ -138,19 +138,19 @@ def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(
         assert author.ask("GET", f"/posts/{post['slug']}").status_code == 200
         assert author.ask("GET", "/search?q=heronwords").json()[0]["slug"] == post["slug"]
         for method, path, body in [("POST", "/author/posts", {"title": "x"}), ("POST", "/subscribers", {})]:
-            answer = author.ask(method, path, json=body, headers={"Authorization": token})
-            assert answer.status_code == 503
-            assert "Changes are not possible at the moment" in answer.text
+            response = author.ask(method, path, json=body, headers={"Authorization": token})
+            assert response.status_code == 503
+            assert "Changes are not possible at the moment" in response.text
 
 
 def test_the_api_of_a_region_that_is_not_home_refuses_to_write(stage):
     apis = client(stage, "apigateway", OTHER).get_rest_apis()["items"]
     (api,) = [api["id"] for api in apis if api["name"] == "blog"]
     url = f"{stage.document['endpoint_url']}/restapis/{api}/api/_user_request_/subscribers"
-    answer = requests.post(url, json={"address": "nobody@example.com"})
-    assert answer.status_code == 503
-    assert answer.json()["type"].endswith("home-elsewhere")
-    assert "Retry-After" in answer.headers
+    response = requests.post(url, json={"address": "nobody@example.com"})
+    assert response.status_code == 503
+    assert response.json()["type"].endswith("home-elsewhere")
+    assert "Retry-After" in response.headers
 
 
 def test_one_welcome_mail_for_the_world(stage, author):
@@ -176,8 +176,8 @@ def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(
     # The author signs in where home is now.
     there = Author(stage)
     token = there_token(stage)
-    answer = there.ask("POST", "/author/posts", json={"title": "From there"}, headers={"Authorization": token})
-    assert answer.status_code == 201, answer.text
+    response = there.ask("POST", "/author/posts", json={"title": "From there"}, headers={"Authorization": token})
+    assert response.status_code == 201, response.text
     # What was made in one region and is deleted in the other is gone from both.
     url = photo["url"].removeprefix(there.api_url)
     assert there.ask("DELETE", url, headers={"Authorization": token}).status_code == 204
@@ -186,8 +186,8 @@ def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(
         wait_until(lambda region=region: not any(photo["id"] in key for key in objects(stage, "Uploads", region)))
     back = move_home(stage, HOME)
     assert back.returncode == 0, back.stderr
-    answer = author.call("GET", answer.json()["url"])
-    assert answer.status_code == 200
+    response = author.call("GET", response.json()["url"])
+    assert response.status_code == 200
     assert author.call("POST", "/author/posts", {"title": "Home again"}).status_code == 201
     wait_until(lambda: is_subscribed(stage, "moved@example.com", HOME))
     all_was_read(stage, author)

@@ -88,9 +88,9 @@ def _invalidate(client, names, paths):
 def test_each_role_is_refused_what_it_must_not_do(stage, names):
     done = []
     for role, what, service, call in attempts(names):
-        answer = stage.client("sts").assume_role(RoleArn=names[role], RoleSessionName="role-test")
+        response = stage.client("sts").assume_role(RoleArn=names[role], RoleSessionName="role-test")
         try:
-            call(stage.client(service, answer["Credentials"]))
+            call(stage.client(service, response["Credentials"]))
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if "AccessDenied" not in code and "NotAuthorized" not in code:

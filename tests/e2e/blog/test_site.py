@@ -75,7 +75,7 @@ def test_a_changed_slug_leads_on(ada, reader):
     assert ada.call("PATCH", post["url"], {"slug": new}).status_code == 200
     wait_until(reader.has(f"/posts/{post['slug']}/", f"/posts/{new}/"))
     moved = wait_until(
-        lambda: reader.ask("GET", f"/posts/{post['slug']}"), until=lambda answer: answer.status_code == 301
+        lambda: reader.ask("GET", f"/posts/{post['slug']}"), until=lambda response: response.status_code == 301
     )
     assert moved.headers["Location"].endswith(f"/posts/{new}")
 
@@ -100,8 +100,8 @@ def test_what_can_be_got_can_be_asked_for_without_its_body(reader, path):
 def test_of_many_who_want_one_slug_at_once_one_gets_it(ada):
     wanted, posts = f"wanted-{secrets.token_hex(4)}", [ada.write(unique("Wants")) for _ in range(5)]
     with ThreadPoolExecutor(len(posts)) as pool:
-        answers = list(pool.map(lambda post: ada.call("PATCH", post["url"], {"slug": wanted}).status_code, posts))
-    assert sorted(answers) == [200, 409, 409, 409, 409]
+        responses = list(pool.map(lambda post: ada.call("PATCH", post["url"], {"slug": wanted}).status_code, posts))
+    assert sorted(responses) == [200, 409, 409, 409, 409]
 
 
 def test_many_posts_of_one_title_at_once_get_addresses_of_their_own(ada):
@@ -116,8 +116,8 @@ def test_only_authors_write(stage, reader):
     # Through the distribution a 403 is the page for what is not there.
     assert bob.call("POST", "/author/posts", {"title": "x"}).status_code == 404
     directly = stage.document["apps"][APP]["preview_url"].replace("/preview/", "/api/")
-    answer = bob.call("POST", f"{directly.rstrip('/')}/author/posts", {"title": "x"})
-    assert (answer.status_code, answer.json()["type"].rpartition(":")[2]) == (403, "forbidden")
+    response = bob.call("POST", f"{directly.rstrip('/')}/author/posts", {"title": "x"})
+    assert (response.status_code, response.json()["type"].rpartition(":")[2]) == (403, "forbidden")
     assert reader.ask("POST", "/author/posts", json={"title": "x"}).status_code == 401
 
 
@@ -126,9 +126,9 @@ def test_what_is_not_there_is_a_page_of_the_site_and_a_problem_of_the_api(ada, r
         page = reader.page(path)
         assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), path
         assert "<main" in page.text
-    for answer in (reader.ask("GET", "/posts/nothing"), ada.call("GET", f"/author/posts/{'0' * 28}")):
-        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
-        assert answer.json()["type"].endswith("not-found")
+    for response in (reader.ask("GET", "/posts/nothing"), ada.call("GET", f"/author/posts/{'0' * 28}")):
+        assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json")
+        assert response.json()["type"].endswith("not-found")
 
 
 def scheduled(ada):

@@ -63,8 +63,8 @@ def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
 
 def test_many_at_once_for_one_address_are_one_mail(reader):
     address, after = unique_address(), unique_address()
-    answers = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]
-    assert {(answer.status_code, answer.text) for answer in answers} == {(202, answers[0].text)}
+    responses = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]
+    assert {(response.status_code, response.text) for response in responses} == {(202, responses[0].text)}
     # The stream brings what came before first.
     reader.ask("POST", "/subscribers", json={"address": after})
     wait_until(lambda: reader.mails(after))
@@ -76,6 +76,6 @@ def test_many_at_once_for_one_address_are_one_mail(reader):
     "address", ["a@b", "a@example.com\r\nBcc: x@example.com", "re\u0430der@example.com", "x" * 300]
 )
 def test_what_is_no_address_is_refused(reader, address):
-    answer = reader.ask("POST", "/subscribers", json={"address": address})
-    assert answer.status_code == 422
-    assert answer.json()["errors"][0]["field"] == "address"
+    response = reader.ask("POST", "/subscribers", json={"address": address})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["field"] == "address"

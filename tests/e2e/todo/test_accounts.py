@@ -71,8 +71,8 @@ def test_the_id_token_lives_minutes(user):
 def test_a_deleted_account_loses_its_todos_files_and_user(user, stage):
     user.add("soon gone")
     user.client("s3").put_object(Bucket=user.config["bucket"], Key=f"{user.folder}/note.txt", Body=b"soon gone")
-    answer = user.call("DELETE", "/account")
-    assert answer.status_code == 202, answer.text
+    response = user.call("DELETE", "/account")
+    assert response.status_code == 202, response.text
     assert user.call("POST", "/todos", {"title": "too late"}).status_code in (401, 410)
 
     root, names = stage.client, stage.outputs("todo_app")
@@ -91,13 +91,13 @@ def test_without_a_token_only_the_configuration_is_public(stage):
 
 
 def _todos(dynamodb, table, owner):
-    answer = dynamodb.query(
+    response = dynamodb.query(
         TableName=table,
         KeyConditionExpression="#owner = :owner AND begins_with(#key, :todo)",
         ExpressionAttributeNames={"#owner": "owner", "#key": "key"},
         ExpressionAttributeValues={":owner": {"S": owner}, ":todo": {"S": "todo#"}},
     )
-    return answer["Items"]
+    return response["Items"]
 
 
 def _users(cognito, pool, username):

@@ -41,8 +41,8 @@ def test_https_serves_the_same_with_the_local_authority(alice, stage):
     front = stage.document["apps"]["todo_app"]["api_url"]
     port = int(front.rsplit(":", 1)[1].split("/")[0])
     made = alice.add("over https")
-    answer = alice.call("GET", f"https://localhost:{port + 440}/api/todos")
-    assert [todo["title"] for todo in answer.json()] == [made["title"]]
+    response = alice.call("GET", f"https://localhost:{port + 440}/api/todos")
+    assert [todo["title"] for todo in response.json()] == [made["title"]]
 
 
 def test_a_change_keeps_what_it_does_not_name(alice):
@@ -73,10 +73,10 @@ def test_paging_follows_the_links_and_meets_every_todo_once(alice):
     made = [alice.add(f"todo {number}")["title"] for number in range(7)]
     seen, url, pages = [], f"{alice.api_url}/todos?limit=3", 0
     while url:
-        answer = alice.call("GET", url)
-        assert answer.status_code == 200, answer.text
-        seen += [todo["title"] for todo in answer.json()]
-        url, pages = answer.links.get("next", {}).get("url"), pages + 1
+        response = alice.call("GET", url)
+        assert response.status_code == 200, response.text
+        seen += [todo["title"] for todo in response.json()]
+        url, pages = response.links.get("next", {}).get("url"), pages + 1
     assert seen == made
     assert pages == 3
 
@@ -95,24 +95,24 @@ def test_a_cursor_of_one_user_is_nothing_to_another(alice, bob):
     for number in range(3):
         alice.add(f"todo {number}")
     link = alice.call("GET", "/todos?limit=1").links["next"]["url"]
-    answer = bob.call("GET", link)
-    assert answer.status_code == 400
-    assert "cursor" in answer.text
+    response = bob.call("GET", link)
+    assert response.status_code == 400
+    assert "cursor" in response.text
 
 
 def test_an_idempotency_key_makes_one_todo_also_when_used_at_once(alice):
-    answers = []
+    responses = []
 
     def add():
-        answers.append(alice.call("POST", "/todos", {"title": "once"}, Idempotency_Key="same-key"))
+        responses.append(alice.call("POST", "/todos", {"title": "once"}, Idempotency_Key="same-key"))
 
     threads = [threading.Thread(target=add) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert {answer.status_code for answer in answers} == {201}, [answer.text for answer in answers]
-    assert len({answer.json()["url"] for answer in answers}) == 1
+    assert {response.status_code for response in responses} == {201}, [response.text for response in responses]
+    assert len({response.json()["url"] for response in responses}) == 1
     assert alice.titles() == ["once"]
     other = alice.call("POST", "/todos", {"title": "twice"}, Idempotency_Key="same-key")
     assert other.status_code == 422
@@ -140,23 +140,23 @@ def test_a_browser_may_call_from_anywhere_and_reads_errors(alice):
     assert preflight.status_code in (200, 204)
     allowed = preflight.headers["Access-Control-Allow-Headers"].lower()
     assert {"authorization", "content-type", "if-match", "idempotency-key"} <= set(allowed.replace(" ", "").split(","))
-    for answer in (
+    for response in (
         alice.call("GET", "/todos/nothing", Origin="https://example.com"),
         requests.get(f"{alice.api_url}/todos", headers={"Origin": "https://example.com"}),
     ):
-        assert answer.status_code in (401, 404)
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert answer.headers["Content-Type"].startswith("application/problem+json")
+        assert response.status_code in (401, 404)
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert response.headers["Content-Type"].startswith("application/problem+json")
 
 
 def test_a_large_list_arrives_compressed(alice):
     for number in range(40):
         alice.add(f"todo {number}", notes="much the same text in every one of them")
-    answer = alice.call("GET", "/todos", Accept_Encoding="gzip")
-    assert answer.headers["Content-Encoding"] == "gzip"
-    assert len(answer.json()) == 40
+    response = alice.call("GET", "/todos", Accept_Encoding="gzip")
+    assert response.headers["Content-Encoding"] == "gzip"
+    assert len(response.json()) == 40
 
 
-def _problem(answer):
+def _problem(response):
     """What the problem says, without the id that every request has of its own."""
-    return {name: value for name, value in answer.json().items() if name != "requestId"}
+    return {name: value for name, value in response.json().items() if name != "requestId"}

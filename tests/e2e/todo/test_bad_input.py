@@ -78,14 +78,14 @@ def world(stage: LocalStage):
     return World(stage)
 
 
-def assert_problem(world: World, answer: RawAnswer, *statuses: int) -> None:
+def assert_problem(world: World, response: RawAnswer, *statuses: int) -> None:
     """A refusal that names itself, to a browser too, and tells nothing of ours or of anybody else."""
-    assert answer.status in statuses, (answer.status, answer.body[:500])
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert answer.json["title"]
-    assert answer.json["requestId"]
-    text = answer.body.decode()
+    assert response.status in statuses, (response.status, response.body[:500])
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert response.json["title"]
+    assert response.json["requestId"]
+    text = response.body.decode()
     private = ("Traceback", 'File "', "msgspec", "botocore", "dynamodb", SECRET, *world.names)
     assert [word for word in private if word in text] == []
 
@@ -109,9 +109,9 @@ def named(operation: Operation, case: tuple[str, str]) -> bool:
 @table(FIELDS, with_body)
 def test_a_wrong_field_is_named(world: World, operation: Operation, case: tuple[str, object]):
     field, value = case
-    answer = world.send(operation, body=json.dumps({"title": "x", field: value}).encode())
-    assert_problem(world, answer, 422)
-    assert answer.json["errors"][0]["field"].split("[")[0] == field.encode("ascii", "backslashreplace").decode()
+    response = world.send(operation, body=json.dumps({"title": "x", field: value}).encode())
+    assert_problem(world, response, 422)
+    assert response.json["errors"][0]["field"].split("[")[0] == field.encode("ascii", "backslashreplace").decode()
 
 
 IDS = {
@@ -137,8 +137,8 @@ def test_an_id_of_no_todo_of_ones_own_is_not_found(world: World, operation: Oper
 
 @table(["another user's"], lambda operation, _: "{todo_id}" in operation.path)
 def test_another_users_todo_looks_as_if_it_never_was(world: World, operation: Operation, case: str):
-    answers = [world.send(operation, todo=IDS[name](world)).json for name in (case, "missing")]
-    theirs, missing = ({**answer, "requestId": ""} for answer in answers)
+    responses = [world.send(operation, todo=IDS[name](world)).json for name in (case, "missing")]
+    theirs, missing = ({**response, "requestId": ""} for response in responses)
     assert theirs == missing
 
 
@@ -158,9 +158,9 @@ def test_a_wrong_parameter_is_named(world: World, operation: Operation, case: tu
     own = world.cursor
     edited = own[:-8] + ("A" if own[-8] != "A" else "B") + own[-7:]
     made = text.format(edited=edited, cut=own[:-4], padded=own + "%3D", bobs=world.bobs_cursor, own=own)
-    answer = world.send(operation, query=f"?{name}={quote(made, safe='%&=')}")
-    assert_problem(world, answer, 400)
-    assert answer.json["errors"][0]["field"] == name
+    response = world.send(operation, query=f"?{name}={quote(made, safe='%&=')}")
+    assert_problem(world, response, 400)
+    assert response.json["errors"][0]["field"] == name
 
 
 def test_every_parameter_of_the_contract_has_its_wrong_values():
@@ -175,9 +175,9 @@ HEADERS = {"If-Match": ETAGS, "If-None-Match": ETAGS, "Idempotency-Key": ["", "a
 @table([(name, text) for name, texts in HEADERS.items() for text in texts], named)
 def test_a_wrong_header_is_named(world: World, operation: Operation, case: tuple[str, str]):
     name, text = case
-    answer = world.send(operation, headers=[(name, text)])
-    assert_problem(world, answer, 400)
-    assert answer.json["errors"][0]["field"] == name
+    response = world.send(operation, headers=[(name, text)])
+    assert_problem(world, response, 400)
+    assert response.json["errors"][0]["field"] == name
 
 
 def test_after_all_this_everything_is_as_it_was(world: World):

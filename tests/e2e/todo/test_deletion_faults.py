@@ -15,8 +15,8 @@ def faults(stage):
     url = f"{stage.document['endpoint_url']}/_quartet/faults"
 
     def inject(**rule):
-        answer = requests.post(url, json=rule)
-        assert answer.status_code in (200, 201), answer.text
+        response = requests.post(url, json=rule)
+        assert response.status_code in (200, 201), response.text
 
     def injected():
         return [rule["injected"] for rule in requests.get(url).json()]
@@ -70,10 +70,10 @@ def user_exists(stage, user):
 
 def items(stage, user):
     """The sort keys of all that the table still holds of a user."""
-    answer = stage.client("dynamodb").query(
+    response = stage.client("dynamodb").query(
         TableName=stage.outputs(APP)["TableName"],
         KeyConditionExpression="#owner = :owner",
         ExpressionAttributeNames={"#owner": "owner"},
         ExpressionAttributeValues={":owner": {"S": user.sub}},
     )
-    return [item["key"]["S"] for item in answer["Items"]]
+    return [item["key"]["S"] for item in response["Items"]]

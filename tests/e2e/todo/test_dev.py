@@ -9,7 +9,7 @@ from tests.e2e.dev_server import answer_of, dev_server
 @pytest.fixture
 def todo(stage):
     with dev_server(stage, "todo_app") as url:
-        answer_of(f"{url}/config", lambda answer: answer.ok)
+        answer_of(f"{url}/config", lambda response: response.ok)
         yield url
 
 

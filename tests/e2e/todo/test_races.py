@@ -24,34 +24,34 @@ def at_once(count: int, call: Callable[[int], requests.Response]) -> list[reques
         return list(pool.map(call, range(count)))
 
 
-def statuses(answers: list[requests.Response]) -> set[int]:
-    return {answer.status_code for answer in answers}
+def statuses(responses: list[requests.Response]) -> set[int]:
+    return {response.status_code for response in responses}
 
 
 def test_many_changes_of_one_todo_at_once_all_count(alice):
     url = alice.add("contended")["url"]
-    answers = at_once(30, lambda number: alice.call("PATCH", url, {"order": number}))
-    assert statuses(answers) == {200}, [answer.text for answer in answers if answer.status_code != 200][:3]
-    assert sorted(answer.json()["version"] for answer in answers) == list(range(2, 32))
+    responses = at_once(30, lambda number: alice.call("PATCH", url, {"order": number}))
+    assert statuses(responses) == {200}, [response.text for response in responses if response.status_code != 200][:3]
+    assert sorted(response.json()["version"] for response in responses) == list(range(2, 32))
 
 
 def test_many_new_todos_at_once_are_all_kept(alice):
-    answers = at_once(30, lambda number: alice.call("POST", "/todos", {"title": str(number)}))
-    assert statuses(answers) == {201}
+    responses = at_once(30, lambda number: alice.call("POST", "/todos", {"title": str(number)}))
+    assert statuses(responses) == {201}
     assert sorted(map(int, alice.titles())) == list(range(30))
 
 
 def test_of_many_deletions_at_once_one_deletes(alice):
     url = alice.add("unloved")["url"]
-    answers = at_once(10, lambda _: alice.call("DELETE", url))
-    assert sorted(answer.status_code for answer in answers) == [204] + 9 * [404]
+    responses = at_once(10, lambda _: alice.call("DELETE", url))
+    assert sorted(response.status_code for response in responses) == [204] + 9 * [404]
 
 
 def test_a_change_never_brings_a_deleted_todo_back(alice):
     url = alice.add("short-lived")["url"]
     calls = [("DELETE", None) if number == 5 else ("PATCH", {"order": number}) for number in range(12)]
-    answers = at_once(len(calls), lambda number: alice.call(calls[number][0], url, calls[number][1]))
-    assert answers[5].status_code == 204, answers[5].text
-    assert statuses(answers) <= {200, 204, 404}
+    responses = at_once(len(calls), lambda number: alice.call(calls[number][0], url, calls[number][1]))
+    assert responses[5].status_code == 204, responses[5].text
+    assert statuses(responses) <= {200, 204, 404}
     assert alice.call("GET", url).status_code == 404
     assert alice.titles() == []

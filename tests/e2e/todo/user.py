@@ -40,9 +40,9 @@ class TodoUser:
     @cached_property
     def config(self) -> dict[str, Any]:
         """What the app tells every client before it has signed in."""
-        answer = requests.get(f"{self.api_url}/config")
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        response = requests.get(f"{self.api_url}/config")
+        assert response.status_code == 200, response.text
+        return response.json()
 
     @cached_property
     def cognito(self) -> Any:
@@ -113,12 +113,12 @@ class TodoUser:
         return str(self.claims["sub"])
 
     def refresh(self) -> dict[str, str]:
-        answer = self.cognito.initiate_auth(
+        response = self.cognito.initiate_auth(
             ClientId=self.config["userPoolClientId"],
             AuthFlow="REFRESH_TOKEN_AUTH",
             AuthParameters={"REFRESH_TOKEN": self.tokens["RefreshToken"]},
         )
-        return answer["AuthenticationResult"]
+        return response["AuthenticationResult"]
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         """One API call with this user's ID token; `If_Match="x"` is sent as `If-Match`."""
@@ -127,14 +127,14 @@ class TodoUser:
         return requests.request(method, url, json=body, headers=sent, verify=self.stage.document["ca_file"])
 
     def add(self, title: str, **fields: Any) -> dict[str, Any]:
-        answer = self.call("POST", "/todos", {"title": title, **fields})
-        assert answer.status_code == 201, answer.text
-        return answer.json()
+        response = self.call("POST", "/todos", {"title": title, **fields})
+        assert response.status_code == 201, response.text
+        return response.json()
 
     def titles(self, query: str = "") -> list[str]:
-        answer = self.call("GET", f"/todos{query}")
-        assert answer.status_code == 200, answer.text
-        return [todo["title"] for todo in answer.json()]
+        response = self.call("GET", f"/todos{query}")
+        assert response.status_code == 200, response.text
+        return [todo["title"] for todo in response.json()]
 
     @cached_property
     def identity(self) -> tuple[str, dict[str, Any]]:
@@ -142,8 +142,8 @@ class TodoUser:
         provider = f"cognito-idp.{self.config['region']}.amazonaws.com/{self.config['userPoolId']}"
         logins = {provider: self.id_token}
         identity = self.identities.get_id(IdentityPoolId=self.config["identityPoolId"], Logins=logins)["IdentityId"]
-        answer = self.identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)
-        return identity, answer["Credentials"]
+        response = self.identities.get_credentials_for_identity(IdentityId=identity, Logins=logins)
+        return identity, response["Credentials"]
 
     @property
     def folder(self) -> str:

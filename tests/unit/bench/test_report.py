@@ -40,7 +40,7 @@ def test_the_json_has_the_same_and_the_machine(tmp_path: Path):
     document = json.loads((tmp_path / "new" / "x.json").read_text())
     assert document["short"] is True
     assert document["machine"]["cpus"] >= 1
-    found = [(each["name"], each["target"], each["ratio"], each["met"]) for each in document["results"]]
+    found = [(result["name"], result["target"], result["ratio"], result["met"]) for result in document["results"]]
     assert found == [
         ("fast thing", "<= 0.5x", 0.25, True),
         ("large thing", "<= 100", None, False),

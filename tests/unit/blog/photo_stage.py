@@ -8,9 +8,9 @@ from tests.unit.blog.stage import Stage
 
 
 def announce(blog: Stage, **fields: Any) -> Any:
-    answer = blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg", **fields})
-    assert answer.status == 201, answer.body
-    return answer.json
+    response = blog.write("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg", **fields})
+    assert response.status == 201, response.body
+    return response.json
 
 
 def upload(photo_id: str, content: bytes) -> None:

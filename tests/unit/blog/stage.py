@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 
 from tests.apps import load_app
-from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
+from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://blog.example"
 TABLES = ("posts", "subscribers")
@@ -54,7 +54,7 @@ class Stage:
         self.composition = module.blog
         self.client = client(module, user_pool_id)
 
-    def read(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def read(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """A request of anybody; a body that is text is a form."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if isinstance(body, str):
@@ -62,23 +62,23 @@ class Stage:
         elif body is not None:
             sent.setdefault("Content-Type", "application/json")
             body = json.dumps(body)
-        return Answer(self.client.http.request(method, path, headers=sent, body=(body or "").encode()))
+        return Response(self.client.http.request(method, path, headers=sent, body=(body or "").encode()))
 
-    def write(self, method: str, path: str, body: Any = None, groups: Any = ("authors",), **headers: str) -> Answer:
+    def write(self, method: str, path: str, body: Any = None, groups: Any = ("authors",), **headers: str) -> Response:
         """A request of a signed-in user."""
         signed = token("ada", **{"cognito:groups": list(groups)})
         return self.read(method, path, body, Authorization=signed, **headers)
 
     def add(self, title: str = "A walk", **fields: Any) -> Any:
-        answer = self.write("POST", "/author/posts", {"title": title, **fields})
-        assert answer.status == 201, answer.body
-        return answer.json
+        response = self.write("POST", "/author/posts", {"title": title, **fields})
+        assert response.status == 201, response.body
+        return response.json
 
     def publish(self, title: str = "A walk", **fields: Any) -> Any:
         post = self.add(title, **fields)
-        answer = self.write("POST", f"{path(post)}/publish", {})
-        assert answer.status == 200, answer.body
-        return answer.json
+        response = self.write("POST", f"{path(post)}/publish", {})
+        assert response.status == 200, response.body
+        return response.json
 
     def path_values(self) -> dict[str, str]:
         """Make one thing for each parameter of a path, and return the parameters' values."""

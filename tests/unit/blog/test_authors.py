@@ -35,9 +35,9 @@ def test_every_route_below_author_is_tested_here(blog: Stage):
 @pytest.mark.parametrize(("method", "route"), AUTHORS_ROUTES)
 @pytest.mark.parametrize("groups", [[], ["editors"], ["authors-to-be"]])
 def test_a_user_who_is_no_author_is_refused(blog: Stage, method: str, route: str, groups: list[str]):
-    answer = blog.write(method, route, {"title": "x"} if method != "GET" else None, groups=groups)
-    assert answer.status == 403
-    assert answer.json["type"].endswith(":forbidden")
+    response = blog.write(method, route, {"title": "x"} if method != "GET" else None, groups=groups)
+    assert response.status == 403
+    assert response.json["type"].endswith(":forbidden")
     assert blog.read(method, route).status == 401
 
 
@@ -83,11 +83,11 @@ def test_a_post_whose_page_is_too_large_is_not_published(blog: Stage):
     text = "[a]: /" + "x" * 2000 + "\n\n" + "[a] " * 2000
     draft = blog.add("Large", bodyMarkdown=text)
     for body in ({}, {"publishAt": "2100-01-01T00:00:00Z"}):
-        answer = blog.write("POST", f"{path(draft)}/publish", body)
-        assert (answer.status, answer.field) == (422, "bodyMarkdown")
+        response = blog.write("POST", f"{path(draft)}/publish", body)
+        assert (response.status, response.field) == (422, "bodyMarkdown")
     small = blog.publish("Small")
-    answer = blog.write("PATCH", path(small), {"bodyMarkdown": text})
-    assert (answer.status, answer.field) == (422, "bodyMarkdown")
+    response = blog.write("PATCH", path(small), {"bodyMarkdown": text})
+    assert (response.status, response.field) == (422, "bodyMarkdown")
     assert blog.write("PATCH", path(draft), {"title": "Still a draft"}).status == 200
 
 

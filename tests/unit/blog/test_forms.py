@@ -9,7 +9,7 @@ from tests.unit.blog.pages.markup import Document, parsed
 from tests.unit.blog.pages.samples import SITE, every_page
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.test_subscribers import ADDRESS, subscribe, token
-from tests.unit.stage import Answer
+from tests.unit.stage import Response
 
 BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
 # What a reader types, by the kind of field.
@@ -29,7 +29,7 @@ def linked(blog: Stage, verb: str) -> str:
     return blog.read("GET", f"/subscribers/{verb}?token={token(blog)}", Accept=BROWSER).body.decode()
 
 
-def submit(blog: Stage, page: Document, typed: dict[str, str] | None = None) -> Answer:
+def submit(blog: Stage, page: Document, typed: dict[str, str] | None = None) -> Response:
     """Send a page's only form as a browser does, with what is `typed` into its fields by their type."""
     form = page.one("form").attributes
     fields = {
@@ -47,8 +47,8 @@ def test_the_route_of_each_form_accepts_it(blog: Stage, action: str):
     page, status = PAGES[action]
     form = parsed(page(blog))
     assert form.one("form").attributes["action"] == action
-    answer = submit(blog, form)
-    assert (answer.status, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
+    response = submit(blog, form)
+    assert (response.status, response.headers["content-type"]) == (status, "text/html; charset=utf-8")
 
 
 def test_every_form_of_the_pages_is_tested():
@@ -59,9 +59,9 @@ def test_every_form_of_the_pages_is_tested():
 
 @pytest.mark.parametrize("typed", ["nobody", "", '"><script>alert(1)</script>'])
 def test_a_mistyped_address_is_answered_with_the_form_and_the_address(blog: Stage, typed: str):
-    answer = submit(blog, parsed(forms.render_subscribe(SITE)), {"email": typed})
-    assert (answer.status, answer.headers["content-type"]) == (422, "text/html; charset=utf-8")
-    page = parsed(answer.body.decode())
+    response = submit(blog, parsed(forms.render_subscribe(SITE)), {"email": typed})
+    assert (response.status, response.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    page = parsed(response.body.decode())
     field = page.one("input").attributes
     assert (field["value"], field["aria-invalid"]) == (typed, "true")
     assert "address" in page.one("p", id=field["aria-describedby"]).text

@@ -47,10 +47,10 @@ def test_the_marker_decides_which_region_is_home(marked: Stage):
     ],
 )
 def test_another_region_refuses_writes_and_answers_reads(marked: Stage, path: str, body: dict[str, str]):
-    answer = marked.write("POST", path, body)
-    assert answer.status == 503
-    assert answer.json["type"].endswith("home-elsewhere")
-    assert "retry-after" in answer.headers
+    response = marked.write("POST", path, body)
+    assert response.status == 503
+    assert response.json["type"].endswith("home-elsewhere")
+    assert "retry-after" in response.headers
     assert marked.read("GET", "/posts").status == 200
     assert marked.partitions() == {"home"}
 
@@ -108,10 +108,10 @@ def test_a_change_of_a_photo_is_busy_after_too_many_conflicts(blog: Stage, confl
         ("DELETE", f"/author/photos/{photo}", None),
         ("POST", "/author/photos", {"fileName": "b.jpg", "contentType": "image/jpeg"}),
     ]:
-        answer = blog.write(method, path, body)
-        assert answer.status == 503
-        assert answer.json["type"].endswith(":unavailable")
-        assert "retry-after" in answer.headers
+        response = blog.write(method, path, body)
+        assert response.status == 503
+        assert response.json["type"].endswith(":unavailable")
+        assert "retry-after" in response.headers
     assert blog.partitions() == {"photos", f"photo#{photo}"}
 
 

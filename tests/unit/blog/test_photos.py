@@ -300,9 +300,9 @@ def test_the_list_has_pages_in_order(blog):
     ids = [announce(blog)["id"] for _ in range(5)]
     found, url = [], "/author/photos?limit=2"
     while url:
-        answer = blog.write("GET", url)
-        found += [photo["id"] for photo in answer.json]
-        link = answer.headers.get("link", "")
+        response = blog.write("GET", url)
+        found += [photo["id"] for photo in response.json]
+        link = response.headers.get("link", "")
         url = link.partition("/api")[2].partition(">")[0]
     assert sorted(found) == sorted(ids)
     assert found == sorted(found, reverse=True)
@@ -351,6 +351,6 @@ def test_an_invalid_announcement_is_refused(blog, body):
 @pytest.mark.parametrize("photo_id", ["x", "photo%23", photo_of(7) + "0", photo_of(7).upper() + "%0A", photo_of(7)])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
 def test_an_id_that_no_photo_has_is_not_found(blog, method, photo_id):
-    answer = blog.write(method, f"/author/photos/{photo_id}")
-    assert answer.status == 404
-    assert answer.json["type"].endswith("photo-not-found")
+    response = blog.write(method, f"/author/photos/{photo_id}")
+    assert response.status == 404
+    assert response.json["type"].endswith("photo-not-found")

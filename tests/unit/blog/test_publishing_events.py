@@ -75,8 +75,8 @@ def test_a_photos_files_are_synced_when_what_pages_show_of_it_changes():
 def test_a_record_that_cannot_be_read_is_a_dead_letter_and_the_others_are_published(blog: Stage):
     blog.publish("One")
     publisher, letters = Publisher(), Letters()
-    answer = publish([poison(), *records("posts")], publisher, letters)
-    assert answer == {"batchItemFailures": []}
+    response = publish([poison(), *records("posts")], publisher, letters)
+    assert response == {"batchItemFailures": []}
     assert [number for number, _ in letters] == ["poison"]
     assert "Error" in letters[0][1]
     assert {post.slug for post in publisher.changed} == {"one"}
@@ -95,8 +95,8 @@ def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(
 def test_a_record_whose_dead_letter_cannot_be_sent_fails(blog: Stage):
     letters = Letters()
     letters.broken = True
-    answer = publish([poison()], Publisher(), letters)
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
+    response = publish([poison()], Publisher(), letters)
+    assert response == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
 
 
 @pytest.mark.parametrize("order", [["post#", "posts#published"], ["posts#published", "post#"]])

@@ -7,17 +7,17 @@ from chalicelib.blog.search.search_index import search_index
 from tests.unit.blog.stage import PUBLIC_URL, Stage
 
 
-def slugs(answer) -> list[str]:
-    return [post["slug"] for post in answer.json]
+def slugs(response) -> list[str]:
+    return [post["slug"] for post in response.json]
 
 
 def test_the_pages_of_the_list_have_every_post_the_newest_first(blog: Stage):
     made = [blog.publish(f"Post {number}")["slug"] for number in range(5)]
     seen, url = [], "/posts?limit=2"
     while url:
-        answer = blog.read("GET", url)
-        seen += slugs(answer)
-        link = answer.headers.get("link", "")
+        response = blog.read("GET", url)
+        seen += slugs(response)
+        link = response.headers.get("link", "")
         url = link.partition(">")[0].removeprefix(f"<{PUBLIC_URL}/api") if link else ""
     assert seen == made[::-1]
 
@@ -43,9 +43,9 @@ def test_a_cursor_is_valid_for_its_list_only(blog: Stage):
 def test_cacheable_responses_have_cache_headers_and_answer_304(blog: Stage):
     blog.publish("One")
     for url in ("/posts", "/posts/one", "/tags"):
-        answer = blog.read("GET", url)
-        assert "s-maxage" in answer.headers["cache-control"]
-        assert blog.read("GET", url, If_None_Match=answer.headers["etag"]).status == 304
+        response = blog.read("GET", url)
+        assert "s-maxage" in response.headers["cache-control"]
+        assert blog.read("GET", url, If_None_Match=response.headers["etag"]).status == 304
 
 
 def test_no_public_response_contains_a_preview_link(blog: Stage):

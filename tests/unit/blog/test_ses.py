@@ -24,8 +24,8 @@ from tests.unit.stage import REGION
 )
 def test_an_error_of_ses_refuses_or_defers_a_mail(code: str, status: int, meaning: type[Exception]):
     client = one_attempt_client("sesv2", REGION)
-    with Stubber(client) as answers:
-        answers.add_client_error("send_email", code, http_status_code=status)
+    with Stubber(client) as responses:
+        responses.add_client_error("send_email", code, http_status_code=status)
         with pytest.raises(meaning):
             SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))
 
@@ -36,7 +36,7 @@ def test_a_sender_that_is_not_verified_defers_a_mail_and_such_a_recipient_refuse
 ):
     text = f"Email address is not verified. The following identities failed the check in region US-EAST-1: {identity}"
     client = one_attempt_client("sesv2", REGION)
-    with Stubber(client) as answers:
-        answers.add_client_error("send_email", "MessageRejected", text, http_status_code=400)
+    with Stubber(client) as responses:
+        responses.add_client_error("send_email", "MessageRejected", text, http_status_code=400)
         with pytest.raises(meaning):
             SesMailer(lambda: client, "blog@example.com", "blog").send("a@example.com", mails.Mail("a", "b", "c", {}))

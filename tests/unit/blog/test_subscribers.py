@@ -218,7 +218,7 @@ def test_an_address_can_be_mailed_three_times_a_day(blog: Stage):
 
 def test_a_viewer_is_limited_and_others_behind_the_same_edge_are_not(blog: Stage):
     flood = [subscribe(blog, f"r{n}@example.com", X_Forwarded_For="203.0.113.9, 198.51.100.1") for n in range(7)]
-    assert [answer.status for answer in flood] == [202] * 5 + [429] * 2
+    assert [response.status for response in flood] == [202] * 5 + [429] * 2
     assert 1 <= int(flood[-1].headers["retry-after"]) <= 3600
     assert subscribe(blog, X_Forwarded_For="203.0.113.10, 198.51.100.1").status == 202
     # What a client writes in front of what the edge appended does not count.

@@ -99,9 +99,9 @@ def test_the_mail_carries_its_links_and_one_click_headers(blog: Stage, welcome: 
 def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
     letters = Letters()
-    answer = send([poison("first"), *records("subscribers"), poison("last")], welcome, letters)
+    response = send([poison("first"), *records("subscribers"), poison("last")], welcome, letters)
     # Not even as a failure, for which the stream would wait.
-    assert answer == {"batchItemFailures": []}
+    assert response == {"batchItemFailures": []}
     assert [number for number, _ in letters] == ["first", "last"]
     assert len(mailer.sent) == 1
 

@@ -107,8 +107,8 @@ def test_an_operation_keeps_its_views_name_text_and_annotations(api: Api):
 
 
 def test_a_view_gets_the_composition_with_which_its_routes_are_included(client: Client):
-    answer = client.http.get("/names/Cleo?word=hi")
-    assert (answer.status_code, answer.json_body) == (200, "hi Cleo, I am Bea")
+    response = client.http.get("/names/Cleo?word=hi")
+    assert (response.status_code, response.json_body) == (200, "hi Cleo, I am Bea")
 
 
 def test_public_is_said_once_for_all_routes(api: Api, client: Client):
@@ -130,8 +130,8 @@ def test_problems_follow_from_what_is_declared(api: Api):
 
 
 def test_a_declared_exception_is_answered_as_its_problem(client: Client):
-    answer = client.http.get("/names/nobody")
-    assert (answer.status_code, answer.json_body["type"]) == (404, MISSING.type)
+    response = client.http.get("/names/nobody")
+    assert (response.status_code, response.json_body["type"]) == (404, MISSING.type)
 
 
 def test_the_same_routes_can_be_included_by_two_apps(api: Api):

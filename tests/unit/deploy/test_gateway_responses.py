@@ -24,8 +24,8 @@ def test_the_contracts_responses_reach_api_gateway(app, aws):
     client = aws.client("apigateway")
     api = client.create_rest_api(name="tiny")["id"]
     put_gateway_responses(app, aws, api, Api())
-    answer = client.get_gateway_response(restApiId=api, responseType="THROTTLED")
-    assert {name: answer[name] for name in THROTTLED} == THROTTLED
+    response = client.get_gateway_response(restApiId=api, responseType="THROTTLED")
+    assert {name: response[name] for name in THROTTLED} == THROTTLED
 
 
 def test_stages_yaml_replaces_a_response_of_the_contract(app):

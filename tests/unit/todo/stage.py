@@ -12,7 +12,7 @@ from chalice.local import LambdaContext
 
 from common.aws import clients
 from tests.apps import load_app
-from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
+from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "http://localhost:8001"
 ENVIRONMENT = {
@@ -39,7 +39,7 @@ class Stage:
         self.module = module
         self.client = client(module, user_pool_id)
 
-    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if user is not None:
             sent.setdefault("Authorization", token(user))
@@ -48,17 +48,17 @@ class Stage:
         if body is not None and not isinstance(body, bytes):
             body = json.dumps(body).encode()
             sent.setdefault("Content-Type", "application/json")
-        answer = Answer(self.client.http.request(method, path, headers=sent, body=body or b""))
-        if answer.status >= 400:
-            self._assert_declared(method, path, answer)
-        return answer
+        response = Response(self.client.http.request(method, path, headers=sent, body=body or b""))
+        if response.status >= 400:
+            self._assert_declared(method, path, response)
+        return response
 
-    def _assert_declared(self, method: str, path: str, answer: Answer) -> None:
+    def _assert_declared(self, method: str, path: str, response: Response) -> None:
         """A client can learn of every problem from the contract."""
         here = "/todos/{todo_id}" if path.startswith("/todos/") else path.split("?", maxsplit=1)[0]
         for operation in self.module.api.operations:
             if operation.method == method and operation.path == here:
-                assert answer.json["type"] in {kind.type for kind in operation.problems}, answer.body
+                assert response.json["type"] in {kind.type for kind in operation.problems}, response.body
 
     @contextlib.contextmanager
     def aws_calls(self) -> Iterator[list[str]]:
@@ -70,9 +70,9 @@ class Stage:
         events.unregister("before-call", unique_id="calls")
 
     def add(self, title: str = "buy milk", user: str = "alice", **fields: Any) -> Any:
-        answer = self.call("POST", "/todos", {"title": title, **fields}, user)
-        assert answer.status == 201, answer.body
-        return answer.json
+        response = self.call("POST", "/todos", {"title": title, **fields}, user)
+        assert response.status == 201, response.body
+        return response.json
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
@@ -111,13 +111,13 @@ class Stage:
 
     def keys(self, owner: str) -> list[str]:
         """The sort keys of an owner's items."""
-        answer = boto3.client("dynamodb").query(
+        response = boto3.client("dynamodb").query(
             TableName="todos",
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
             ExpressionAttributeValues={":owner": {"S": owner}},
         )
-        return [item["key"]["S"] for item in answer["Items"]]
+        return [item["key"]["S"] for item in response["Items"]]
 
     def path_values(self) -> dict[str, str]:
         """Make one thing for each parameter of a path, and return the parameters' values."""

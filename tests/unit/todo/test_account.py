@@ -27,8 +27,8 @@ def test_a_deleted_account_takes_no_more_changes(todo_app: Stage, asked: dict[st
         ("DELETE", "/todos"),
         ("GET", "/todos"),
     ):
-        answer = todo_app.call(*call)
-        assert (answer.status, answer.json["title"]) == (410, "The account is deleted")
+        response = todo_app.call(*call)
+        assert (response.status, response.json["title"]) == (410, "The account is deleted")
     assert todo_app.call("POST", "/todos", {"title": "x"}, user="bob").status == 201
 
 
@@ -55,14 +55,14 @@ def test_the_function_deletes_todos_files_and_user(todo_app: Stage, asked: dict[
 @pytest.mark.parametrize("body", ["not JSON", "{}", '{"owner": 1, "username": "", "identity_id": ""}'])
 def test_poison_fails_alone_and_says_why(todo_app: Stage, caplog: pytest.LogCaptureFixture, body: str):
     logging.getLogger("todo").propagate = True
-    answer = todo_app.deliver(body)
+    response = todo_app.deliver(body)
     logging.getLogger("todo").propagate = False
-    assert len(answer["batchItemFailures"]) == 1
+    assert len(response["batchItemFailures"]) == 1
     assert caplog.records[-1].exc_info is not None
 
 
 def test_an_empty_identity_never_means_everybody(todo_app: Stage):
     boto3.client("s3").put_object(Bucket="files", Key="someone/file")
-    answer = todo_app.deliver(json.dumps({"owner": "alice", "username": "alice", "identity_id": ""}))
-    assert len(answer["batchItemFailures"]) == 1
+    response = todo_app.deliver(json.dumps({"owner": "alice", "username": "alice", "identity_id": ""}))
+    assert len(response["batchItemFailures"]) == 1
     assert boto3.client("s3").list_objects_v2(Bucket="files")["KeyCount"] == 1

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.bad_input import FIELDS
-from tests.unit.stage import Answer
+from tests.unit.stage import Response
 from tests.unit.todo.stage import Stage
 
 
@@ -24,16 +24,16 @@ def operations(todo_app: Stage, **wanted: bool) -> list[tuple[str, str]]:
     return found
 
 
-def assert_problem(answer: Answer, *statuses: int) -> None:
+def assert_problem(response: Response, *statuses: int) -> None:
     """An answer that names the problem, to a browser too, and nothing of ours."""
-    assert answer.status in statuses, (answer.status, answer.body)
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
-    problem = answer.json
-    assert problem["status"] == answer.status
+    assert response.status in statuses, (response.status, response.body)
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["access-control-allow-origin"] == "*"
+    problem = response.json
+    assert problem["status"] == response.status
     assert problem["title"]
     assert problem["type"].startswith("tag:")
-    assert not any(word in answer.body.decode() for word in ("Traceback", "File ", "todos#", "msgspec", "dynamodb"))
+    assert not any(word in response.body.decode() for word in ("Traceback", "File ", "todos#", "msgspec", "dynamodb"))
 
 
 def test_only_the_configuration_is_public(todo_app: Stage):
@@ -43,9 +43,9 @@ def test_only_the_configuration_is_public(todo_app: Stage):
 @pytest.mark.parametrize(("field", "value"), FIELDS)
 def test_a_wrong_field_is_named(todo_app: Stage, field: str, value: object):
     for method, path in operations(todo_app, body=True):
-        answer = todo_app.call(method, path, {"title": "x", field: value})
-        assert_problem(answer, 422)
-        assert answer.field.split("[")[0] == field.encode("ascii", "backslashreplace").decode()
+        response = todo_app.call(method, path, {"title": "x", field: value})
+        assert_problem(response, 422)
+        assert response.field.split("[")[0] == field.encode("ascii", "backslashreplace").decode()
 
 
 JSON = st.recursive(
@@ -63,19 +63,19 @@ PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[Healt
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | JSON.map(lambda value: dump(value)))
 def test_no_bytes_are_our_fault(todo_app: Stage, body: bytes):
     for method, path in (("POST", "/todos"), ("PATCH", "/todos/" + "0" * 28)):
-        answer = todo_app.call(method, path, body, Content_Type="application/json")
-        if answer.status not in (200, 201):
-            assert_problem(answer, 400, 404, 422)
+        response = todo_app.call(method, path, body, Content_Type="application/json")
+        if response.status not in (200, 201):
+            assert_problem(response, 400, 404, 422)
 
 
 @PROPERTY
 @given(fields=st.dictionaries(NAMES, JSON, max_size=5))
 def test_what_is_accepted_reads_back_as_answered(todo_app: Stage, fields: dict[str, object]):
-    answer = todo_app.call("POST", "/todos", dump({"title": "x", **fields}), Content_Type="application/json")
-    if answer.status == 201:
-        assert todo_app.call("GET", todo_app.path(answer.json)).json == answer.json
+    response = todo_app.call("POST", "/todos", dump({"title": "x", **fields}), Content_Type="application/json")
+    if response.status == 201:
+        assert todo_app.call("GET", todo_app.path(response.json)).json == response.json
     else:
-        assert_problem(answer, 400, 422)
+        assert_problem(response, 400, 422)
 
 
 @PROPERTY

@@ -6,15 +6,15 @@ from tests.unit.todo.stage import PUBLIC_URL, Stage
 
 
 def test_a_new_users_list_is_an_empty_array(todo_app: Stage):
-    answer = todo_app.call("GET", "/todos")
-    assert (answer.status, answer.json) == (200, [])
+    response = todo_app.call("GET", "/todos")
+    assert (response.status, response.json) == (200, [])
 
 
 def test_a_title_is_enough_to_add_a_todo(todo_app: Stage):
-    answer = todo_app.call("POST", "/todos", {"title": "walk the dog"})
-    todo = answer.json
-    assert answer.status == 201
-    assert answer.headers["location"] == todo["url"]
+    response = todo_app.call("POST", "/todos", {"title": "walk the dog"})
+    todo = response.json
+    assert response.status == 201
+    assert response.headers["location"] == todo["url"]
     assert todo["url"].startswith(f"{PUBLIC_URL}/api/todos/")
     assert todo["title"] == "walk the dog"
     assert todo["completed"] is False
@@ -34,25 +34,25 @@ def test_users_do_not_see_each_others_todos(todo_app: Stage):
 
 
 def test_config_needs_no_token(todo_app: Stage):
-    answer = todo_app.call("GET", "/config", user=None)
-    assert answer.status == 200
-    assert answer.json["userPoolId"] == todo_app.pool_id
-    assert answer.json["endpoints"]["s3"] == "https://s3.us-east-1.amazonaws.com"
+    response = todo_app.call("GET", "/config", user=None)
+    assert response.status == 200
+    assert response.json["userPoolId"] == todo_app.pool_id
+    assert response.json["endpoints"]["s3"] == "https://s3.us-east-1.amazonaws.com"
 
 
 def test_a_list_without_a_token_is_refused(todo_app: Stage):
-    answer = todo_app.call("GET", "/todos", user=None)
-    assert answer.status == 401
-    assert answer.headers["content-type"] == "application/problem+json"
-    assert answer.headers["access-control-allow-origin"] == "*"
+    response = todo_app.call("GET", "/todos", user=None)
+    assert response.status == 401
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["access-control-allow-origin"] == "*"
 
 
 def test_an_unchanged_list_costs_one_small_read(todo_app: Stage):
     todo_app.add()
     etag = todo_app.call("GET", "/todos").headers["etag"]
     with todo_app.aws_calls() as calls:
-        answer = todo_app.call("GET", "/todos", If_None_Match=etag)
-    assert (answer.status, answer.body) == (304, b"")
+        response = todo_app.call("GET", "/todos", If_None_Match=etag)
+    assert (response.status, response.body) == (304, b"")
     assert calls == ["GetItem"]
 
 
@@ -61,9 +61,9 @@ def test_a_changed_list_has_a_new_etag(todo_app: Stage):
     seen = [todo_app.call("GET", "/todos").headers["etag"]]
     for change in (("POST", "/todos", {"title": "x"}), ("PATCH", path, {"completed": True}), ("DELETE", path)):
         todo_app.call(*change)
-        answer = todo_app.call("GET", "/todos", If_None_Match=seen[-1])
-        assert answer.status == 200
-        seen.append(answer.headers["etag"])
+        response = todo_app.call("GET", "/todos", If_None_Match=seen[-1])
+        assert response.status == 200
+        seen.append(response.headers["etag"])
     assert len(set(seen)) == len(seen)
 
 
@@ -86,9 +86,9 @@ def test_pages_are_the_whole_list_in_order(todo_app: Stage):
     added = [todo_app.add(str(number)) for number in range(6)]
     pages, path = [], "/todos?limit=2"
     while path:
-        answer = todo_app.call("GET", path)
-        pages.append(answer.json)
-        path = answer.next
+        response = todo_app.call("GET", path)
+        pages.append(response.json)
+        path = response.next
     assert pages == [added[0:2], added[2:4], added[4:6]]
 
 
@@ -136,17 +136,17 @@ def test_filtered_pages_are_all_that_matches(todo_app: Stage):
         todo_app.add(str(number), completed=number % 2 == 0)
     found, path = [], "/todos?completed=true&limit=2"
     while path:
-        answer = todo_app.call("GET", path)
-        assert len(answer.json) <= 2
-        found += [todo["title"] for todo in answer.json]
-        path = answer.next
+        response = todo_app.call("GET", path)
+        assert len(response.json) <= 2
+        found += [todo["title"] for todo in response.json]
+        path = response.next
     assert found == ["0", "2", "4", "6", "8"]
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "completed=1", "dueBefore=soon", "tag="])
 def test_a_wrong_parameter_is_named(todo_app: Stage, query: str):
-    answer = todo_app.call("GET", f"/todos?{query}")
-    assert (answer.status, answer.field) == (400, query.split("=", maxsplit=1)[0])
+    response = todo_app.call("GET", f"/todos?{query}")
+    assert (response.status, response.field) == (400, query.split("=", maxsplit=1)[0])
 
 
 @pytest.mark.parametrize("query", ["limit=1&limit=2", "colour=red", "limit=1&dueBefore=2026-02-30"])
@@ -161,13 +161,13 @@ def test_a_cursor_is_good_for_its_owner_and_filters_only(todo_app: Stage):
     path = todo_app.call("GET", "/todos?limit=1").next
     assert path is not None
     assert todo_app.call("GET", path).status == 200
-    for answer in (
+    for response in (
         todo_app.call("GET", path, user="bob"),
         todo_app.call("GET", f"{path}&completed=false"),
         todo_app.call("GET", path[:-1]),
         todo_app.call("GET", f"{path}A"),
     ):
-        assert (answer.status, answer.field) == (400, "cursor")
+        assert (response.status, response.field) == (400, "cursor")
 
 
 def test_deleting_the_collection_deletes_any_number(todo_app: Stage):
@@ -202,5 +202,5 @@ def test_a_key_cannot_be_used_for_another_body(todo_app: Stage):
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "é"])
 def test_a_bad_idempotency_key_is_refused(todo_app: Stage, key: str):
-    answer = todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key=key)
-    assert (answer.status, answer.field) == (400, "Idempotency-Key")
+    response = todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key=key)
+    assert (response.status, response.field) == (400, "Idempotency-Key")

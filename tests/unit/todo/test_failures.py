@@ -36,16 +36,16 @@ def broken(todo_app: Stage):
 
 def test_an_unexpected_error_says_nothing_but_its_request_id(broken: Any, capsys: pytest.CaptureFixture[str]):
     stage = broken(RuntimeError("the table is todos of alice@example.com"))
-    answer = stage.call("GET", "/todos")
-    assert answer.status == 500
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert set(answer.json) == {"type", "title", "status", "requestId"}
-    assert answer.json["requestId"]
+    response = stage.call("GET", "/todos")
+    assert response.status == 500
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert set(response.json) == {"type", "title", "status", "requestId"}
+    assert response.json["requestId"]
 
 
 def test_a_service_that_does_not_answer_is_a_reason_to_try_again(broken: Any):
-    answer = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/todos")
-    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    response = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/todos")
+    assert (response.status, response.headers["retry-after"]) == (503, "1")
 
 
 class Cancelled(Exception):

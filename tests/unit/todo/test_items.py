@@ -7,8 +7,8 @@ from tests.unit.todo.stage import Stage
 
 def test_an_item_can_be_read_at_its_url(todo_app: Stage):
     todo = todo_app.add(order=523, tags=["a", "b", "a"], due="2026-12-24T18:00:00.5+01:00", notes="two\nlines")
-    answer = todo_app.call("GET", todo_app.path(todo))
-    assert answer.json == todo
+    response = todo_app.call("GET", todo_app.path(todo))
+    assert response.json == todo
     assert (todo["order"], todo["tags"], todo["due"]) == (523, ["a", "b"], "2026-12-24T17:00:00Z")
 
 
@@ -22,33 +22,33 @@ def test_orders_come_back_as_they_were_answered(todo_app: Stage, order: float | 
 def test_an_unchanged_item_is_not_sent_again(todo_app: Stage):
     path = todo_app.path(todo_app.add())
     etag = todo_app.call("GET", path).headers["etag"]
-    answer = todo_app.call("GET", path, If_None_Match=f'"x", W/{etag}')
-    assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
+    response = todo_app.call("GET", path, If_None_Match=f'"x", W/{etag}')
+    assert (response.status, response.body, response.headers["etag"]) == (304, b"", etag)
     todo_app.call("PATCH", path, {"completed": True})
     assert todo_app.call("GET", path, If_None_Match=etag).status == 200
 
 
 def test_a_change_changes_what_was_sent_and_nothing_else(todo_app: Stage):
     todo = todo_app.add(order=1, notes="keep", due="2026-12-24")
-    answer = todo_app.call("PATCH", todo_app.path(todo), {"completed": True, "due": None})
-    changed = answer.json
-    assert answer.status == 200
+    response = todo_app.call("PATCH", todo_app.path(todo), {"completed": True, "due": None})
+    changed = response.json
+    assert response.status == 200
     assert changed == {**todo, "completed": True, "due": None, "version": 2, "updatedAt": changed["updatedAt"]}
     assert changed["updatedAt"] >= todo["updatedAt"]
 
 
 def test_a_client_may_send_back_what_it_got(todo_app: Stage):
     todo = todo_app.add(tags=["a"], due="2026-12-24")
-    answer = todo_app.call("PATCH", todo_app.path(todo), todo)
-    assert (answer.status, answer.json) == (200, todo)
-    answer = todo_app.call("PATCH", todo_app.path(todo), {**todo, "title": "other"})
-    assert (answer.status, answer.json["title"]) == (200, "other")
+    response = todo_app.call("PATCH", todo_app.path(todo), todo)
+    assert (response.status, response.json) == (200, todo)
+    response = todo_app.call("PATCH", todo_app.path(todo), {**todo, "title": "other"})
+    assert (response.status, response.json["title"]) == (200, "other")
 
 
 @pytest.mark.parametrize("due", ["1000-01-01T00:00:00+00:01", "2999-12-31T23:59:59-00:01"])
 def test_a_due_date_that_could_not_be_sent_back_is_refused(todo_app: Stage, due: str):
-    answer = todo_app.call("POST", "/todos", {"title": "x", "due": due})
-    assert (answer.status, answer.field) == (422, "due")
+    response = todo_app.call("POST", "/todos", {"title": "x", "due": due})
+    assert (response.status, response.field) == (422, "due")
 
 
 def test_an_id_may_be_percent_encoded(todo_app: Stage):
@@ -64,8 +64,8 @@ def test_an_id_may_be_percent_encoded(todo_app: Stage):
     ("field", "value"), [("url", "http://elsewhere"), ("createdAt", "2020-01-01"), ("updatedAt", ""), ("version", 7)]
 )
 def test_read_only_fields_cannot_be_changed(todo_app: Stage, field: str, value: object):
-    answer = todo_app.call("PATCH", todo_app.path(todo_app.add()), {field: value})
-    assert (answer.status, answer.field) == (422, field)
+    response = todo_app.call("PATCH", todo_app.path(todo_app.add()), {field: value})
+    assert (response.status, response.field) == (422, field)
 
 
 def test_a_change_on_an_old_version_is_refused(todo_app: Stage):

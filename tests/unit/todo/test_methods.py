@@ -15,12 +15,12 @@ ALLOWED = {
 @pytest.mark.parametrize("path", ALLOWED)
 def test_an_address_names_its_methods_to_those_it_has_not(todo_app: Stage, path: str):
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - set(ALLOWED[path].split(", ")):
-        answer = todo_app.call(method, path)
-        assert (method, answer.status, answer.headers.get("allow")) == (method, 405, f"{ALLOWED[path]}, OPTIONS")
-        assert answer.headers["access-control-allow-origin"] == "*"
+        response = todo_app.call(method, path)
+        assert (method, response.status, response.headers.get("allow")) == (method, 405, f"{ALLOWED[path]}, OPTIONS")
+        assert response.headers["access-control-allow-origin"] == "*"
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/todos"), ("GET", "/config"), ("DELETE", "/account")])
 def test_a_route_without_parameters_refuses_any(todo_app: Stage, method: str, path: str):
-    answer = todo_app.call(method, f"{path}?limit=1")
-    assert (answer.status, answer.field) == (400, "limit")
+    response = todo_app.call(method, f"{path}?limit=1")
+    assert (response.status, response.field) == (400, "limit")
