@@ -6,28 +6,38 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
+from deploy.steps.cloudformation import update_parameters
 from deploy.target import Target
 
 SEED = "seed"
 # Returns the template's parameters that follow from the app's data; it runs before each deployment.
 STACK_PARAMETERS = "stack_parameters"
+# Completes a deployment by what a template cannot do; it runs at the end of each deployment, and is idempotent.
+AFTER_DEPLOYMENT = "after_deployment"
 
 
 @dataclass(frozen=True)
 class TaskContext:
-    """A task's first argument. `client(service)` is in `region`, `client(service, other_region)` in another."""
+    """A task's first argument.
+
+    `client(service)` is in `region`, `client(service, other_region)` in another. `update_stack(Name="value")` updates
+    the stack's parameters, and returns its outputs.
+    """
 
     stage: str
     region: str
     outputs: dict[str, str]
     client: Callable[..., Any]
     endpoint_url: str | None
+    update_stack: Callable[..., dict[str, str]]
 
 
 def run_task(app: App, target: Target, outputs: dict[str, str], name: str, arguments: list[str]) -> object:
@@ -47,6 +57,7 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
         outputs=outputs,
         client=target.client,
         endpoint_url=target.run.endpoint_url if target.run else None,
+        update_stack=partial(update_parameters, Stack(app, target)),
     )
     try:
         inspect.signature(tasks[name]).bind(context, *arguments)
@@ -86,6 +97,12 @@ def stack_parameters(app: App, target: Target, outputs: dict[str, str]) -> dict[
     if not isinstance(parameters, dict):
         raise DeployError(f"{STACK_PARAMETERS} of {app.key} did not return a dictionary")
     return parameters
+
+
+def after_deployment(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
+    """Run the app's task `after_deployment`; what it returns says what it changed."""
+    if AFTER_DEPLOYMENT in find_tasks(app) and (change := run_task(app, target, outputs, AFTER_DEPLOYMENT, [])):
+        progress.change(str(change))
 
 
 def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:

@@ -5,7 +5,8 @@
 3. Functions: `chalice deploy` creates the functions, their event source mappings, and the API with its stage `preview`.
 4. Event sources and API: settings that Chalice cannot express; the public stage `api` moves last.
 5. Distribution: step 1 again, if the stack does not know the API yet.
-6. Site and demo data: the web client's files; in stage local demo users and demo data.
+6. Site and demo data: the web client's files; the app's task `after_deployment`; in stage local demo users and demo
+   data.
 
 A stage with two regions goes through steps 1 to 5 in each of them (`deploy.regions`).
 """
@@ -29,7 +30,7 @@ from deploy.steps.demo_users import create_users
 from deploy.steps.event_sources import apply_event_sources
 from deploy.steps.site import upload_site
 from deploy.target import Target
-from deploy.tasks import seed_once, stack_parameters
+from deploy.tasks import after_deployment, seed_once, stack_parameters
 
 Outputs = dict[str, str]
 
@@ -119,6 +120,7 @@ def _site_and_demo_data(app: App, target: Target, outputs: Outputs, progress: Pr
     with progress.step("6 site and demo data"):
         upload_site(app, target, outputs, progress)
         create_users(app, target, outputs, progress)
+        after_deployment(app, target, outputs, progress)
         seed_once(app, target, outputs, progress)
 
 

@@ -10,7 +10,7 @@ from deploy.errors import CommandFailed
 from deploy.inventory.stacks import FAILED_CREATION, NOT_YET_CREATED, Stack, is_missing_stack
 from deploy.progress import Progress
 from deploy.steps.stack_events import failure_reasons
-from deploy.steps.template import stack_request
+from deploy.steps.template import CAPABILITIES, stack_request
 
 _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 
@@ -40,6 +40,33 @@ def apply_template(
         for change in changes:
             progress.change(_change_line(change["ResourceChange"]))
         _execute(stack, created["Id"])
+    return stack.outputs() or {}
+
+
+def update_parameters(stack: Stack, **values: str) -> dict[str, str]:
+    """Update the deployed stack with other values for some parameters; returns its outputs.
+
+    The template and all other parameters stay as they were deployed.
+
+    Raises
+    ------
+    CommandFailed
+        A resource failed; the text has CloudFormation's reason for that resource.
+    """
+    _wait_until_settled(stack)
+    description, started = stack.description() or {}, time.time()
+    names = [item["ParameterKey"] for item in description.get("Parameters", [])]
+    others = [{"ParameterKey": name, "UsePreviousValue": True} for name in names if name not in values]
+    parameters = [*others, *({"ParameterKey": name, "ParameterValue": value} for name, value in values.items())]
+    try:
+        stack.client.update_stack(
+            StackName=stack.name, UsePreviousTemplate=True, Parameters=parameters, Capabilities=CAPABILITIES
+        )
+    except ClientError as error:
+        if not any(text in str(error) for text in _NO_CHANGE):
+            raise
+    else:
+        _require_success(stack, description["StackId"], started)
     return stack.outputs() or {}
 
 

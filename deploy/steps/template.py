@@ -12,7 +12,7 @@ from deploy.target import Target
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_BODY_BYTES = 51_200
-_CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
 class _Loader(yaml.SafeLoader):
@@ -51,7 +51,7 @@ def stack_request(
     return {
         "TemplateBody": body,
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
-        "Capabilities": _CAPABILITIES,
+        "Capabilities": CAPABILITIES,
         "Tags": [{"Key": key, "Value": value} for key, value in app.tags(target.stage).items()],
     }
 

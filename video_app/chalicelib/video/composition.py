@@ -1,0 +1,111 @@
+"""Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
+
+What only some functions need is imported when they first use it, so that the others start without it.
+"""
+
+import time
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.video.catalogue.catalogue import Catalogue
+from chalicelib.video.catalogue.video_table import VideoTable
+from chalicelib.video.catalogue.views import CatalogueViews
+from chalicelib.video.entitlements.entitlement_table import EntitlementTable
+from chalicelib.video.entitlements.views import EntitlementViews
+from chalicelib.video.playback.model import Limits
+from chalicelib.video.playback.play_table import PlayTable
+from chalicelib.video.playback.record_table import RecordTable
+from chalicelib.video.playback.views import ViewerAddress
+from chalicelib.video.settings import Settings
+
+from common.aws import clients
+from common.aws.dead_letters import DeadLetterQueue
+from common.http.cursors import Cursors
+
+if TYPE_CHECKING:
+    from chalicelib.video.playback.playback import Playback
+
+Client = Callable[[], Any]
+
+
+class Tables:
+    """The adapters of the tables, for functions and tasks."""
+
+    def __init__(self, dynamodb: Client, *, videos_table: str, entitlements_table: str) -> None:
+        self.videos = VideoTable(dynamodb, videos_table)
+        self.entitlements = EntitlementTable(dynamodb, entitlements_table)
+
+
+class VideoApp:
+    """The use cases, each made when it is first used."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._dynamodb = self._client("dynamodb")
+        self._tables = Tables(
+            self._dynamodb,
+            videos_table=settings.videos_table_name,
+            entitlements_table=settings.entitlements_table_name,
+        )
+        self.entitlements = self._tables.entitlements
+        self.viewer_address = ViewerAddress(clients.secret(settings.edge_secret_arn, settings.aws_region))
+
+    @staticmethod
+    def now() -> int:
+        """Return the time in seconds since 1970."""
+        return int(time.time())
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What everybody may do with the catalogue."""
+        return Catalogue(self._tables.videos)
+
+    @cached_property
+    def catalogue_views(self) -> CatalogueViews:
+        """Videos over HTTP."""
+        return CatalogueViews(self.settings.public_url, self._cursors)
+
+    @cached_property
+    def entitlement_views(self) -> EntitlementViews:
+        """Entitlements over HTTP."""
+        return EntitlementViews(self.settings.public_url, self._cursors)
+
+    @cached_property
+    def playback(self) -> "Playback":
+        """The use case that issues links."""
+        from chalicelib.video.playback.links import ContentLinks
+        from chalicelib.video.playback.playback import Playback
+        from chalicelib.video.playback.signing_keys import SigningKeys
+
+        settings = self.settings
+        store = PlayTable(
+            self._dynamodb,
+            settings.plays_table_name,
+            videos_table=settings.videos_table_name,
+            entitlements_table=settings.entitlements_table_name,
+        )
+        return Playback(
+            store=store,
+            signer=ContentLinks(SigningKeys(self._client("secretsmanager"), settings.signing_key_secret_arn)),
+            public_url=settings.public_url,
+            limits=Limits(settings.link_seconds, settings.devices, settings.links_an_hour),
+            now=self.now,
+        )
+
+    @cached_property
+    def records(self) -> RecordTable:
+        """The records of links."""
+        return RecordTable(self._dynamodb, self.settings.play_records_table_name)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetterQueue:
+        """The dead-letter queue of records that can never be handled."""
+        return DeadLetterQueue(self._client("sqs"), self.settings.stream_dead_letters_url)
+
+    @cached_property
+    def _cursors(self) -> Cursors:
+        return Cursors(clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region))
+
+    def _client(self, service: str) -> Client:
+        return partial(clients.client, service, self.settings.aws_region)
