@@ -29,6 +29,10 @@ RESPONSE: dict[str, Schema] = {
         "required": True,
         "schema": {**_TEXT, "format": "uri"},
     },
+    "Set-Cookie": {
+        "description": "The cookies that the resource needs.",
+        "schema": {**_TEXT, "examples": ["CloudFront-Key-Pair-Id=K2JCJMDEHXQW5F; Path=/content/; Secure; HttpOnly"]},
+    },
     "WWW-Authenticate": {
         "description": "RFC 9110: how to authenticate. API Gateway renames this header in responses of functions.",
         "schema": {**_TEXT, "examples": ["Bearer"]},

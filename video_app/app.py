@@ -23,7 +23,7 @@ from common.runtime.settings import load
 settings = load(Settings, os.environ)
 log = logs.logger("video")
 app = Chalice(app_name="video", configure_logs=False)
-video_app = VideoApp(settings)
+video_app = VideoApp(settings, log)
 users = CognitoUserPoolAuthorizer("users", [settings.user_pool_arn])
 
 api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyVideos")

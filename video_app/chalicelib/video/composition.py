@@ -3,8 +3,9 @@
 What only some functions need is imported when they first use it, so that the others start without it.
 """
 
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from chalicelib.video.catalogue.video_table import VideoTable
 from chalicelib.video.catalogue.views import CatalogueViews
 from chalicelib.video.entitlements.entitlement_table import EntitlementTable
 from chalicelib.video.entitlements.views import EntitlementViews
+from chalicelib.video.playback.key_secret import KeySecret
 from chalicelib.video.playback.model import Limits
 from chalicelib.video.playback.play_table import PlayTable
 from chalicelib.video.playback.record_table import RecordTable
@@ -29,26 +31,24 @@ if TYPE_CHECKING:
 Client = Callable[[], Any]
 
 
-class Tables:
-    """The adapters of the tables, for functions and tasks."""
+class Operator:
+    """What the operators' tasks use."""
 
-    def __init__(self, dynamodb: Client, *, videos_table: str, entitlements_table: str) -> None:
-        self.videos = VideoTable(dynamodb, videos_table)
-        self.entitlements = EntitlementTable(dynamodb, entitlements_table)
+    def __init__(self, make_client: Callable[[str], Any], outputs: Mapping[str, str]) -> None:
+        dynamodb = partial(make_client, "dynamodb")
+        self.videos = VideoTable(dynamodb, outputs["VideosTableName"])
+        self.entitlements = EntitlementTable(dynamodb, outputs["EntitlementsTableName"])
+        self.key_secret = KeySecret(partial(make_client, "secretsmanager"), outputs["SigningKeySecretArn"])
 
 
 class VideoApp:
     """The use cases, each made when it is first used."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, log: logging.Logger) -> None:
         self.settings = settings
+        self._log = log
         self._dynamodb = self._client("dynamodb")
-        self._tables = Tables(
-            self._dynamodb,
-            videos_table=settings.videos_table_name,
-            entitlements_table=settings.entitlements_table_name,
-        )
-        self.entitlements = self._tables.entitlements
+        self.entitlements = EntitlementTable(self._dynamodb, settings.entitlements_table_name)
         self.viewer_address = ViewerAddress(clients.secret(settings.edge_secret_arn, settings.aws_region))
 
     @staticmethod
@@ -59,7 +59,7 @@ class VideoApp:
     @cached_property
     def catalogue(self) -> Catalogue:
         """What everybody may do with the catalogue."""
-        return Catalogue(self._tables.videos)
+        return Catalogue(VideoTable(self._dynamodb, self.settings.videos_table_name))
 
     @cached_property
     def catalogue_views(self) -> CatalogueViews:
@@ -85,9 +85,10 @@ class VideoApp:
             videos_table=settings.videos_table_name,
             entitlements_table=settings.entitlements_table_name,
         )
+        keys = SigningKeys(self._client("secretsmanager"), settings.signing_key_secret_arn, self._log)
         return Playback(
             store=store,
-            signer=ContentLinks(SigningKeys(self._client("secretsmanager"), settings.signing_key_secret_arn)),
+            signer=ContentLinks(keys.signer),
             public_url=settings.public_url,
             limits=Limits(settings.link_seconds, settings.devices, settings.links_an_hour),
             now=self.now,

@@ -54,7 +54,14 @@ class CatalogueQuery(msgspec.Struct, frozen=True):
 
     limit: (
         Annotated[
-            int, Meta(ge=1, le=MAX_LIMIT, description="The maximum number of videos; 20 by default.", examples=[20])
+            int,
+            Meta(
+                ge=1,
+                le=MAX_LIMIT,
+                description="The maximum number of videos.",
+                examples=[20],
+                extra_json_schema={"default": DEFAULT_LIMIT},
+            ),
         ]
         | None
     ) = None

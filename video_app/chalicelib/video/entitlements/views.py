@@ -23,11 +23,11 @@ PRIVATE = {"Cache-Control": "no-store"}
 class EntitlementView(msgspec.Struct, rename="camel"):
     """What a viewer may watch: every video (`premium`), or one."""
 
-    kind: Literal["premium", "video"]
-    video_id: Annotated[VideoId | None, Meta(description="The video; null if it is every video.")]
+    kind: Annotated[Literal["premium", "video"], Meta(description="`premium` for every video.", examples=["premium"])]
+    video_id: Annotated[VideoId | None, Meta(description="The video; null if it is every video.", examples=[None])]
     valid_from: Timestamp
     valid_until: Annotated[Timestamp | None, Meta(description="When the right ends; null if it does not.")]
-    valid: Annotated[bool, Meta(description="Whether the right is valid now.")]
+    valid: Annotated[bool, Meta(description="Whether the right is valid now.", examples=[True])]
 
 
 class EntitlementList(msgspec.Struct, frozen=True):
@@ -42,7 +42,13 @@ class EntitlementQuery(msgspec.Struct, frozen=True):
     limit: (
         Annotated[
             int,
-            Meta(ge=1, le=MAX_LIMIT, description="The maximum number of entitlements; 100 by default.", examples=[100]),
+            Meta(
+                ge=1,
+                le=MAX_LIMIT,
+                description="The maximum number of entitlements.",
+                examples=[100],
+                extra_json_schema={"default": DEFAULT_LIMIT},
+            ),
         ]
         | None
     ) = None

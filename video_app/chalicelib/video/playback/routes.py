@@ -32,4 +32,4 @@ def play(video_app: VideoApp, request: ApiRequest, video_id: VideoId, body: NewP
     video_id = parse(video_id, VideoId, VideoNotFound("The video does not exist."))
     address = video_app.viewer_address.of(request.raw) if body.bind_address else None
     asked = PlayRequest(video_id=video_id, delivery=body.delivery, device=body.device, address=address)
-    return link_response(video_app.playback.play(request.owner, asked), video_app.now())
+    return link_response(video_app.playback.play(request.owner, asked))

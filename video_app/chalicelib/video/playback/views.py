@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from chalice.app import Request, Response
 from chalicelib.video.errors import AddressUnknown
+from chalicelib.video.playback.cloudfront_signing import set_cookie_headers
 from chalicelib.video.playback.model import Delivery, Device
 from chalicelib.video.playback.playback import Link
 from msgspec import Meta
@@ -30,7 +31,12 @@ class NewPlay(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen
         Delivery, Meta(description="`cookies` for HLS, `url` for the video in one file.", examples=["cookies"])
     ] = "cookies"
     bind_address: Annotated[
-        bool, Meta(description="Whether the link works only from the IPv4 address that asks for it.")
+        bool,
+        Meta(
+            description="Whether the link works only from the IPv4 address that asks for it.",
+            examples=[False],
+            extra_json_schema={"default": False},
+        ),
     ] = False
 
 
@@ -47,20 +53,13 @@ class LinkView(msgspec.Struct, rename="camel"):
     expires_at: Annotated[Timestamp, Meta(description="Ask for the next link before this time.")]
 
 
-def link_response(link: Link, now: int) -> Response:
+def link_response(link: Link) -> Response:
     """Answer with a link; its cookies are sent to this video's folder only, and scripts cannot read them."""
     view = LinkView(link.url, timestamp(datetime.fromtimestamp(link.until, UTC)))
     headers: dict[str, str | list[str]] = {"Content-Type": "application/json", "Cache-Control": "no-store"}
     if link.cookies:
-        headers["Set-Cookie"] = [f"{name}={value}; {_attributes(link, now)}" for name, value in link.cookies.items()]
+        headers["Set-Cookie"] = set_cookie_headers(link.cookies, urlsplit(link.folder_url).path)
     return Response(_encoder.encode(view).decode(), headers, 201)
-
-
-def _attributes(link: Link, now: int) -> str:
-    """Write the attributes of a cookie: https://www.rfc-editor.org/rfc/rfc6265#section-4.1"""
-    folder = urlsplit(link.folder_url)
-    secure = "; Secure" if folder.scheme == "https" else ""
-    return f"Path={folder.path}; Max-Age={max(1, link.until - now)}; HttpOnly; SameSite=Strict{secure}"
 
 
 class ViewerAddress:

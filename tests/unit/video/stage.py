@@ -1,0 +1,137 @@
+"""video_app in one process."""
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+
+import boto3
+from chalicelib.video.catalogue.model import READY, Video
+from chalicelib.video.composition import Operator
+from chalicelib.video.entitlements.model import PREMIUM, Entitlement
+from chalicelib.video.playback.key_pairs import new_key_pair
+from chalicelib.video.playback.key_ring import KeyRing, SigningKey
+
+from common.values import new_id, timestamp
+from tests.apps import load_app
+from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
+
+PUBLIC_URL = "https://videos.example"
+EDGE_SECRET = "only-the-distribution-knows"
+KEYS = {"VIDEOS_TABLE_NAME": ["id"], "ENTITLEMENTS_TABLE_NAME": ["owner", "what"], "PLAYS_TABLE_NAME": ["owner"]}
+KEYS |= {"PLAY_RECORDS_TABLE_NAME": ["owner", "link"]}
+ENVIRONMENT = {
+    **{name: name.removesuffix("_TABLE_NAME").lower() for name in KEYS},
+    "PLAYS_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/plays/stream/1",
+    "STREAM_DEAD_LETTERS_URL": "to be set",
+    "CONTENT_BUCKET_NAME": "content",
+    "MEDIA_BUCKET_NAME": "media",
+    "SIGNING_KEY_SECRET_ARN": "signing-key",
+    "EDGE_SECRET_ARN": "edge",
+    "CURSOR_SECRET_ARN": "cursors",
+    "USER_POOL_ID": "to be set",
+    "USER_POOL_ARN": "to be set",
+    "USER_POOL_CLIENT_ID": CLIENT_ID,
+    "PUBLIC_URL": PUBLIC_URL,
+    "LINKS_AN_HOUR": "40",
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+OUTPUTS = {
+    "VideosTableName": "videos",
+    "EntitlementsTableName": "entitlements",
+    "SigningKeySecretArn": "signing-key",
+}
+
+
+class Stage:
+    """The app, and what viewers can do with it."""
+
+    groups = ()
+
+    def __init__(self, module: ModuleType, user_pool_id: str, operator: Operator) -> None:
+        self.module = module
+        self.client = client(module, user_pool_id)
+        self.operator = operator
+
+    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Answer:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if user is not None:
+            sent.setdefault("Authorization", token(user))
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        data = b"" if body is None else json.dumps(body).encode()
+        return Answer(self.client.http.request(method, path, headers=sent, body=data))
+
+    def play(self, video: Video, user: str = "alice", device: str = "phone-01", **fields: Any) -> Answer:
+        return self.call("POST", f"/videos/{video.id}/play", {"device": device, **fields}, user)
+
+    def add(self, title: str = "The Tide Mill", **fields: Any) -> Video:
+        """Add a video to the catalogue."""
+        now = datetime.now(UTC)
+        values: dict[str, Any] = {"seconds": 12.0, "amount": 490, "currency": "eur", "folder": os.urandom(16).hex()}
+        video = Video(
+            **{"id": new_id(now), "title": title, "created_at": timestamp(now), "status": READY} | values | fields
+        )
+        self.operator.videos.put(video)
+        return video
+
+    def entitle(
+        self, user: str = "alice", what: str = PREMIUM, valid_from: int = 0, valid_until: int | None = None
+    ) -> None:
+        self.operator.entitlements.put(
+            Entitlement(owner=user, what=what, valid_from=valid_from, valid_until=valid_until, source="test")
+        )
+
+    def path_values(self) -> dict[str, str]:
+        """Make one thing for each parameter of a path, and return the parameters' values."""
+        self.entitle()
+        return {"video_id": self.add().id}
+
+    def empty(self) -> None:
+        """Forget everything that a test has left."""
+        dynamodb = boto3.client("dynamodb")
+        for variable, keys in KEYS.items():
+            for item in dynamodb.scan(TableName=ENVIRONMENT[variable])["Items"]:
+                dynamodb.delete_item(TableName=ENVIRONMENT[variable], Key={name: item[name] for name in keys})
+
+    def items(self, table: str) -> list[Any]:
+        return boto3.client("dynamodb").scan(TableName=table)["Items"]
+
+
+def now() -> int:
+    return int(time.time())
+
+
+def start() -> Stage:
+    """Make the resources in moto and load the app."""
+    dynamodb = boto3.client("dynamodb")
+    for variable, keys in KEYS.items():
+        index = {}
+        names = list(keys)
+        if variable == "VIDEOS_TABLE_NAME":
+            names.append("listed")
+            schema = [{"AttributeName": "listed", "KeyType": "HASH"}, {"AttributeName": "id", "KeyType": "RANGE"}]
+            listed = {"IndexName": "listed", "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}}
+            index = {"GlobalSecondaryIndexes": [listed]}
+        dynamodb.create_table(
+            TableName=ENVIRONMENT[variable],
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in names],
+            KeySchema=[
+                {"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+            **index,
+        )
+    secrets = boto3.client("secretsmanager")
+    for name, value in {"cursors": "a secret for cursors", "edge": EDGE_SECRET, "signing-key": "{}"}.items():
+        secrets.create_secret(Name=name, SecretString=value)
+    private_key, public_key = new_key_pair("ecdsa")
+    operator = Operator(boto3.client, OUTPUTS)
+    operator.key_secret.write(KeyRing().signing_with(SigningKey("A", "K123", private_key), public_key))
+    os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    pool = boto3.client("cognito-idp").create_user_pool(PoolName="video")["UserPool"]
+    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
+    return Stage(load_app("video_app"), pool["Id"], operator)

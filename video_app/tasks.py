@@ -1,0 +1,129 @@
+"""Operators' commands of video_app: `python -m deploy task video_app NAME`."""
+
+import mimetypes
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+# The deploy tool loads this file by its path and knows no app's packages.
+sys.path.append(str(Path(__file__).parent))
+
+from chalicelib.video.catalogue.model import READY, Video
+from chalicelib.video.composition import Operator
+from chalicelib.video.entitlements.model import PREMIUM, Entitlement
+from chalicelib.video.playback.content import content_prefix
+from chalicelib.video.playback.key_pairs import ECDSA, new_key_pair
+from chalicelib.video.playback.key_ring import SigningKey
+
+from common.values import timestamp
+
+DEMO = Path(__file__).parent / "demo"
+DEMO_VIDEOS = {"dawn": "Dawn", "noon": "Noon", "dusk": "Dusk"}
+DEMO_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
+DEMO_VIEWER = "vera@example.com"
+YEAR_SECONDS = 365 * 86_400
+TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
+
+
+def seed(context: Any) -> None:
+    """Add three short videos, and a subscription of a demo user. A second time changes nothing."""
+    operator = _operator(context)
+    for number, (name, title) in enumerate(DEMO_VIDEOS.items()):
+        video = _demo_video(name, title, DEMO_BEGAN + timedelta(days=number))
+        if operator.videos.get(video.id) is None:
+            _upload(context, context.outputs["ContentBucketName"], DEMO / name / "content", content_prefix(video))
+            _upload(context, context.outputs["MediaBucketName"], DEMO / name / "media", f"media/{video.id}/")
+            operator.videos.put(video)
+    now = int(time.time())
+    for viewer in _subjects(context, DEMO_VIEWER):
+        operator.entitlements.put(
+            Entitlement(owner=viewer, what=PREMIUM, valid_from=now, valid_until=now + YEAR_SECONDS, source="demo")
+        )
+
+
+def after_deployment(context: Any) -> str | None:
+    """Make the first key of signed links."""
+    return rotate_keys(context) if _operator(context).key_secret.read().signing is None else None
+
+
+def stack_parameters(context: Any) -> dict[str, str]:
+    """Return the public keys that CloudFront trusts, so that a deployment does not remove them."""
+    keys = _operator(context).key_secret.read().public_keys
+    return {"SigningKeyA": keys.get("A", ""), "SigningKeyB": keys.get("B", "")}
+
+
+def rotate_keys(context: Any, algorithm: str = ECDSA) -> str:
+    """Sign links with a new key: `ecdsa` on the curve P-256, or `rsa` of 2048 bits.
+
+    Links that the key before has signed stay valid. The key before that one is retired.
+    """
+    retire_key(context)
+    secret = _operator(context).key_secret
+    ring = secret.read()
+    slot = ring.other_slot
+    private_key, public_key = new_key_pair(algorithm)
+    context.update_stack(**{f"SigningKey{slot}": public_key})
+    resource = context.client("cloudformation").describe_stack_resource(
+        StackName=f"video-{context.stage}", LogicalResourceId=f"PublicKey{slot}"
+    )
+    key_id = resource["StackResourceDetail"]["PhysicalResourceId"]
+    # Every edge trusts the new key before the first link is signed with it.
+    waiter = context.client("cloudfront").get_waiter("distribution_deployed")
+    waiter.wait(Id=context.outputs["DistributionId"])
+    secret.write(ring.signing_with(SigningKey(slot, key_id, private_key), public_key))
+    return f"links are signed with key {key_id} (slot {slot}, {algorithm})"
+
+
+def retire_key(context: Any) -> str:
+    """End the links of the key before the current one."""
+    secret = _operator(context).key_secret
+    ring = secret.read()
+    if ring.other_slot not in ring.public_keys:
+        return "there is no older key"
+    # First in the secret, from which a deployment takes the keys: a retired key must not come back.
+    secret.write(ring.without_other())
+    context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
+    return f"the key in slot {ring.other_slot} is retired"
+
+
+def _operator(context: Any) -> Operator:
+    return Operator(context.client, context.outputs)
+
+
+def _demo_video(name: str, title: str, created_at: datetime) -> Video:
+    return Video(
+        id=sha256(name.encode()).hexdigest()[:28],
+        title=title,
+        description=f"Twelve seconds of colours: {name}.",
+        seconds=12.0,
+        amount=490,
+        currency="eur",
+        folder=secrets.token_hex(16),
+        created_at=timestamp(created_at),
+        status=READY,
+    )
+
+
+def _upload(context: Any, bucket: str, folder: Path, prefix: str) -> None:
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        content_type = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        context.client("s3").put_object(
+            Bucket=bucket,
+            Key=prefix + file.relative_to(folder).as_posix(),
+            Body=file.read_bytes(),
+            ContentType=content_type,
+        )
+
+
+def _subjects(context: Any, email: str) -> Iterator[str]:
+    """Find the `sub` of the users with this address; outside stage local there are none."""
+    found = context.client("cognito-idp").list_users(
+        UserPoolId=context.outputs["UserPoolId"], Filter=f'email = "{email}"'
+    )
+    for user in found["Users"]:
+        yield from (pair["Value"] for pair in user["Attributes"] if pair["Name"] == "sub")
