@@ -8,6 +8,7 @@ _STAGES = {
     "tests/e2e/test_bad_input.py": "every app",
     "tests/e2e/test_deploy.py": "every app",
     "tests/e2e/todo/": "todo_app",
+    "tests/e2e/video/": "every app",
     "tests/e2e/test_deploy_dev.py": "tiny_app",
     "tests/e2e/test_deploy_stream.py": "tiny_app",
 }

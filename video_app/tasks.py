@@ -97,7 +97,8 @@ def _operator(context: Any) -> Operator:
 
 def _demo_video(name: str, title: str, created_at: datetime) -> Video:
     return Video(
-        id=sha256(name.encode()).hexdigest()[:28],
+        # The same id each time, so that a second run finds the video.
+        id=f"{int(created_at.timestamp() * 1000):012x}{sha256(name.encode()).hexdigest()[:16]}",
         title=title,
         description=f"Twelve seconds of colours: {name}.",
         seconds=12.0,

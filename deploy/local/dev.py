@@ -11,7 +11,6 @@ from deploy.apps import App
 from deploy.checkout import Checkout
 from deploy.errors import CommandFailed, DeployError
 from deploy.inventory.stacks import stack_outputs
-from deploy.local import chalice_local
 from deploy.local.embedded_aws import require_free
 from deploy.local.interrupts import interrupt_on_signals
 from deploy.progress import out
@@ -21,6 +20,8 @@ from deploy.target import Target
 
 # A stage of its own in config.json: Chalice's environment variables win over those it was started with.
 DEV_STAGE = "localdev"
+# Run and not imported: Chalice's command line takes half a second to import, and only this command needs it.
+_CHALICE_LOCAL = Path(__file__).with_name("chalice_local.py")
 
 
 def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
@@ -44,7 +45,7 @@ def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
     # Without the root key the code is refused here what its function is refused.
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")
-    command = [sys.executable, "-P", chalice_local.__file__, "local", "--stage", DEV_STAGE, "--port", str(port)]
+    command = [sys.executable, "-P", str(_CHALICE_LOCAL), "local", "--stage", DEV_STAGE, "--port", str(port)]
     with interrupt_on_signals():
         process = subprocess.Popen(command, cwd=app.folder, env=environment)
         try:

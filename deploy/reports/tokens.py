@@ -1,7 +1,6 @@
 """`token`: sign a user in by SRP, the flow that every client uses; the tool has no flow of its own."""
 
 from botocore.exceptions import ClientError
-from pycognito import AWSSRP
 
 from deploy.apps import App
 from deploy.errors import DeployError
@@ -42,6 +41,8 @@ def id_token(app: App, target: Target, user: str, password: str | None) -> str:
     DeployError
         There is no password, or Cognito refuses the sign-in.
     """
+    from pycognito import AWSSRP  # noqa: PLC0415 - only this command needs it, and it takes long to import
+
     outputs = stack_outputs(app, target)
     if "UserPoolClientId" not in outputs:
         raise DeployError(f"{app.key} has no user pool client")

@@ -1,0 +1,139 @@
+"""Watching: the catalogue is for everybody, content for those who have paid."""
+
+import json
+from urllib.parse import urljoin
+
+import pytest
+import requests
+
+from local_aws.testing import wait_until
+from tests.e2e.video.viewer import APP, Viewer, lines
+
+
+@pytest.fixture
+def vera(stage):
+    """A subscriber."""
+    return Viewer(stage, "vera")
+
+
+@pytest.fixture
+def bob(stage):
+    """A user who has paid nothing."""
+    return Viewer(stage, "bob")
+
+
+@pytest.fixture
+def video(vera):
+    return vera.videos()[0]
+
+
+def code(answer):
+    """The code of an error of CloudFront."""
+    return answer.text.partition("<Code>")[2].partition("</Code>")[0]
+
+
+def test_everybody_sees_the_catalogue_and_previews(vera):
+    videos = vera.videos()
+    assert [video["title"] for video in videos] == ["Dusk", "Noon", "Dawn"]
+    for video in videos:
+        assert requests.get(video["url"]).json() == video
+        assert requests.get(video["posterUrl"]).headers["content-type"] == "image/jpeg"
+        assert requests.get(video["previewUrl"]).content[4:8] == b"ftyp"
+
+
+def test_a_subscriber_watches_every_segment(vera, video):
+    playlist_url = vera.play(video).json()["url"]
+    playlist = vera.fetch(playlist_url)
+    assert playlist.headers["content-type"] == "application/vnd.apple.mpegurl"
+    for variant in lines(playlist.text):
+        variant_url = urljoin(playlist_url, variant)
+        for segment in lines(vera.fetch(variant_url).text):
+            # The synchronisation byte of MPEG-2 transport streams.
+            assert vera.fetch(urljoin(variant_url, segment)).content[:1] == b"G"
+
+
+def test_content_is_refused_without_a_link_and_with_the_link_of_another_video(vera, video):
+    url = vera.play(video).json()["url"]
+    assert code(requests.get(url)) == "MissingKey"
+    neighbour = vera.videos()[1]
+    other = Viewer(vera.stage, "vera", "other-device")
+    other_url = other.play(neighbour).json()["url"]
+    assert vera.fetch(other_url).status_code == 403
+    assert other.fetch(url).status_code == 403
+
+
+def test_who_has_not_paid_is_refused(bob, video):
+    answer = bob.play(video)
+    assert answer.status_code == 403
+    assert answer.json()["type"].endswith(":not-entitled")
+    assert not answer.cookies
+
+
+def test_a_signed_url_serves_ranges_of_one_file_and_of_no_other(vera, video):
+    url = vera.play(video, delivery="url").json()["url"]
+    part = requests.get(url, headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+    for changed in (
+        url.replace("video.mp4", "master.m3u8"),
+        url.replace("Expires=1", "Expires=2"),
+        url.replace("Signature=", "Signature=x"),
+        url.partition("?")[0],
+    ):
+        assert requests.get(changed).status_code == 403
+
+
+def test_a_link_can_be_bound_to_the_viewers_address(vera, video):
+    url = vera.play(video, delivery="url", bindAddress=True).json()["url"]
+    assert requests.get(url).status_code == 200
+
+
+def test_an_address_is_not_believed_around_the_distribution(vera, video):
+    preview_url = vera.stage.document["apps"][APP]["preview_url"]
+    direct = {**video, "url": f"{preview_url}/videos/{video['id']}"}
+    forged = {"X-Forwarded-For": "192.0.2.7, 192.0.2.8", "CloudFront-Viewer-Address": "192.0.2.7:443"}
+    answer = vera.play(direct, headers=forged, bindAddress=True)
+    assert answer.json()["type"].endswith(":address-unknown")
+    assert vera.play(direct, headers=forged | {"x-edge-secret": "guessed"}, bindAddress=True).status_code == 403
+
+
+def test_nobody_reaches_the_bucket_around_cloudfront(vera, video):
+    path = vera.play(video).json()["url"].removeprefix(vera.site_url)
+    bucket = vera.stage.outputs(APP)["ContentBucketName"]
+    endpoint = vera.stage.document["endpoint_url"]
+    port = endpoint.rpartition(":")[2]
+    assert requests.get(f"{endpoint}/{bucket}{path}").status_code == 403
+    for host in (
+        f"{bucket}.s3.amazonaws.com",
+        f"{bucket}.s3-website-us-east-1.amazonaws.com",
+        f"{bucket}.s3.localhost",
+    ):
+        answer = requests.get(f"{endpoint}{path}", headers={"Host": f"{host}:{port}"})
+        assert answer.status_code in (403, 404), host
+        assert b"#EXTM3U" not in answer.content, host
+
+
+def test_every_link_is_recorded(vera, video):
+    vera.play(video)
+    table = vera.stage.outputs(APP)["PlayRecordsTableName"]
+    dynamodb = vera.stage.client("dynamodb")
+
+    def records():
+        return [json.loads(item["data"]["S"]) for item in dynamodb.scan(TableName=table)["Items"]]
+
+    def is_recorded():
+        return any(one["device"] == vera.device and one["video_id"] == video["id"] for one in records())
+
+    wait_until(is_recorded, "the link is recorded")
+
+
+def test_keys_are_rotated_while_somebody_watches(vera, video):
+    url = vera.play(video).json()["url"]
+    old_cookies = dict(vera.cookies)
+    assert vera.stage.deploy("task", APP, "rotate_keys").returncode == 0
+    assert vera.fetch(url).status_code == 200
+    done = vera.stage.deploy("task", APP, "retire_key")
+    assert done.returncode == 0, done.stderr
+    assert code(Viewer(vera.stage, "vera", cookies=old_cookies).fetch(url)) == "InvalidKey"
+    # Another deployment does not bring the key back.
+    assert vera.stage.deploy("up", "--app", APP).returncode == 0
+    assert code(Viewer(vera.stage, "vera", cookies=old_cookies).fetch(url)) == "InvalidKey"

@@ -1,0 +1,61 @@
+"""MyVideos' viewers: an API with a token, and a player that sends the cookies it has."""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from tests.e2e import id_tokens
+from tests.e2e.local_stage import LocalStage
+
+APP = "video_app"
+
+
+@dataclass
+class Viewer:
+    """A demo user with a device."""
+
+    stage: LocalStage
+    user: str
+    device: str = "test-device"
+    cookies: dict[str, str] = field(default_factory=dict)
+    _token: str = ""
+
+    @property
+    def site_url(self) -> str:
+        return str(self.stage.document["apps"][APP]["api_url"]).removesuffix("/api")
+
+    @property
+    def token(self) -> str:
+        """An ID token, replaced before it ends."""
+        if not self._token or id_tokens.ends_soon(self._token):
+            self._token = self.stage.token(APP, self.user)
+        return self._token
+
+    def videos(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = requests.get(f"{self.site_url}/api/videos").json()["videos"]
+        return found
+
+    def play(self, video: dict[str, Any], headers: dict[str, str] | None = None, **fields: Any) -> requests.Response:
+        """Ask for a link, and keep its cookies."""
+        body = {"device": self.device, **fields}
+        answer = requests.post(
+            f"{video['url']}/play", json=body, headers={"Authorization": self.token} | (headers or {})
+        )
+        self.cookies |= answer.cookies.get_dict()
+        return answer
+
+    def fetch(self, url: str, **headers: str) -> requests.Response:
+        """Request content with the cookies, whose attribute Secure `requests` would heed on http."""
+        sent = {"Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())} if self.cookies else {}
+        return requests.get(url, headers=sent | headers)
+
+
+def lines(playlist: str) -> list[str]:
+    """The addresses in an HLS playlist: https://www.rfc-editor.org/rfc/rfc8216#section-4.1"""
+    return [line for line in playlist.splitlines() if line and not line.startswith("#")]
+
+
+def now() -> int:
+    return int(time.time())
