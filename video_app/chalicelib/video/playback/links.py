@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from chalicelib.video.playback.cloudfront_signing import Signer, custom_policy, exactly
+from chalicelib.video.playback.cloudfront_signing import Signer, custom_policy
 
 
 class ContentLinks:
@@ -15,7 +15,7 @@ class ContentLinks:
         """Sign by a canned policy, which is shorter; an address needs a custom policy."""
         if address is None:
             return self._signer().signed_url(url, until)
-        return self._signer().signed_url_by_policy(url, custom_policy(exactly(url), until, ip_address=address))
+        return self._signer().signed_url_by_policy(url, custom_policy(url, until, ip_address=address))
 
     def signed_cookies(self, resource: str, until: int, address: str | None) -> dict[str, str]:
         """Sign a custom policy: only these have wildcards."""
