@@ -7,11 +7,13 @@ import time
 
 import msgspec
 
-# Tokens, mail addresses and signatures in URLs are removed from everything that is logged, including tracebacks.
+# Tokens, mail addresses and signatures in URLs are removed from everything that is logged, including tracebacks. Of
+# CloudFront's signed cookies, in a header or an object, only the values are: the line stays an object.
 _SECRETS = re.compile(
     r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*"
     r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
-    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|Policy|Key-Pair-Id|AWSAccessKeyId|cursor)=[^\s&\"'<>]*",
+    r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|Policy|Key-Pair-Id|AWSAccessKeyId|cursor)=[^\s&\"'<>]*"
+    r"|(CloudFront-(?:Signature|Policy|Key-Pair-Id)[\\\"']*\s*[:=]\s*[\\\"']*)[\w~-]+",
     re.IGNORECASE,
 )
 _PLAIN = frozenset(logging.makeLogRecord({}).__dict__)
@@ -20,7 +22,7 @@ _encoder = msgspec.json.Encoder(enc_hook=str)
 
 def redacted(text: str) -> str:
     """Remove tokens, mail addresses and signatures in URLs from a text."""
-    return _SECRETS.sub("[redacted]", text)
+    return _SECRETS.sub(lambda secret: f"{secret[1] or ''}[redacted]", text)
 
 
 class JsonLines(logging.Formatter):

@@ -50,5 +50,19 @@ def test_secrets_are_cut_out_wherever_they_are(log: Any, secret: str):
     assert "ValueError" in line["exception"]
 
 
+COOKIES = {"CloudFront-Policy": "eyJTdGF0~_", "CloudFront-Signature": "d-tK~h_", "CloudFront-Key-Pair-Id": "K2JCJMDEHX"}
+HEADER = "; ".join(f"{name}={value}" for name, value in COOKIES.items())
+
+
+@pytest.mark.parametrize(
+    "logged", [HEADER, COOKIES, json.dumps(COOKIES), str(COOKIES), json.dumps({"body": json.dumps(COOKIES)})]
+)
+def test_the_values_of_signed_cookies_are_cut_out(log: Any, logged: Any):
+    (line,) = log(lambda logger: logger.info("sent %s", logged, extra={"sent": logged}))
+    text = json.dumps(line)
+    assert not [value for value in COOKIES.values() if value in text]
+    assert "CloudFront-Policy" in line["message"]
+
+
 def test_what_is_no_secret_stays():
     assert redacted("GET /todos/{todo_id} 200 at 12:00, 3 @ 4") == "GET /todos/{todo_id} 200 at 12:00, 3 @ 4"
