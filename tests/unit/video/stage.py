@@ -16,7 +16,7 @@ from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 
 from common.values import new_id, timestamp
 from tests.apps import load_app
-from tests.unit.stage import CLIENT_ID, REGION, Answer, client, token
+from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://videos.example"
 EDGE_SECRET = "only-the-distribution-knows"
@@ -56,16 +56,16 @@ class Stage:
         self.client = client(module, user_pool_id)
         self.operator = operator
 
-    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Answer:
+    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if user is not None:
             sent.setdefault("Authorization", token(user))
         if body is not None:
             sent.setdefault("Content-Type", "application/json")
         data = b"" if body is None else json.dumps(body).encode()
-        return Answer(self.client.http.request(method, path, headers=sent, body=data))
+        return Response(self.client.http.request(method, path, headers=sent, body=data))
 
-    def play(self, video: Video, user: str = "alice", device: str = "phone-01", **fields: Any) -> Answer:
+    def play(self, video: Video, user: str = "alice", device: str = "phone-01", **fields: Any) -> Response:
         return self.call("POST", f"/videos/{video.id}/play", {"device": device, **fields}, user)
 
     def add(self, title: str = "The Tide Mill", **fields: Any) -> Video:
