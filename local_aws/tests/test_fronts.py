@@ -6,9 +6,13 @@ import ssl
 from dataclasses import dataclass
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from local_aws.testing import EmbeddedAws, free_ports
+from local_aws.tests.private_content import Signer, cookie_header, pem_of, policy, signed_url
 
+KEY = ec.generate_private_key(ec.SECP256R1())
+FUTURE = 2_000_000_000
 TEMPLATE = {
     "Resources": {
         "Site": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "front-site"}},
@@ -50,10 +54,27 @@ TEMPLATE = {
                             "TargetOriginId": "site",
                             "ViewerProtocolPolicy": "redirect-to-https",
                             "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
-                        }
+                        },
+                        {
+                            "PathPattern": "/content/*",
+                            "TargetOriginId": "site",
+                            "ViewerProtocolPolicy": "allow-all",
+                            "CachePolicyId": "658327ea-f89d-4fab-a63d-7e88639e58f6",
+                            "TrustedKeyGroups": [{"Ref": "Group"}],
+                        },
                     ],
                 },
             },
+        },
+        "Key": {
+            "Type": "AWS::CloudFront::PublicKey",
+            "Properties": {
+                "PublicKeyConfig": {"CallerReference": "front", "Name": "front", "EncodedKey": pem_of(KEY)},
+            },
+        },
+        "Group": {
+            "Type": "AWS::CloudFront::KeyGroup",
+            "Properties": {"KeyGroupConfig": {"Name": "front", "Items": [{"Ref": "Key"}]}},
         },
         "SitePolicy": {
             "Type": "AWS::S3::BucketPolicy",
@@ -180,3 +201,38 @@ def test_a_viewer_cannot_claim_https(fronted):
 def test_only_their_owner_can_read_private_keys(fronted):
     for name in ("ca-key.pem", "fronts-key.pem"):
         assert (fronted.aws.state_dir / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture(scope="module")
+def signer(fronted):
+    (key,) = fronted.aws.client("cloudfront").list_public_keys()["PublicKeyList"]["Items"]
+    for name in ("content/a/1.ts", "content/b/1.ts"):
+        fronted.aws.client("s3").put_object(Bucket="front-site", Key=name, Body=name.encode())
+    return Signer(key["Id"], KEY)
+
+
+def test_private_content_is_served_at_both_ports_to_links_for_them(fronted, signer):
+    plain, secure = (f"http://localhost:{fronted.http_port}", f"https://localhost:{fronted.https_port}")
+    link = signed_url("/content/a/1.ts", signer.custom(policy(f"{plain}/content/a/*", FUTURE)))
+    secure_link = signed_url("/content/a/1.ts", signer.custom(policy(f"{secure}/content/a/*", FUTURE)))
+    assert fronted.get(link)[::2] == (200, b"content/a/1.ts")
+    assert fronted.get_secure(secure_link)[::2] == (200, b"content/a/1.ts")
+    assert fronted.get(secure_link)[0] == fronted.get_secure(link)[0] == 403
+    assert fronted.get("/content/a/1.ts")[0] == 403
+    cookies = cookie_header(signer.custom(policy(f"{plain}/content/a/*", FUTURE)))
+    assert fronted.get("/content/a/1.ts", Cookie=cookies)[0] == 200
+    assert fronted.get("/content/b/1.ts", Cookie=cookies)[0] == 403
+
+
+def test_a_bucket_resolves_no_dot_segments(fronted, signer):
+    # The policy allows every path, so the bucket is asked for an object of exactly this name.
+    link = signed_url("/content/a/../b/1.ts", signer.custom(policy("*", FUTURE)))
+    assert fronted.get(link)[0] == 403
+    assert b"<Code>AccessDenied</Code><Message>Access Denied</Message>" in fronted.get(link)[2]
+    assert fronted.get(link.replace("a/../b", "b"))[0] == 200
+
+
+def test_private_content_is_not_in_the_bucket_for_others(fronted, signer):
+    for host, path in (("localhost", "/front-site/content/a/1.ts"), ("front-site.localhost", "/content/a/1.ts")):
+        connection = http.client.HTTPConnection("localhost", fronted.aws.port)
+        assert _get(connection, path, {"Host": f"{host}:{fronted.aws.port}"})[0] == 403
