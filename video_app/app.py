@@ -5,10 +5,13 @@ from common.runtime import cold_start  # isort: split
 import os
 from typing import Any
 
-from chalice.app import Chalice, CognitoUserPoolAuthorizer, DynamoDBEvent
+from chalice.app import Chalice, CognitoUserPoolAuthorizer, DynamoDBEvent, SQSEvent
 from chalicelib.video.catalogue.routes import routes as catalogue_routes
 from chalicelib.video.composition import VideoApp
 from chalicelib.video.entitlements.routes import routes as entitlement_routes
+from chalicelib.video.payments.events import apply_all
+from chalicelib.video.payments.routes import public_routes as public_payment_routes
+from chalicelib.video.payments.routes import routes as payment_routes
 from chalicelib.video.playback.events import IssuedLink, issued_link
 from chalicelib.video.playback.routes import routes as playback_routes
 from chalicelib.video.problems import PROBLEMS
@@ -31,6 +34,8 @@ api.include(catalogue_routes, video_app)
 api.include(public_routes, video_app)
 api.include(playback_routes, video_app)
 api.include(entitlement_routes, video_app)
+api.include(payment_routes, video_app)
+api.include(public_payment_routes, video_app)
 api.refuse_other_methods()
 
 
@@ -47,6 +52,14 @@ def record_plays(event: DynamoDBEvent) -> dict[str, Any]:
     batch = Batch(event.to_dict()["Records"], log, video_app.dead_letters)
     for change, link in batch.read(issued_link):
         batch.handle(change, record, link)
+    return batch.response()
+
+
+@app.on_sqs_message(queue=settings.payment_events_queue_url.rpartition("/")[2], batch_size=10, name="apply_payment")
+def apply_payment(event: SQSEvent) -> dict[str, Any]:
+    """Apply the payment provider's events, those of one subject in their order."""
+    batch = Batch(event.to_dict()["Records"], log, video_app.payment_dead_letters)
+    apply_all(batch, video_app.payment_event_reader.read, video_app.payment_events)
     return batch.response()
 
 

@@ -7,7 +7,10 @@ import msgspec
 
 
 class DeadLetterQueue:
-    """DeadLetters in one SQS queue; `client` makes an SQS client."""
+    """DeadLetters in one SQS queue; `client` makes an SQS client.
+
+    A FIFO queue takes the dead letters of a FIFO queue only.
+    """
 
     def __init__(self, client: Callable[[], Any], url: str) -> None:
         self._client = client
@@ -16,7 +19,15 @@ class DeadLetterQueue:
     def put(self, record: Mapping[str, Any], reason: str) -> None:
         """Send the reason, and where the record is."""
         letter = {"reason": reason, "eventSourceARN": record.get("eventSourceARN"), **_place(record)}
-        self._client().send_message(QueueUrl=self._url, MessageBody=msgspec.json.encode(letter).decode())
+        body = msgspec.json.encode(letter).decode()
+        self._client().send_message(QueueUrl=self._url, MessageBody=body, **self._of_fifo(record))
+
+    def _of_fifo(self, record: Mapping[str, Any]) -> dict[str, str]:
+        """Return what a message of a FIFO queue needs: the record's own group, and its id."""
+        if not self._url.endswith(".fifo"):
+            return {}
+        group = record["attributes"]["MessageGroupId"]
+        return {"MessageGroupId": group, "MessageDeduplicationId": record["messageId"]}
 
 
 def _place(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ class Batch:
         self._log = log
         self._dead_letters = dead_letters
         self._failed: dict[str, None] = {}
+        self._failed_groups: set[str] = set()
 
     def read(self, read: Callable[[Record], Value]) -> list[tuple[Record, Value]]:
         """Read every record; those that cannot be read are given up."""
@@ -63,7 +64,14 @@ class Batch:
         return values
 
     def handle(self, record: Record, work: Callable[[Value], Outcome], value: Value) -> Outcome | None:
-        """Call `work` with a record's value; None if it raises, and then the record has failed."""
+        """Call `work` with a record's value; None if it raises, and then the record has failed.
+
+        A message of a FIFO queue fails without being handled after another of its group, which SQS delivers first.
+        https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+        """
+        if _group(record) in self._failed_groups:
+            self._failed[identifier(record)] = None
+            return None
         try:
             return work(value)
         except Exception:
@@ -94,6 +102,8 @@ class Batch:
             fields["receives"] = receives
         self._log.exception("record failed", extra=fields)
         self._failed[identifier(record)] = None
+        if group := _group(record):
+            self._failed_groups.add(group)
 
 
 def handle_each(records: Sequence[Record], handle: Callable[[Record], object], log: logging.Logger) -> dict[str, Any]:
@@ -113,6 +123,11 @@ def identifier(record: Record) -> str:
     if "dynamodb" in record:
         return str(record["dynamodb"]["SequenceNumber"])
     return str(record["kinesis"]["sequenceNumber"] if "kinesis" in record else record["messageId"])
+
+
+def _group(record: Record) -> str:
+    """Return the group of a message of a FIFO queue; empty for any other record."""
+    return str((record.get("attributes") or {}).get("MessageGroupId", ""))
 
 
 def kinesis_data(record: Record) -> bytes:

@@ -19,3 +19,47 @@ class WatchingLimit(Exception):
 
 class AddressUnknown(Exception):
     """A link was to be bound to the viewer's IPv4 address, and there is none that can be trusted."""
+
+
+class OrderNotFound(Exception):
+    """The viewer has no such order."""
+
+
+class AlreadyPaid(Exception):
+    """The viewer has this video, or a subscription that has not ended."""
+
+
+class KeyReused(Exception):
+    """An idempotency key was used before with another body."""
+
+
+class SubscriptionNotFound(Exception):
+    """The viewer has no subscription, or it has ended."""
+
+
+class NotUpgradable(Exception):
+    """The subscription is charged for a year already."""
+
+
+class PaymentDeclined(Exception):
+    """The viewer's bank or card has declined a payment."""
+
+
+class ProviderUnavailable(Exception):
+    """The payment provider does not answer, or is busy; the same request may succeed later."""
+
+
+class InvalidSignature(Exception):
+    """An event is not signed by the payment provider, or not now."""
+
+
+class MalformedEvent(Exception):
+    """A signed event does not have the form that was agreed upon."""
+
+
+class EventTooLarge(Exception):
+    """An event is larger than a message may be."""
+
+
+class NotJson(Exception):
+    """An event is not sent as JSON."""

@@ -1,0 +1,102 @@
+"""Payments by Stripe: Checkout Sessions and subscriptions.
+
+An order's id is in the metadata of everything that Stripe makes for it, so that every event can be traced back.
+"""
+
+from typing import Any
+
+from chalicelib.video.errors import SubscriptionNotFound
+from chalicelib.video.payments.model import Order
+from chalicelib.video.payments.ports import PaymentOfOrder
+from chalicelib.video.payments.stripe_api import StripeApi
+
+
+class StripePayments:
+    """A PaymentProvider."""
+
+    def __init__(self, api: StripeApi) -> None:
+        self._api = api
+
+    def payment_page(self, order: Order, return_url: str, cancel_url: str) -> str:
+        """Create a Checkout Session, once for an order: https://docs.stripe.com/api/checkout/sessions/create"""
+        metadata = {"order": order.id}
+        price: dict[str, Any] = {
+            "currency": order.currency,
+            "unit_amount": order.amount,
+            "product_data": {"name": order.title},
+        }
+        of_mode: dict[str, Any] = {"mode": "payment", "payment_intent_data": {"metadata": metadata}}
+        if order.plan:
+            price["recurring"] = {"interval": order.plan}
+            of_mode = {"mode": "subscription", "subscription_data": {"metadata": metadata}}
+        session = self._api.post(
+            "/v1/checkout/sessions",
+            {
+                **of_mode,
+                "client_reference_id": order.id,
+                "metadata": metadata,
+                "line_items": [{"quantity": 1, "price_data": price}],
+                "success_url": return_url,
+                "cancel_url": cancel_url,
+            },
+            idempotency_key=order.id,
+        )
+        url: str = session["url"]
+        return url
+
+    def cancel(self, subscription: str) -> None:
+        """Set `cancel_at_period_end`: https://docs.stripe.com/billing/subscriptions/cancel"""
+        self._update(subscription, {"cancel_at_period_end": True})
+
+    def resume(self, subscription: str) -> None:
+        """Take the cancellation back, which Stripe allows until the period ends."""
+        self._update(subscription, {"cancel_at_period_end": False})
+
+    def change_to_year(self, subscription: str, order: Order, amount: int) -> None:
+        """Replace the price of the only item. Another interval begins a new period, which is charged at once.
+
+        https://docs.stripe.com/billing/subscriptions/change-price
+        """
+        item = self._existing(self._api.get(f"/v1/subscriptions/{subscription}"))["items"]["data"][0]
+        price = {
+            "currency": order.currency,
+            "unit_amount": amount,
+            "product": item["price"]["product"],
+            "recurring": {"interval": "year"},
+        }
+        self._update(
+            subscription,
+            {
+                "items": [{"id": item["id"], "price_data": price}],
+                "proration_behavior": "always_invoice",
+                "payment_behavior": "error_if_incomplete",
+                "cancel_at_period_end": False,
+            },
+        )
+
+    def find_payment(self, reference: str) -> PaymentOfOrder | None:
+        """Find the order by the metadata of a PaymentIntent, or of the invoice that it paid.
+
+        https://docs.stripe.com/api/invoice-payment/list
+        """
+        if not reference:
+            return None
+        intent = self._api.get(f"/v1/payment_intents/{reference}")
+        if intent and (order := intent["metadata"].get("order")):
+            return PaymentOfOrder(order, reference)
+        fields = {"payment": {"type": "payment_intent", "payment_intent": reference}, "expand": ["data.invoice"]}
+        payments = (self._api.get("/v1/invoice_payments", fields) or {}).get("data", [])
+        for invoice in (payment["invoice"] for payment in payments):
+            details = (invoice["parent"] or {}).get("subscription_details") or {}
+            if order := (details.get("metadata") or {}).get("order"):
+                return PaymentOfOrder(order, invoice["id"])
+        return None
+
+    def _update(self, subscription: str, fields: dict[str, Any]) -> None:
+        self._existing(self._api.post(f"/v1/subscriptions/{subscription}", fields))
+
+    @staticmethod
+    def _existing(answer: Any) -> Any:
+        if answer is None:
+            raise SubscriptionNotFound("The payment provider has no such subscription.")
+        return answer

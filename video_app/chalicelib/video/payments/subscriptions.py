@@ -1,0 +1,110 @@
+"""The use cases of a subscription: its state, cancelling, resuming, changing from a month to a year."""
+
+from collections.abc import Callable
+
+import msgspec
+from chalicelib.video.entitlements.model import PREMIUM
+from chalicelib.video.errors import NotUpgradable, SubscriptionNotFound
+from chalicelib.video.payments.model import Order, Plan, Prices
+from chalicelib.video.payments.ports import OrderStore, PaymentProvider, RecordReader
+from chalicelib.video.payments.record import OrderFacts
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription that has not ended. `paid_until` is None until its first payment is known."""
+
+    order: Order
+    # The provider's name of it.
+    id: str
+    plan: Plan
+    renews: bool
+    paid_until: int | None
+
+
+class Subscriptions:
+    """Everything that a viewer does with their subscription."""
+
+    def __init__(
+        self,
+        *,
+        store: OrderStore,
+        records: RecordReader,
+        provider: PaymentProvider,
+        prices: Prices,
+    ) -> None:
+        self._store = store
+        self._records = records
+        self._provider = provider
+        self._prices = prices
+
+    def get(self, owner: str) -> Subscription:
+        """Return the viewer's subscription; the newest, if there are several.
+
+        Raises
+        ------
+        SubscriptionNotFound
+            There is none, or it has ended.
+        """
+        orders = self._records.get(owner, PREMIUM).record.orders
+        # Ids begin with their time.
+        for order_id, facts in sorted(orders.items(), reverse=True):
+            current = [name for name, one in facts.subscriptions.items() if one.ended_at is None]
+            order = self._store.get(order_id) if current else None
+            if order is not None:
+                return _subscription(order, current[0], facts)
+        raise SubscriptionNotFound("There is no subscription.")
+
+    def cancel(self, owner: str) -> Subscription:
+        """Let the subscription end with its period.
+
+        Raises
+        ------
+        SubscriptionNotFound, ProviderUnavailable
+        """
+        return self._changed(owner, self._provider.cancel, renews=False)
+
+    def resume(self, owner: str) -> Subscription:
+        """Let the subscription renew after all.
+
+        Raises
+        ------
+        SubscriptionNotFound, ProviderUnavailable
+        """
+        return self._changed(owner, self._provider.resume, renews=True)
+
+    def upgrade(self, owner: str) -> Subscription:
+        """Change from a month to a year, from now on.
+
+        Raises
+        ------
+        SubscriptionNotFound, ProviderUnavailable
+        PaymentDeclined
+            The subscription stays as it was.
+        NotUpgradable
+            It is charged for a year already.
+        """
+        subscription = self.get(owner)
+        if subscription.plan == "year":
+            raise NotUpgradable("The subscription is for a year already.")
+        # First the order: the payment may be reported before the provider answers.
+        self._store.set_upgrade_amount(subscription.order, self._prices.year)
+        self._provider.change_to_year(subscription.id, subscription.order, self._prices.year)
+        return msgspec.structs.replace(subscription, plan="year", renews=True)
+
+    def _changed(self, owner: str, change: Callable[[str], None], *, renews: bool) -> Subscription:
+        subscription = self.get(owner)
+        change(subscription.id)
+        return msgspec.structs.replace(subscription, renews=renews)
+
+
+def _subscription(order: Order, name: str, facts: OrderFacts) -> Subscription:
+    payments = [payment for payment in facts.payments.values() if payment.until and payment.cut_at is None]
+    last = max(payments, key=lambda payment: payment.until or 0, default=None)
+    is_upgraded = last is not None and last.amount == order.upgrade_amount
+    return Subscription(
+        order=order,
+        id=name,
+        plan="year" if is_upgraded else order.plan or "month",
+        renews=facts.subscriptions[name].renews,
+        paid_until=last.until if last else None,
+    )
