@@ -32,6 +32,8 @@ class Run(msgspec.Struct):
     server_pid: int
     # By the app's key.
     addresses: dict[str, AppAddresses]
+    # The URLs of the local servers, by the names in stages.yaml.
+    servers: dict[str, str] = {}
     # Whether every app has been deployed since it started.
     up: bool = False
 

@@ -90,6 +90,18 @@ class Api(msgspec.Struct, forbid_unknown_fields=True):
     gateway_responses: dict[str, GatewayResponse] = {}
 
 
+class LocalServer(msgspec.Struct, forbid_unknown_fields=True):
+    """A server that stage local has in place of a service outside AWS.
+
+    `python -m MODULE --port PORT --state-dir FOLDER` runs it on 127.0.0.1. Its URL becomes the template's `parameter`.
+    """
+
+    module: str
+    # It listens on the embedded AWS's port plus this.
+    port_offset: int
+    parameter: str
+
+
 class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     """One app's settings for one stage; `defaults` are Chalice's stage settings."""
 
@@ -97,6 +109,8 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     # The primary region, and possibly a second one: see `deploy.regions`.
     regions: list[str] = []
     users: list[User] = []
+    # By name; stage local only.
+    servers: dict[str, LocalServer] = {}
     protected: bool = False
     defaults: dict[str, Any] = {}
     event_sources: dict[str, EventSource] = {}

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from getpass import getpass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ DEMO = Path(__file__).parent / "demo"
 DEMO_VIDEOS = {"dawn": "Dawn", "noon": "Noon", "dusk": "Dusk"}
 DEMO_BEGAN = datetime(2026, 11, 1, tzinfo=UTC)
 DEMO_VIEWER = "vera@example.com"
+# The payment provider of stage local takes any key.
+LOCAL_API_KEY = "sk_test_local"
 YEAR_SECONDS = 365 * 86_400
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 
@@ -47,8 +50,22 @@ def seed(context: Any) -> None:
 
 
 def after_deployment(context: Any) -> str | None:
-    """Make the first key of signed links."""
-    return rotate_keys(context) if _operator(context).key_secret.read().signing is None else None
+    """Make the first key of signed links; in stage local, and wherever there is a payment provider, connect it."""
+    operator = _operator(context)
+    done = [rotate_keys(context)] if operator.key_secret.read().signing is None else []
+    api_key = LOCAL_API_KEY if context.stage == "local" else operator.webhook.read().api_key
+    if api_key and (change := operator.webhook.connect(_webhook_url(context), api_key)):
+        done.append(change)
+    return "; ".join(done) or None
+
+
+def connect_payments(context: Any) -> str | None:
+    """Let the payment provider send its events here, signed with a new secret. Asks for the provider's API key.
+
+    What is signed with the secret before stays valid until the next time.
+    """
+    api_key = LOCAL_API_KEY if context.stage == "local" else getpass("The payment provider's secret API key: ")
+    return _operator(context).webhook.connect(_webhook_url(context), api_key, renew=True)
 
 
 def stack_parameters(context: Any) -> dict[str, str]:
@@ -89,6 +106,10 @@ def retire_key(context: Any) -> str:
     secret.write(ring.without_other())
     context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
     return f"the key in slot {ring.other_slot} is retired"
+
+
+def _webhook_url(context: Any) -> str:
+    return f"{context.outputs['PublicUrl'].rstrip('/')}/api/webhooks/payments"
 
 
 def _operator(context: Any) -> Operator:

@@ -75,7 +75,7 @@ class EmbeddedAws:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
+                preexec_fn=end_with_parent,
             )
         self._wait_until_it_answers()
         self._has_served = True
@@ -182,7 +182,7 @@ def require_free(port: int, alternative: str = "make run PORT=9000") -> None:
             ) from None
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Ask Linux to end the server when `run` dies, however it dies."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1

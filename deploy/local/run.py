@@ -12,6 +12,7 @@ from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
 from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
+from deploy.local.local_servers import LocalServers
 from deploy.progress import Progress, out
 from deploy.reports.logs import follow
 from deploy.settings import User
@@ -36,28 +37,33 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -
         raise DeployError("Python 3.11 or newer is needed: make run PYTHON=/path/to/python3.11")
     with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
         server = EmbeddedAws(checkout, port, apps)
+        others = LocalServers(checkout, port, apps)
         try:
-            target = _deploy_all(checkout, apps, server)
+            target = _deploy_all(checkout, apps, server, others)
             if not once:
-                follow(apps, target, lambda: _check(interrupts, server))
+                follow(apps, target, lambda: _check(interrupts, server, others))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
             with ignore_signals():
+                others.stop()
                 is_saved = server.stop()
         if not is_saved:
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
-def _check(interrupts: Interrupts, server: EmbeddedAws) -> None:
+def _check(interrupts: Interrupts, server: EmbeddedAws, others: LocalServers) -> None:
     interrupts.raise_if_received()
     server.watch()
+    others.require_running()
 
 
-def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws) -> Target:
+def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws, others: LocalServers) -> Target:
     started = time.monotonic()
     with Progress("local").step("embedded AWS"):
         current_run = server.start()
+        current_run = msgspec.structs.replace(current_run, servers=others.start())
+        checkout.record_run(current_run)
     target = local_target(current_run)
     with checkout.lock_for_deployment():
         for app in apps:
@@ -72,6 +78,8 @@ def _print_summary(apps: list[App], stage: str, current_run: Run, seconds: float
     for app in apps:
         for title, text in _app_rows(app, stage, current_run):
             table.add_row(title, text)
+    for name, url in current_run.servers.items():
+        table.add_row(name.capitalize(), url)
     table.add_row("Embedded AWS", current_run.endpoint_url)
     table.add_row("Mailbox", current_run.mailbox_url)
     table.add_row("CA of the https addresses", current_run.ca_file)

@@ -31,6 +31,7 @@ def outputs_document(apps: list[App], target: Target) -> dict[str, Any]:
         "endpoint_url": run.endpoint_url if run else None,
         "mailbox_url": run.mailbox_url if run else None,
         "ca_file": run.ca_file if run else None,
+        "servers": run.servers if run else {},
         "apps": apps_by_key,
         "users": [
             {"app": app.key, **msgspec.to_builtins(user)} for app in apps for user in app.stage(target.stage).users

@@ -35,7 +35,8 @@ def stack_request(
 ) -> dict[str, Any]:
     """Template, parameters and tags as CreateChangeSet and UpdateStack take them.
 
-    Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence.
+    Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence. The
+    URLs of local servers are values of the parameters that stages.yaml names.
 
     Raises
     ------
@@ -46,6 +47,9 @@ def stack_request(
     parameters = {"PublicUrl": "", **(more_parameters or {}), "Stage": target.stage, "RestApiId": rest_api_id}
     if url := target.public_url(app):
         parameters["PublicUrl"] = url
+    if target.run:
+        servers = app.stage(target.stage).servers
+        parameters |= {server.parameter: target.run.servers[name] for name, server in servers.items()}
     declared = parameter_names(body)
     values = {key: value for key, value in parameters.items() if key in declared} | app.stage(target.stage).parameters
     return {

@@ -15,6 +15,7 @@ from chalicelib.video.catalogue.views import CatalogueViews
 from chalicelib.video.entitlements.entitlement_table import EntitlementTable
 from chalicelib.video.entitlements.views import EntitlementViews
 from chalicelib.video.payments.model import Prices
+from chalicelib.video.payments.stripe_webhook import StripeWebhook
 from chalicelib.video.playback.key_secret import KeySecret
 from chalicelib.video.playback.model import Limits
 from chalicelib.video.playback.play_table import PlayTable
@@ -49,6 +50,9 @@ class Operator:
         dynamodb = partial(make_client, "dynamodb")
         self.videos = VideoTable(dynamodb, outputs["VideosTableName"])
         self.entitlements = EntitlementTable(dynamodb, outputs["EntitlementsTableName"])
+        self.webhook = StripeWebhook(
+            partial(make_client, "secretsmanager"), outputs["PaymentSecretArn"], outputs["PaymentApiUrl"]
+        )
         self.key_secret = KeySecret(partial(make_client, "secretsmanager"), outputs["SigningKeySecretArn"])
 
 

@@ -56,16 +56,23 @@ class StripeApi:
         """
         return self._request("POST", path, fields, {"Idempotency-Key": idempotency_key} if idempotency_key else {})
 
+    def delete(self, path: str) -> None:
+        """Delete an object, if it is there.
+
+        Raises
+        ------
+        ProviderUnavailable
+        """
+        self._request("DELETE", path, {}, {})
+
     def _request(self, method: str, path: str, fields: Mapping[str, Any], headers: dict[str, str]) -> Any:
         headers |= {"Authorization": f"Bearer {self._key()}", "Stripe-Version": API_VERSION}
+        url, pairs = self._url + path, list(_flat(fields))
         try:
-            answer = (
-                self._pool.request_encode_url(method, self._url + path, list(_flat(fields)), headers)
-                if method == "GET"
-                else self._pool.request_encode_body(
-                    method, self._url + path, list(_flat(fields)), headers, encode_multipart=False
-                )
-            )
+            if method == "POST":
+                answer = self._pool.request_encode_body(method, url, pairs, headers, encode_multipart=False)
+            else:
+                answer = self._pool.request_encode_url(method, url, pairs, headers)
         except urllib3.exceptions.HTTPError as error:
             raise ProviderUnavailable("The payment provider does not answer.") from error
         return _content(answer, f"{method} {path}")

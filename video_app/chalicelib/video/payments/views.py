@@ -57,8 +57,8 @@ class OrderView(msgspec.Struct, rename="camel"):
     id: OrderId
     url: Annotated[str, Meta(examples=["https://videos.example/api/orders/019a2f3b7c40a1b2c3d4e5f60718"])]
     title: Annotated[str, Meta(examples=["The Tide Mill"])]
-    plan: Annotated[Plan | None, Meta(description="The plan of a subscription; null for a video.")]
-    video_id: Annotated[VideoId | None, Meta(description="The video; null for a subscription.")]
+    plan: Annotated[Plan | None, Meta(description="The plan of a subscription; null for a video.", examples=["month"])]
+    video_id: Annotated[VideoId | None, Meta(description="The video; null for a subscription.", examples=[None])]
     amount: Amount
     currency: Currency
     created_at: Timestamp
