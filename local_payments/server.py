@@ -28,6 +28,8 @@ class PaymentServer(ThreadingHTTPServer):
     """The provider on one port of this machine; `start` also starts sending events."""
 
     daemon_threads = True
+    # Whether it answers every request with 503, as an outage does.
+    is_down = False
 
     def __init__(self, port: int, account: Account) -> None:
         super().__init__((HOST, port), _Handler)
@@ -73,6 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_json(413, _error("invalid_request_error", "body_too_large", "The body is too large."))
             return
         text = self.rfile.read(size).decode()
+        if self.server.is_down:
+            self._send_json(503, _error("api_error", "unavailable", "This is an outage."))
+            return
         account = self.server.account
         try:
             with account.lock:

@@ -17,11 +17,13 @@ from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 from common.values import new_id, timestamp
 from tests.apps import load_app
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
+from tests.unit.video.shop import WEBHOOK_URL, Shop
 
 PUBLIC_URL = "https://videos.example"
 EDGE_SECRET = "only-the-distribution-knows"
 KEYS = {"VIDEOS_TABLE_NAME": ["id"], "ENTITLEMENTS_TABLE_NAME": ["owner", "what"], "PLAYS_TABLE_NAME": ["owner"]}
-KEYS |= {"PLAY_RECORDS_TABLE_NAME": ["owner", "link"]}
+KEYS |= {"PLAY_RECORDS_TABLE_NAME": ["owner", "link"], "ORDERS_TABLE_NAME": ["id"]}
+KEYS |= {"PAYMENT_RECORDS_TABLE_NAME": ["owner", "what"]}
 ENVIRONMENT = {
     **{name: name.removesuffix("_TABLE_NAME").lower() for name in KEYS},
     "PLAYS_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/plays/stream/1",
@@ -31,6 +33,10 @@ ENVIRONMENT = {
     "SIGNING_KEY_SECRET_ARN": "signing-key",
     "EDGE_SECRET_ARN": "edge",
     "CURSOR_SECRET_ARN": "cursors",
+    "PAYMENT_EVENTS_QUEUE_URL": "to be set",
+    "PAYMENT_DEAD_LETTERS_URL": "to be set",
+    "PAYMENT_SECRET_ARN": "payments",
+    "PAYMENT_API_URL": "to be set",
     "USER_POOL_ID": "to be set",
     "USER_POOL_ARN": "to be set",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
@@ -43,6 +49,7 @@ OUTPUTS = {
     "VideosTableName": "videos",
     "EntitlementsTableName": "entitlements",
     "SigningKeySecretArn": "signing-key",
+    "PaymentSecretArn": "payments",
 }
 
 
@@ -51,10 +58,12 @@ class Stage:
 
     groups = ()
 
-    def __init__(self, module: ModuleType, user_pool_id: str, operator: Operator) -> None:
+    def __init__(self, module: ModuleType, user_pool_id: str, operator: Operator, shop: Shop) -> None:
         self.module = module
         self.client = client(module, user_pool_id)
         self.operator = operator
+        self.shop = shop
+        shop.stage = self
 
     def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Response:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -64,6 +73,10 @@ class Stage:
             sent.setdefault("Content-Type", "application/json")
         data = b"" if body is None else json.dumps(body).encode()
         return Response(self.client.http.request(method, path, headers=sent, body=data))
+
+    def send(self, path: str, body: bytes, headers: dict[str, str]) -> Response:
+        """POST bytes without a token."""
+        return Response(self.client.http.post(path, headers=headers, body=body))
 
     def play(self, video: Video, user: str = "alice", device: str = "phone-01", **fields: Any) -> Response:
         return self.call("POST", f"/videos/{video.id}/play", {"device": device, **fields}, user)
@@ -88,14 +101,23 @@ class Stage:
     def path_values(self) -> dict[str, str]:
         """Make one thing for each parameter of a path, and return the parameters' values."""
         self.entitle()
-        return {"video_id": self.add().id}
+        return {"video_id": self.add().id, "order_id": self.shop.order("alice", plan="month")}
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
+        for variable in KEYS:
+            self.delete_all(ENVIRONMENT[variable])
+        self.shop.empty()
+
+    def read_secret_again(self) -> None:
+        """Read the payment provider's secret again now, as instances do each minute."""
+        self.module.video_app.provider_secret.forget()
+
+    def delete_all(self, table: str) -> None:
         dynamodb = boto3.client("dynamodb")
-        for variable, keys in KEYS.items():
-            for item in dynamodb.scan(TableName=ENVIRONMENT[variable])["Items"]:
-                dynamodb.delete_item(TableName=ENVIRONMENT[variable], Key={name: item[name] for name in keys})
+        keys = KEYS[f"{table.upper()}_TABLE_NAME"]
+        for item in self.items(table):
+            dynamodb.delete_item(TableName=table, Key={name: item[name] for name in keys})
 
     def items(self, table: str) -> list[Any]:
         return boto3.client("dynamodb").scan(TableName=table)["Items"]
@@ -126,12 +148,19 @@ def start() -> Stage:
             **index,
         )
     secrets = boto3.client("secretsmanager")
-    for name, value in {"cursors": "a secret for cursors", "edge": EDGE_SECRET, "signing-key": "{}"}.items():
+    for name, value in {
+        "cursors": "a secret for cursors",
+        "edge": EDGE_SECRET,
+        "signing-key": "{}",
+        "payments": "{}",
+    }.items():
         secrets.create_secret(Name=name, SecretString=value)
     private_key, public_key = new_key_pair("ecdsa")
-    operator = Operator(boto3.client, OUTPUTS)
+    shop = Shop()
+    operator = Operator(boto3.client, {**OUTPUTS, "PaymentApiUrl": shop.url})
     operator.key_secret.write(KeyRing().signing_with(SigningKey("A", "K123", private_key), public_key))
     os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     pool = boto3.client("cognito-idp").create_user_pool(PoolName="video")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
-    return Stage(load_app("video_app"), pool["Id"], operator)
+    operator.webhook.connect(WEBHOOK_URL, "sk_test_unit")
+    return Stage(load_app("video_app"), pool["Id"], operator, shop)

@@ -164,7 +164,7 @@ class VideoApp:
         """What knows the payment provider's events."""
         from chalicelib.video.payments.stripe_events import StripeEvents
 
-        return StripeEvents(self._provider_secret)
+        return StripeEvents(self.provider_secret)
 
     @cached_property
     def payment_events(self) -> "PaymentEvents":
@@ -211,10 +211,11 @@ class VideoApp:
         from chalicelib.video.payments.stripe_api import StripeApi
         from chalicelib.video.payments.stripe_payments import StripePayments
 
-        return StripePayments(StripeApi(self.settings.payment_api_url, lambda: self._provider_secret().api_key))
+        return StripePayments(StripeApi(self.settings.payment_api_url, lambda: self.provider_secret().api_key))
 
     @cached_property
-    def _provider_secret(self) -> "ProviderSecretReader":
+    def provider_secret(self) -> "ProviderSecretReader":
+        """What the payment provider and this app know of each other."""
         from chalicelib.video.payments.provider_secret import ProviderSecretReader
 
         return ProviderSecretReader(clients.secret(self.settings.payment_secret_arn, self.settings.aws_region))

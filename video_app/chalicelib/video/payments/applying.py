@@ -3,11 +3,12 @@
 import time
 from collections.abc import Callable
 
+import msgspec
 from chalicelib.video.payments.fact_records import record_of, record_of_payment
-from chalicelib.video.payments.facts import Fact, OfPayment, Paid
+from chalicelib.video.payments.facts import Fact, OfPayment, Paid, SubscriptionState
 from chalicelib.video.payments.model import Order
 from chalicelib.video.payments.ports import OrderStore, PaymentEvent, PaymentProvider, RecordStore
-from chalicelib.video.payments.record import PaymentRecord
+from chalicelib.video.payments.record import OrderFacts, PaymentRecord, SubscriptionFacts
 from chalicelib.video.payments.rights import entitlement
 
 from common.aws import backoff
@@ -51,6 +52,8 @@ class PaymentEvents:
         order, news = self._news(event.fact)
         for _ in backoff.attempts(self._sleep):
             stored = self._records.get(order.owner, order.what)
+            if isinstance(event.fact, SubscriptionState):
+                news = record_of(self._settled(event.fact, stored.record))
             record = stored.record.joined(news)
             if record == stored.record:
                 return
@@ -69,6 +72,15 @@ class PaymentEvents:
         if isinstance(fact, Paid):
             _check(order, fact)
         return order, record_of(fact)
+
+    def _settled(self, fact: SubscriptionState, record: PaymentRecord) -> SubscriptionState:
+        """Return the fact, or what the provider knows now if another state is known of the same second."""
+        order = record.orders.get(fact.order, OrderFacts())
+        known = order.subscriptions.get(fact.subscription, SubscriptionFacts())
+        if known.state is None or not known.contradicts(fact.at, fact.renews):
+            return fact
+        renews = self._provider.renews(fact.subscription)
+        return msgspec.structs.replace(fact, renews=renews, reading=known.state[1] + 1)
 
     def _order(self, order_id: str) -> Order:
         order = self._orders.get(order_id) if order_id else None

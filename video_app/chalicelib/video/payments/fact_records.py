@@ -20,10 +20,10 @@ def record_of(fact: OfOrder) -> PaymentRecord:
             payment = PaymentFacts(since=fact.since, until=fact.until, amount=fact.amount)
             facts = OrderFacts(payments={fact.payment: payment})
         case SubscriptionState():
-            state = SubscriptionFacts(state=(fact.at, not fact.renews), ended_at=fact.ended_at)
+            state = SubscriptionFacts(state=(fact.at, fact.reading, not fact.renews), ended_at=fact.ended_at)
             facts = OrderFacts(subscriptions={fact.subscription: state})
         case RenewalFailed():
-            facts = OrderFacts(failed_at=fact.at)
+            facts = OrderFacts(failed_since=fact.since)
     return PaymentRecord(orders={fact.order: facts})
 
 

@@ -47,20 +47,25 @@ class DisputeClosed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubscriptionState(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a subscription at a time: whether it will renew, and when it has ended."""
+    """The state of a subscription at a time: whether it will renew, and when it has ended.
+
+    Events of the same second can contradict each other. Then the state is read from the provider: `reading` counts how
+    often that was done.
+    """
 
     order: str
     subscription: str
     at: int
     renews: bool
     ended_at: int | None = None
+    reading: int = 0
 
 
 class RenewalFailed(msgspec.Struct, frozen=True, kw_only=True):
-    """A period of a subscription could not be paid. The provider tries again."""
+    """The period of a subscription that begins at `since` could not be paid. The provider tries again."""
 
     order: str
-    at: int
+    since: int
 
 
 OfOrder = Paid | SubscriptionState | RenewalFailed

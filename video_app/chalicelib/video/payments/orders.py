@@ -134,8 +134,8 @@ def _subscription_status(facts: OrderFacts, now: int, until: int) -> Status:
     if any(one.ended_at is not None for one in subscriptions):
         return "ended"
     if any(one.renews for one in subscriptions):
-        # A renewal is charged up to an hour after the period's end.
-        has_failed = (facts.failed_at or 0) >= until or now >= until + _DAY
+        # Without a failure, a renewal is charged up to an hour after the period's end.
+        has_failed = (facts.failed_since or 0) >= until or now >= until + _DAY
         return "overdue" if has_failed else "paid"
     if now >= until:
         return "ended"

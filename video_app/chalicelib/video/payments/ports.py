@@ -93,6 +93,9 @@ class PaymentProvider(Protocol):
             Nothing has changed.
         """
 
+    def renews(self, subscription: str) -> bool:
+        """Whether a subscription will renew, as the provider knows it now."""
+
     def find_payment(self, reference: str) -> PaymentOfOrder | None:
         """Return the order of a payment; None if it is of no order of ours."""
 

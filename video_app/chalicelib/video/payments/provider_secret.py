@@ -37,3 +37,7 @@ class ProviderSecretReader:
                     raise
             self._read_at = self._clock()
         return self._secret
+
+    def forget(self) -> None:
+        """Read the secret again at the next call."""
+        self._secret = None

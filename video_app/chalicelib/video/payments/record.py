@@ -58,12 +58,12 @@ class PaymentFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class SubscriptionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One subscription. `state` is (time, whether it has stopped renewing), the newest that is known.
+    """One subscription. `state` is the newest that is known: (time, number of the reading, whether it has stopped).
 
-    Of two states of the same second the one that stops counts.
+    Of two states of the same second the one that was read later counts, and otherwise the one that stops.
     """
 
-    state: tuple[int, bool] | None = None
+    state: tuple[int, int, bool] | None = None
     ended_at: int | None = None
 
     def joined(self, other: "SubscriptionFacts") -> "SubscriptionFacts":
@@ -75,22 +75,26 @@ class SubscriptionFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults
     @property
     def renews(self) -> bool:
         """Whether the next period will be asked for."""
-        return self.state is not None and not self.state[1] and self.ended_at is None
+        return self.state is not None and not self.state[2] and self.ended_at is None
+
+    def contradicts(self, at: int, renews: bool) -> bool:
+        """Whether another state is known of the same second."""
+        return self.state is not None and self.state[0] == at and self.state[2] == renews
 
 
 class OrderFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What is known of one order; `failed_at` is when a renewal failed last."""
+    """What is known of one order; `failed_since` is the start of the last period that could not be paid at once."""
 
     payments: dict[str, PaymentFacts] = {}
     subscriptions: dict[str, SubscriptionFacts] = {}
-    failed_at: int | None = None
+    failed_since: int | None = None
 
     def joined(self, other: "OrderFacts") -> "OrderFacts":
         """Merge what is known of the same order."""
         return OrderFacts(
             payments=_joined(self.payments, other.payments, PaymentFacts.joined),
             subscriptions=_joined(self.subscriptions, other.subscriptions, SubscriptionFacts.joined),
-            failed_at=_greatest(self.failed_at, other.failed_at),
+            failed_since=_greatest(self.failed_since, other.failed_since),
         )
 
 
@@ -109,7 +113,7 @@ def _joined(one: Mapping[str, T], other: Mapping[str, T], join: Callable[[T, T],
     return dict(sorted({**one, **other, **both}.items()))
 
 
-Ordered = TypeVar("Ordered", int, tuple[int, bool])
+Ordered = TypeVar("Ordered", int, tuple[int, bool], tuple[int, int, bool])
 
 
 def _least(one: Ordered | None, other: Ordered | None) -> Ordered | None:

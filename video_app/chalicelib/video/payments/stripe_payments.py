@@ -5,10 +5,12 @@ An order's id is in the metadata of everything that Stripe makes for it, so that
 
 from typing import Any
 
+import msgspec
 from chalicelib.video.errors import SubscriptionNotFound
 from chalicelib.video.payments.model import Order
 from chalicelib.video.payments.ports import PaymentOfOrder
 from chalicelib.video.payments.stripe_api import StripeApi
+from chalicelib.video.payments.stripe_objects import Subscription
 
 
 class StripePayments:
@@ -73,6 +75,11 @@ class StripePayments:
                 "cancel_at_period_end": False,
             },
         )
+
+    def renews(self, subscription: str) -> bool:
+        """Read the subscription."""
+        found = self._existing(self._api.get(f"/v1/subscriptions/{subscription}"))
+        return msgspec.convert(found, Subscription).renews
 
     def find_payment(self, reference: str) -> PaymentOfOrder | None:
         """Find the order by the metadata of a PaymentIntent, or of the invoice that it paid.
