@@ -92,12 +92,12 @@ def test_a_failed_renewal_leaves_the_days_of_grace(video_app, shop):
 
 def test_a_month_changes_to_a_year(video_app, shop):
     order = shop.buy(plan="month")
-    assert video_app.call("POST", "/subscription/plan", {"plan": "year"}).json["plan"] == "year"
+    assert video_app.call("POST", "/subscription/upgrade").json["plan"] == "year"
     shop.deliver()
     assert shop.letters() == []
     subscription = video_app.call("GET", "/subscription").json
     assert subscription["plan"] == "year"
-    assert video_app.call("POST", "/subscription/plan", {"plan": "year"}).status == 409
+    assert video_app.call("POST", "/subscription/upgrade").status == 409
     # The credit for the month makes the payment smaller.
     newest = shop.account.objects[shop.payments(order)[0]]
     assert newest["amount"] < 9900
@@ -106,11 +106,11 @@ def test_a_month_changes_to_a_year(video_app, shop):
 def test_a_declined_change_of_plan_changes_nothing_and_can_be_repeated(video_app, shop):
     order = shop.buy(plan="month")
     shop.act("decline", shop.subscription(order))
-    answer = video_app.call("POST", "/subscription/plan", {"plan": "year"})
+    answer = video_app.call("POST", "/subscription/upgrade")
     assert (answer.status, answer.json["type"].rpartition(":")[2]) == (402, "payment-declined")
     assert video_app.call("GET", "/subscription").json["plan"] == "month"
     shop.act("accept", shop.subscription(order))
-    assert video_app.call("POST", "/subscription/plan", {"plan": "year"}).status == 200
+    assert video_app.call("POST", "/subscription/upgrade").status == 200
 
 
 @pytest.mark.parametrize("body", [{"plan": "month"}, {"videoId": None}], ids=["subscription", "video"])

@@ -23,7 +23,6 @@ from chalicelib.video.payments.stripe_signature import HEADER as SIGNATURE
 from chalicelib.video.payments.views import (
     CheckoutView,
     NewCheckout,
-    NewPlan,
     OrderView,
     PlanView,
     SubscriptionView,
@@ -117,13 +116,12 @@ def resume_subscription(video_app: VideoApp, request: ApiRequest) -> Response:
 
 @routes.route(
     "POST",
-    "/subscription/plan",
+    "/subscription/upgrade",
     summary="Change the subscription to a year",
-    body=NewPlan,
     returns={200: ResponseSpec(SubscriptionView)},
     raises=(SubscriptionNotFound, NotUpgradable, PaymentDeclined, ProviderUnavailable),
 )
-def change_plan(video_app: VideoApp, request: ApiRequest, body: NewPlan) -> Response:
+def upgrade_subscription(video_app: VideoApp, request: ApiRequest) -> Response:
     """Charges a year that begins now, less what is left of the current month."""
     return subscription_response(video_app.subscriptions.upgrade(request.owner))
 

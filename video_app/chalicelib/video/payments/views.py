@@ -1,7 +1,7 @@
 """Orders and subscriptions over HTTP: their JSON."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 from chalice.app import Response
@@ -23,10 +23,12 @@ PUBLIC = {"Cache-Control": "public, max-age=300"}
 class NewCheckout(msgspec.Struct, rename="camel", forbid_unknown_fields=True, frozen=True):
     """What is bought: a subscription by its plan, or one video by its id."""
 
-    plan: Annotated[Plan | None, Meta(description="How long the subscription's periods are.", examples=["month"])] = (
-        None
-    )
-    video_id: Annotated[VideoId | None, Meta(description="The video, if no plan is sent.", examples=[None])] = None
+    plan: Annotated[
+        Plan | None, Meta(description="The plan of a subscription, if no video is sent.", examples=[None])
+    ] = None
+    video_id: Annotated[
+        VideoId | None, Meta(description="The video, if no plan is sent.", examples=["019a2f3b7c40a1b2c3d4e5f60718"])
+    ] = None
 
     def purchase(self) -> Purchase:
         """Return what is bought.
@@ -83,12 +85,6 @@ class SubscriptionView(msgspec.Struct, rename="camel"):
     paid_until: Annotated[
         Timestamp | None, Meta(description="The end of the paid period; null while none is known to be paid.")
     ]
-
-
-class NewPlan(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The plan to change to. A month changes to a year only."""
-
-    plan: Annotated[Literal["year"], Meta(examples=["year"])]
 
 
 class PlanView(msgspec.Struct):
