@@ -1,1 +1,1 @@
-"""The embedded AWS held against AWS's documentation."""
+"""The embedded AWS's tests, written from AWS's documentation."""

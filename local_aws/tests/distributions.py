@@ -1,4 +1,4 @@
-"""Distributions for the conformance tests, and an origin that answers as it is told and remembers what it was asked."""
+"""Distributions for the conformance tests, and an origin with the pages of a test, which records its requests."""
 
 import itertools
 import threading
@@ -20,7 +20,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class Page:
-    """What the origin answers for one path."""
+    """The origin's response for one path."""
 
     body: bytes = b"hello"
     status: int = 200
@@ -51,7 +51,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """An edge that gave up waiting has closed the connection."""
+        """Ignore errors: an edge that stopped waiting closes the connection."""
 
 
 class Origin:
@@ -137,7 +137,7 @@ def behavior(policy: str = CACHING_OPTIMIZED, target: str = "origin", **settings
 
 @dataclass
 class Distribution:
-    """A distribution, and how a viewer asks it."""
+    """A distribution, and a viewer's requests to it."""
 
     aws: EmbeddedAws
     id: str
@@ -202,7 +202,7 @@ def grouped(aws, first, second, codes, **settings):
 def cache_policy(
     aws: EmbeddedAws, *, ttls: tuple[int, int, int] = (0, 60, 3600), gzip: bool = False, **choices: Any
 ) -> str:
-    """The id of a new cache policy; `headers`, `cookies`, `query` are a behavior, or names that count."""
+    """The id of a new cache policy; `headers`, `cookies`, `query` are a behavior, or the names in the cache key."""
     minimum, default, maximum = ttls
     config = {
         "Name": f"policy-{next(_numbers)}",

@@ -1,4 +1,4 @@
-"""Global tables, and what a test does to the world around them."""
+"""Global tables, their replication lag, and outages of regions."""
 
 import json
 import urllib.request
@@ -25,13 +25,13 @@ def set_lag(aws: EmbeddedAws, lag_ms: int) -> None:
 
 
 def pending(aws: EmbeddedAws, table: Table) -> int:
-    """How many writes of a table are on their way."""
+    """The number of writes of a table that are being replicated."""
     told = call(aws, "GET", "replication")["pending"]
     return sum(link["writes"] for link in told if link["table"] == table.name)
 
 
 class Away:
-    """A region that is away while a block runs."""
+    """A region that is down while a block runs."""
 
     def __init__(self, aws: EmbeddedAws, region: str):
         self.aws, self.region = aws, region
@@ -45,7 +45,7 @@ class Away:
 
 
 def global_table(aws: EmbeddedAws, *others: str) -> tuple[Table, ...]:
-    """A table's replicas: at home, and in these regions."""
+    """A table's replicas: in the home region and in these regions."""
     home = Table(aws)
     for region in others or (OTHER,):
         home.dynamodb.update_table(TableName=home.name, ReplicaUpdates=[{"Create": {"RegionName": region}}])

@@ -27,7 +27,7 @@ def call(
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
 ) -> Response:
-    """One request; `path` is sent as it is written, escapes and all."""
+    """Send one request; `path` is sent unchanged."""
     connection = http.client.HTTPConnection("127.0.0.1", aws.port)
     try:
         connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
@@ -51,5 +51,5 @@ def call_api(
     headers: dict[str, str] | None = None,
     body: bytes | None = None,
 ) -> Response:
-    """One request to an API; `path` starts with its stage."""
+    """Send one request to an API; `path` starts with its stage."""
     return call(aws, f"{api_id}.execute-api.localhost", method, path, headers, body)

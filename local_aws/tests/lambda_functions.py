@@ -32,7 +32,7 @@ def package(files: dict[str, str | bytes]) -> bytes:
 
 @dataclass(frozen=True)
 class Response:
-    """What Invoke answered."""
+    """The response of Invoke."""
 
     status: int
     payload: Any

@@ -1,4 +1,4 @@
-"""SES and what it reports, for conformance tests: identities of a test's own, mails, topics with a queue behind."""
+"""SES for conformance tests: identities, mails, and topics whose messages are read from a queue."""
 
 import json
 import uuid
@@ -41,7 +41,7 @@ def policy_for(topic: str, service: str, **condition) -> str:
 
 
 class Topic:
-    """An SNS topic that a service may publish to, and what came through it."""
+    """An SNS topic to which a service may publish, and the messages that it delivered."""
 
     def __init__(self, aws, service: str = SES, **subscription) -> None:
         self.sns, self.sqs = aws.client("sns"), aws.client("sqs")
@@ -59,7 +59,7 @@ class Topic:
         self.sns.set_topic_attributes(TopicArn=self.arn, AttributeName="Policy", AttributeValue=value)
 
     def take(self, count: int) -> list[str]:
-        """So many messages' bodies, in the order they came."""
+        """Wait for `count` messages; returns their bodies in the order of arrival."""
         found: list[str] = []
 
         def enough():

@@ -1,4 +1,4 @@
-"""Tables with streams, and functions that read them and tell what they got."""
+"""Tables with streams, and functions that read them and report their batches."""
 
 import json
 import uuid
@@ -65,7 +65,7 @@ class Table:
         return self.description["LatestStreamArn"]
 
     def put(self, *items: str, say: str | None = None, **attributes):
-        """Items by their ids; `id:word` says a word."""
+        """Put items by their ids; `id:word` has a word for the function."""
         client = self.dynamodb
         for item in items:
             key, _, word = item.partition(":")
@@ -131,7 +131,7 @@ class Reader:
         self.aws.client("lambda").update_event_source_mapping(UUID=self.uuid, **settings)
 
     def last_result(self):
-        """What the mapping says of the last batch that came to its end."""
+        """The mapping's LastProcessingResult."""
         return self.aws.client("lambda").get_event_source_mapping(UUID=self.uuid)["LastProcessingResult"]
 
     def message(self):
@@ -155,7 +155,7 @@ class Reader:
         return self._taken(0) is not None
 
     def until_quiet(self, count: int):
-        """Batches until `count` records came."""
+        """The batches until the function has got `count` records."""
         batches: list[list[str]] = []
         wait_until(lambda: batches.append(self.batch()) or sum(map(len, batches)) >= count, f"{count} records")
         return batches

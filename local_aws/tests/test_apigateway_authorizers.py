@@ -1,4 +1,4 @@
-"""COGNITO_USER_POOLS authorizers: who is let in, who is told what, and what the function learns."""
+"""Authorizers: which tokens are accepted, the responses to others, and what the function gets."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Custom and IAM authorization, API keys, and the ways to address an API without its own host name."""
+"""Custom and IAM authorization, API keys, and addresses of an API without its own host name."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Deployments are snapshots; a stage serves the one it points at, over a restart too."""
+"""Deployments are snapshots; a stage serves its deployment, after a restart too."""
 
 import json
 

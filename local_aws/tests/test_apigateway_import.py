@@ -1,4 +1,4 @@
-"""ImportRestApi and PutRestApi: what one OpenAPI document says is what the API does."""
+"""ImportRestApi and PutRestApi: the API does what its OpenAPI document says."""
 
 import json
 

@@ -69,7 +69,7 @@ def chalice(aws, folder, command):
 
 
 def lines(aws, function, start):
-    """What a function printed that starts so; nothing while it has no log group."""
+    """The lines of a function that start with a text; none while it has no log group."""
     logs, group = aws.client("logs"), f"/aws/lambda/{function}"
     if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
         return []

@@ -1,4 +1,4 @@
-"""CloudFormation: conditions of resources, what Ref is, and what is left when a stack is gone."""
+"""CloudFormation: conditions of resources, Ref, generated secrets, and failed updates."""
 
 import json
 import uuid
@@ -35,7 +35,7 @@ class Stack:
         self.cloudformation = aws.client("cloudformation")
 
     def change_set(self, template: str, **parameters: str) -> list[tuple[str, str]]:
-        """Make a change set; what it would do."""
+        """Create a change set; returns its changes."""
         exists = bool(self.statuses())
         name = f"c{uuid.uuid4().hex[:10]}"
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()]
@@ -55,7 +55,7 @@ class Stack:
         ]
 
     def execute(self) -> None:
-        """Run the change set that was made last."""
+        """Execute the last change set."""
         is_new = self.statuses() == ["REVIEW_IN_PROGRESS"]
         self.cloudformation.execute_change_set(ChangeSetName=self.made)
         waiter = self.cloudformation.get_waiter("stack_create_complete" if is_new else "stack_update_complete")

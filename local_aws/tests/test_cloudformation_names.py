@@ -1,4 +1,4 @@
-"""Names that CloudFormation makes."""
+"""Names that CloudFormation generates."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Origin groups: when the second origin is asked, and when not.
+"""Origin groups: when a request fails over to the secondary origin.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
 """

@@ -22,7 +22,7 @@ def edge(aws, origin):
 
 @pytest.fixture
 def cached(edge, origin):
-    """Put paths into the cache; the answer tells which of them still are."""
+    """Put paths into the cache; returns a function that tells which of them are still cached."""
 
     def cached(*paths):
         for path in paths:

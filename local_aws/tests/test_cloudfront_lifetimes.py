@@ -1,4 +1,4 @@
-"""What headers and TTLs make of a response together, and what bounds a cache: tables, without a server.
+"""The lifetime of a response by headers and TTLs, and the limits of a cache: tables, without a server.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Expiration.html
 """

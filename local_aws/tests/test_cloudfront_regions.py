@@ -1,4 +1,4 @@
-"""Origins at AWS: regions that go away, and what a bucket says of an object it lacks.
+"""Origins at AWS: outages of regions, and absent objects of a bucket.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/high_availability_origin_failover.html
 https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
@@ -23,7 +23,7 @@ from local_aws.tests.distributions import (
 
 @pytest.fixture
 def fault(aws):
-    """Make a rule of the fault API for one test; the answer ends it."""
+    """Have a rule of the fault API for one test; returns a function that removes it."""
 
     def ask(method, path, body=None):
         connection = http.client.HTTPConnection("127.0.0.1", aws.port)

@@ -1,4 +1,4 @@
-"""Expired objects: revalidation, stale answers, origins in trouble, requests collapsed; conditions and ranges."""
+"""Expired objects: revalidation, stale responses, failing origins, merged requests; conditions and ranges."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -32,7 +32,7 @@ def edge(aws, origin):
 
 
 def once_expired(edge, path, wanted):
-    """The first answer with one of these results."""
+    """The first response with one of these results."""
     return wait_until(lambda: (response := edge.get(path)) and result(response) in wanted and response, f"{wanted}")
 
 
@@ -173,7 +173,7 @@ def test_a_response_that_sets_a_cookie_is_not_shared(edge, origin):
 
 
 def overtaken(edge, origin, path, slow, headers=None, between=lambda: None):
-    """An object that was asked for while the origin still held back its answer `slow` to an earlier request."""
+    """An object that was requested while the origin still delayed its response `slow` to an earlier request."""
     slow.gate = threading.Event()
     origin.pages[path], before = slow, len(origin.asked_for(path))
     with ThreadPoolExecutor(1) as pool:

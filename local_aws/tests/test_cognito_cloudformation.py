@@ -1,4 +1,4 @@
-"""Cognito's CloudFormation types: every property arrives, and Ref and GetAtt are what the reference says."""
+"""Cognito's CloudFormation types: every property is applied, and Ref and GetAtt are those of the reference."""
 
 import json
 import uuid

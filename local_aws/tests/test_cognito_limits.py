@@ -1,4 +1,4 @@
-"""The clock of codes and locks, without a server."""
+"""The limits of codes and locks over time, without a server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The login page, posted to directly as an attacker would."""
+"""The login page, with forms that an attacker sends directly."""
 
 import re
 import urllib.error
@@ -24,7 +24,7 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def post(aws, **form: str) -> tuple[int, str, str]:
-    """Status, place to go to, and body."""
+    """Send a form; returns the status, the Location and the body."""
     body = urllib.parse.urlencode({"response_type": "code", "scope": "openid", **form}).encode()
     try:
         with urllib.request.build_opener(_NoRedirect).open(f"{aws.endpoint_url}/login", body) as response:

@@ -1,4 +1,4 @@
-"""Sign-in: flows, locks and challenges, as AWS's developer guide has them."""
+"""Sign-in: flows, locks and challenges, by AWS's developer guide."""
 
 import urllib.parse
 import urllib.request

@@ -1,4 +1,4 @@
-"""Tokens: who signed them, how long they live, and what ends them at once."""
+"""Tokens: signatures, lifetimes and revocation."""
 
 import base64
 import json
@@ -27,7 +27,7 @@ def claims(token: str) -> dict:
 
 
 def verify(aws, token: str) -> dict:
-    """Check a token as any client would: with the key set of its issuer, read from the embedded AWS."""
+    """Verify a token with the key set of its issuer, as a client does."""
     head, payload, signature = token.split(".")
     issuer = claims(token)["iss"]
     assert issuer.startswith("https://cognito-idp.us-east-1.amazonaws.com/us-east-1_")

@@ -1,4 +1,4 @@
-"""Lambda triggers of a user pool: when they are called, with what, and what their failure does."""
+"""Lambda triggers of a user pool: when they are called, their events, and their failures."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Expressions are read once for all items, and still mean what they say."""
+"""Expressions are parsed once for all items, and have the same meaning for each."""
 
 import uuid
 from functools import partial

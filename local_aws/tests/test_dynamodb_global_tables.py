@@ -13,7 +13,7 @@ from local_aws.tests.stream_tables import KEY, Reader, Table
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
-    """An embedded AWS of this module's own: taking a region away would be felt by everybody."""
+    """An embedded AWS of this module's own, because an outage of a region would affect other tests."""
     server = EmbeddedAws(tmp_path_factory.mktemp("world"), arguments=("--save-seconds", "0.3")).start()
     yield server
     server.stop()

@@ -1,4 +1,4 @@
-"""Faults on request: AWS's errors for API calls and functions, and nothing that was not asked for."""
+"""The fault API: errors and delays of API calls and functions."""
 
 import http.client
 import json
@@ -29,7 +29,7 @@ def request(aws, method, path=PATH, body=None, headers=None):
 
 @pytest.fixture
 def inject(aws):
-    """Make a rule for the time of one test."""
+    """Have a rule for one test."""
 
     def made(**rule):
         status, response = request(aws, "POST", body=rule)

@@ -1,4 +1,4 @@
-"""The functions' interpreter is built once for what it is built from."""
+"""The functions' interpreter is built once for its requirements."""
 
 import hashlib
 import subprocess

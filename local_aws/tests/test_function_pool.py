@@ -1,4 +1,4 @@
-"""The pool's own rules, without a server: what is kept, what goes, and who is killed."""
+"""The pool's rules, without a server: which environments are kept, ended and killed."""
 
 from dataclasses import dataclass
 

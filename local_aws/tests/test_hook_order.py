@@ -1,4 +1,4 @@
-"""The MiniStack names that several modules take, and in which order.
+"""The MiniStack names on which several modules have hooks, and the order of the hooks.
 
 The order is part of the behaviour: a locked user is refused before the PreAuthentication trigger runs, and the check
 for recursive loops surrounds the code that handles a batch.

@@ -1,4 +1,4 @@
-"""Every MiniStack name that we touch is checked at start: a changed MiniStack is refused and never half works."""
+"""Every MiniStack name that the modules use is checked at start, and a changed MiniStack is refused."""
 
 import ast
 import json
@@ -74,7 +74,7 @@ def test_the_names_that_a_program_uses_are_found():
 
 
 def test_no_module_uses_a_name_that_it_does_not_spell_out():
-    """`getattr` and `setattr` with a computed name, and modules by name, would hide what is touched from the check."""
+    """The check cannot see `getattr` and `setattr` with a computed name, and modules that are imported by name."""
     root = Path(local_aws.__file__).parent
     hidden = []
     for path in sorted(root.rglob("*.py")):

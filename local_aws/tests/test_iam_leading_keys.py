@@ -1,4 +1,4 @@
-"""dynamodb:LeadingKeys and its companions: a user kept to the items under their own partition key.
+"""dynamodb:LeadingKeys and related condition keys: a user is limited to items with their own partition key.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
 """
@@ -182,7 +182,7 @@ def test_attributes_in_all_parameters_are_checked(aws, table):
 
 
 def test_a_batch_is_checked_for_each_of_its_tables(aws, table, user):
-    """A TableName that BatchGetItem ignores must not stand in for the tables it reads."""
+    """BatchGetItem ignores TableName, so IAM checks the tables that it reads."""
     other = f"leading-{uuid.uuid4().hex[:8]}"
     aws.client("dynamodb").create_table(
         TableName=other,

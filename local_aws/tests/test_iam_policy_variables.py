@@ -128,7 +128,7 @@ def test_a_bucket_policy_has_variables(aws):
 
 
 def test_a_wildcard_spans_line_breaks(aws, bucket):
-    """A Deny that stopped at a line break would let such keys through."""
+    """Otherwise a Deny would not apply to keys with line breaks."""
     document = policy(
         statement("s3:PutObject", f"arn:aws:s3:::{bucket}/*"),
         statement("s3:PutObject", f"arn:aws:s3:::{bucket}/secret/*", effect="Deny"),

@@ -1,4 +1,4 @@
-"""Which action, on which resource, a call is authorized as; from AWS's service authorization reference."""
+"""The action and the resource for which a call is authorized, by AWS's service authorization reference."""
 
 import json
 import urllib.error
@@ -132,7 +132,7 @@ def test_a_call_needs_exactly_its_action_on_its_resource(aws, things, call):
 
 
 def raw(user: User, method: str, url: str, headers: dict[str, str]) -> int:
-    """A request signed by hand, with whatever header or parameter."""
+    """Send a request that is signed here, with any header or parameter."""
     keys = boto3.Session(user.key["AccessKeyId"], user.key["SecretAccessKey"]).get_credentials()
     request = AWSRequest(method, url, headers=headers, data=b"")
     S3SigV4Auth(keys, "s3", "us-east-1").add_auth(request)
@@ -164,12 +164,12 @@ TARGET = {"x-amz-target": "AmazonSimpleNotificationService.ListTopics"}
 
 
 def in_url(text: str) -> str:
-    """As it is signed."""
+    """Percent-encode a value of a query."""
     return quote(text, safe="")
 
 
 def sent(user: User, service: str, url: str, body: str, headers: dict[str, str], method: str = "POST") -> int:
-    """A request signed by hand for a service, with a body."""
+    """Send a request with a body that is signed here for a service; returns the status."""
     keys = boto3.Session(user.key["AccessKeyId"], user.key["SecretAccessKey"]).get_credentials()
     request = AWSRequest(method, url, headers=headers, data=body)
     SigV4Auth(keys, service, REGION.partition(":")[0]).add_auth(request)

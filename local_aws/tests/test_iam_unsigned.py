@@ -1,4 +1,4 @@
-"""What is not signed is anonymous, whatever its Authorization header says; the root key is for this machine only."""
+"""Unsigned requests are anonymous, whatever their Authorization header; only this machine can use the root key."""
 
 import urllib.error
 import urllib.request

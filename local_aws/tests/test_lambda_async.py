@@ -85,7 +85,7 @@ def test_a_throttled_event_is_tried_again(aws):
 
 
 class Clock:
-    """Time that passes while somebody sleeps."""
+    """A clock that `sleep` moves."""
 
     def __init__(self):
         self.now = 0.0

@@ -1,4 +1,4 @@
-"""What a function finds: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and python-context."""
+"""A function's environment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and python-context."""
 
 import importlib._bootstrap_external as external
 import json
@@ -24,7 +24,7 @@ OURS = {"AWS_ENDPOINT_URL", "TMPDIR", "HOME"}
 
 @pytest.fixture(scope="module")
 def settings(aws):
-    """What one function with a variable of its own sees."""
+    """The environment of one function that has a variable of its own."""
     function = create(
         aws,
         """

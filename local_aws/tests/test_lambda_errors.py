@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html: how failures of a function are reported."""
+"""How failures of a function are reported: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html: what a function writes, by invocation."""
+"""What a function logs: https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and API_Invoke: what Invoke refuses."""
+"""Limits of Invoke: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html and API_Invoke."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html: a queue as a function's event source."""
+"""A queue as a function's event source: https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html."""
 
 import json
 import time
@@ -77,7 +77,7 @@ class Consumer:
         )
 
     def batch(self):
-        """The next batch the function got: [body, receive count] each."""
+        """The next batch that the function got: a list of [body, receive count]."""
         return sorted(json.loads(self.seen.receive()))
 
 

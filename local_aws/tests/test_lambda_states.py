@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html: ready, and here without a wait."""
+"""A function is active at once here: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html."""
 
 from local_aws.tests.lambda_functions import create, package
 

@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html: a table's stream as a function's event source."""
+"""A table's stream as a function's event source: https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html."""
 
 import json
 import time
@@ -214,7 +214,7 @@ def test_throttling_does_not_count_as_a_retry(aws, table):
 
 
 class fault:  # noqa: N801 - reads as a word in `with`
-    """A rule of the fault API while a block runs."""
+    """Have a rule of the fault API while a block runs."""
 
     def __init__(self, aws, **rule):
         self.url, self.rule = f"{aws.endpoint_url}/_quartet/faults", rule

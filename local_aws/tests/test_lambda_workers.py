@@ -1,4 +1,4 @@
-"""https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: environments come, serve and go."""
+"""The life of environments: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -104,7 +104,7 @@ def test_no_worker_outlives_a_stopped_server(tmp_path):
 
 
 def test_an_endless_recursion_of_a_function_is_stopped(aws):
-    """https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html: after about 16 times."""
+    """After about 16 invocations: https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html."""
     function = create(
         aws,
         """

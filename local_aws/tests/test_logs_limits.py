@@ -1,4 +1,4 @@
-"""Logs do not grow without end: what is new stays."""
+"""Log streams and groups keep their newest events."""
 
 import sys
 import time
@@ -60,7 +60,7 @@ def test_a_group_with_too_many_events_deletes_its_oldest_streams(aws, group):
 
 
 def test_several_threads_can_create_streams_at_one_time():
-    """Their lines are written by threads, each with a stream of its own."""
+    """The server's threads write log lines, each to its own stream."""
     create = partial(limits._create_and_forget, cloudwatch_logs._create_log_stream)
     group = f"g{uuid.uuid4().hex[:10]}"
     cloudwatch_logs._create_log_group({"logGroupName": group})

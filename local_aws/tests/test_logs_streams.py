@@ -1,4 +1,4 @@
-"""Streams can be added while they are read, and survive what is done to a state."""
+"""Streams can be added while they are read, and are saved with the state."""
 
 import copy
 import json

@@ -1,4 +1,4 @@
-"""REST-style requests get the names of their operations."""
+"""The operations of requests without an action header, by method and path."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The embedded AWS's own pages: what runs here, and the mailbox."""
+"""The embedded AWS's own pages: the status and the mailbox."""
 
 import http.client
 import json

@@ -1,4 +1,4 @@
-"""What is saved, when, and what comes back."""
+"""What is saved, when, and what a restart restores."""
 
 import hashlib
 import json
@@ -100,7 +100,7 @@ def test_a_bucket_that_was_never_saved_can_be_created_again(server):
 
 @pytest.fixture
 def obstacle(server):
-    """A folder in the place of the link that each save moves: saves fail, for root too."""
+    """A folder in place of the link that each save moves, so that saves fail, for root too."""
     make_table(server)
     server.wait_until_saved()
     folder = server.state_dir / "services" / "current.new"

@@ -1,4 +1,4 @@
-"""A region that is away: what does not reach it, and what waits until it is back.
+"""A region that is down: which requests fail, and which events wait until it is back.
 
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/regional-services.html
 """

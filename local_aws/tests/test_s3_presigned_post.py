@@ -1,4 +1,4 @@
-"""Uploads by a form that somebody allowed: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html."""
+"""Uploads by presigned POST: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html."""
 
 import re
 import urllib.error
@@ -22,7 +22,7 @@ def bucket(aws):
 
 @pytest.fixture(scope="module")
 def writer(aws, bucket):
-    """Who may put objects below photos/, and nothing else."""
+    """A user who may only put objects below photos/."""
     return User(aws, policy(statement("s3:PutObject", f"arn:aws:s3:::{bucket}/photos/*"))).client("s3")
 
 
@@ -31,7 +31,7 @@ def form(s3, bucket, key, conditions=(), fields=None, seconds=60):
 
 
 def post(made, content, name="a.jpg", headers=None, **fields):
-    """Send a form; its status, and the code of the error."""
+    """Send a form; returns the status and the error code."""
     boundary = uuid.uuid4().hex
     values = {**made["fields"], **fields}
     parts = [
@@ -118,7 +118,7 @@ FOREIGN = [
 
 
 def root(aws, key, version):
-    """A client of the key that everybody knows, which signs forms by Signature Version 4 or 2."""
+    """A client with the root key, which signs forms by Signature Version 4 or 2."""
     config = Config(signature_version=version, s3={"addressing_style": "path"})
     keys = {"aws_access_key_id": key, "aws_secret_access_key": "test"}
     return boto3.client("s3", region_name="us-east-1", endpoint_url=aws.endpoint_url, config=config, **keys)

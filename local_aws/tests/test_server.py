@@ -1,4 +1,4 @@
-"""The server itself: when it starts, when it refuses to, and how it ends."""
+"""The server's start and stop."""
 
 import importlib.metadata
 import signal
@@ -14,7 +14,7 @@ from local_aws.testing import ROOT, EmbeddedAws, free_port, free_ports
 
 
 def serve(tmp_path, *arguments: str, first: str = "") -> subprocess.CompletedProcess[str]:
-    """Run a server that is expected to refuse, after the statements `first` have changed something about it."""
+    """Run a server that must refuse to start, after the statements `first`."""
     program = f"import sys\n{first}\nfrom local_aws.__main__ import main\nsys.exit(main())"
     command = [sys.executable, "-c", program, "serve", "--state-dir", str(tmp_path / "state"), *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

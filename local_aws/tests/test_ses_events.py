@@ -34,7 +34,7 @@ class Set:
         assert json.loads(first)["Message"] == VALIDATED
 
     def events_of(self, source, to, count, **more):
-        """The events of one mail, and its id."""
+        """Send one mail; returns its events."""
         message_id = send(self.aws, source, to, ConfigurationSetName=self.name, **more)
         found = self.topic.take_messages(count)
         assert {event["mail"]["messageId"] for event in found} == {message_id}

@@ -1,4 +1,4 @@
-"""How many mails the mailbox keeps, whichever service sent them: the README says it."""
+"""The number of mails that the mailbox keeps, whichever service sent them."""
 
 import json
 import subprocess

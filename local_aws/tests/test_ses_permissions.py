@@ -1,4 +1,4 @@
-"""Who may send: https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html."""
+"""Permissions to send: https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""AssumeRoleWithWebIdentity with an identity pool's token, and with what only looks like one."""
+"""AssumeRoleWithWebIdentity with an identity pool's token, and with forged ones."""
 
 import base64
 import json

@@ -114,7 +114,7 @@ CODINGS = {
 
 
 @table(CODINGS, with_body)
-def test_a_coding_is_no_way_around(world: World, operation: Described, case: str):
+def test_a_compressed_body_has_the_same_limit(world: World, operation: Described, case: str):
     coding, body, statuses = CODINGS[case]
     assert_problem(world, world.send(operation, body=body, headers=[("Content-Encoding", coding)]), *statuses)
 

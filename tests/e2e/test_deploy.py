@@ -63,7 +63,7 @@ def test_a_user_of_one_app_needs_no_app_to_sign_in(stage):
     assert done.stdout.count(".") == 2
 
 
-def test_a_user_of_two_apps_is_asked_which(stage):
+def test_a_user_of_two_apps_must_name_the_app(stage):
     done = stage.deploy("token", "--user", "bob")
     assert done.returncode == 1
     assert "--app blog_app or --app todo_app" in done.stderr

@@ -39,7 +39,7 @@ def test_a_restart_keeps_users_todos_files_and_tokens(own_stage):
     assert before.titles() == ["kept"]
 
 
-def test_after_kill_9_what_was_saved_comes_back_and_up_mends_the_rest(own_stage):
+def test_after_kill_9_the_saved_state_is_restored_and_up_repairs_the_rest(own_stage):
     before = _with_data(own_stage)
     wait_until_saved(own_stage.root / ".local" / "aws" / "logs" / "server.log", own_stage.client("sts"))
     own_stage.kill()

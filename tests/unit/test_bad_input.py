@@ -175,7 +175,7 @@ def test_a_bad_token_is_refused(world: World, operation: Described, case: str):
 
 
 @table(["{}", "Bearer {}", "bearer  {}"], lambda operation, _: is_protected(operation) and operation.method == "GET")
-def test_a_token_may_have_its_scheme_in_front(world: World, operation: Described, case: str):
+def test_a_token_can_follow_its_scheme(world: World, operation: Described, case: str):
     assert world.send(operation, authorization=case.format(world.token())).status == 200
 
 
@@ -195,7 +195,7 @@ def test_another_content_type_is_refused(world: World, operation: Described, cas
 
 
 @table(["application/json; charset=utf-8", "Application/JSON", "application/merge-patch+json", ""], with_body)
-def test_every_way_to_say_json_will_do(fresh_world: World, operation: Described, case: str):
+def test_every_content_type_of_json_is_accepted(fresh_world: World, operation: Described, case: str):
     assert fresh_world.send(operation, headers={"Content-Type": case}).status in (200, 201, 202)
 
 
@@ -228,7 +228,7 @@ IDS = ["x", "0" * 28, "0" * 5000, "%00", "..", "version", "a%23", "é", "A" * 28
 
 
 @table(IDS, lambda operation, _: "{" in operation.path)
-def test_an_id_that_cannot_be_is_not_found(world: World, operation: Described, case: str):
+def test_an_invalid_id_is_not_found(world: World, operation: Described, case: str):
     wrong = dict.fromkeys(world.values, case)
     assert_problem(world.send(operation, values=wrong), 404)
 
@@ -254,7 +254,7 @@ def test_a_malformed_condition_is_refused(world: World, operation: Described, ca
 
 
 @table(["", "x", "%00", "%C3%A9", "AAAA" * 300], lambda operation, _: operation.takes("query", "cursor"))
-def test_a_cursor_that_was_not_handed_out_is_refused(world: World, operation: Described, case: str):
+def test_a_cursor_that_the_api_did_not_issue_is_refused(world: World, operation: Described, case: str):
     response = world.send(operation, query=f"?cursor={case}")
     assert_problem(response, 400)
     assert response.field == "cursor"

@@ -1,4 +1,4 @@
-"""What a viewer function may return: tables, without a server.
+"""What a viewer function can return: tables, without a server.
 
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/edge-function-restrictions-all.html
 """

@@ -1,4 +1,4 @@
-"""Viewer functions that are called for the first time at once."""
+"""Viewer functions that several requests call for the first time at one time."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""Changes on their way between regions, without regions or time."""
+"""Replication between regions, without a server and with a clock that the test moves."""
 
 import json
 
@@ -19,7 +19,7 @@ class World:
         self.replication = replication or Replication(lambda: self.now)
 
     def write(self, region, key, word):
-        """None deletes."""
+        """Write a value; None deletes the item."""
         before = self.tables[region].pop(key, None)
         if word is not None:
             self.tables[region][key] = word

@@ -1,4 +1,4 @@
-"""What SES is sent is read in a time in proportion to its length, which `make bench` measures."""
+"""SES's parsers and their limits; `make bench` measures that their time is proportional to the length."""
 
 import pytest
 

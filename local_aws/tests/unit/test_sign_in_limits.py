@@ -1,4 +1,4 @@
-"""How long wrong passwords lock, by a clock of the test's own.
+"""How long wrong passwords lock, with a clock that the test moves.
 
 https://docs.aws.amazon.com/cognito/latest/developerguide/authentication.html (lockout behavior)
 """

@@ -1,4 +1,4 @@
-"""Which records make a batch, and where a lane goes on."""
+"""Which records form a batch, and the position at which a lane continues."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One consumer, with a function that is a function."""
+"""One consumer, with a Python function in place of a Lambda function."""
 
 import threading
 from itertools import chain
@@ -26,7 +26,7 @@ class Shard:
 
 
 class GrowingShard(Shard):
-    """One that gets a record each time that it is read."""
+    """A shard that gets a new record each time that it is read."""
 
     def __init__(self, count):
         super().__init__(count)

@@ -1,4 +1,4 @@
-"""What becomes of a batch of a stream, without a stream, a function, or time."""
+"""The delivery of a batch of a stream, without a server."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ def records(names, age=0.0):
 
 
 class World:
-    """A function that answers with what it was told to, and everything that happened."""
+    """A function with the given results, and a record of everything that happened."""
 
     def __init__(self, *outcomes, **settings):
         self._outcomes = list(outcomes)

@@ -65,7 +65,7 @@ PICTURES = {
 }
 
 
-def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_another(author):
+def test_every_picture_is_processed_or_quarantined_with_a_reason_and_none_blocks_another(author):
     photos = {}
     for case, (content, _) in PICTURES.items():
         body = {"fileName": f"{case}.jpg", "contentType": "image/jpeg"}
@@ -94,7 +94,7 @@ def test_every_picture_is_made_or_put_aside_with_a_reason_and_none_holds_up_anot
     wait_until(lambda: put_aside <= kept())
 
 
-def test_a_file_of_zero_bytes_is_not_taken(author):
+def test_an_empty_file_is_refused(author):
     photo = author.call("POST", "/author/photos", {"fileName": "a.jpg", "contentType": "image/jpeg"}).json()
     form = photo["upload"]
     response = requests.post(form["url"], form["fields"], files={"file": ("x", b"")})
@@ -121,14 +121,14 @@ REFUSED_POSTS = {
 
 
 @pytest.mark.parametrize("case", REFUSED_POSTS)
-def test_a_bad_post_is_refused_by_the_name_of_its_field(author, case):
+def test_an_invalid_post_is_refused_with_the_name_of_its_field(author, case):
     body, field = REFUSED_POSTS[case]
     response = author.call("POST", "/author/posts", body)
     assert response.status_code == 422, response.text
     assert [error["field"] for error in response.json()["errors"]] == [field]
 
 
-def test_a_reserved_path_is_no_posts_slug_even_by_its_title(author):
+def test_no_post_gets_a_reserved_path_as_its_slug(author):
     assert author.write("Tags")["slug"] != "tags"
 
 
@@ -141,7 +141,7 @@ HOSTILE = {
 }
 
 
-def test_hostile_text_is_published_harmless_and_holds_up_no_other_post(author):
+def test_hostile_text_is_harmless_on_its_page_and_blocks_no_other_post(author):
     title = f"</title><script>alert('{secrets.token_hex(4)}')</script>"
     posts = {case: author.publish(title, bodyMarkdown=body, summary=title) for case, body in HOSTILE.items()}
     after = author.publish("A harmless post")
@@ -166,7 +166,7 @@ def test_hostile_text_is_published_harmless_and_holds_up_no_other_post(author):
 KEYS = ["a b.jpg", "a+b.jpg", "100%.jpg", "%2e%2e%2findex.html", "été/日本.jpg", "<b>.jpg", "'\".jpg"]
 
 
-def test_keys_that_need_care_are_put_aside_under_their_own_names(author):
+def test_files_with_unusual_keys_are_quarantined_under_their_own_names(author):
     bucket, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
     for name in KEYS:
         s3.put_object(Bucket=bucket, Key=f"uploads/{name}", Body=b"x")
@@ -194,14 +194,14 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize("case", ADDRESSES)
-def test_a_bad_address_is_refused_and_nobody_gets_mail(author, case):
+def test_an_invalid_address_is_refused_and_nobody_gets_mail(author, case):
     response = author.ask("POST", "/subscribers", data={"address": ADDRESSES[case]})
     assert response.status_code == 422, response.text
     assert [error["field"] for error in response.json()["errors"]] == ["address"]
     assert author.mails("victim@example.com") == []
 
 
-def test_a_flood_for_one_address_is_one_mail_and_answers_do_not_tell(author):
+def test_many_requests_for_one_address_send_one_mail_and_their_responses_are_equal(author):
     address = f"flood-{secrets.token_hex(4)}@example.com"
     responses = {author.ask("POST", "/subscribers", data={"address": address}).text for _ in range(20)}
     assert len(responses) == 1

@@ -48,7 +48,7 @@ def media(author, photo):
     return [item["Key"] for item in found.get("Contents", []) if photo["id"] in item["Key"]]
 
 
-def test_a_photo_taken_sideways_is_upright_small_and_says_nothing_of_where_it_was_taken(author):
+def test_a_photo_taken_sideways_is_upright_small_and_without_its_location(author):
     # Held upright, a camera stores a wide picture and how to turn it (orientation 6).
     photo = uploaded(author, jpeg((1600, 1200), exif=exif_with_position(6)), alt="A lock")
     assert (photo["status"], photo["width"], photo["height"]) == ("ready", 1200, 1600)
@@ -69,7 +69,7 @@ def test_a_photo_taken_sideways_is_upright_small_and_says_nothing_of_where_it_wa
             assert red > 180 > 80 > max(green, blue)
 
 
-def test_direct_addresses_of_the_buckets_are_refused(author):
+def test_requests_to_the_buckets_own_addresses_are_refused(author):
     photo = uploaded(author, jpeg((400, 300)))
     names, endpoint = author.stage.outputs(APP), author.stage.document["endpoint_url"]
     paths = [
@@ -85,7 +85,7 @@ def test_direct_addresses_of_the_buckets_are_refused(author):
 @pytest.mark.parametrize(
     ("change", "status"), [({"key": "uploads/other"}, 403), ({"Content-Type": "text/html"}, 403), ({}, 400)]
 )
-def test_a_form_takes_what_it_was_made_for_only(author, change, status):
+def test_a_form_accepts_only_its_own_key_and_type(author, change, status):
     photo = announce(author)
     content = jpeg((40, 30)) if change else bytes(20_000_001)
     assert send(photo, content, **change).status_code == status
@@ -107,7 +107,7 @@ def test_a_deleted_photo_leaves_nothing(author):
     assert photo["id"] not in author.call("GET", "/author/photos?limit=100").text
 
 
-def test_a_photo_deleted_before_its_file_comes_stays_deleted(author):
+def test_a_photo_deleted_before_its_file_arrives_stays_deleted(author):
     photo = announce(author)
     assert author.call("DELETE", photo["url"]).status_code == 204
     assert send(photo, jpeg((400, 300))).status_code == 204
@@ -118,7 +118,7 @@ def test_a_photo_deleted_before_its_file_comes_stays_deleted(author):
     assert author.call("GET", photo["url"]).status_code == 404
 
 
-def test_the_last_file_of_a_photo_counts(author):
+def test_the_last_file_of_a_photo_is_shown(author):
     photo = announce(author)
     for size in ((400, 300), (200, 100), (300, 300)):
         send(photo, jpeg(size))
@@ -130,7 +130,7 @@ def test_the_last_file_of_a_photo_counts(author):
     assert requests.get(found["renditions"][0]["url"]).status_code == 200
 
 
-def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_taken(author):
+def test_a_file_that_is_not_a_picture_is_quarantined_with_a_reason_and_can_be_replaced(author):
     photo = announce(author)
     send(photo, b"<svg onload=alert(1)>")
     refused = settled(author, photo)
@@ -147,14 +147,14 @@ def test_what_is_no_picture_is_put_aside_with_a_reason_and_a_better_file_is_take
     assert wait_until(lambda: state(author, photo), until=lambda found: found["status"] == "ready")["reason"] is None
 
 
-def test_a_function_that_dies_is_tried_again(author):
+def test_a_function_that_is_killed_is_invoked_again(author):
     fault = {"function": "blog-local-make_thumbnails", "action": "kill", "count": 1}
     response = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault)
     assert response.ok, response.text
     assert uploaded(author, jpeg((400, 300)))["status"] == "ready"
 
 
-def test_lists_go_on_page_after_page(author):
+def test_lists_have_pages(author):
     made = {announce(author, f"{number}.jpg")["id"] for number in range(3)}
     found, url = [], "/author/photos?limit=2"
     while url and not made <= set(found):
@@ -165,7 +165,7 @@ def test_lists_go_on_page_after_page(author):
     assert found == sorted(found, reverse=True)
 
 
-def test_what_somebody_else_puts_there_is_put_aside_whatever_its_name(author):
+def test_files_that_were_not_uploaded_by_a_form_are_quarantined(author):
     bucket, s3 = author.stage.outputs(APP)["UploadsBucketName"], author.stage.client("s3")
     names = ["a b+c%20d.jpg", "ünï/çode 日本.jpg", "..%2f..%2findex.html", photo_of(0)]
     for name in names:

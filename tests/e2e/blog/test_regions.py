@@ -110,7 +110,7 @@ def test_each_region_has_every_page_and_every_photo(stage, author):
     wait_until(lambda: not any(photo["id"] in key for key in objects(stage, "Media", OTHER)))
 
 
-def test_a_page_is_not_there_before_the_replication_brings_it(stage, author):
+def test_a_page_appears_in_the_other_region_after_the_replication(stage, author):
     set_lag(stage, HOUR_MS)
     post = author.publish("On its way")
     key = f"posts/{post['slug']}/index.html"
@@ -120,7 +120,7 @@ def test_a_page_is_not_there_before_the_replication_brings_it(stage, author):
     wait_until(lambda: key in objects(stage, "Site", OTHER))
 
 
-def test_without_the_home_region_reading_goes_on_and_writing_is_refused_clearly(stage, author):
+def test_without_the_home_region_reading_works_and_writing_is_refused(stage, author):
     photo = uploaded(author)
     post = author.publish("Still here", bodyMarkdown=f"![A]({'photo:' + photo['id']}) heronwords", tags=["away"])
     wait_until(lambda: f"posts/{post['slug']}/index.html" in objects(stage, "Site", OTHER))
@@ -153,7 +153,7 @@ def test_the_api_of_a_region_that_is_not_home_refuses_to_write(stage):
     assert "Retry-After" in response.headers
 
 
-def test_one_welcome_mail_for_the_world(stage, author):
+def test_an_address_gets_one_welcome_mail_from_all_regions(stage, author):
     assert author.ask("POST", "/subscribers", json={"address": "world@example.com"}).status_code == 202
     wait_until(lambda: author.mails("world@example.com"))
     wait_until(lambda: is_subscribed(stage, "world@example.com", OTHER))
@@ -161,7 +161,7 @@ def test_one_welcome_mail_for_the_world(stage, author):
     assert len(author.mails("world@example.com")) == 1
 
 
-def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(stage, author):
+def test_home_moves_during_an_outage_and_back_and_nothing_is_lost_or_sent_twice(stage, author):
     photo = uploaded(author)
     before = author.publish("Before the move")
     wait_until(lambda: f"posts/{before['slug']}/index.html" in objects(stage, "Site", OTHER))
@@ -194,7 +194,7 @@ def test_home_moves_while_it_is_away_and_back_and_nothing_is_lost_or_sent_twice(
     assert len(author.mails("moved@example.com")) == 1
 
 
-def test_what_was_taken_just_before_home_moves_is_there_before_the_new_home_takes_more(stage, author):
+def test_writes_just_before_home_moves_arrive_before_the_new_home_takes_writes(stage, author):
     set_lag(stage, HOUR_MS)
     author.write("Just in time", slug="just-in-time")
     moving = stage.begin("task", "--region", OTHER, APP, "move_home")

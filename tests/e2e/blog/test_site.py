@@ -38,12 +38,12 @@ def test_the_demo_posts_are_read_as_pages(reader):
     assert reader.page("/page/2/").status_code == 200
 
 
-def test_an_address_without_a_slash_leads_to_the_one_with_it(reader):
+def test_an_address_without_a_slash_redirects_to_the_one_with_it(reader):
     moved = reader.page("/posts/ice-on-the-inside")
     assert (moved.status_code, moved.headers["Location"]) == (301, "/posts/ice-on-the-inside/")
 
 
-def test_the_bucket_itself_is_closed(stage):
+def test_the_site_bucket_cannot_be_read_directly(stage):
     bucket, endpoint = stage.outputs(APP)["SiteBucketName"], stage.document["endpoint_url"]
     for key in ("index.html", "search/index.bin"):
         assert requests.get(f"{endpoint}/{bucket}/{key}").status_code == 403
@@ -69,7 +69,7 @@ def test_a_post_is_written_previewed_published_changed_and_withdrawn(ada, reader
     wait_until(lambda: post["slug"] not in reader.page("/feed.xml").text)
 
 
-def test_a_changed_slug_leads_on(ada, reader):
+def test_a_changed_slug_redirects(ada, reader):
     post = ada.publish(unique("Moved"))
     new = f"moved-to-{secrets.token_hex(4)}"
     assert ada.call("PATCH", post["url"], {"slug": new}).status_code == 200
@@ -80,7 +80,7 @@ def test_a_changed_slug_leads_on(ada, reader):
     assert moved.headers["Location"].endswith(f"/posts/{new}")
 
 
-def test_of_two_authors_who_edit_one_version_one_is_told(ada):
+def test_of_two_authors_who_edit_one_version_one_is_refused(ada):
     post = ada.write(unique("Contended"))
     etag = ada.call("GET", post["url"]).headers["ETag"]
     first = ada.call("PATCH", post["url"], {"title": "mine"}, If_Match=etag)
@@ -89,7 +89,7 @@ def test_of_two_authors_who_edit_one_version_one_is_told(ada):
 
 
 @pytest.mark.parametrize("path", ["/posts", "/tags", "/posts/ice-on-the-inside"])
-def test_what_can_be_got_can_be_asked_for_without_its_body(reader, path):
+def test_head_is_allowed_wherever_get_is(reader, path):
     # Twice: the second time from the edge.
     for _ in range(2):
         asked, got = reader.ask("HEAD", path), reader.ask("GET", path)
@@ -97,14 +97,14 @@ def test_what_can_be_got_can_be_asked_for_without_its_body(reader, path):
         assert asked.headers["ETag"] == got.headers["ETag"]
 
 
-def test_of_many_who_want_one_slug_at_once_one_gets_it(ada):
+def test_one_of_many_concurrent_requests_gets_a_slug(ada):
     wanted, posts = f"wanted-{secrets.token_hex(4)}", [ada.write(unique("Wants")) for _ in range(5)]
     with ThreadPoolExecutor(len(posts)) as pool:
         responses = list(pool.map(lambda post: ada.call("PATCH", post["url"], {"slug": wanted}).status_code, posts))
     assert sorted(responses) == [200, 409, 409, 409, 409]
 
 
-def test_many_posts_of_one_title_at_once_get_addresses_of_their_own(ada):
+def test_concurrent_posts_with_one_title_get_different_slugs(ada):
     title = unique("Same")
     with ThreadPoolExecutor(5) as pool:
         slugs = list(pool.map(lambda _: ada.write(title)["slug"], range(5)))
@@ -121,7 +121,7 @@ def test_only_authors_write(stage, reader):
     assert reader.ask("POST", "/author/posts", json={"title": "x"}).status_code == 401
 
 
-def test_what_is_not_there_is_a_page_of_the_site_and_a_problem_of_the_api(ada, reader):
+def test_an_absent_address_is_a_page_of_the_site_and_a_problem_of_the_api(ada, reader):
     for path in ("/nothing/", "/nothing.txt", "/media/nothing.webp"):
         page = reader.page(path)
         assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8"), path
@@ -141,7 +141,7 @@ def scheduled(ada):
     return pytest.fail("no post was scheduled")
 
 
-def test_a_scheduled_post_goes_out_by_itself(ada, stage, reader):
+def test_a_scheduled_post_is_published_at_its_time(ada, stage, reader):
     post = scheduled(ada)
     # The clock calls it every minute; what it calls is called here.
     function = f"blog-{stage.document['stage']}-publish_scheduled"
@@ -165,7 +165,7 @@ def test_search_finds_words_of_the_text_as_page_and_as_json(ada, reader):
     assert f"/posts/{post['slug']}/" in page.text
 
 
-def test_rendering_everything_mends_the_site_and_says_what_it_mended(stage, reader):
+def test_rendering_everything_repairs_the_site_and_reports_the_repairs(stage, reader):
     wait_until(reader.has("/archive/", "Ice on the inside of a window"))
     bucket = stage.outputs(APP)["SiteBucketName"]
     stage.client("s3").put_object(Bucket=bucket, Key="posts/counting-swifts/index.html", Body=b"defaced")

@@ -33,7 +33,7 @@ def states(stage) -> dict[str, str]:
     return {subscriber["address"]: subscriber["state"] for subscriber in found}
 
 
-def test_one_mail_welcomes_and_its_links_confirm_and_unsubscribe(stage, reader):
+def test_the_links_of_the_welcome_mail_confirm_and_unsubscribe(stage, reader):
     address = unique_address()
     assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
     (mail,) = wait_until(lambda: reader.mails(address))
@@ -52,7 +52,7 @@ def test_one_mail_welcomes_and_its_links_confirm_and_unsubscribe(stage, reader):
     assert len(reader.mails(address)) == 1
 
 
-def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
+def test_an_address_that_bounced_gets_no_more_mail(stage, reader):
     # https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
     address = f"bounce+{secrets.token_hex(6)}@simulator.amazonses.com"
     assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
@@ -61,7 +61,7 @@ def test_an_address_that_bounces_is_mailed_no_more(stage, reader):
     assert states(stage)[address] == "suppressed"
 
 
-def test_many_at_once_for_one_address_are_one_mail(reader):
+def test_concurrent_requests_for_one_address_send_one_mail(reader):
     address, after = unique_address(), unique_address()
     responses = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]
     assert {(response.status_code, response.text) for response in responses} == {(202, responses[0].text)}
@@ -75,7 +75,7 @@ def test_many_at_once_for_one_address_are_one_mail(reader):
 @pytest.mark.parametrize(
     "address", ["a@b", "a@example.com\r\nBcc: x@example.com", "re\u0430der@example.com", "x" * 300]
 )
-def test_what_is_no_address_is_refused(reader, address):
+def test_an_invalid_address_is_refused(reader, address):
     response = reader.ask("POST", "/subscribers", json={"address": address})
     assert response.status_code == 422
     assert response.json()["errors"][0]["field"] == "address"

@@ -64,7 +64,7 @@ def test_a_forgotten_password_is_reset_with_a_mailed_code(user, stage):
     assert TodoUser(stage, user.username, "another-long-secret").sign_in().titles() == []
 
 
-def test_the_id_token_lives_minutes(user):
+def test_the_id_token_is_valid_for_five_minutes(user):
     assert user.claims["exp"] - user.claims["iat"] == 300
 
 

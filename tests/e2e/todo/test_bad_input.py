@@ -131,12 +131,14 @@ IDS = {
 
 
 @table(IDS, lambda operation, _: "{todo_id}" in operation.path)
-def test_an_id_of_no_todo_of_ones_own_is_not_found(world: World, operation: Operation, case: str):
+def test_an_id_that_no_todo_of_the_user_has_is_not_found(world: World, operation: Operation, case: str):
     assert_problem(world, world.send(operation, todo=IDS[case](world)), 404)
 
 
 @table(["another user's"], lambda operation, _: "{todo_id}" in operation.path)
-def test_another_users_todo_looks_as_if_it_never_was(world: World, operation: Operation, case: str):
+def test_the_response_for_another_users_todo_equals_that_for_a_missing_one(
+    world: World, operation: Operation, case: str
+):
     responses = [world.send(operation, todo=IDS[name](world)).json for name in (case, "missing")]
     theirs, missing = ({**response, "requestId": ""} for response in responses)
     assert theirs == missing
@@ -180,7 +182,7 @@ def test_a_wrong_header_is_named(world: World, operation: Operation, case: tuple
     assert response.json["errors"][0]["field"] == name
 
 
-def test_after_all_this_everything_is_as_it_was(world: World):
+def test_refused_requests_have_changed_nothing(world: World):
     assert world.alice.titles() == ["one", "two"]
     assert world.bob.titles() == [SECRET, "another"]
 

@@ -48,7 +48,7 @@ def quick_retries(stage):
     ids=lambda rule: f"{rule['action']} {rule.get('function') or rule.get('operation')}",
 )
 @pytest.mark.usefixtures("quick_retries")
-def test_everything_is_gone_in_the_end(stage, faults, rule):
+def test_an_account_is_deleted_completely_in_spite_of_faults(stage, faults, rule):
     user = TodoUser(stage).sign_up().sign_in()
     for number in range(3):
         user.add(f"todo {number}")

@@ -13,7 +13,7 @@ def todo(stage):
         yield url
 
 
-def test_tokens_are_looked_at_there_too(stage, todo):
+def test_tokens_are_verified_in_dev_too(stage, todo):
     token = stage.token("todo_app", "alice")
     forged = f"{token[:-4]}AAAA"
     for headers in ({}, {"Authorization": forged}, {"Authorization": "nonsense"}):

@@ -64,7 +64,7 @@ def test_copying_from_another_folder_is_refused(alice, bob, bucket):
         )
 
 
-def test_no_other_bucket_or_service_opens(alice, stage):
+def test_other_buckets_and_services_are_refused(alice, stage):
     names = stage.outputs("todo_app")
     for attempt in (
         lambda: alice.client("s3").list_objects_v2(Bucket=names["SiteBucketName"]),

@@ -28,20 +28,20 @@ def statuses(responses: list[requests.Response]) -> set[int]:
     return {response.status_code for response in responses}
 
 
-def test_many_changes_of_one_todo_at_once_all_count(alice):
+def test_concurrent_changes_of_one_todo_are_all_applied(alice):
     url = alice.add("contended")["url"]
     responses = at_once(30, lambda number: alice.call("PATCH", url, {"order": number}))
     assert statuses(responses) == {200}, [response.text for response in responses if response.status_code != 200][:3]
     assert sorted(response.json()["version"] for response in responses) == list(range(2, 32))
 
 
-def test_many_new_todos_at_once_are_all_kept(alice):
+def test_concurrent_new_todos_are_all_stored(alice):
     responses = at_once(30, lambda number: alice.call("POST", "/todos", {"title": str(number)}))
     assert statuses(responses) == {201}
     assert sorted(map(int, alice.titles())) == list(range(30))
 
 
-def test_of_many_deletions_at_once_one_deletes(alice):
+def test_one_of_many_concurrent_deletions_succeeds(alice):
     url = alice.add("unloved")["url"]
     responses = at_once(10, lambda _: alice.call("DELETE", url))
     assert sorted(response.status_code for response in responses) == [204] + 9 * [404]

@@ -71,7 +71,7 @@ def attempts(names):
     ]
 
 
-def test_what_a_role_must_not_do_is_refused(names, as_role):
+def test_each_role_is_refused_what_it_must_not_do(names, as_role):
     allowed = []
     for role, what, service, call in attempts(names):
         try:
@@ -83,7 +83,7 @@ def test_what_a_role_must_not_do_is_refused(names, as_role):
     assert allowed == []
 
 
-def test_nobody_but_lambda_may_take_a_functions_role(stage, names):
+def test_only_lambda_can_assume_a_functions_role(stage, names):
     iam = stage.client("iam")
     for role in ("RoleApiHandler", "RoleDeleteAccount"):
         document = iam.get_role(RoleName=names[role].rsplit("/", 1)[1])["Role"]["AssumeRolePolicyDocument"]

@@ -14,7 +14,7 @@ def dollars(name: str, month: Month, **units: float) -> float:
     return found
 
 
-def test_the_page_has_the_table_as_it_is():
+def test_the_page_has_the_current_table():
     assert table() in PAGE.read_text()
 
 

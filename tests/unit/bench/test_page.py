@@ -24,7 +24,7 @@ def test_figures_are_replaced_and_the_text_around_them_is_kept(tmp_path: Path):
     assert page.read_text().count("fast thing") == 1
 
 
-def test_a_page_without_a_place_for_figures_is_left_alone(tmp_path: Path):
+def test_a_page_without_a_place_for_figures_is_unchanged(tmp_path: Path):
     page = tmp_path / "other.md"
     page.write_text("nothing here")
     with pytest.raises(NoPlaceForFigures):

@@ -23,7 +23,7 @@ def table() -> list[list[str]]:
     return [line.split() for line in output.getvalue().splitlines()]
 
 
-def test_the_table_has_a_line_a_result():
+def test_the_table_has_a_line_for_each_result():
     lines = table()
     assert lines[0] == ["measurement", "unit", "ours", "reference", "ratio", "target", "met"]
     assert lines[1] == ["fast", "thing", "ms", "2.00", "8.00", "0.25x", "<=", "0.5x", "yes"]
@@ -35,7 +35,7 @@ def test_every_reference_is_named_below_the_table():
     assert ["fast", "thing:", "slow", "thing"] in table()
 
 
-def test_the_json_has_the_same_and_the_machine(tmp_path: Path):
+def test_the_json_has_the_results_and_the_machine(tmp_path: Path):
     write_json(RESULTS, tmp_path / "new" / "x.json", short=True)
     document = json.loads((tmp_path / "new" / "x.json").read_text())
     assert document["short"] is True
@@ -53,6 +53,6 @@ def test_missed_targets_are_named():
     assert missed(RESULTS) == ["large thing"]
 
 
-def test_a_busy_machine_is_told():
+def test_the_report_says_that_the_machine_was_busy():
     assert busy(2.0, 2) is None
     assert "load average 7.9, 2 CPUs" in str(busy(7.9, 2))

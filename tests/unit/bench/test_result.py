@@ -27,12 +27,12 @@ def test_a_target_is_met_up_to_and_including_its_limit(
     assert result(ours, reference, target).met is met
 
 
-def test_the_ratio_is_ours_as_a_part_of_the_reference():
+def test_the_ratio_is_our_figure_divided_by_the_references():
     assert result(3.0, 12.0, None).ratio == 0.25
     assert result(3.0, None, None).ratio is None
 
 
-def test_a_ratio_without_a_reference_is_a_mistake_and_not_a_success():
+def test_a_ratio_target_without_a_reference_is_an_error():
     with pytest.raises(ValueError, match="x: a ratio needs a reference"):
         _ = result(1.0, None, Ratio(0.5)).met
 

@@ -28,18 +28,18 @@ def through(writers: int, seed: int) -> int:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_fifty_writers_at_once_all_get_through(seed: int):
+def test_all_of_50_concurrent_writers_succeed(seed: int):
     random.seed(seed)
     assert through(50, seed) == 50
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_nearly_all_of_a_hundred_get_through(seed: int):
+def test_nearly_all_of_100_concurrent_writers_succeed(seed: int):
     random.seed(seed)
     assert through(100, seed) >= 90
 
 
-def test_nobody_waits_before_the_first_attempt_nor_for_long():
+def test_the_first_attempt_does_not_wait_and_others_wait_briefly():
     slept: list[float] = []
     assert list(attempts(slept.append)) == list(range(ATTEMPTS))
     assert len(slept) == ATTEMPTS - 1

@@ -20,13 +20,13 @@ class Note(msgspec.Struct, forbid_unknown_fields=True):
     text=st.text(st.characters(exclude_categories=["Cs"])),
     numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False)),
 )
-def test_a_good_body_is_taken_as_the_standard_library_takes_it(text: str, numbers: list[float]):
+def test_a_valid_body_is_decoded_as_the_standard_library_decodes_it(text: str, numbers: list[float]):
     body = json.dumps({"text": text, "numbers": numbers})
     assert decode(body, None, Note) == Note(text, numbers)
 
 
 @given(body=st.binary(max_size=100))
-def test_any_other_bytes_are_a_problem_and_nothing_else(body: bytes):
+def test_any_other_bytes_raise_a_problem(body: bytes):
     with pytest.raises(Problem) as raised:
         decode(body, None, Note)
     assert 400 <= raised.value.problem_type.status < 500
@@ -42,7 +42,7 @@ def test_any_other_bytes_are_a_problem_and_nothing_else(body: bytes):
         ('{"text": "x", "a` - at `$.b": 1}', "a` - at `$.b"),
     ],
 )
-def test_the_field_to_blame_is_named(body: str, field: str):
+def test_the_invalid_field_is_named(body: str, field: str):
     with pytest.raises(Problem) as raised:
         decode(body, "application/json", Note)
     assert [error.field for error in raised.value.errors] == [field]

@@ -31,7 +31,7 @@ def sources(forwarded: str | None, caller: str = CALLER) -> tuple[str, str]:
         (f"::ffff:203.0.113.9, {EDGE}", "203.0.113.9"),
     ],
 )
-def test_a_viewer_is_counted_by_what_belongs_to_it(forwarded: str, viewer: str):
+def test_a_viewer_is_counted_by_its_address_or_prefix(forwarded: str, viewer: str):
     assert sources(forwarded) == (viewer, EDGE)
 
 
@@ -39,11 +39,11 @@ BAD = ["", "unknown", "203.0.113.9:4711", "[2001:db8::1]", "1.2.3", "x" * 5000, 
 
 
 @pytest.mark.parametrize("bad", BAD)
-def test_what_is_no_address_is_counted_for_the_edge_that_said_so(bad: str):
+def test_a_value_that_is_not_an_address_is_counted_against_the_edge_that_sent_it(bad: str):
     assert sources(f"{bad}, {EDGE}") == (EDGE, EDGE)
 
 
-def test_without_an_edge_the_caller_counts():
+def test_without_an_edge_the_callers_address_is_counted():
     assert sources(None) == sources("203.0.113.9") == (CALLER, CALLER)
     assert sources(None, "2001:db8:1:2::3") == ("2001:db8:1:2::/64", "2001:db8:1:2::/64")
     assert sources(None, "") == ("", "")

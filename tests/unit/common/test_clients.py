@@ -27,14 +27,14 @@ def refused(code: str, status: int = 400) -> ClientError:
     ],
     ids=str,
 )
-def test_what_may_pass_is_a_reason_to_try_again(error: Exception):
+def test_a_temporary_error_is_recognised(error: Exception):
     assert is_temporary(error)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     "error", [refused("ValidationException"), refused("AccessDeniedException"), NoCredentialsError()], ids=str
 )
-def test_a_mistake_of_ours_will_not_pass(error: Exception):
+def test_our_own_mistakes_are_not_temporary(error: Exception):
     assert not is_temporary(error)  # type: ignore[arg-type]
 
 

@@ -12,14 +12,14 @@ BINDINGS = st.lists(TEXTS, max_size=3)
 
 
 @given(position=TEXTS, binding=BINDINGS)
-def test_a_cursor_reads_back(position: str, binding: list[str]):
+def test_a_cursor_returns_the_signed_position(position: str, binding: list[str]):
     cursor = CURSORS.sign(position, *binding)
     assert CURSORS.position(cursor, *binding) == position
     assert cursor.replace("-", "").replace("_", "").isalnum()
 
 
 @given(position=TEXTS, binding=BINDINGS, other=BINDINGS)
-def test_a_cursor_is_good_for_its_binding_only(position: str, binding: list[str], other: list[str]):
+def test_a_cursor_is_valid_for_its_binding_only(position: str, binding: list[str], other: list[str]):
     assume(binding != other)
     with pytest.raises(InvalidCursor):
         CURSORS.position(CURSORS.sign(position, *binding), *other)
@@ -42,7 +42,7 @@ def test_a_made_up_cursor_is_refused(cursor: str):
         CURSORS.position(cursor, "owner")
 
 
-def test_another_key_signs_otherwise():
+def test_another_key_signs_differently():
     with pytest.raises(InvalidCursor):
         Cursors(lambda: b"other").position(CURSORS.sign("x"))
 

@@ -31,7 +31,7 @@ def test_fields_are_typed_and_empty_ones_count_as_not_sent():
         (b"address=" + b"a" * 300_000, 413),
     ],
 )
-def test_what_is_no_such_form_is_refused(raw: bytes, status: int):
+def test_an_invalid_form_is_refused(raw: bytes, status: int):
     with pytest.raises(Problem) as refused:
         forms.decode(raw, Sent)
     assert refused.value.problem_type.status == status
@@ -46,5 +46,5 @@ def test_what_is_no_such_form_is_refused(raw: bytes, status: int):
         (None, False),
     ],
 )
-def test_a_form_is_known_by_its_type(content_type: str | None, expected: bool):
+def test_a_form_is_recognised_by_its_content_type(content_type: str | None, expected: bool):
     assert forms.is_form(content_type) == expected

@@ -35,7 +35,7 @@ def test_a_line_is_an_object_with_its_extra_fields(log: Any):
 
 
 @pytest.mark.parametrize("secret", [TOKEN, f"Bearer {TOKEN}", "alice@example.com", SIGNED, TOKEN.rpartition(".")[0]])
-def test_secrets_are_cut_out_wherever_they_are(log: Any, secret: str):
+def test_secrets_are_removed_from_every_field(log: Any, secret: str):
     def write(logger: logging.Logger) -> None:
         try:
             raise ValueError(f"cannot use {secret} here")
@@ -57,12 +57,12 @@ HEADER = "; ".join(f"{name}={value}" for name, value in COOKIES.items())
 @pytest.mark.parametrize(
     "logged", [HEADER, COOKIES, json.dumps(COOKIES), str(COOKIES), json.dumps({"body": json.dumps(COOKIES)})]
 )
-def test_the_values_of_signed_cookies_are_cut_out(log: Any, logged: Any):
+def test_the_values_of_signed_cookies_are_removed(log: Any, logged: Any):
     (line,) = log(lambda logger: logger.info("sent %s", logged, extra={"sent": logged}))
     text = json.dumps(line)
     assert not [value for value in COOKIES.values() if value in text]
     assert "CloudFront-Policy" in line["message"]
 
 
-def test_what_is_no_secret_stays():
+def test_other_text_is_unchanged():
     assert redacted("GET /todos/{todo_id} 200 at 12:00, 3 @ 4") == "GET /todos/{todo_id} 200 at 12:00, 3 @ 4"

@@ -16,7 +16,7 @@ def event(claims: Any = None, **context: Any) -> dict[str, Any]:
     return {"headers": {"authorization": "Bearer token"}, "requestContext": {**context, **authorizer}}
 
 
-def test_behind_a_gateway_its_claims_count():
+def test_the_claims_of_the_gateway_identify_the_caller():
     found = principal(event(CLAIMS, apiId="x"))
     assert (found.sub, found.username, found.token, found.groups) == ("b", "n", "token", frozenset())
 
@@ -33,7 +33,7 @@ def test_a_route_that_the_gateway_does_not_protect_is_closed(claims: Any):
     assert raised.value.problem_type.status == 401
 
 
-def test_without_a_gateway_claims_in_the_event_count_for_nothing():
+def test_without_a_gateway_the_claims_in_the_event_are_ignored():
     with pytest.raises(Problem) as raised:
         principal(event(CLAIMS))
     assert raised.value.problem_type.status == 401

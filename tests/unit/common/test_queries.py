@@ -22,10 +22,10 @@ def test_a_whole_number_is_written_in_digits(text: str):
     assert [error.field for error in refused.value.errors] == ["limit"]
 
 
-def test_null_is_no_choice():
+def test_null_is_refused_for_a_choice():
     with pytest.raises(Problem):
         queries.decode({"done": ["null"]}, Query)
 
 
-def test_null_is_a_text():
+def test_null_is_accepted_as_a_text():
     assert queries.decode({"tag": ["null"], "limit": ["17"]}, Query) == Query(limit=17, tag="null")

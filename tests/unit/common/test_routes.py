@@ -111,14 +111,14 @@ def test_a_view_gets_the_composition_with_which_its_routes_are_included(client: 
     assert (response.status_code, response.json_body) == (200, "hi Cleo, I am Bea")
 
 
-def test_public_is_said_once_for_all_routes(api: Api, client: Client):
+def test_public_is_declared_once_for_all_routes(api: Api, client: Client):
     assert {one.path: one.public for one in api.operations} == {"/names": False, "/names/{name}": True, "/about": True}
     assert client.http.get("/about").json_body == "Bea"
     assert client.http.post("/names", body=b"{}").status_code == 401
 
 
 @pytest.mark.parametrize(("token", "status"), [("writers", 204), ("others", 403), ("invalid", 401)])
-def test_a_group_is_said_once_for_all_routes(client: Client, token: str, status: int):
+def test_a_group_is_declared_once_for_all_routes(client: Client, token: str, status: int):
     assert client.http.post("/names", body=b"{}", headers={"Authorization": token}).status_code == status
 
 

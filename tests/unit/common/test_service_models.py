@@ -27,7 +27,7 @@ def test_a_model_that_a_service_does_not_have_is_reported_as_botocore_reports_it
         OneService("no-such-service").load_service_model("no-such-service", "service-2")
 
 
-def test_no_other_services_folder_is_looked_at(monkeypatch: pytest.MonkeyPatch):
+def test_other_services_folders_are_not_read(monkeypatch: pytest.MonkeyPatch):
     looked: list[str] = []
     listdir = os.listdir
 

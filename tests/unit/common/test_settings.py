@@ -17,10 +17,10 @@ def test_settings_are_read_by_their_names():
     assert read == Example("t", "b", 5)
 
 
-def test_all_that_is_missing_or_empty_is_named():
+def test_missing_and_empty_settings_are_named():
     with pytest.raises(MissingSettings, match="TABLE_NAME, BUCKET_NAME"):
         load(Example, {"BUCKET_NAME": ""})
 
 
-def test_defaults_need_not_be_set():
+def test_settings_with_defaults_can_be_absent():
     assert load(Example, {"TABLE_NAME": "t", "BUCKET_NAME": "b", "ATTEMPTS": ""}).attempts == 3

@@ -19,5 +19,5 @@ from common.http.validation_messages import humanize
         ("Invalid enum value 'x'", "Invalid enum value 'x'"),
     ],
 )
-def test_a_finding_in_words(found, said):
+def test_an_error_of_msgspec_becomes_a_sentence(found, said):
     assert humanize(found) == said

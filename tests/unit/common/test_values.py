@@ -61,6 +61,6 @@ def test_any_other_text_is_refused_with_the_given_exception(text: str):
         ("\x85", False, False),
     ],
 )
-def test_control_characters_are_kept_out(text: str, one_line: bool, lines: bool):
+def test_control_characters_are_refused(text: str, one_line: bool, lines: bool):
     assert bool(re.search(ONE_LINE, text)) is one_line
     assert bool(re.search(TEXT, text)) is lines

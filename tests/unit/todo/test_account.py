@@ -21,7 +21,7 @@ def asked(todo_app: Stage) -> dict[str, str]:
     return todo_app.messages()[0]
 
 
-def test_a_deleted_account_takes_no_more_changes(todo_app: Stage, asked: dict[str, str]):
+def test_a_deleted_account_refuses_changes(todo_app: Stage, asked: dict[str, str]):
     for call in (
         ("POST", "/todos", {"title": "x"}),
         ("DELETE", "/todos"),
@@ -32,7 +32,7 @@ def test_a_deleted_account_takes_no_more_changes(todo_app: Stage, asked: dict[st
     assert todo_app.call("POST", "/todos", {"title": "x"}, user="bob").status == 201
 
 
-def test_asking_again_is_accepted_again(todo_app: Stage, asked: dict[str, str]):
+def test_a_repeated_request_is_accepted(todo_app: Stage, asked: dict[str, str]):
     assert todo_app.call("DELETE", "/account").status == 202
     assert todo_app.messages() == []
 
@@ -53,7 +53,7 @@ def test_the_function_deletes_todos_files_and_user(todo_app: Stage, asked: dict[
 
 
 @pytest.mark.parametrize("body", ["not JSON", "{}", '{"owner": 1, "username": "", "identity_id": ""}'])
-def test_poison_fails_alone_and_says_why(todo_app: Stage, caplog: pytest.LogCaptureFixture, body: str):
+def test_an_invalid_message_fails_alone_with_a_reason(todo_app: Stage, caplog: pytest.LogCaptureFixture, body: str):
     logging.getLogger("todo").propagate = True
     response = todo_app.deliver(body)
     logging.getLogger("todo").propagate = False
@@ -61,7 +61,7 @@ def test_poison_fails_alone_and_says_why(todo_app: Stage, caplog: pytest.LogCapt
     assert caplog.records[-1].exc_info is not None
 
 
-def test_an_empty_identity_never_means_everybody(todo_app: Stage):
+def test_an_empty_identity_deletes_no_files(todo_app: Stage):
     boto3.client("s3").put_object(Bucket="files", Key="someone/file")
     response = todo_app.deliver(json.dumps({"owner": "alice", "username": "alice", "identity_id": ""}))
     assert len(response["batchItemFailures"]) == 1

@@ -143,7 +143,7 @@ def test_a_file_uploaded_with_credentials_still_valid_is_swept(world: World):
     assert_alice_is_gone(world)
 
 
-def test_an_account_too_large_for_one_run_goes_on_in_the_next(world: World):
+def test_the_deletion_of_a_large_account_continues_in_the_next_run(world: World):
     world.short_of_time = True
     fulfil(world, REQUEST)
     assert world.queue == [(REQUEST, 0)]
@@ -152,13 +152,13 @@ def test_an_account_too_large_for_one_run_goes_on_in_the_next(world: World):
     assert_alice_is_gone(world)
 
 
-def test_asking_leaves_a_message_and_a_tombstone(world: World):
+def test_a_request_writes_a_message_and_a_tombstone(world: World):
     Accounts(Items(world), Identities(), Queue(world), world.now).request_deletion("alice", "alice-name", "alice")
     assert world.queue == [(REQUEST, 0)]
     assert world.tombstones == {"alice": world.time}
 
 
-def test_asking_again_asks_once(world: World):
+def test_a_repeated_request_sends_one_message(world: World):
     accounts = Accounts(Items(world), Identities(), Queue(world), world.now)
     accounts.request_deletion("alice", "alice-name", "alice")
     accounts.request_deletion("alice", "alice-name", "alice")

@@ -61,7 +61,7 @@ PROPERTY = settings(max_examples=60, deadline=None, suppress_health_check=[Healt
 
 @PROPERTY
 @given(body=st.binary(max_size=200) | st.text(max_size=200).map(str.encode) | JSON.map(lambda value: dump(value)))
-def test_no_bytes_are_our_fault(todo_app: Stage, body: bytes):
+def test_no_body_causes_a_5xx(todo_app: Stage, body: bytes):
     for method, path in (("POST", "/todos"), ("PATCH", "/todos/" + "0" * 28)):
         response = todo_app.call(method, path, body, Content_Type="application/json")
         if response.status not in (200, 201):
@@ -70,7 +70,7 @@ def test_no_bytes_are_our_fault(todo_app: Stage, body: bytes):
 
 @PROPERTY
 @given(fields=st.dictionaries(NAMES, JSON, max_size=5))
-def test_what_is_accepted_reads_back_as_answered(todo_app: Stage, fields: dict[str, object]):
+def test_an_accepted_todo_is_read_as_it_was_returned(todo_app: Stage, fields: dict[str, object]):
     response = todo_app.call("POST", "/todos", dump({"title": "x", **fields}), Content_Type="application/json")
     if response.status == 201:
         assert todo_app.call("GET", todo_app.path(response.json)).json == response.json
@@ -80,7 +80,7 @@ def test_what_is_accepted_reads_back_as_answered(todo_app: Stage, fields: dict[s
 
 @PROPERTY
 @given(cursor=st.text(max_size=100) | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
-def test_no_cursor_can_be_made_up(todo_app: Stage, cursor: str):
+def test_an_invented_cursor_is_refused(todo_app: Stage, cursor: str):
     assert_problem(todo_app.call("GET", "/todos?cursor=" + quoted(cursor)), 400)
 
 

@@ -23,7 +23,7 @@ def test_a_title_is_enough_to_add_a_todo(todo_app: Stage):
     }
 
 
-def test_the_list_shows_what_was_added_in_that_order(todo_app: Stage):
+def test_the_list_has_the_todos_in_the_order_of_their_creation(todo_app: Stage):
     added = [todo_app.add(title) for title in ("one", "two", "three")]
     assert todo_app.call("GET", "/todos").json == added
 
@@ -107,7 +107,7 @@ def test_a_list_costs_one_query_per_page(todo_app: Stage):
     assert calls == ["GetItem", "Query"]
 
 
-def test_filters_leave_what_matches_all_of_them(todo_app: Stage):
+def test_a_list_has_the_todos_that_match_all_filters(todo_app: Stage):
     todo_app.add("done", completed=True, tags=["a"])
     todo_app.add("early", due="2026-01-01", tags=["a", "b"])
     todo_app.add("late", due="2026-01-02T12:00:00Z", tags=["b"])
@@ -131,7 +131,7 @@ def test_a_day_is_not_due_before_its_first_moment(todo_app: Stage):
     assert len(todo_app.call("GET", "/todos?dueBefore=2026-01-02T00:00:01Z").json) == 2
 
 
-def test_filtered_pages_are_all_that_matches(todo_app: Stage):
+def test_filtered_pages_have_every_match(todo_app: Stage):
     for number in range(9):
         todo_app.add(str(number), completed=number % 2 == 0)
     found, path = [], "/todos?completed=true&limit=2"
@@ -150,11 +150,11 @@ def test_a_wrong_parameter_is_named(todo_app: Stage, query: str):
 
 
 @pytest.mark.parametrize("query", ["limit=1&limit=2", "colour=red", "limit=1&dueBefore=2026-02-30"])
-def test_a_doubled_or_unknown_or_impossible_parameter_is_refused(todo_app: Stage, query: str):
+def test_a_duplicate_unknown_or_invalid_parameter_is_refused(todo_app: Stage, query: str):
     assert todo_app.call("GET", f"/todos?{query}").status == 400
 
 
-def test_a_cursor_is_good_for_its_owner_and_filters_only(todo_app: Stage):
+def test_a_cursor_is_valid_for_its_owner_and_filters_only(todo_app: Stage):
     for user in ("alice", "bob"):
         for _ in range(2):
             todo_app.add(user=user)
@@ -180,7 +180,7 @@ def test_deleting_the_collection_deletes_any_number(todo_app: Stage):
     assert todo_app.call("DELETE", "/todos").status == 204
 
 
-def test_the_same_key_and_body_make_one_todo(todo_app: Stage):
+def test_the_same_key_and_body_create_one_todo(todo_app: Stage):
     first = todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key="k")
     again = todo_app.call("POST", "/todos", b'{ "title" : "x", "completed": false }', Idempotency_Key="k")
     assert (first.status, again.status, again.json) == (201, 201, first.json)
@@ -188,7 +188,7 @@ def test_the_same_key_and_body_make_one_todo(todo_app: Stage):
     assert len(todo_app.call("GET", "/todos").json) == 1
 
 
-def test_the_first_answer_comes_again_though_the_todo_has_changed(todo_app: Stage):
+def test_the_first_response_is_repeated_even_if_the_todo_has_changed(todo_app: Stage):
     first = todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key="k").json
     todo_app.call("PATCH", todo_app.path(first), {"title": "y"})
     assert todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key="k").json == first
@@ -201,6 +201,6 @@ def test_a_key_cannot_be_used_for_another_body(todo_app: Stage):
 
 
 @pytest.mark.parametrize("key", ["", "a b", "x" * 256, "é"])
-def test_a_bad_idempotency_key_is_refused(todo_app: Stage, key: str):
+def test_an_invalid_idempotency_key_is_refused(todo_app: Stage, key: str):
     response = todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key=key)
     assert (response.status, response.field) == (400, "Idempotency-Key")

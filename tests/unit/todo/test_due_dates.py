@@ -16,5 +16,5 @@ def test_every_month_ends_where_the_pattern_says():
             assert allowed == list(range(28, last + 1)), (year, month)
 
 
-def test_what_is_no_month_or_day_is_no_date():
+def test_invalid_months_and_days_are_refused():
     assert not [text for text in ("2026-00-01", "2026-13-01", "2026-01-00", "0999-01-01") if PATTERN.match(text)]

@@ -34,7 +34,7 @@ def broken(todo_app: Stage):
     events.unregister("before-call", unique_id="broken")
 
 
-def test_an_unexpected_error_says_nothing_but_its_request_id(broken: Any, capsys: pytest.CaptureFixture[str]):
+def test_the_response_to_an_unexpected_error_has_only_the_request_id(broken: Any, capsys: pytest.CaptureFixture[str]):
     stage = broken(RuntimeError("the table is todos of alice@example.com"))
     response = stage.call("GET", "/todos")
     assert response.status == 500
@@ -43,7 +43,7 @@ def test_an_unexpected_error_says_nothing_but_its_request_id(broken: Any, capsys
     assert response.json["requestId"]
 
 
-def test_a_service_that_does_not_answer_is_a_reason_to_try_again(broken: Any):
+def test_a_service_that_does_not_respond_is_a_503(broken: Any):
     response = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/todos")
     assert (response.status, response.headers["retry-after"]) == (503, "1")
 
@@ -90,7 +90,7 @@ def test_a_collision_with_another_transaction_is_tried_again():
     assert (client.tried, len(slept)) == (3, 2)
 
 
-def test_collisions_without_end_are_busy():
+def test_too_many_collisions_are_busy():
     client = Client(*[Cancelled("None", "TransactionConflict")] * 100)
     slept: list[float] = []
     with pytest.raises(Busy):
@@ -100,14 +100,14 @@ def test_collisions_without_end_are_busy():
     assert sum(slept) < 10
 
 
-def test_a_change_in_the_way_is_no_reason_to_write_what_was_read_before():
+def test_a_change_that_collided_is_not_repeated_with_the_old_version():
     client = Client(Cancelled("TransactionConflict", "None"))
     old = new_todo(NewTodo(title="x"), NOW)
     assert not TodoTable(lambda: client, "todos").replace("alice", old, old)
     assert client.tried == 1
 
 
-def test_a_mistake_of_ours_is_not_tried_again():
+def test_our_own_mistakes_are_not_tried_again():
     client = Client(Cancelled("ValidationError", "None"))
     with pytest.raises(Cancelled):
         add(client, [])
@@ -120,7 +120,7 @@ def test_an_account_is_marked_as_deleted_between_changes_of_its_list():
     assert client.tried == 3
 
 
-def test_an_account_whose_list_never_rests_is_busy():
+def test_an_account_whose_list_changes_all_the_time_is_busy():
     client = Client(*[Conflict()] * ATTEMPTS)
     with pytest.raises(Busy):
         AccountTable(lambda: client, "todos", lambda _: None).mark_deleted("alice", 1)

@@ -13,13 +13,13 @@ def test_an_item_can_be_read_at_its_url(todo_app: Stage):
 
 
 @pytest.mark.parametrize("order", [0, -1, 1.5, 3.0, 2**53, -0.0, 1e-99, None])
-def test_orders_come_back_as_they_were_answered(todo_app: Stage, order: float | None):
+def test_an_order_is_read_as_it_was_returned(todo_app: Stage, order: float | None):
     todo = todo_app.add(order=order)
     assert todo["order"] == order
     assert todo_app.call("GET", todo_app.path(todo)).json == todo
 
 
-def test_an_unchanged_item_is_not_sent_again(todo_app: Stage):
+def test_the_response_to_an_unchanged_item_is_304(todo_app: Stage):
     path = todo_app.path(todo_app.add())
     etag = todo_app.call("GET", path).headers["etag"]
     response = todo_app.call("GET", path, If_None_Match=f'"x", W/{etag}')
@@ -28,7 +28,7 @@ def test_an_unchanged_item_is_not_sent_again(todo_app: Stage):
     assert todo_app.call("GET", path, If_None_Match=etag).status == 200
 
 
-def test_a_change_changes_what_was_sent_and_nothing_else(todo_app: Stage):
+def test_a_change_sets_only_the_fields_that_are_sent(todo_app: Stage):
     todo = todo_app.add(order=1, notes="keep", due="2026-12-24")
     response = todo_app.call("PATCH", todo_app.path(todo), {"completed": True, "due": None})
     changed = response.json
@@ -37,7 +37,7 @@ def test_a_change_changes_what_was_sent_and_nothing_else(todo_app: Stage):
     assert changed["updatedAt"] >= todo["updatedAt"]
 
 
-def test_a_client_may_send_back_what_it_got(todo_app: Stage):
+def test_a_client_can_send_back_a_todo_as_it_was_read(todo_app: Stage):
     todo = todo_app.add(tags=["a"], due="2026-12-24")
     response = todo_app.call("PATCH", todo_app.path(todo), todo)
     assert (response.status, response.json) == (200, todo)

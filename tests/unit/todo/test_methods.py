@@ -13,7 +13,7 @@ ALLOWED = {
 
 
 @pytest.mark.parametrize("path", ALLOWED)
-def test_an_address_names_its_methods_to_those_it_has_not(todo_app: Stage, path: str):
+def test_the_405_response_names_the_methods_of_the_address(todo_app: Stage, path: str):
     for method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} - set(ALLOWED[path].split(", ")):
         response = todo_app.call(method, path)
         assert (method, response.status, response.headers.get("allow")) == (method, 405, f"{ALLOWED[path]}, OPTIONS")
@@ -21,6 +21,6 @@ def test_an_address_names_its_methods_to_those_it_has_not(todo_app: Stage, path:
 
 
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/todos"), ("GET", "/config"), ("DELETE", "/account")])
-def test_a_route_without_parameters_refuses_any(todo_app: Stage, method: str, path: str):
+def test_a_route_without_parameters_refuses_all(todo_app: Stage, method: str, path: str):
     response = todo_app.call(method, f"{path}?limit=1")
     assert (response.status, response.field) == (400, "limit")

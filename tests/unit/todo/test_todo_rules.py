@@ -87,7 +87,7 @@ def at_once(count: int, work: list[object], call: object) -> None:
         thread.join()
 
 
-def test_no_change_is_lost_when_two_change_different_fields(store: Store, todos: Todos):
+def test_two_changes_of_different_fields_are_both_applied(store: Store, todos: Todos):
     todo = todos.add("alice", NewTodo(title="x"))
 
     def other() -> None:
@@ -99,7 +99,7 @@ def test_no_change_is_lost_when_two_change_different_fields(store: Store, todos:
     assert (changed.completed, changed.notes, changed.version) == (True, "theirs", 3)
 
 
-def test_a_change_in_between_is_a_conflict_for_who_named_a_version(store: Store, todos: Todos):
+def test_a_change_in_between_is_a_conflict_with_if_match(store: Store, todos: Todos):
     todo = todos.add("alice", NewTodo(title="x"))
 
     def other() -> None:
@@ -112,7 +112,7 @@ def test_a_change_in_between_is_a_conflict_for_who_named_a_version(store: Store,
     assert not todos.get("alice", todo.id).completed
 
 
-def test_a_todo_that_never_holds_still_is_busy(store: Store, todos: Todos):
+def test_a_todo_that_changes_all_the_time_is_busy(store: Store, todos: Todos):
     todo = todos.add("alice", NewTodo(title="x"))
 
     def restless() -> None:
@@ -124,7 +124,7 @@ def test_a_todo_that_never_holds_still_is_busy(store: Store, todos: Todos):
         todos.change("alice", todo.id, TodoChange(completed=True))
 
 
-def test_a_change_goes_through_among_many_others(store: Store, todos: Todos):
+def test_a_change_succeeds_among_many_others(store: Store, todos: Todos):
     todo = todos.add("alice", NewTodo(title="x"))
     others = iter(range(10))
 
@@ -136,14 +136,14 @@ def test_a_change_goes_through_among_many_others(store: Store, todos: Todos):
     assert todos.change("alice", todo.id, TodoChange(completed=True)).version == 12
 
 
-def test_one_key_at_once_makes_one_todo(store: Store, todos: Todos):
+def test_concurrent_requests_with_one_key_create_one_todo(store: Store, todos: Todos):
     made: list[object] = []
     at_once(8, made, lambda _: todos.add("alice", NewTodo(title="x"), "k", "same"))
     assert len(store.todos) == 1
     assert made == [made[0]] * 8
 
 
-def test_one_key_at_once_with_other_bodies_makes_one_todo(store: Store, todos: Todos):
+def test_concurrent_requests_with_one_key_and_different_bodies_create_one_todo(store: Store, todos: Todos):
     def add(number: int) -> object:
         try:
             return todos.add("alice", NewTodo(title=str(number)), "k", str(number))
@@ -156,7 +156,7 @@ def test_one_key_at_once_with_other_bodies_makes_one_todo(store: Store, todos: T
     assert made.count(None) == 7
 
 
-def test_deleting_all_stops_in_time_and_goes_on_later(store: Store, todos: Todos):
+def test_deleting_all_stops_in_time_and_continues_later(store: Store, todos: Todos):
     for _ in range(200):
         todos.add("alice", NewTodo(title="x"))
     questions = iter([False, True])
@@ -167,7 +167,7 @@ def test_deleting_all_stops_in_time_and_goes_on_later(store: Store, todos: Todos
     assert store.todos == {}
 
 
-def test_deleting_all_looks_for_many_at_a_time(store: Store, todos: Todos):
+def test_deleting_all_reads_many_keys_at_a_time(store: Store, todos: Todos):
     for _ in range(1500):
         todos.add("alice", NewTodo(title="x"))
     todos.delete_all("alice", lambda: False)
