@@ -1,4 +1,4 @@
-"""The four apps' modules are all named `app`: each is loaded by its path."""
+"""Loads the apps' modules, which are all named `app`, by their paths."""
 
 import importlib.util
 import sys
@@ -9,7 +9,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def load_app(folder: str) -> ModuleType:
-    """Load one app's app.py afresh, with the environment as it is now."""
+    """Load one app's app.py again, with the current environment."""
     put_on_path(folder)
     spec = importlib.util.spec_from_file_location(f"{folder}_app", ROOT / folder / "app.py")
     assert spec is not None
@@ -20,7 +20,7 @@ def load_app(folder: str) -> ModuleType:
 
 
 def put_on_path(folder: str) -> None:
-    """Let an app's chalicelib be imported; all are portions of one namespace package, so they do not collide."""
+    """Make an app's chalicelib importable; all chalicelib folders are parts of one namespace package."""
     path = str(ROOT / folder)
     if path not in sys.path:
         sys.path.append(path)

@@ -1,4 +1,4 @@
-"""Bodies and fields that no route may take: one table for the app in one process and for the deployed one."""
+"""Bodies and fields that every route refuses: one table for the app in one process and for the deployed app."""
 
 from common.http.bodies import MAX_BYTES
 
@@ -6,7 +6,7 @@ Bodies = dict[str, tuple[bytes, int]]
 
 
 def bodies(text_field: str = "title") -> Bodies:
-    """Name malformed bodies of an operation that takes a text in this field, each with the status of its refusal."""
+    """Return malformed bodies by name for an operation with a text in this field, each with the expected status."""
     escaped = f"\\u{ord(text_field[0]):04x}{text_field[1:]}"
     return {
         name: (body.replace("FIELD", text_field).replace("ESCAPED", escaped).encode("latin-1"), status)

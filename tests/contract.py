@@ -12,7 +12,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True)
 class Described:
-    """One operation of an app's contract, by what it takes."""
+    """One operation of an app's contract: its parameters and its body."""
 
     method: str
     path: str
@@ -31,7 +31,7 @@ class Described:
 
     @property
     def text_field(self) -> str:
-        """A field of the body that takes a text."""
+        """A field of the body whose type is text."""
         return next(
             name
             for name, schema in self.body["properties"].items()
@@ -78,7 +78,7 @@ def _described(method: str, path: str, operation: dict[str, Any], schemas: dict[
 
 
 def wrong_values(schema: dict[str, Any]) -> list[tuple[str, Any]]:
-    """(name, value) of values that no such property takes, by what its schema says."""
+    """Return (name, value) of values that are not valid for a property's schema."""
     choices = schema.get("anyOf", [schema])
     types = {choice["type"] for choice in choices if "type" in choice}
     wrong: list[tuple[str, Any]] = [("an object", {"a": 1})]

@@ -1,4 +1,4 @@
-"""Which tests run in one process, how many processes there are, and which tests begin first."""
+"""Which tests run in one process, the number of processes, and the order of the groups."""
 
 from xdist.scheduler import LoadScopeScheduling
 
@@ -43,7 +43,7 @@ def turn(nodeid: str) -> int:
 
 
 def processes(cpus: int) -> int:
-    """How many processes keep so many CPUs busy: a test waits for a third of its time."""
+    """The number of processes for a number of CPUs: tests wait for a third of their time."""
     return max(2, cpus * 3 // 2)
 
 

@@ -1,4 +1,8 @@
-"""A function's environment: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html and python-context."""
+"""The environment of a function.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+https://docs.aws.amazon.com/lambda/latest/dg/python-context.html
+"""
 
 import importlib._bootstrap_external as external
 import json

@@ -7,7 +7,7 @@ from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
 
 @pytest.fixture(scope="session")
 def stage(tmp_path_factory: pytest.TempPathFactory):
-    """Every app of the checkout, deployed once by the real tool, beside whatever else runs on this machine."""
+    """Every app of the checkout, deployed once by the real tool."""
     local = LocalStage(copy_checkout(ROOT, tmp_path_factory.mktemp("checkout"))).start()
     yield local
     local.stop()
@@ -15,7 +15,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
-    """The deploy tool's own small app; a test that changes its files puts them back."""
+    """The deploy tool's own small app; a test that changes its files restores them."""
     local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
     yield local
     local.stop()

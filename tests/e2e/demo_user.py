@@ -1,4 +1,4 @@
-"""A demo user of any app, signed in as a client signs in."""
+"""A demo user of any app, signed in like a client."""
 
 from dataclasses import dataclass, field
 
@@ -10,7 +10,7 @@ from tests.e2e.local_stage import LocalStage
 
 @dataclass
 class DemoUser:
-    """The demo user of an app who may call every operation."""
+    """The demo user of an app who can call every operation."""
 
     stage: LocalStage
     app: str

@@ -28,7 +28,7 @@ def dev_server(stage, app, end=signal.SIGINT):
 
 
 def answer_of(url, wanted, **arguments):
-    """The first answer that is as wanted."""
+    """The first response that meets the condition."""
 
     def look():
         try:

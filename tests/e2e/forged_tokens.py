@@ -1,4 +1,4 @@
-"""Authorization headers that let nobody in; some need the pool's own key, which only the embedded AWS has on disk."""
+"""Authorization headers that are refused; some need the pool's own key, which the embedded AWS has on disk."""
 
 import base64
 import hmac
@@ -22,7 +22,7 @@ class Forger:
 
     @property
     def token(self) -> str:
-        """The user's token as it is now."""
+        """The user's current token."""
         return self.user.id_token
 
     @property
@@ -39,7 +39,7 @@ class Forger:
         return RSAKey.import_key(next(state.rglob(f"{self.user.pool_id}-id.pem")).read_bytes())
 
     def signed(self, key: RSAKey | None = None, header: dict[str, Any] | None = None, **claims: Any) -> str:
-        """The same token with other claims, by the pool's key or another; None leaves a claim out."""
+        """The same token with other claims, signed with the pool's key or another; None removes a claim."""
         kept = {name: value for name, value in {**self._claims, **claims}.items() if value is not None}
         protected = {**self._header, **(header or {})}
         return jws.serialize_compact(protected, json.dumps(kept).encode(), key or self.pool_key)

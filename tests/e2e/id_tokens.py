@@ -1,4 +1,4 @@
-"""What an ID token says; nothing is verified here."""
+"""The claims of an ID token, without verification."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""A local stage of the tests' own: copies of the apps, an embedded AWS on free ports, deployed by the real tool."""
+"""A local stage for tests: copies of the apps and an embedded AWS on free ports, deployed by the real tool."""
 
 import json
 import os
@@ -88,7 +88,7 @@ class LocalStage:
         return bool(run["up"]) and self.process is not None and run["run_pid"] == self.process.pid
 
     def stop(self) -> int:
-        """End it as Ctrl-C does; returns its exit code."""
+        """Stop it as Ctrl-C does; returns its exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
         code = self.process.wait()
@@ -96,7 +96,7 @@ class LocalStage:
         return code
 
     def kill(self) -> None:
-        """kill -9 of the tool and of the embedded AWS, as a power cut would."""
+        """Kill the tool and the embedded AWS with SIGKILL."""
         assert self.process is not None
         server = json.loads((self.root / ".local" / "run.json").read_text())["server_pid"]
         os.kill(server, signal.SIGKILL)
@@ -122,7 +122,7 @@ class LocalStage:
         )
 
     def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """Begin one command of the deploy tool; what it says goes to the stage's log."""
+        """Start one command of the deploy tool; its output goes to the stage's log."""
         with self.log_file.open("ab") as log:
             return subprocess.Popen(self.command(*arguments), cwd=ROOT, env=self._environment(), stdout=log, stderr=log)
 

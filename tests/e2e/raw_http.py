@@ -1,4 +1,4 @@
-"""HTTP as it is written: no client library's tidying of paths, and headers that stand twice."""
+"""HTTP without a client library, which would normalise paths and merge repeated headers."""
 
 import http.client
 import json
@@ -11,7 +11,7 @@ Headers = Iterable[tuple[str, str]]
 
 
 @dataclass(frozen=True)
-class RawAnswer:
+class RawResponse:
     status: int
     headers: dict[str, str]
     body: bytes
@@ -21,7 +21,7 @@ class RawAnswer:
         return json.loads(self.body)
 
 
-def send(base_url: str, method: str, target: str, headers: Headers = (), body: bytes | None = None) -> RawAnswer:
+def send(base_url: str, method: str, target: str, headers: Headers = (), body: bytes | None = None) -> RawResponse:
     """Send one request; `target` is appended to the base URL's path as it is."""
     base = urlsplit(base_url)
     connection = http.client.HTTPConnection(base.hostname or "", base.port)
@@ -34,6 +34,6 @@ def send(base_url: str, method: str, target: str, headers: Headers = (), body: b
         connection.endheaders(body)
         response = connection.getresponse()
         sent = {name.lower(): value for name, value in response.getheaders()}
-        return RawAnswer(response.status, sent, response.read())
+        return RawResponse(response.status, sent, response.read())
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""What a valid request needs that no schema can say."""
+"""What a valid request needs beyond its schema."""
 
 import uuid
 from urllib.parse import urlencode
@@ -12,7 +12,7 @@ ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,30}(\.[A-Za-z0-9]{1,30})?@([A-Za-z
 
 @schemathesis.hook
 def before_load_schema(context, schema):
-    """Describe mail addresses by a pattern that values are quickly made from.
+    """Describe mail addresses by a pattern from which values can be generated quickly.
 
     With a look-ahead for the length of the part before the @, hypothesis makes thousands of texts for each that fits.
     """
@@ -24,13 +24,13 @@ def before_load_schema(context, schema):
 
 @schemathesis.hook
 def filter_case(context, case):
-    """A longer address is CloudFront's to refuse: the API does not see it."""
+    """Skip longer URLs: CloudFront refuses them, and the API does not get them."""
     return len(case.as_transport_kwargs()["url"]) + len(urlencode(case.query or {}, doseq=True)) < MAX_URL_BYTES - 200
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Cursors are only those that we signed, and an idempotency key is good for one body."""
+    """Use only cursors that the API signed, and an idempotency key for one body."""
     if case.meta is None or not case.meta.generation.mode.is_positive:
         return
     if case.query:

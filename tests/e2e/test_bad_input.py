@@ -1,4 +1,4 @@
-"""Bad input through the whole stack: what no operation of any app takes, to each operation of each contract."""
+"""Invalid input to every operation of every deployed app."""
 
 import gzip
 import json
@@ -14,22 +14,22 @@ from tests.contract import JSON, Described, operations
 from tests.e2e.demo_user import DemoUser
 from tests.e2e.forged_tokens import TOKENS, Forger
 from tests.e2e.local_stage import LocalStage
-from tests.e2e.raw_http import RawAnswer, send
+from tests.e2e.raw_http import RawResponse, send
 
 APPS = [app.key for app in find_apps(ROOT)]
 MEBIBYTE = 1024 * 1024
 
 
 class World:
-    """One app, and the demo user who may call all of it."""
+    """One app, and the demo user who can call all its operations."""
 
     def __init__(self, stage: LocalStage, app: str) -> None:
         self.user = DemoUser(stage, app)
         self.forger = Forger(self.user)
         self.names = [value for name, value in stage.outputs(app).items() if name.endswith(("Name", "Arn"))]
 
-    def send(self, operation: Described, query: str = "", **request: Any) -> RawAnswer:
-        """Send an operation, right in all but what is given."""
+    def send(self, operation: Described, query: str = "", **request: Any) -> RawResponse:
+        """Send a valid request, except for the arguments."""
         example = json.dumps(operation.example).encode() if operation.body else None
         content_type = request.pop("content_type", JSON if operation.body else None)
         headers = [*request.pop("headers", ()), *([("Content-Type", content_type)] if content_type else [])]
@@ -41,7 +41,7 @@ class World:
 
 
 def table(cases: Any, applies: Callable[[Described, Any], bool] = lambda *_: True) -> Any:
-    """Each case for each operation it applies to; a failure shows app, operation and case."""
+    """Return each case with each operation to which it applies; the ids name app, operation and case."""
     rows = [
         pytest.param(app, operation, case, id=f"{app}-{operation}-{str(case)[:60]}")
         for app in APPS
@@ -63,8 +63,8 @@ def world(worlds: dict[str, World], app: str) -> World:
     return worlds[app]
 
 
-def assert_problem(world: World, response: RawAnswer, *statuses: int) -> None:
-    """A refusal that names itself, to a browser too, and tells nothing of ours."""
+def assert_problem(world: World, response: RawResponse, *statuses: int) -> None:
+    """Check a problem response: it has CORS headers and no internal details."""
     assert response.status in statuses, (response.status, response.body[:500])
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["access-control-allow-origin"] == "*"

@@ -1,4 +1,4 @@
-"""Every app of the checkout, as `make run` leaves it."""
+"""Every app of the checkout after `make run`."""
 
 import json
 import re
@@ -22,7 +22,7 @@ def app(request, stage):
 
 
 def public_path(app):
-    """A path of the app's API that anybody may read."""
+    """A public path of the app's API."""
     paths = json.loads((ROOT / app / "openapi.json").read_text())["paths"]
     public = [path for path, methods in paths.items() if methods.get("get", {}).get("security") == []]
     return next(path for path in public if "{" not in path)

@@ -55,7 +55,7 @@ def greet_with(tiny: LocalStage, text: str) -> None:
 
 
 def mapped_functions(tiny: LocalStage) -> list[str]:
-    """The functions with an event source, once for each."""
+    """The functions with an event source, once for each event source."""
     mappings = tiny.client("lambda").list_event_source_mappings()["EventSourceMappings"]
     return sorted(mapping["FunctionArn"].removeprefix(FUNCTION) for mapping in mappings)
 
@@ -68,7 +68,7 @@ def public_deployment(tiny: LocalStage) -> str:
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
-    """The small app for these tests alone: they break it and mend it."""
+    """The small app for these tests only, which break and repair it."""
     local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
     yield local
     local.stop()
@@ -76,7 +76,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture
 def as_deployed(tiny: LocalStage):
-    """Put the app's files back and deploy them again after a test that changed them."""
+    """Restore the app's files and deploy them after a test that changed them."""
     before = {name: app_file(tiny, name).read_text() for name in ("app.py", "stages.yaml", "resources.yaml")}
     yield tiny
     for name, text in before.items():
@@ -295,7 +295,7 @@ def test_stop_keeps_everything_and_the_next_start_changes_nothing(tiny):
 
 @pytest.fixture
 def obstacle(tiny):
-    """A folder in place of the link that each save moves: saves fail, for root too, and `run` has said so."""
+    """A folder in place of the link that each save moves: saves fail, for root too, and `run` has reported it."""
     told = tiny.output().count("the state was not saved")
     folder = tiny.root / ".local" / "aws" / "services" / "current.new"
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""What a user has is still there after the embedded AWS was stopped, and after it was killed."""
+"""A user's data survives a stop and a kill of the embedded AWS."""
 
 import pytest
 

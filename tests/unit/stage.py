@@ -1,4 +1,4 @@
-"""An app in one process: moto for AWS, Chalice's test client for HTTP, and a user pool's key of our own."""
+"""An app in one process: moto for AWS, Chalice's test client for HTTP, and our own key of a user pool."""
 
 import json
 import os
@@ -26,10 +26,10 @@ _CLIENTS = (clients.client, clients.one_attempt_client, clients.public_client, c
 
 
 class Emptied(Protocol):
-    """A stage that can forget what a test has left."""
+    """A stage whose resources can be emptied."""
 
     def empty(self) -> None:
-        """Forget everything that a test has left."""
+        """Empty all resources."""
 
 
 SomeStage = TypeVar("SomeStage", bound=Emptied)
@@ -55,7 +55,7 @@ def emptied(stage: SomeStage) -> SomeStage:
 
 
 def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
-    """An ID token as Cognito makes them; a claim changed to None is left out."""
+    """An ID token in Cognito's form; None removes a claim."""
     now = int(time.time())
     issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{os.environ['USER_POOL_ID']}"
     claims = {"sub": sub, "cognito:username": sub, "iss": issuer, "aud": CLIENT_ID, "token_use": "id"}
@@ -74,7 +74,7 @@ def client(module: ModuleType, user_pool_id: str) -> Client:
 
 
 class Response:
-    """An HTTP answer with headers in any case."""
+    """An HTTP response; the case of header names is ignored."""
 
     def __init__(self, raw: Any) -> None:
         self.status = raw.status_code
@@ -87,7 +87,7 @@ class Response:
 
     @property
     def next(self) -> str | None:
-        """Where the Link header leads, as a path in the API."""
+        """The target of the Link header, as a path in the API."""
         link = self.headers.get("link")
         if link is None:
             return None

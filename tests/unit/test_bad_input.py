@@ -1,4 +1,4 @@
-"""Bad input of every kind to every operation of every app's contract, in one process."""
+"""Invalid input to every operation of every app's contract, in one process."""
 
 import base64
 import hmac
@@ -31,7 +31,7 @@ class World:
         return token(**{"sub": "alice", "cognito:groups": list(self.stage.groups), **claims})
 
     def send(self, operation: Described, query: str = "", **request: Any) -> Response:
-        """Send an operation, right in all but what is given: `body` as bytes, `headers`, `authorization`, `values`."""
+        """Send a valid request, except for `body` (bytes), `headers`, `authorization` and path `values`."""
         path, query = operation.path, query or operation.required_query
         for name, value in {**self.values, **request.pop("values", {})}.items():
             path = path.replace(f"{{{name}}}", value)
@@ -45,7 +45,7 @@ class World:
 
 
 def table(cases: Any, applies: Any = lambda *_: True, apps: Any = APPS) -> Any:
-    """Each case for each operation it applies to; a failure shows app, operation and case. It applies in these apps."""
+    """Return each case with each operation of `apps` to which it applies; the ids name app, operation and case."""
     rows = [
         pytest.param(app, operation, case, id=f"{app}-{operation}-{str(case)[:40]}")
         for app in apps
@@ -58,7 +58,7 @@ def table(cases: Any, applies: Any = lambda *_: True, apps: Any = APPS) -> Any:
 
 
 class Running:
-    """The world of the app whose tests run; one is made when the first of them begins."""
+    """The app whose tests run; it is started for the first of them."""
 
     def __init__(self) -> None:
         self._context = ExitStack()
@@ -93,18 +93,18 @@ def running():
 
 @pytest.fixture
 def world(running: Running, app: str) -> World:
-    """For requests that are refused, and so change nothing."""
+    """The app for requests that are refused, and so change nothing."""
     return running.world(app)
 
 
 @pytest.fixture
 def fresh_world(running: Running, app: str) -> World:
-    """For a request that is accepted."""
+    """The app with empty resources, for a request that is accepted."""
     return running.fresh_world(app)
 
 
 def assert_problem(response: Response, *statuses: int) -> None:
-    """An answer that names the problem, to a browser too, and nothing of ours."""
+    """Check a problem response: it has CORS headers and no internal details."""
     assert response.status in statuses, (response.status, response.body)
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["access-control-allow-origin"] == "*"
@@ -128,7 +128,7 @@ def is_protected(operation: Described, _: object = None) -> bool:
 
 
 def forged(secret: bytes = b"", **header: str) -> str:
-    """A token with a header of our choice, "signed" with a shared secret."""
+    """A token with any header, signed with a shared secret."""
     head = encoded(json.dumps({"kid": "one", **header}).encode())
     signed = f"{head}.{token().split('.')[1]}"
     return f"{signed}.{encoded(hmac.digest(secret, signed.encode(), 'sha256'))}"

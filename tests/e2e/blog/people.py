@@ -15,7 +15,7 @@ APP = "blog_app"
 
 @dataclass
 class Reader:
-    """Somebody with a browser and a mailbox."""
+    """A reader with a browser and a mailbox."""
 
     stage: LocalStage
 
@@ -40,13 +40,13 @@ class Reader:
         return found
 
     def has(self, path: str, text: str) -> Callable[[], bool]:
-        """The question whether a page has a text."""
+        """A condition to wait for: whether a page has a text."""
         return lambda: text in self.page(path).text
 
 
 @dataclass
 class Author(Reader):
-    """Somebody who is signed in."""
+    """A signed-in author."""
 
     user: str = "ada"
     _token: str = ""

@@ -1,4 +1,4 @@
-"""Picture files as cameras, and people who mean no good, make them."""
+"""Picture files as cameras make them, and hostile ones."""
 
 import io
 from typing import Any
@@ -20,7 +20,7 @@ def encoded(picture: Image.Image, name: str, **options: Any) -> bytes:
 
 
 def exif_with_position(orientation: int) -> Image.Exif:
-    """EXIF of a photo taken in Delft, the camera held so."""
+    """EXIF of a photo that was taken in Delft with this orientation."""
     exif = Image.Exif()
     exif[0x0112] = orientation
     exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 0.0, 41.8), 3: "E", 4: (4.0, 21.0, 25.2)})
@@ -28,5 +28,5 @@ def exif_with_position(orientation: int) -> Image.Exif:
 
 
 def photo_of(number: int) -> str:
-    """A photo's id that nobody was given."""
+    """The id of a photo that does not exist."""
     return f"{number:028x}"

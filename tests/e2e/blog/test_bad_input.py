@@ -1,4 +1,4 @@
-"""Bad input through the whole stack: a table of what is sent, and what comes of it."""
+"""Invalid input to the deployed blog_app."""
 
 import io
 import re
@@ -34,7 +34,7 @@ def jpeg_as(mode: str) -> Image.Image:
 
 
 def bomb() -> bytes:
-    """A PNG of a few bytes that says it has 400 million pixels."""
+    """A PNG of a few bytes whose header claims 400 million pixels."""
 
     def chunk(name: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

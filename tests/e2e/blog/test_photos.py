@@ -1,4 +1,4 @@
-"""Photos by hand: announced over the API, sent straight to S3, shown from the edge, deleted, refused."""
+"""Photos: announced over the API, uploaded to S3, served by CloudFront, deleted, refused."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Two regions: both have everything to read, one takes the writes, and either can be gone."""
+"""Two regions: both serve readers, one takes the writes, and either can be down."""
 
 import secrets
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ def author(stage):
 
 @pytest.fixture(autouse=True)
 def as_it_was(stage, author):
-    """No faults, the usual lag, and home where it was."""
+    """Remove all faults, set the default lag, and move home back."""
     yield
     requests.delete(f"{stage.document['endpoint_url']}/_quartet/faults")
     set_lag(stage, 500)
@@ -44,7 +44,7 @@ def away(stage, region):
 
 
 def home(stage, region):
-    """Which region is home, as one region knows."""
+    """The home region, as one region's table names it."""
     key, table = {"pk": {"S": "home"}, "sk": {"S": "home"}}, stage.outputs(APP)["TableName"]
     item = client(stage, "dynamodb", region).get_item(TableName=table, Key=key).get("Item", {})
     return item.get("region", {"S": HOME})["S"]
@@ -73,14 +73,14 @@ def uploaded(author):
 
 
 def runs(stage, region):
-    """How often the region's function that welcomes has run."""
+    """How often the region's function `welcome` has run."""
     pages = client(stage, "logs", region).get_paginator("filter_log_events")
     found = pages.paginate(logGroupName="/aws/lambda/blog-local-welcome")
     return sum(event["message"].startswith("REPORT") for page in found for event in page["events"])
 
 
 def all_was_read(stage, author):
-    """Wait until both regions' functions have read what is in their streams now.
+    """Wait until both regions' functions have read all records that are in their streams now.
 
     A shard is read by one run after the other, so the second of two that end from now on has begun from now on.
     """

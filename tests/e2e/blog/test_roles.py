@@ -1,4 +1,4 @@
-"""Least privilege: what each role of blog_app must not do is refused, with the credentials of the role itself."""
+"""Least privilege: each role of blog_app is refused what it must not do, with the role's own credentials."""
 
 import pytest
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-"""MyBlog as its readers and authors have it: what an author does is what a reader finds."""
+"""MyBlog for its readers and authors: an author's changes appear on the site."""
 
 import json
 import secrets
@@ -132,7 +132,7 @@ def test_an_absent_address_is_a_page_of_the_site_and_a_problem_of_the_api(ada, r
 
 
 def scheduled(ada):
-    """A post that goes out soon; later on a slow machine, where a time is past before it arrives."""
+    """A post that is scheduled for a few seconds later, or more on a slow machine."""
     for seconds in (2, 10, 50):
         post = ada.write(unique("Scheduled"))
         soon = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()

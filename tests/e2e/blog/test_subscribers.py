@@ -1,4 +1,4 @@
-"""Subscribing to MyBlog: one mail, its links, and nothing that tells who subscribes."""
+"""Subscriptions to MyBlog: one mail, its links, and responses that do not show who has subscribed."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def link(mail: dict, verb: str) -> str:
 
 
 def states(stage) -> dict[str, str]:
-    """Each address and its state, as the table has them."""
+    """The state of each address in the table."""
     table = stage.outputs(APP)["SubscriberTableName"]
     pages = stage.client("dynamodb").get_paginator("scan").paginate(TableName=table)
     found = [json.loads(item["data"]["S"]) for page in pages for item in page["Items"] if "data" in item]

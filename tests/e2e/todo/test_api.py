@@ -1,4 +1,4 @@
-"""MyTodoList's API through its distribution: the Todo-Backend convention and what ours adds."""
+"""MyTodoList's API through its distribution: the Todo-Backend convention and our additions."""
 
 import threading
 
@@ -158,5 +158,5 @@ def test_a_large_list_arrives_compressed(alice):
 
 
 def _problem(response):
-    """What the problem says, without the id that every request has of its own."""
+    """The problem without its request id."""
     return {name: value for name, value in response.json().items() if name != "requestId"}

@@ -1,4 +1,4 @@
-"""Bad input that todo_app knows by its meaning; tests/e2e/test_bad_input.py has what every app refuses alike."""
+"""Invalid input that only todo_app refuses; tests/e2e/test_bad_input.py has what every app refuses."""
 
 import json
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import pytest
 
 from tests.bad_input import FIELDS
 from tests.e2e.local_stage import ROOT, LocalStage
-from tests.e2e.raw_http import RawAnswer, send
+from tests.e2e.raw_http import RawResponse, send
 from tests.e2e.todo.user import APP, TodoUser
 
 JSON = ("Content-Type", "application/json")
@@ -19,7 +19,7 @@ SECRET = "bob's secret"
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the contract, by what it takes."""
+    """One operation of the contract: its parameters and its body."""
 
     method: str
     path: str
@@ -50,7 +50,7 @@ OPERATIONS = contract()
 
 
 class World:
-    """Two users with to-dos, and what one of them should not be able to do."""
+    """Two users with to-dos; one of them sends the requests."""
 
     def __init__(self, stage: LocalStage) -> None:
         self.alice, self.bob = (TodoUser(stage).sign_up().sign_in() for _ in range(2))
@@ -61,8 +61,8 @@ class World:
         self.cursor, self.bobs_cursor = _cursor(self.alice), _cursor(self.bob)
         self.names = [value for name, value in stage.outputs(APP).items() if name.endswith(("Name", "Arn"))]
 
-    def send(self, operation: Operation, query: str = "", todo: str | None = None, **request: Any) -> RawAnswer:
-        """Send an operation, right in all but what is given."""
+    def send(self, operation: Operation, query: str = "", todo: str | None = None, **request: Any) -> RawResponse:
+        """Send a valid request, except for the arguments."""
         target = operation.path.replace("{todo_id}", self.todo if todo is None else todo)
         headers = request.pop("headers", ())
         token = [("Authorization", self.alice.id_token)]
@@ -78,8 +78,8 @@ def world(stage: LocalStage):
     return World(stage)
 
 
-def assert_problem(world: World, response: RawAnswer, *statuses: int) -> None:
-    """A refusal that names itself, to a browser too, and tells nothing of ours or of anybody else."""
+def assert_problem(world: World, response: RawResponse, *statuses: int) -> None:
+    """Check a problem response: it has CORS headers, no internal details and no other user's data."""
     assert response.status in statuses, (response.status, response.body[:500])
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["access-control-allow-origin"] == "*"
@@ -91,7 +91,7 @@ def assert_problem(world: World, response: RawAnswer, *statuses: int) -> None:
 
 
 def table(cases: Any, applies: Callable[[Operation, Any], bool] = lambda *_: True) -> Any:
-    """Each case for each operation it applies to; a failure shows both names."""
+    """Return each case with each operation to which it applies; the ids name both."""
     pairs = [(operation, case) for operation in OPERATIONS for case in cases if applies(operation, case)]
     assert pairs
     return pytest.mark.parametrize(("operation", "case"), pairs, ids=lambda value: str(value)[:60])
@@ -102,7 +102,7 @@ def with_body(operation: Operation, _: object) -> bool:
 
 
 def named(operation: Operation, case: tuple[str, str]) -> bool:
-    """Whether the parameter that the case is about has a meaning for the operation."""
+    """Whether the operation has the case's parameter."""
     return case[0] in operation.parameters
 
 

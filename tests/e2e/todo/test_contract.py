@@ -13,7 +13,7 @@ _HERE = Path(__file__).parent.parent
 
 
 def new_user_token(stage: LocalStage, username: str) -> str:
-    """The ID token of a user of the test's own, who may lose everything."""
+    """The ID token of a user of this test only, whose data may be deleted."""
     cognito, pool = stage.client("cognito-idp"), stage.outputs(APP)["UserPoolId"]
     cognito.admin_create_user(UserPoolId=pool, Username=username, MessageAction="SUPPRESS")
     cognito.admin_set_user_password(UserPoolId=pool, Username=username, Password=PASSWORD, Permanent=True)

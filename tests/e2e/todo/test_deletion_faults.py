@@ -1,4 +1,4 @@
-"""An account's deletion ends complete, whatever fails on the way."""
+"""The deletion of an account is completed, whichever step fails."""
 
 import pytest
 import requests
@@ -11,7 +11,7 @@ WORKER = "todo-local-delete_account"
 
 @pytest.fixture
 def faults(stage):
-    """Makes rules of the embedded AWS's fault API; none is left afterwards."""
+    """Creates rules of the fault API, and removes them after the test."""
     url = f"{stage.document['endpoint_url']}/_quartet/faults"
 
     def inject(**rule):
@@ -28,7 +28,7 @@ def faults(stage):
 
 @pytest.fixture
 def quick_retries(stage):
-    """The queue gives a failed message back after a second, not after six minutes."""
+    """Set the queue's visibility timeout to a second, so that a failed message is delivered again soon."""
     sqs, url = stage.client("sqs"), stage.outputs(APP)["DeletionQueueUrl"]
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])["Attributes"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
@@ -69,7 +69,7 @@ def user_exists(stage, user):
 
 
 def items(stage, user):
-    """The sort keys of all that the table still holds of a user."""
+    """The sort keys of a user's items in the table."""
     response = stage.client("dynamodb").query(
         TableName=stage.outputs(APP)["TableName"],
         KeyConditionExpression="#owner = :owner",

@@ -1,4 +1,4 @@
-"""`dev` of todo_app beside its stage: it looks at tokens by itself."""
+"""`dev` of todo_app beside its stage verifies tokens itself."""
 
 import pytest
 import requests

@@ -1,4 +1,4 @@
-"""Each user's folder and partition, reached directly with temporary credentials and guarded by the role alone."""
+"""Each user's folder and partition, used directly with temporary credentials and protected by the role."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Several devices of one user at once: nobody is turned away for the others, and nothing is lost."""
+"""Concurrent requests of one user's devices: none is refused for the others, and no change is lost."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Least privilege: what each role must not do is refused, with the credentials that the role's bearer really has."""
+"""Least privilege: each role is refused what it must not do, with the role's own credentials."""
 
 import pytest
 from botocore.exceptions import ClientError

@@ -1,4 +1,4 @@
-"""A user of MyTodoList as a phone has one: signs up, reads the mailbox, signs in by SRP, calls the API."""
+"""A user of MyTodoList, who signs up, reads the mailbox, signs in by SRP and calls the API."""
 
 import re
 import secrets
@@ -26,7 +26,7 @@ def unique_address() -> str:
 
 @dataclass
 class TodoUser:
-    """One address and password; everything else is got as any client gets it."""
+    """One address and password; everything else comes from the API and Cognito."""
 
     stage: LocalStage
     username: str = field(default_factory=unique_address)
@@ -39,7 +39,7 @@ class TodoUser:
 
     @cached_property
     def config(self) -> dict[str, Any]:
-        """What the app tells every client before it has signed in."""
+        """The public configuration."""
         response = requests.get(f"{self.api_url}/config")
         assert response.status_code == 200, response.text
         return response.json()
@@ -105,7 +105,7 @@ class TodoUser:
 
     @property
     def claims(self) -> dict[str, Any]:
-        """What the ID token says; not verified here."""
+        """The claims of the ID token, without verification."""
         return id_tokens.claims(self.tokens["IdToken"])
 
     @property

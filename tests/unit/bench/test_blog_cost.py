@@ -1,4 +1,4 @@
-"""The table of the blog's cost is the documentation's, and its arithmetic is that of the price lists."""
+"""The table of the blog's cost: it is that of the documentation, and follows the price lists."""
 
 from pathlib import Path
 

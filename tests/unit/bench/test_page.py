@@ -1,4 +1,4 @@
-"""The figures of the documentation come from a run, and only they change."""
+"""A run of the benchmarks replaces the figures of the documentation and nothing else."""
 
 from pathlib import Path
 

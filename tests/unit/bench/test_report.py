@@ -1,4 +1,4 @@
-"""The table and the JSON say the same, misses included."""
+"""The table and the JSON have the same results, including missed targets."""
 
 import io
 import json

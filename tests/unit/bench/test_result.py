@@ -1,4 +1,4 @@
-"""A target is met or missed by the figures alone."""
+"""Targets that are met or missed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Samples are taken in turns, and busy moments do not decide."""
+"""Samples are taken in turns, and single slow samples do not move the result."""
 
 from bench.sampling import Pair, alternate
 

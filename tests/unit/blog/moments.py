@@ -4,5 +4,5 @@ from datetime import UTC, datetime, timedelta
 
 
 def at(hour: float) -> datetime:
-    """So many hours after the day began."""
+    """The moment some hours after the day began."""
     return datetime(2026, 11, 1, tzinfo=UTC) + timedelta(hours=hour)

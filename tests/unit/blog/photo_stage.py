@@ -1,4 +1,4 @@
-"""Photos in blog_app's stage: announce one, upload its file, look into the buckets."""
+"""Photos in blog_app's stage: announces one, uploads its file, and lists the buckets."""
 
 from typing import Any
 

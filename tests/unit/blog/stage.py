@@ -87,7 +87,7 @@ class Stage:
         return {"post_id": post["id"], "slug": post["slug"], "photo_id": photo.json["id"]}
 
     def empty(self) -> None:
-        """Forget everything that a test has left."""
+        """Empty all resources."""
         client = boto3.client("dynamodb")
         for table in TABLES:
             for item in client.scan(TableName=table)["Items"]:

@@ -7,7 +7,7 @@ from boto3.dynamodb.types import TypeSerializer
 
 
 def records(table: str, number: int = 0) -> list[dict[str, Any]]:
-    """Every item of a table as a stream would bring it: as new."""
+    """Every item of a table as a stream record of a new item."""
     items = boto3.client("dynamodb").scan(TableName=table)["Items"]
     return [
         record({name: item[name] for name in ("pk", "sk")}, item, None, str(number + index))

@@ -1,4 +1,4 @@
-"""Every form of our pages is taken by the route that it is sent to, filled in as a reader would."""
+"""Every form of our pages is accepted by its route."""
 
 from urllib.parse import urlencode
 

@@ -1,4 +1,4 @@
-"""The region that takes the writes, as its tables say it."""
+"""The region that takes the writes, by the marker in its table."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -63,7 +63,7 @@ def test_a_write_in_progress_while_home_moves_is_refused(marked: Stage):
 
 
 class Conflicts:
-    """Has DynamoDB refuse so many transactions, since others are at the same items."""
+    """Makes DynamoDB refuse some transactions because of conflicts."""
 
     def __init__(self, client: Any) -> None:
         self.left = 0

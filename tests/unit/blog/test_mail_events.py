@@ -1,4 +1,4 @@
-"""Mail that came back ends the mails to its address."""
+"""A bounce or complaint ends the mails to its address."""
 
 import json
 from typing import Any

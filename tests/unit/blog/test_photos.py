@@ -1,4 +1,4 @@
-"""Photos: whatever order events come in, and however often, the end is what the uploads say."""
+"""Photos: the result follows from the uploads, whatever the order and number of events."""
 
 import itertools
 import json

@@ -1,4 +1,4 @@
-"""The function behind the posts' stream: real items as the stream brings them, one bad record among good ones."""
+"""The function of the posts' stream: records of real items, and an invalid record among them."""
 
 import json
 import logging
@@ -20,7 +20,7 @@ LOG = logging.getLogger("test_publishing_events")
 
 
 class Publisher:
-    """Notes what it is asked."""
+    """Records its calls."""
 
     def __init__(self) -> None:
         self.changed: list[Any] = []

@@ -1,4 +1,4 @@
-"""What readers ask the API for."""
+"""The API for readers."""
 
 import boto3
 import pytest

@@ -54,7 +54,7 @@ def state(blog: Stage) -> str:
 
 
 def leave(blog: Stage, left: str) -> None:
-    """Bring a subscriber to a state, by what brings it there; `unknown` and `pending` need nothing."""
+    """Bring a subscriber to a state by requests and events; `unknown` and `pending` need none."""
     if left == "suppressed":
         blog.composition.subscriptions.suppress(ADDRESS)
     elif left in ("confirmed", "unsubscribed"):
@@ -86,7 +86,7 @@ def test_the_response_does_not_show_whether_an_address_is_known(blog: Stage):
 
 @pytest.fixture
 def calls(blog: Stage):
-    """What the API asks of DynamoDB: the operation, and the kind of item."""
+    """The API's calls of DynamoDB: the operation, and the kind of item."""
     noted: list[tuple[str, str]] = []
 
     def note(params: Any, model: Any, **_: Any) -> None:

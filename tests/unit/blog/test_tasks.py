@@ -18,7 +18,7 @@ OTHER = "us-west-2"
 
 
 class Client:
-    """A service of one region; `failure` is what its tables answer."""
+    """A service of one region; `failure` is the error of its tables."""
 
     def __init__(self, service: str, failure: Exception | None) -> None:
         self._client, self._failure = boto3.client(service), failure
@@ -32,7 +32,7 @@ class Client:
 
 
 class Context:
-    """What a task is given, in the region that is to become home."""
+    """The context of a task, in the region that becomes home."""
 
     region = OTHER
 

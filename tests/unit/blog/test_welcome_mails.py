@@ -1,4 +1,4 @@
-"""Welcome mails: real items as the subscribers' stream brings them, and one mail for each round."""
+"""Welcome mails: stream records of real items, and one mail for each round."""
 
 import logging
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ LOG = logging.getLogger("test_welcome_mails")
 
 
 class Mailer:
-    """Mails that were sent; it may refuse, fail, or fail after sending."""
+    """The mails that were sent; sending can be refused, fail, or fail after the mail was sent."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, Any]] = []

@@ -1,4 +1,4 @@
-"""How many get through when many write to one item, which takes one transaction at a time."""
+"""How many writers succeed when many write to one item, which takes one transaction at a time."""
 
 import heapq
 import random
@@ -11,7 +11,7 @@ TRANSACTION_SECONDS = 0.03
 
 
 def through(writers: int, seed: int) -> int:
-    """Let writers come within 50 ms; one that meets another's transaction is refused and tries again. Virtual time."""
+    """Run writers that start within 50 ms of virtual time; one that conflicts with another tries again."""
     chance = random.Random(seed)
     pauses: list[list[float]] = [[] for _ in range(writers)]
     tries = [attempts(pause.append) for pause in pauses]

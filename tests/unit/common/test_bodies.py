@@ -1,4 +1,4 @@
-"""Bodies: whatever is accepted is the same JSON to everybody."""
+"""Bodies: every parser reads an accepted body alike."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Whom a request is counted for, whatever its headers say."""
+"""The address against which a request is counted."""
 
 from types import SimpleNamespace
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which failures of AWS may pass."""
+"""Which errors of AWS are temporary."""
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError

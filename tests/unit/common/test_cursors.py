@@ -1,4 +1,4 @@
-"""Cursors: what we signed reads back, and nothing else does."""
+"""Cursors: only those that we signed are accepted."""
 
 import pytest
 from hypothesis import assume, given

@@ -1,4 +1,4 @@
-"""Who makes a request, by the claims that API Gateway has verified."""
+"""The caller of a request, by the claims that API Gateway has verified."""
 
 from typing import Any
 

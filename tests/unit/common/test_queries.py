@@ -1,4 +1,4 @@
-"""Query parameters are what a client wrote, not what a parser makes of it."""
+"""Query parameters are taken as the client wrote them."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Our loader gives botocore exactly what botocore's own gives, without looking at other services."""
+"""Our loader returns the same as botocore's own, without reading other services."""
 
 import os
 

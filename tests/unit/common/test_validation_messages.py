@@ -1,4 +1,4 @@
-"""Clients read JSON's words, not Python's."""
+"""Validation messages use JSON's terms, not Python's."""
 
 import pytest
 

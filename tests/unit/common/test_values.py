@@ -1,4 +1,4 @@
-"""Values that every app has alike."""
+"""The value types of all apps."""
 
 import re
 from datetime import UTC, datetime, timedelta, timezone

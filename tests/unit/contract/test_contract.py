@@ -69,7 +69,7 @@ def test_a_field_without_an_example_is_named_in_the_error():
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
 def test_the_gateways_own_problems_are_the_functions_problems(app: App):
-    """Status, type and title of what API Gateway answers are those of a problem that a function answers with."""
+    """API Gateway's own responses have the status, type and title of a problem of the functions."""
     known = {(kind.status, kind.type, kind.title) for kind in vars(problems).values() if isinstance(kind, ProblemType)}
     own = {(kind.status, kind.type, kind.title) for kind in gateway_responses.ANY_OPERATION}
     answered = set()

@@ -13,7 +13,7 @@ QUEUE = "arn:aws:sqs:us-east-1:123456789012:undelivered"
 
 
 class Lambda:
-    """Two looks at a mapping that is being made, then it is there."""
+    """A mapping that is still being created when it is read twice, and then is enabled."""
 
     def __init__(self):
         self.states = ["Creating", "Creating"]

@@ -1,4 +1,4 @@
-"""What API Gateway answers by itself is what the app's contract says, unless stages.yaml says otherwise."""
+"""API Gateway's own responses are those of the app's contract, unless stages.yaml replaces them."""
 
 import json
 

@@ -54,7 +54,7 @@ class Stage:
         return response
 
     def _assert_declared(self, method: str, path: str, response: Response) -> None:
-        """A client can learn of every problem from the contract."""
+        """Check that the contract has this problem."""
         here = "/todos/{todo_id}" if path.startswith("/todos/") else path.split("?", maxsplit=1)[0]
         for operation in self.module.api.operations:
             if operation.method == method and operation.path == here:
@@ -75,7 +75,7 @@ class Stage:
         return response.json
 
     def empty(self) -> None:
-        """Forget everything that a test has left."""
+        """Empty all resources."""
         table = clients.client("dynamodb", REGION)
         for item in table.scan(TableName="todos")["Items"]:
             table.delete_item(TableName="todos", Key={name: item[name] for name in ("owner", "key")})
@@ -95,7 +95,7 @@ class Stage:
         boto3.client("cognito-idp").admin_create_user(UserPoolId=self.pool_id, Username=username)
 
     def messages(self) -> list[Any]:
-        """Take what is in the queue of deletions."""
+        """Receive the messages of the deletion queue."""
         client, url = boto3.client("sqs"), os.environ["DELETION_QUEUE_URL"]
         taken = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in taken:

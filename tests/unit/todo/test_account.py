@@ -11,7 +11,7 @@ from tests.unit.todo.stage import Stage
 
 @pytest.fixture
 def asked(todo_app: Stage) -> dict[str, str]:
-    """Alice has to-dos, files and a user, and asks for deletion; the message that is then in the queue."""
+    """Give Alice to-dos, files and a user, and request the deletion; returns the message in the queue."""
     todo_app.sign_up("alice")
     for number in range(60):
         todo_app.add(str(number))

@@ -1,4 +1,4 @@
-"""Account deletion's rules, on fakes: any step may fail, any message may come twice."""
+"""The rules of account deletion, on fakes: any step can fail, and any message can be delivered twice."""
 
 import msgspec
 import pytest

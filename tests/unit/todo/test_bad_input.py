@@ -1,4 +1,4 @@
-"""Bad input that todo_app knows by its meaning; tests/unit/test_bad_input.py has what every app refuses alike."""
+"""Invalid input that only todo_app refuses; tests/unit/test_bad_input.py has what every app refuses."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def operations(todo_app: Stage, **wanted: bool) -> list[tuple[str, str]]:
 
 
 def assert_problem(response: Response, *statuses: int) -> None:
-    """An answer that names the problem, to a browser too, and nothing of ours."""
+    """Check a problem response: it has CORS headers and no internal details."""
     assert response.status in statuses, (response.status, response.body)
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["access-control-allow-origin"] == "*"

@@ -1,4 +1,4 @@
-"""The collection's promises: /todos."""
+"""The collection: /todos."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The contract's pattern knows the calendar."""
+"""The contract's pattern of due dates accepts exactly the days of the calendar."""
 
 import calendar
 import re

@@ -1,4 +1,4 @@
-"""What a client sees when AWS or our own code fails: never a trace, and whether trying again may help."""
+"""Responses when AWS or our own code fails: no stack trace, and whether to try again."""
 
 from typing import Any
 

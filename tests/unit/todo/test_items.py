@@ -1,4 +1,4 @@
-"""An item's promises: /todos/{id}."""
+"""An item: /todos/{id}."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""HTML as a browser takes it apart, and what must hold for each of our pages."""
+"""HTML parsed as a browser does, and the rules for each of our pages."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ class Element:
 
 @dataclass
 class Document(HTMLParser):
-    """The elements of one text in order, and whatever is wrong with its nesting."""
+    """The elements of one text in order, and the errors of its nesting."""
 
     elements: list[Element] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -62,7 +62,7 @@ class Document(HTMLParser):
 
 
 def parsed(html: str) -> Document:
-    """A text taken apart, its nesting in order."""
+    """Parse a text; its nesting must be valid."""
     document = Document()
     document.feed(html)
     document.close()

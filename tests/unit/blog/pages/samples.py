@@ -1,4 +1,4 @@
-"""A site, its posts, and every page that is made of them."""
+"""A site, its posts, and all its pages."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def post(**changes: Any) -> Post:
 
 
 def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk") -> dict[str, str]:
-    """Each page that there is, with one post everywhere where posts are."""
+    """Every page, with one post in each place for posts."""
     one = shown or post()
     neighbours = posts.Neighbours(older=one, newer=one)
     photos = {"p1": photo()}

@@ -1,4 +1,4 @@
-"""What holds for each page: valid, reachable, escaped, small."""
+"""The rules for every page: valid, accessible, escaped, small."""
 
 import gzip
 import re

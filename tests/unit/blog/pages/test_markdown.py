@@ -18,7 +18,7 @@ def html(markdown: str, photos=None) -> str:
 
 
 def harmless(markup: str) -> None:
-    """Nothing in it runs, loads or looks like a part of our page."""
+    """Check that HTML runs no scripts, loads nothing and does not imitate our page."""
     page = parsed(markup)
     for element in page.elements:
         assert element.tag not in {

@@ -1,4 +1,4 @@
-"""What is uploaded becomes upright, small, sRGB pictures with nothing else in them, or is refused with a reason."""
+"""Uploads become upright, small sRGB pictures without metadata, or are refused with a reason."""
 
 import base64
 import io
@@ -142,7 +142,7 @@ def test_every_rendition_of_a_wide_picture_is_at_least_one_pixel_high(size, kind
 
 
 def test_a_picture_that_cannot_be_encoded_is_refused_and_other_faults_are_raised(monkeypatch):
-    """A refusal is for good; what a machine lacked may be there when the event comes again."""
+    """A refusal is final, but memory may be sufficient when the event is delivered again."""
 
     def fails(error):
         def encode(*_):
