@@ -36,8 +36,8 @@ class Client:
     def _call_ms(self) -> float:
         started = time.perf_counter()
         self._connection.request("GET", self._api.path, headers={"Host": self._api.host})
-        answer = self._connection.getresponse()
-        body = answer.read()
-        if answer.status != 200:
-            raise RuntimeError(f"the API at {self._api.host} answers {answer.status}: {body[:500]!r}")
+        response = self._connection.getresponse()
+        body = response.read()
+        if response.status != 200:
+            raise RuntimeError(f"the API at {self._api.host} answers {response.status}: {body[:500]!r}")
         return (time.perf_counter() - started) * 1000

@@ -34,11 +34,11 @@ def publishing(stage: BlogStage) -> Chain:
 
     def once() -> float:
         body = {"title": f"Measured {next(numbers)}", "bodyMarkdown": "It *works*."}
-        post = author.wanted(author.send("POST", "/author/posts", body, **signed), 201).json
+        post = author.expect(author.send("POST", "/author/posts", body, **signed), 201).json
         page, publish = f"/posts/{post['slug']}/", f"{post['url'].removeprefix(stage.api_url)}/publish"
-        reader.wanted(reader.get(page), 404)
+        reader.expect(reader.get(page), 404)
         return seconds_until(
-            lambda: author.wanted(author.send("POST", publish, {}, **signed), 200),
+            lambda: author.expect(author.send("POST", publish, {}, **signed), 200),
             lambda: reader.get(page).status == 200,
         )
 
@@ -52,8 +52,8 @@ def subscribing(stage: BlogStage) -> Chain:
     def once() -> float:
         address = f"{uuid.uuid4().hex}@example.com"
         return seconds_until(
-            lambda: reader.wanted(reader.send("POST", "/subscribers", {"address": address}), 202),
-            lambda: bool(mailbox.wanted(mailbox.get(f"/mailbox?to={address}"), 200).json),
+            lambda: reader.expect(reader.send("POST", "/subscribers", {"address": address}), 202),
+            lambda: bool(mailbox.expect(mailbox.get(f"/mailbox?to={address}"), 200).json),
         )
 
     return once
@@ -66,11 +66,11 @@ def uploading(stage: BlogStage) -> Chain:
 
     def once() -> float:
         body = {"fileName": "photo.jpg", "contentType": "image/jpeg"}
-        photo = author.wanted(author.send("POST", "/author/photos", body, **signed), 201).json
+        photo = author.expect(author.send("POST", "/author/photos", body, **signed), 201).json
         form, path = photo["upload"], photo["url"].removeprefix(stage.api_url)
         return seconds_until(
             lambda: requests.post(form["url"], form["fields"], files={"file": content}, timeout=60).raise_for_status(),
-            lambda: bool(author.wanted(author.get(path, **signed), 200).json["status"] == "ready"),
+            lambda: bool(author.expect(author.get(path, **signed), 200).json["status"] == "ready"),
             # Each look is an invocation, which takes CPU that the chain needs.
             pause=0.05,
         )

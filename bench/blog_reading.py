@@ -40,8 +40,8 @@ def _size_kb(visitor: Visitor, path: str, **headers: str) -> float:
     needed = re.findall(r'<link rel="stylesheet" href="([^"]+)"', visitor.get(path).body.decode())
     if not needed:
         raise RuntimeError(f"{path} has no style sheet")
-    answers = [visitor.wanted(visitor.get(each, **headers), 200) for each in (path, *needed)]
-    return sum(len(answer.body) for answer in answers) / _KB
+    responses = [visitor.expect(visitor.get(address, **headers), 200) for address in (path, *needed)]
+    return sum(len(response.body) for response in responses) / _KB
 
 
 def _rates(stage: BlogStage, *, short: bool) -> Result:
@@ -55,7 +55,7 @@ def _rate(visitor: Visitor) -> float:
     """Requests a second on one connection."""
     started = time.perf_counter()
     for _ in range(_CALLS):
-        visitor.wanted(visitor.get(_LIST), 200)
+        visitor.expect(visitor.get(_LIST), 200)
     return _CALLS / (time.perf_counter() - started)
 
 
@@ -65,7 +65,7 @@ def _share(stage: BlogStage) -> Result:
     visitor, chosen = stage.visitor(), zipf(reads(stage.visitor()), _READS)
     since = time.time()
     for path in chosen:
-        visitor.wanted(visitor.get(path), 200)
+        visitor.expect(visitor.get(path), 200)
     # A log is written a moment after its call.
     time.sleep(_LOG_SECONDS)
     if not (invocations := stage.invocations(since)):
@@ -77,14 +77,14 @@ def _share(stage: BlogStage) -> Result:
 
 def pages(visitor: Visitor) -> list[str]:
     """The addresses of all pages, as the sitemap has them."""
-    sitemap = visitor.wanted(visitor.get("/sitemap.xml"), 200).body.decode()
+    sitemap = visitor.expect(visitor.get("/sitemap.xml"), 200).body.decode()
     found = [part.partition("</loc>")[0] for part in sitemap.split("<loc>")[1:]]
     return [url.removeprefix(visitor.url) or "/" for url in found]
 
 
 def reads(visitor: Visitor) -> list[str]:
     """What there is to read, the most read first: pages, the feed, and what programs and the search ask the API for."""
-    posts = visitor.wanted(visitor.get("/api/posts?limit=50"), 200).json
+    posts = visitor.expect(visitor.get("/api/posts?limit=50"), 200).json
     api = [f"/api/posts/{post['slug']}" for post in posts] + ["/api/posts", "/api/tags", "/api/posts?limit=5"]
     searches = [f"/api/search?q={post['title'].split()[0].lower()}" for post in posts]
     return [*pages(visitor), "/feed.xml", *api, *searches]

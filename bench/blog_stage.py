@@ -81,7 +81,7 @@ class BlogStage:
 
     def _is_settled(self) -> bool:
         author, signed = self.visitor(self.api_url), {"Authorization": self.token}
-        photos = author.wanted(author.get("/author/photos?limit=50", **signed), 200).json
+        photos = author.expect(author.get("/author/photos?limit=50", **signed), 200).json
         if any(photo["status"] == "waiting" for photo in photos):
             return False
         return self._deploy("task", APP, "render_all") == "everything was up to date"
@@ -113,7 +113,7 @@ class BlogStage:
 
 
 @dataclass
-class Answer:
+class Response:
     """What came back."""
 
     status: int
@@ -137,24 +137,24 @@ class Visitor:
         self._base = parts.path
         self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
 
-    def get(self, path: str, **headers: str) -> Answer:
+    def get(self, path: str, **headers: str) -> Response:
         """Send a GET."""
         return self.send("GET", path, None, **headers)
 
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Answer:
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
         """Send a request; a body goes as JSON unless it is bytes."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None and not isinstance(body, bytes):
             body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         self._connection.request(method, self._base + path, body, sent)
-        answer = self._connection.getresponse()
-        return Answer(answer.status, answer.read())
+        response = self._connection.getresponse()
+        return Response(response.status, response.read())
 
-    def wanted(self, answer: Answer, status: int) -> Answer:
-        """The answer, which must have this status."""
-        if answer.status != status:
-            raise RuntimeError(f"{self.url} answers {answer.status}, not {status}: {answer.body[:500]!r}")
-        return answer
+    def expect(self, response: Response, status: int) -> Response:
+        """The response, which must have this status."""
+        if response.status != status:
+            raise RuntimeError(f"{self.url} answers {response.status}, not {status}: {response.body[:500]!r}")
+        return response
 
 
 def seconds_until(act: Callable[[], object], found: Callable[[], bool], pause: float = 0.005) -> float:

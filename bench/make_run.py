@@ -111,5 +111,5 @@ def _seconds_of_up(clone: Path, port: int) -> float:
 
 def _wake(port: int) -> None:
     """Let the API's function run once, so that its process is there."""
-    with urllib.request.urlopen(f"http://localhost:{port + 1}/api/config", timeout=60) as answer:
-        answer.read()
+    with urllib.request.urlopen(f"http://localhost:{port + 1}/api/config", timeout=60) as response:
+        response.read()

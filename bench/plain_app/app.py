@@ -41,6 +41,6 @@ def list_todos() -> Response:
     request: Any = app.current_request
     owner = request.context["authorizer"]["claims"]["sub"]
     condition = Key("owner").eq(owner) & Key("key").begins_with("todo#")
-    answer = table.query(KeyConditionExpression=condition, ConsistentRead=True, Limit=101)
-    body = json.dumps([view(item) for item in answer["Items"]], default=number)
+    response = table.query(KeyConditionExpression=condition, ConsistentRead=True, Limit=101)
+    body = json.dumps([view(item) for item in response["Items"]], default=number)
     return Response(body, {"Content-Type": "application/json"})
