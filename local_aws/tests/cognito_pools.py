@@ -27,7 +27,7 @@ def mails(aws, address: str) -> list[dict[str, Any]]:
 
 def codes(aws, address: str) -> list[str]:
     """The six-digit codes mailed to one address, oldest first."""
-    return [found[0] for mail in mails(aws, address) if (found := re.search(r"\b\d{6}\b", mail["BodyText"]))]
+    return [match[0] for mail in mails(aws, address) if (match := re.search(r"\b\d{6}\b", mail["BodyText"]))]
 
 
 @dataclass
@@ -43,8 +43,8 @@ class Pool:
         idp = aws.client("cognito-idp")
         settings = {"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]} | pool
         pool_id = idp.create_user_pool(PoolName=f"pool-{uuid.uuid4().hex[:8]}", **settings)["UserPool"]["Id"]
-        made = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"} | (client or {})
-        response = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="web", **made)
+        client_settings = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED"} | (client or {})
+        response = idp.create_user_pool_client(UserPoolId=pool_id, ClientName="web", **client_settings)
         return cls(aws, pool_id, response["UserPoolClient"]["ClientId"])
 
     @property

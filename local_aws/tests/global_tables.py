@@ -26,8 +26,8 @@ def set_lag(aws: EmbeddedAws, lag_ms: int) -> None:
 
 def pending(aws: EmbeddedAws, table: Table) -> int:
     """The number of writes of a table that are being replicated."""
-    told = call(aws, "GET", "replication")["pending"]
-    return sum(link["writes"] for link in told if link["table"] == table.name)
+    pending_links = call(aws, "GET", "replication")["pending"]
+    return sum(link["writes"] for link in pending_links if link["table"] == table.name)
 
 
 class Away:

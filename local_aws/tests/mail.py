@@ -60,18 +60,18 @@ class Topic:
 
     def take(self, count: int) -> list[str]:
         """Wait for `count` messages; returns their bodies in the order of arrival."""
-        found: list[str] = []
+        message_bodies: list[str] = []
 
         def enough():
             got = self.sqs.receive_message(QueueUrl=self.queue_url, MaxNumberOfMessages=10, WaitTimeSeconds=1)
             for message in got.get("Messages", ()):
                 self.sqs.delete_message(QueueUrl=self.queue_url, ReceiptHandle=message["ReceiptHandle"])
-                found.append(message["Body"])
-            return len(found) >= count
+                message_bodies.append(message["Body"])
+            return len(message_bodies) >= count
 
         wait_until(enough, f"{count} messages of {self.arn}")
-        assert len(found) == count, found
-        return found
+        assert len(message_bodies) == count, message_bodies
+        return message_bodies
 
     def take_messages(self, count: int) -> list:
         """The messages inside SNS's envelopes, as JSON."""

@@ -70,8 +70,8 @@ class Table:
         for item in items:
             key, _, word = item.partition(":")
             word = word or say
-            said = {"say": {"S": word}} if word else {}
-            client.put_item(TableName=self.name, Item={"id": {"S": key}, **said, **attributes})
+            word_attribute = {"say": {"S": word}} if word else {}
+            client.put_item(TableName=self.name, Item={"id": {"S": key}, **word_attribute, **attributes})
 
     def get(self, key: str):
         return self.dynamodb.get_item(TableName=self.name, Key={"id": {"S": key}}, ConsistentRead=True).get("Item")

@@ -67,18 +67,18 @@ class Stack:
 
     def statuses(self) -> list[str]:
         try:
-            found = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+            stacks = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
         except ClientError:
             return []
-        return [stack["StackStatus"] for stack in found]
+        return [stack["StackStatus"] for stack in stacks]
 
     def outputs(self) -> dict[str, str]:
         stack = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def resources(self) -> set[str]:
-        found = self.cloudformation.describe_stack_resources(StackName=self.name)["StackResources"]
-        return {resource["LogicalResourceId"] for resource in found}
+        resources = self.cloudformation.describe_stack_resources(StackName=self.name)["StackResources"]
+        return {resource["LogicalResourceId"] for resource in resources}
 
     def delete(self) -> None:
         self.cloudformation.delete_stack(StackName=self.name)

@@ -12,11 +12,11 @@ from local_aws.services.lambda_ import interpreter
 def test_the_interpreter_is_built_once_and_has_the_required_packages(tmp_path, monkeypatch):
     # As `make` sets it.
     monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
-    said = []
-    python = interpreter.ensure(tmp_path / "runtime", said.append)
-    assert interpreter.ensure(tmp_path / "runtime", said.append) == python
-    assert len(said) == 1
-    found = subprocess.run(
+    progress_messages = []
+    python = interpreter.ensure(tmp_path / "runtime", progress_messages.append)
+    assert interpreter.ensure(tmp_path / "runtime", progress_messages.append) == python
+    assert len(progress_messages) == 1
+    printed = subprocess.run(
         [python, "-c", "import boto3, importlib.util as u; print(boto3.__version__, u.find_spec('pip'))"],
         capture_output=True,
         text=True,
@@ -26,29 +26,29 @@ def test_the_interpreter_is_built_once_and_has_the_required_packages(tmp_path, m
     # A function that finds no bytecode compiles boto3 at each start.
     packages = tmp_path / "runtime" / "lib" / interpreter.RUNTIME / "site-packages"
     assert any(packages.glob("botocore/__pycache__/client.*.pyc"))
-    wanted = next(line for line in interpreter.REQUIREMENTS.read_text().splitlines() if line.startswith("boto3=="))
-    assert found.stdout.split() == [wanted.split("==")[1].split()[0], "None"]
+    requirement = next(line for line in interpreter.REQUIREMENTS.read_text().splitlines() if line.startswith("boto3=="))
+    assert printed.stdout.split() == [requirement.split("==")[1].split()[0], "None"]
 
 
 def test_the_interpreter_is_built_again_when_the_requirements_change(tmp_path, monkeypatch):
     requirements = tmp_path / "functions.txt"
     monkeypatch.setattr(interpreter, "REQUIREMENTS", requirements)
-    said = []
+    progress_messages = []
     for text in ("", "# changed\n", "# changed\n"):
         requirements.write_text(text)
-        interpreter.ensure(tmp_path / "runtime", said.append)
-    assert len(said) == 2
+        interpreter.ensure(tmp_path / "runtime", progress_messages.append)
+    assert len(progress_messages) == 2
 
 
 def test_a_failed_build_says_why_and_is_tried_again(tmp_path, monkeypatch):
     requirements = tmp_path / "functions.txt"
     requirements.write_text("boto3==1.43.106\n")  # no hash
     monkeypatch.setattr(interpreter, "REQUIREMENTS", requirements)
-    said = []
+    progress_messages = []
     for _ in range(2):
         with pytest.raises(interpreter.CannotBuild, match="hash"):
-            interpreter.ensure(tmp_path / "runtime", said.append)
-    assert len(said) == 2
+            interpreter.ensure(tmp_path / "runtime", progress_messages.append)
+    assert len(progress_messages) == 2
 
 
 @pytest.fixture

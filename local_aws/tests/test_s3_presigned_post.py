@@ -30,10 +30,10 @@ def form(s3, bucket, key, conditions=(), fields=None, seconds=60):
     return s3.generate_presigned_post(bucket, key, Fields=fields, Conditions=list(conditions), ExpiresIn=seconds)
 
 
-def post(made, content, name="a.jpg", headers=None, **fields):
+def post(presigned_form, content, name="a.jpg", headers=None, **fields):
     """Send a form; returns the status and the error code."""
     boundary = uuid.uuid4().hex
-    values = {**made["fields"], **fields}
+    values = {**presigned_form["fields"], **fields}
     parts = [
         f'--{boundary}\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'
         for field, value in values.items()
@@ -41,7 +41,7 @@ def post(made, content, name="a.jpg", headers=None, **fields):
     file = f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
     body = "".join([*parts, file]).encode() + content + f"\r\n--{boundary}--\r\n".encode()
     kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    request = urllib.request.Request(made["url"], body, {**kind, **(headers or {})})
+    request = urllib.request.Request(presigned_form["url"], body, {**kind, **(headers or {})})
     try:
         with urllib.request.urlopen(request) as response:
             return response.status, None
@@ -66,30 +66,30 @@ def test_the_size_is_limited(aws, bucket, writer, length, response):
 @pytest.mark.parametrize(("kind", "status"), [("image/jpeg", 204), ("image/png", 204), ("text/html", 403), ("", 403)])
 def test_a_form_can_require_the_beginning_of_the_type(aws, bucket, writer, kind, status):
     key = f"photos/{unique()}"
-    made = form(writer, bucket, key, [["starts-with", "$Content-Type", "image/"]])
-    assert post(made, b"x", **({"Content-Type": kind} if kind else {}))[0] == status
+    presigned_form = form(writer, bucket, key, [["starts-with", "$Content-Type", "image/"]])
+    assert post(presigned_form, b"x", **({"Content-Type": kind} if kind else {}))[0] == status
     if status == 204:
         assert aws.client("s3").head_object(Bucket=bucket, Key=key)["ContentType"] == kind
 
 
 @pytest.mark.parametrize(("kind", "status"), [("image/jpeg", 204), ("image/jpegs", 403), ("image/png", 403)])
 def test_a_form_can_require_the_exact_type(bucket, writer, kind, status):
-    made = form(writer, bucket, f"photos/{unique()}", [{"Content-Type": "image/jpeg"}])
-    assert post(made, b"x", **{"Content-Type": kind})[0] == status
+    presigned_form = form(writer, bucket, f"photos/{unique()}", [{"Content-Type": "image/jpeg"}])
+    assert post(presigned_form, b"x", **{"Content-Type": kind})[0] == status
 
 
 def test_a_field_that_the_policy_does_not_name_is_refused(bucket, writer):
-    made = form(writer, bucket, f"photos/{unique()}")
-    assert post(made, b"x", **{"x-amz-meta-a": "b"}) == (403, "AccessDenied")
-    assert post(made, b"x", **{"x-ignore-a": "b"}) == (204, None)
+    presigned_form = form(writer, bucket, f"photos/{unique()}")
+    assert post(presigned_form, b"x", **{"x-amz-meta-a": "b"}) == (403, "AccessDenied")
+    assert post(presigned_form, b"x", **{"x-ignore-a": "b"}) == (204, None)
 
 
 def test_another_key_is_refused(bucket, writer):
-    made = form(writer, bucket, "photos/mine")
-    assert post(made, b"x", key="photos/other") == (403, "AccessDenied")
-    made = form(writer, bucket, "photos/${filename}")
-    assert post(made, b"x", name="sent.jpg") == (204, None)
-    assert post(made, b"x", key="elsewhere/${filename}") == (403, "AccessDenied")
+    presigned_form = form(writer, bucket, "photos/mine")
+    assert post(presigned_form, b"x", key="photos/other") == (403, "AccessDenied")
+    presigned_form = form(writer, bucket, "photos/${filename}")
+    assert post(presigned_form, b"x", name="sent.jpg") == (204, None)
+    assert post(presigned_form, b"x", key="elsewhere/${filename}") == (403, "AccessDenied")
 
 
 def test_a_changed_policy_or_signature_is_refused(bucket, writer):
@@ -127,27 +127,27 @@ def root(aws, key, version):
 @pytest.mark.parametrize("version", ["s3v4", "s3"])
 @pytest.mark.parametrize("key", ["test", ACCOUNT])
 def test_a_form_of_the_root_key_is_accepted_from_pages_of_this_machine_only(aws, bucket, key, version):
-    made = form(root(aws, key, version), bucket, unique())
+    presigned_form = form(root(aws, key, version), bucket, unique())
     for headers in FOREIGN:
-        assert post(made, b"x", headers=headers) == (403, "AccessDenied"), headers
-    assert post(made, b"x", headers={"Origin": "http://localhost:8000"}) == (204, None)
-    assert post(made, b"x", headers={"Sec-Fetch-Site": "same-origin"}) == (204, None)
-    assert post(made, b"x") == (204, None)
+        assert post(presigned_form, b"x", headers=headers) == (403, "AccessDenied"), headers
+    assert post(presigned_form, b"x", headers={"Origin": "http://localhost:8000"}) == (204, None)
+    assert post(presigned_form, b"x", headers={"Sec-Fetch-Site": "same-origin"}) == (204, None)
+    assert post(presigned_form, b"x") == (204, None)
 
 
 def test_a_form_of_the_root_key_is_refused_by_the_buckets_own_name_too(aws, bucket):
-    made = {**form(root(aws, "test", "s3v4"), bucket, unique()), "url": aws.endpoint_url}
+    presigned_form = {**form(root(aws, "test", "s3v4"), bucket, unique()), "url": aws.endpoint_url}
     host = f"{bucket}.s3.amazonaws.com"
-    assert post(made, b"x", headers={"Host": host, "Origin": "https://evil.example"}) == (403, "AccessDenied")
-    assert post(made, b"x", headers={"Host": host}) == (204, None)
+    assert post(presigned_form, b"x", headers={"Host": host, "Origin": "https://evil.example"}) == (403, "AccessDenied")
+    assert post(presigned_form, b"x", headers={"Host": host}) == (204, None)
 
 
 def test_the_signer_is_read_from_the_field_that_is_used(aws, bucket):
-    made = form(root(aws, "test", "s3v4"), bucket, unique())
-    scope = made["fields"]["x-amz-credential"]
+    presigned_form = form(root(aws, "test", "s3v4"), bucket, unique())
+    scope = presigned_form["fields"]["x-amz-credential"]
     hidden = scope.replace("test/", "${filename}/")
-    assert post(made, b"x", "test", FOREIGN[0], **{"x-amz-credential": hidden}) == (403, "AccessDenied")
-    assert post(made, b"x", headers=FOREIGN[0], awsaccesskeyid="AKIAOTHER") == (403, "AccessDenied")
+    assert post(presigned_form, b"x", "test", FOREIGN[0], **{"x-amz-credential": hidden}) == (403, "AccessDenied")
+    assert post(presigned_form, b"x", headers=FOREIGN[0], awsaccesskeyid="AKIAOTHER") == (403, "AccessDenied")
 
 
 @pytest.mark.parametrize("headers", FOREIGN)

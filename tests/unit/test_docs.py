@@ -44,19 +44,19 @@ def test_every_make_target_is_in_its_table():
 
 
 def test_every_make_command_names_targets_and_variables_that_exist():
-    found = [(page, line) for page, line in commands() if re.match(r"make( |$)", line)]
-    assert len(found) > 20
-    for page, line in found:
+    make_commands = [(page, line) for page, line in commands() if re.match(r"make( |$)", line)]
+    assert len(make_commands) > 20
+    for page, line in make_commands:
         for word in line.split()[1:]:
-            name, given, _ = word.partition("=")
-            known = f"$({name})" in MAKEFILE if given else name in TARGETS
+            name, equals, _ = word.partition("=")
+            known = f"$({name})" in MAKEFILE if equals else name in TARGETS
             assert known, f"{page.name}: {line}"
 
 
 def test_every_deploy_command_line_is_one_that_the_tool_takes():
-    found = [(page, line) for page, line in commands() if "python -m deploy " in line]
-    assert len(found) > 5
-    for page, line in found:
+    deploy_commands = [(page, line) for page, line in commands() if "python -m deploy " in line]
+    assert len(deploy_commands) > 5
+    for page, line in deploy_commands:
         words = re.split(r"[)\"';|]", line.partition("python -m deploy ")[2])[0].split()
         if words[0] == "COMMAND":
             continue
