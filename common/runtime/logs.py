@@ -7,10 +7,12 @@ import time
 
 import msgspec
 
-# Tokens, mail addresses and signatures in URLs are removed from everything that is logged, including tracebacks. Of
-# CloudFront's signed cookies, in a header or an object, only the values are: the line stays an object.
+# Tokens, keys and signatures of a payment provider, mail addresses and signatures in URLs are removed from everything
+# that is logged, including tracebacks. Of CloudFront's signed cookies, in a header or an object, only the values are:
+# the line stays an object.
 _SECRETS = re.compile(
     r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*"
+    r"|\b(?:[rs]k_(?:live|test)|whsec)_[\w+/=-]+|\bv1=[0-9a-f]{64}"
     r"|[\w.+%-]+@[\w-]+(?:\.[\w-]+)*"
     r"|(?<=[?&])(?:X-Amz-[\w-]+|Signature|Policy|Key-Pair-Id|AWSAccessKeyId|cursor)=[^\s&\"'<>]*"
     r"|(CloudFront-(?:Signature|Policy|Key-Pair-Id)[\\\"']*\s*[:=]\s*[\\\"']*)[\w~-]+",

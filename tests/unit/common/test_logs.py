@@ -50,6 +50,14 @@ def test_secrets_are_removed_from_every_field(log: Any, secret: str):
     assert "ValueError" in line["exception"]
 
 
+SIGNATURE = "5257a869e7ecebeda32affa62cdca3fa51cad7e77a0e56ff536d0ce8e108d8bd"
+
+
+@pytest.mark.parametrize("secret", ["sk_live_4eC39HqLyjWD", "rk_test_51H", "whsec_aB3-_x+/=", f"v1={SIGNATURE}"])
+def test_the_keys_and_signatures_of_a_payment_provider_are_cut_out(secret: str):
+    assert redacted(f"got {secret}, then") == "got [redacted], then"
+
+
 COOKIES = {"CloudFront-Policy": "eyJTdGF0~_", "CloudFront-Signature": "d-tK~h_", "CloudFront-Key-Pair-Id": "K2JCJMDEHX"}
 HEADER = "; ".join(f"{name}={value}" for name, value in COOKIES.items())
 

@@ -17,18 +17,31 @@ from local_payments.server import PaymentServer
 WEBHOOK_URL = "https://videos.example/api/webhooks/payments"
 
 
-class Shop:
+class LocalProvider:
+    """The provider's HTTP server, which sends no events by itself."""
+
+    def __init__(self) -> None:
+        self.account = Account()
+        self.server = PaymentServer(0, self.account)
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        self.url = self.server.url
+
+    def __enter__(self) -> "LocalProvider":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Shop(LocalProvider):
     """The provider and the queues, and what a test does with them."""
 
     stage: Any = None
     webhook_url = WEBHOOK_URL
 
     def __init__(self) -> None:
-        self.account = Account()
-        self.server = PaymentServer(0, self.account)
-        # Only the HTTP server: nothing is sent by itself.
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
-        self.url = self.server.url
+        super().__init__()
         queues = boto3.client("sqs")
         for variable, name in (("EVENTS_QUEUE", "events"), ("DEAD_LETTERS", "dead-letters")):
             made = queues.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})
@@ -114,6 +127,17 @@ class Shop:
         self.server.is_down = True
         yield
         self.server.is_down = False
+
+    @contextmanager
+    def unconnected(self) -> Iterator[None]:
+        """Empty the secret."""
+        secrets = boto3.client("secretsmanager")
+        before = secrets.get_secret_value(SecretId="payments")["SecretString"]
+        for value in ("{}", before):
+            secrets.put_secret_value(SecretId="payments", SecretString=value)
+            self.stage.read_secret_again()
+            if value != before:
+                yield
 
     def empty(self) -> None:
         """Forget all payments, and what is in the queues."""

@@ -15,7 +15,6 @@ from chalicelib.video.catalogue.views import CatalogueViews
 from chalicelib.video.entitlements.entitlement_table import EntitlementTable
 from chalicelib.video.entitlements.views import EntitlementViews
 from chalicelib.video.payments.model import Prices
-from chalicelib.video.payments.stripe_webhook import StripeWebhook
 from chalicelib.video.playback.key_secret import KeySecret
 from chalicelib.video.playback.model import Limits
 from chalicelib.video.playback.play_table import PlayTable
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from chalicelib.video.payments.ports import PaymentProvider
     from chalicelib.video.payments.provider_secret import ProviderSecretReader
     from chalicelib.video.payments.stripe_events import StripeEvents
+    from chalicelib.video.payments.stripe_webhook import StripeWebhook
     from chalicelib.video.payments.subscriptions import Subscriptions
     from chalicelib.video.payments.views import PaymentViews
     from chalicelib.video.playback.playback import Playback
@@ -48,12 +48,18 @@ class Operator:
 
     def __init__(self, make_client: Callable[[str], Any], outputs: Mapping[str, str]) -> None:
         dynamodb = partial(make_client, "dynamodb")
+        self._outputs = outputs
+        self._secrets = partial(make_client, "secretsmanager")
         self.videos = VideoTable(dynamodb, outputs["VideosTableName"])
         self.entitlements = EntitlementTable(dynamodb, outputs["EntitlementsTableName"])
-        self.webhook = StripeWebhook(
-            partial(make_client, "secretsmanager"), outputs["PaymentSecretArn"], outputs["PaymentApiUrl"]
-        )
-        self.key_secret = KeySecret(partial(make_client, "secretsmanager"), outputs["SigningKeySecretArn"])
+        self.key_secret = KeySecret(self._secrets, outputs["SigningKeySecretArn"])
+
+    @cached_property
+    def webhook(self) -> "StripeWebhook":
+        """The payment provider's webhook."""
+        from chalicelib.video.payments.stripe_webhook import StripeWebhook
+
+        return StripeWebhook(self._secrets, self._outputs["PaymentSecretArn"], self._outputs["PaymentApiUrl"])
 
 
 class VideoApp:

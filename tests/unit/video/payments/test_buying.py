@@ -208,6 +208,43 @@ def test_a_video_that_is_not_there_is_not_sold(video_app):
     assert video_app.call("POST", "/checkout", {"videoId": hidden.id}).status == 404
 
 
+def test_cancelling_ends_every_subscription_and_resuming_one(video_app, shop):
+    orders = [shop.order(plan=plan) for plan in ("month", "year")]
+    for order in orders:
+        shop.pay(order)
+    shop.deliver()
+    assert video_app.call("GET", "/subscription").json["orderId"] == max(orders)
+    assert video_app.call("POST", "/subscription/cancellation").json["renews"] is False
+    shop.deliver()
+    assert [status(video_app, order) for order in orders] == ["cancelled", "cancelled"]
+    video_app.call("DELETE", "/subscription/cancellation")
+    shop.deliver()
+    assert sorted(status(video_app, order) for order in orders) == ["cancelled", "paid"]
+    assert video_app.call("GET", "/subscription").json["renews"] is True
+
+
+def test_a_subscription_that_has_just_ended_cannot_be_changed(video_app, shop):
+    order = shop.buy(plan="month")
+    shop.act("end", shop.subscription(order))
+    for method, path in (("POST", "cancellation"), ("DELETE", "cancellation"), ("POST", "upgrade")):
+        answer = video_app.call(method, f"/subscription/{path}")
+        assert (answer.status, answer.json["type"].rpartition(":")[2]) == (404, "subscription-not-found")
+
+
+def test_while_the_provider_does_not_answer_nothing_is_sold(video_app, shop):
+    with shop.down():
+        answer = video_app.call("POST", "/checkout", {"plan": "month"}, Idempotency_Key="k")
+    assert (answer.status, answer.headers["retry-after"]) == (503, "1")
+    assert video_app.call("POST", "/checkout", {"plan": "month"}, Idempotency_Key="k").status == 201
+
+
+def test_before_the_provider_is_connected_nothing_is_sold(video_app, shop):
+    with shop.unconnected():
+        answer = video_app.call("POST", "/checkout", {"plan": "month"})
+        assert (answer.status, answer.json["detail"]) == (503, "The payment provider is not connected yet.")
+        assert shop.send(b"{}", **{"Stripe-Signature": "t=1,v1=" + "0" * 64}).status == 400
+
+
 def test_an_order_is_its_owners(video_app, shop):
     order = shop.buy(plan="month")
     assert video_app.call("GET", f"/orders/{order}", user="bob").status == 404

@@ -66,7 +66,10 @@ class StripeApi:
         self._request("DELETE", path, {}, {})
 
     def _request(self, method: str, path: str, fields: Mapping[str, Any], headers: dict[str, str]) -> Any:
-        headers |= {"Authorization": f"Bearer {self._key()}", "Stripe-Version": API_VERSION}
+        key = self._key()
+        if not key:
+            raise ProviderUnavailable("The payment provider is not connected yet.")
+        headers |= {"Authorization": f"Bearer {key}", "Stripe-Version": API_VERSION}
         url, pairs = self._url + path, list(_flat(fields))
         try:
             if method == "POST":

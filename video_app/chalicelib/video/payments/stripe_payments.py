@@ -9,7 +9,7 @@ import msgspec
 from chalicelib.video.errors import SubscriptionNotFound
 from chalicelib.video.payments.model import Order
 from chalicelib.video.payments.ports import PaymentOfOrder
-from chalicelib.video.payments.stripe_api import StripeApi
+from chalicelib.video.payments.stripe_api import RefusedByProvider, StripeApi
 from chalicelib.video.payments.stripe_objects import Subscription
 
 
@@ -100,7 +100,14 @@ class StripePayments:
         return None
 
     def _update(self, subscription: str, fields: dict[str, Any]) -> None:
-        self._existing(self._api.post(f"/v1/subscriptions/{subscription}", fields))
+        path = f"/v1/subscriptions/{subscription}"
+        try:
+            self._existing(self._api.post(path, fields))
+        except RefusedByProvider:
+            # It may have ended a moment ago, and the event is still on its way.
+            if msgspec.convert(self._existing(self._api.get(path)), Subscription).ended_at is not None:
+                raise SubscriptionNotFound("The subscription has ended.") from None
+            raise
 
     @staticmethod
     def _existing(answer: Any) -> Any:

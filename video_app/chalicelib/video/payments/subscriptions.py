@@ -1,7 +1,5 @@
 """The use cases of a subscription: its state, cancelling, resuming, changing from a month to a year."""
 
-from collections.abc import Callable
-
 import msgspec
 from chalicelib.video.entitlements.model import PREMIUM
 from chalicelib.video.errors import NotUpgradable, SubscriptionNotFound
@@ -38,30 +36,27 @@ class Subscriptions:
         self._prices = prices
 
     def get(self, owner: str) -> Subscription:
-        """Return the viewer's subscription; the newest, if there are several.
+        """Return the viewer's subscription; of several the newest that renews, else the newest.
 
         Raises
         ------
         SubscriptionNotFound
             There is none, or it has ended.
         """
-        orders = self._records.get(owner, PREMIUM).record.orders
-        # Ids begin with their time.
-        for order_id, facts in sorted(orders.items(), reverse=True):
-            current = [name for name, one in facts.subscriptions.items() if one.ended_at is None]
-            order = self._store.get(order_id) if current else None
-            if order is not None:
-                return _subscription(order, current[0], facts)
-        raise SubscriptionNotFound("There is no subscription.")
+        current = self._current(owner)
+        return next((subscription for subscription in current if subscription.renews), current[0])
 
     def cancel(self, owner: str) -> Subscription:
-        """Let the subscription end with its period.
+        """Let the subscription end with its period; if there are several, all of them.
 
         Raises
         ------
         SubscriptionNotFound, ProviderUnavailable
         """
-        return self._changed(owner, self._provider.cancel, renews=False)
+        subscription = self.get(owner)
+        for one in self._current(owner):
+            self._provider.cancel(one.id)
+        return msgspec.structs.replace(subscription, renews=False)
 
     def resume(self, owner: str) -> Subscription:
         """Let the subscription renew after all.
@@ -70,7 +65,9 @@ class Subscriptions:
         ------
         SubscriptionNotFound, ProviderUnavailable
         """
-        return self._changed(owner, self._provider.resume, renews=True)
+        subscription = self.get(owner)
+        self._provider.resume(subscription.id)
+        return msgspec.structs.replace(subscription, renews=True)
 
     def upgrade(self, owner: str) -> Subscription:
         """Change from a month to a year, from now on.
@@ -91,10 +88,19 @@ class Subscriptions:
         self._provider.change_to_year(subscription.id, subscription.order, self._prices.year)
         return msgspec.structs.replace(subscription, plan="year", renews=True)
 
-    def _changed(self, owner: str, change: Callable[[str], None], *, renews: bool) -> Subscription:
-        subscription = self.get(owner)
-        change(subscription.id)
-        return msgspec.structs.replace(subscription, renews=renews)
+    def _current(self, owner: str) -> list[Subscription]:
+        """Return the subscriptions that have not ended, the newest first; at least one."""
+        orders = self._records.get(owner, PREMIUM).record.orders
+        current = [
+            _subscription(order, name, facts)
+            # Ids begin with their time.
+            for order_id, facts in sorted(orders.items(), reverse=True)
+            for name, one in facts.subscriptions.items()
+            if one.ended_at is None and (order := self._store.get(order_id))
+        ]
+        if not current:
+            raise SubscriptionNotFound("There is no subscription.")
+        return current
 
 
 def _subscription(order: Order, name: str, facts: OrderFacts) -> Subscription:
