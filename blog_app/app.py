@@ -33,6 +33,7 @@ from chalicelib.blog.views import problem_page
 from common.http.api import Api
 from common.runtime import batches, logs
 from common.runtime.batches import Batch
+from common.runtime.s3_events import object_keys
 from common.runtime.settings import load
 
 settings = load(Settings, os.environ)
@@ -97,7 +98,7 @@ def suppress(event: SNSEvent) -> None:
 )
 def make_thumbnails(event: S3Event) -> None:
     """Make the renditions of uploaded photos, and remove those of deleted ones."""
-    for key in photo_events.keys(event.to_dict()):
+    for key in object_keys(event.to_dict()):
         log.info("upload", extra={"key": key, "outcome": blog.thumbnails.sync(key)})
 
 

@@ -66,7 +66,7 @@ def _add_deploying(command: Callable[..., argparse.ArgumentParser]) -> None:
     task.add_argument("--region", help="the replica's region; default: the stage's first")
     task.add_argument("task_app", metavar="APP")
     task.add_argument("name", metavar="NAME")
-    task.add_argument("arguments", nargs="*", metavar="ARGUMENT")
+    task.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
 
 
 def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:

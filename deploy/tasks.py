@@ -41,14 +41,14 @@ class TaskContext:
 
 
 def run_task(app: App, target: Target, outputs: dict[str, str], name: str, arguments: list[str]) -> object:
-    """Run one task with text arguments; returns what it returns.
+    """Run one task with text arguments, some by name (`--title TEXT`); returns what it returns.
 
     Raises
     ------
     DeployError
-        There is no such task, it takes other arguments, or it timed out.
+        There is no such task, it takes other arguments, refuses their values, or timed out.
     """
-    tasks = find_tasks(app)
+    tasks, name = find_tasks(app), name.replace("-", "_")
     if name not in tasks:
         raise DeployError(f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}")
     context = TaskContext(
@@ -59,14 +59,27 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
         endpoint_url=target.run.endpoint_url if target.run else None,
         update_stack=partial(update_parameters, Stack(app, target)),
     )
+    positional, by_name = _split(arguments)
     try:
-        inspect.signature(tasks[name]).bind(context, *arguments)
+        inspect.signature(tasks[name]).bind(context, *positional, **by_name)
     except TypeError as error:
         raise DeployError(f"task {name}: {error}; it is {name}{inspect.signature(tasks[name])}") from None
     try:
-        return tasks[name](context, *arguments)
-    except TimeoutError as error:
+        return tasks[name](context, *positional, **by_name)
+    except (TimeoutError, ValueError) as error:
         raise DeployError(f"task {name}: {error}") from error
+
+
+def _split(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Separate positional arguments from those with a name, `--name TEXT` or `--name=TEXT`."""
+    positional, by_name, rest = [], {}, iter(arguments)
+    for argument in rest:
+        if not argument.startswith("--"):
+            positional.append(argument)
+            continue
+        name, separator, value = argument[2:].partition("=")
+        by_name[name.replace("-", "_")] = value if separator else next(rest, "")
+    return positional, by_name
 
 
 def find_tasks(app: App) -> dict[str, Callable[..., object]]:

@@ -5,7 +5,8 @@ from common.runtime import cold_start  # isort: split
 import os
 from typing import Any
 
-from chalice.app import Chalice, CognitoUserPoolAuthorizer, DynamoDBEvent, SQSEvent
+from chalice.app import Chalice, CognitoUserPoolAuthorizer, DynamoDBEvent, S3Event, SQSEvent
+from chalicelib.video.catalogue.content import CONTENT, MANIFEST
 from chalicelib.video.catalogue.routes import routes as catalogue_routes
 from chalicelib.video.composition import VideoApp
 from chalicelib.video.entitlements.routes import routes as entitlement_routes
@@ -21,6 +22,7 @@ from chalicelib.video.settings import Settings
 from common.http.api import Api
 from common.runtime import logs
 from common.runtime.batches import Batch
+from common.runtime.s3_events import object_keys
 from common.runtime.settings import load
 
 settings = load(Settings, os.environ)
@@ -61,6 +63,19 @@ def apply_payment(event: SQSEvent) -> dict[str, Any]:
     batch = Batch(event.to_dict()["Records"], log, video_app.payment_dead_letters)
     apply_all(batch, video_app.payment_event_reader.read, video_app.payment_events)
     return batch.response()
+
+
+@app.on_s3_event(
+    bucket=settings.content_bucket_name,
+    events=["s3:ObjectCreated:*"],
+    prefix=CONTENT,
+    suffix=MANIFEST,
+    name="complete_video",
+)
+def complete_video(event: S3Event) -> None:
+    """Show a video in the catalogue when its manifest and all that it names have arrived."""
+    for key in object_keys(event.to_dict()):
+        log.info("manifest", extra={"outcome": video_app.registration.complete(key).value})
 
 
 cold_start.ready()

@@ -1,27 +1,32 @@
 """Operators' commands of video_app: `python -m deploy task video_app NAME`."""
 
-import mimetypes
+import re
 import secrets
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from getpass import getpass
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
+
+import msgspec
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.video.catalogue.model import READY, Video
+from chalicelib.video.catalogue.model import UPLOADING, Video
 from chalicelib.video.composition import Operator
 from chalicelib.video.entitlements.model import PREMIUM, Entitlement
-from chalicelib.video.playback.content import content_prefix
 from chalicelib.video.playback.key_pairs import ECDSA, new_key_pair
 from chalicelib.video.playback.key_ring import SigningKey
+from encoder import Encoder, Report
+from publisher import Publisher
 
-from common.values import timestamp
+from common.values import new_id, timestamp
 
 DEMO = Path(__file__).parent / "demo"
 DEMO_VIDEOS = {"dawn": "Dawn", "noon": "Noon", "dusk": "Dusk"}
@@ -30,23 +35,41 @@ DEMO_VIEWER = "vera@example.com"
 # The payment provider of stage local takes any key.
 LOCAL_API_KEY = "sk_test_local"
 YEAR_SECONDS = 365 * 86_400
-TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
+CURRENCY = "eur"
+# Encoded videos, until they are published and after that, so that a second run finds them.
+WORK = Path(__file__).parents[1] / ".cache" / "publish"
 
 
 def seed(context: Any) -> None:
-    """Add three short videos, and a subscription of a demo user. A second time changes nothing."""
+    """Publish three short videos, and give a demo user a subscription. A second time changes nothing."""
     operator = _operator(context)
+    publisher = Publisher(context, operator, lambda name, done: None)
     for number, (name, title) in enumerate(DEMO_VIDEOS.items()):
-        video = _demo_video(name, title, DEMO_BEGAN + timedelta(days=number))
-        if operator.videos.get(video.id) is None:
-            _upload(context, context.outputs["ContentBucketName"], DEMO / name / "content", content_prefix(video))
-            _upload(context, context.outputs["MediaBucketName"], DEMO / name / "media", f"media/{video.id}/")
-            operator.videos.put(video)
+        publisher.publish(_demo_video(name, title, DEMO_BEGAN + timedelta(days=number)), DEMO / name)
     now = int(time.time())
     for viewer in _subjects(context, DEMO_VIEWER):
         operator.entitlements.put(
             Entitlement(owner=viewer, what=PREMIUM, valid_from=now, valid_until=now + YEAR_SECONDS, source="demo")
         )
+
+
+def publish_video(context: Any, file: str, title: str, price: str = "4.90", description: str = "") -> str:
+    """Encode a video file and publish it: `publish-video FILE --title TITLE [--price 4.90] [--description TEXT]`.
+
+    After an interruption the same command goes on where it ended.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise ValueError(f"there is no file {file}")
+    video = _new_video(path, title, price, description)
+    work = WORK / _digest(path)
+    with _progress() as report:
+        encoder = Encoder(_ffmpeg(), report)
+        source = encoder.read(path)
+        video = _remembered(msgspec.structs.replace(video, seconds=round(source.seconds, 3)), work)
+        encoder.encode(source, work)
+        published = Publisher(context, _operator(context), report).publish(video, work)
+    return f"{video.title} is in the catalogue: {video.id}" + ("" if published else " (published before)")
 
 
 def after_deployment(context: Any) -> str | None:
@@ -127,19 +150,72 @@ def _demo_video(name: str, title: str, created_at: datetime) -> Video:
         currency="eur",
         folder=secrets.token_hex(16),
         created_at=timestamp(created_at),
-        status=READY,
+        status=UPLOADING,
     )
 
 
-def _upload(context: Any, bucket: str, folder: Path, prefix: str) -> None:
-    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        content_type = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        context.client("s3").put_object(
-            Bucket=bucket,
-            Key=prefix + file.relative_to(folder).as_posix(),
-            Body=file.read_bytes(),
-            ContentType=content_type,
-        )
+def _new_video(path: Path, title: str, price: str, description: str) -> Video:
+    """Check what the operator has typed.
+
+    Raises
+    ------
+    ValueError
+    """
+    if not re.fullmatch(r"\d{1,6}(\.\d{2})?", price):
+        raise ValueError(f"the price is like 4.90, not {price}")
+    now = datetime.now(UTC)
+    fields = {
+        "id": new_id(now),
+        "title": title,
+        "description": description,
+        "seconds": 1.0,
+        "amount": round(float(price) * 100),
+        "currency": CURRENCY,
+        "folder": secrets.token_hex(16),
+        "created_at": timestamp(now),
+        "status": UPLOADING,
+    }
+    # The types' limits hold for operators too.
+    return msgspec.convert(fields, Video)
+
+
+def _remembered(video: Video, work: Path) -> Video:
+    """Return the video as the first run has made it, so that a second one goes on with it."""
+    record = work / "video.json"
+    work.mkdir(parents=True, exist_ok=True)
+    if record.exists():
+        return msgspec.json.decode(record.read_bytes(), type=Video)
+    record.write_bytes(msgspec.json.encode(video))
+    return video
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _ffmpeg() -> str:
+    try:
+        import imageio_ffmpeg  # noqa: PLC0415 - only this task needs it
+    except ModuleNotFoundError:
+        install = ".venv/bin/python -m pip install --require-hashes -r requirements/publish.txt"
+        raise ValueError(f"this task needs ffmpeg: {install}") from None
+    return str(imageio_ffmpeg.get_ffmpeg_exe())
+
+
+@contextmanager
+def _progress() -> Iterator[Report]:
+    """Show each part with its bar."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns) as shown:
+        parts: dict[str, TaskID] = {}
+
+        def report(name: str, done: float) -> None:
+            if name not in parts:
+                parts[name] = shown.add_task(name, total=1.0)
+            shown.update(parts[name], completed=done)
+
+        yield report
 
 
 def _subjects(context: Any, email: str) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The documents say what the code says: targets, commands, stages, the embedded AWS, folders, links."""
 
 import argparse
+import inspect
 import json
 import re
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from deploy import cli, settings
 from deploy.apps import find_apps
+from deploy.tasks import find_tasks
 from local_aws.faults import rules as fault_rules
 from tests.documentation import CODE, DOCS, EMBEDDED_AWS, PAGES, README, ROOT, commands, names, rows, section
 
@@ -53,6 +55,12 @@ def test_every_make_command_names_targets_and_variables_that_exist():
             assert known, f"{page.name}: {line}"
 
 
+def task_options(words: list[str]) -> set[str]:
+    """The options of the app's task that a command line runs."""
+    tasks = [find_tasks(app)[words[words.index(app.key) + 1].replace("-", "_")] for app in APPS if app.key in words]
+    return {f"--{name.replace('_', '-')}" for task in tasks for name in inspect.signature(task).parameters}
+
+
 def test_every_deploy_command_line_is_one_that_the_tool_takes():
     deploy_commands = [(page, line) for page, line in commands() if "python -m deploy " in line]
     assert len(deploy_commands) > 5
@@ -62,6 +70,7 @@ def test_every_deploy_command_line_is_one_that_the_tool_takes():
             continue
         assert words[0] in tool_commands(), f"{page.name}: {line}"
         options = {option for action in tool_commands()[words[0]]._actions for option in action.option_strings}
+        options |= task_options(words) if words[0] == "task" else set()
         unknown = [word for word in words if word.startswith("--") and word not in options]
         assert not unknown, f"{page.name}: {line}"
 

@@ -24,7 +24,7 @@ def bob(stage):
 
 @pytest.fixture
 def video(vera):
-    return vera.videos()[0]
+    return vera.demo_videos()[0]
 
 
 def code(answer):
@@ -33,7 +33,7 @@ def code(answer):
 
 
 def test_everybody_sees_the_catalogue_and_previews(vera):
-    videos = vera.videos()
+    videos = vera.demo_videos()
     assert [video["title"] for video in videos] == ["Dusk", "Noon", "Dawn"]
     for video in videos:
         assert requests.get(video["url"]).json() == video
@@ -55,7 +55,7 @@ def test_a_subscriber_watches_every_segment(vera, video):
 def test_content_is_refused_without_a_link_and_with_the_link_of_another_video(vera, video):
     url = vera.play(video).json()["url"]
     assert code(requests.get(url)) == "MissingKey"
-    neighbour = vera.videos()[1]
+    neighbour = vera.demo_videos()[1]
     other = Viewer(vera.stage, "vera", "other-device")
     other_url = other.play(neighbour).json()["url"]
     assert vera.fetch(other_url).status_code == 403

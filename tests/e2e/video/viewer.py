@@ -37,6 +37,10 @@ class Viewer:
         found: list[dict[str, Any]] = requests.get(f"{self.site_url}/api/videos").json()["videos"]
         return found
 
+    def demo_videos(self) -> list[dict[str, Any]]:
+        """The videos that the stage was seeded with."""
+        return [video for video in self.videos() if video["title"] in ("Dusk", "Noon", "Dawn")]
+
     def play(self, video: dict[str, Any], headers: dict[str, str] | None = None, **fields: Any) -> requests.Response:
         """Ask for a link, and keep its cookies."""
         body = {"device": self.device, **fields}

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from chalicelib.blog.errors import NotHomeRegion
 from chalicelib.blog.home_region import Marker
 from chalicelib.blog.photos.catalogue import Catalogue
-from chalicelib.blog.photos.events import announced_photos, keys
+from chalicelib.blog.photos.events import announced_photos
 from chalicelib.blog.photos.model import PhotoRecord
 from chalicelib.blog.photos.photo_table import PhotoTable
 from chalicelib.blog.photos.pictures import Picture, make_renditions
@@ -20,6 +20,7 @@ from chalicelib.blog.photos.thumbnails import Thumbnails
 from chalicelib.blog.photos.upload_bucket import UploadBucket
 
 from common.errors import Busy
+from common.runtime.s3_events import object_keys
 from tests.e2e.blog.photo_files import jpeg, photo_of
 from tests.unit.blog.photo_stage import announce, objects, upload
 from tests.unit.blog.stage import Stage
@@ -311,7 +312,7 @@ def test_the_list_has_pages_in_order(blog):
 @pytest.mark.parametrize("name", ["a b+c%20d.jpg", "ünï/çode 日本.jpg", "..%2f..%2findex.html", "", "x" * 900])
 def test_keys_of_events_are_decoded(name):
     event = {"Records": [{"s3": {"object": {"key": quote_plus(f"uploads/{name}", safe="/")}}}]}
-    assert keys(event) == [f"uploads/{name}"]
+    assert object_keys(event) == [f"uploads/{name}"]
 
 
 @pytest.mark.parametrize(

@@ -28,3 +28,30 @@ def test_a_task_that_times_out_fails_with_one_line(tmp_path):
     (tmp_path / "tasks.py").write_text("def wait(context):\n    raise TimeoutError('nothing came: run it again')\n")
     with pytest.raises(DeployError, match=r"^task wait: nothing came: run it again$"):
         run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "wait", [])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "received"),
+    [
+        (["a", "b"], ("a", "b", "")),
+        (["a", "--title", "b"], ("a", "b", "")),
+        (["--title=b", "a", "--more-words", "--x"], ("a", "b", "--x")),
+    ],
+)
+def test_arguments_are_taken_by_place_and_by_name(tmp_path, arguments, received):
+    (tmp_path / "tasks.py").write_text(
+        "def show_all(context, file, title, more_words=''):\n    return file, title, more_words\n"
+    )
+    assert run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "show-all", arguments) == received
+
+
+def test_a_name_that_the_task_does_not_know_is_refused(tmp_path):
+    (tmp_path / "tasks.py").write_text("def show(context, title):\n    return title\n")
+    with pytest.raises(DeployError, match=r"^task show: .*show\(context, title\)"):
+        run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "show", ["--titel", "a"])
+
+
+def test_a_value_that_the_task_refuses_fails_with_one_line(tmp_path):
+    (tmp_path / "tasks.py").write_text("def show(context):\n    raise ValueError('no such file')\n")
+    with pytest.raises(DeployError, match=r"^task show: no such file$"):
+        run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "show", [])

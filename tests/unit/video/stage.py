@@ -121,6 +121,10 @@ class Stage:
         for item in self.items(table):
             dynamodb.delete_item(TableName=table, Key={name: item[name] for name in keys})
 
+        s3 = boto3.client("s3")
+        for file in s3.list_objects_v2(Bucket="content").get("Contents", []):
+            s3.delete_object(Bucket="content", Key=file["Key"])
+
     def items(self, table: str) -> list[Any]:
         return boto3.client("dynamodb").scan(TableName=table)["Items"]
 
@@ -149,6 +153,7 @@ def start() -> Stage:
             ],
             **index,
         )
+    boto3.client("s3").create_bucket(Bucket="content")
     secrets = boto3.client("secretsmanager")
     for name, value in {
         "cursors": "a secret for cursors",

@@ -23,13 +23,13 @@ def test_a_subscriber_gets_cookies_for_one_video_only(video_app):
     video_app.entitle(valid_until=now() + 10_000)
     answer = video_app.play(video)
     assert answer.status == 201
-    folder = f"{PUBLIC_URL}/content/{video.folder}/"
+    folder = f"{PUBLIC_URL}/content/{video.id}/{video.folder}/"
     assert answer.json["url"] == f"{folder}master.m3u8"
     statement = policy_of(answer)
     assert statement["Resource"] == f"{folder}*"
     assert statement["Condition"].keys() == {"DateLessThan"}
     for cookie in answer.headers["set-cookie"]:
-        assert f"; Path=/content/{video.folder}/; Secure; HttpOnly; SameSite=Strict" in cookie
+        assert f"; Path=/content/{video.id}/{video.folder}/; Secure; HttpOnly; SameSite=Strict" in cookie
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -45,7 +45,7 @@ def test_a_signed_url_is_of_one_file(video_app):
     video_app.entitle()
     answer = video_app.play(video, delivery="url")
     url = urlsplit(answer.json["url"])
-    assert url.path == f"/content/{video.folder}/video.mp4"
+    assert url.path == f"/content/{video.id}/{video.folder}/video.mp4"
     assert parse_qs(url.query).keys() >= {"Expires", "Signature", "Key-Pair-Id"}
     assert "set-cookie" not in answer.headers
 

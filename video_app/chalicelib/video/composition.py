@@ -27,6 +27,7 @@ from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
+    from chalicelib.video.catalogue.registration import Registration
     from chalicelib.video.payments.applying import PaymentEvents
     from chalicelib.video.payments.intake import EventIntake
     from chalicelib.video.payments.order_table import OrderTable
@@ -85,6 +86,15 @@ class VideoApp:
     def catalogue(self) -> Catalogue:
         """What everybody may do with the catalogue."""
         return Catalogue(self._videos)
+
+    @cached_property
+    def registration(self) -> "Registration":
+        """The use case that completes videos."""
+        from chalicelib.video.catalogue.content_bucket import ContentBucket
+        from chalicelib.video.catalogue.registration import Registration
+
+        content = ContentBucket(self._client("s3"), self.settings.content_bucket_name)
+        return Registration(self._videos, content)
 
     @cached_property
     def catalogue_views(self) -> CatalogueViews:

@@ -15,3 +15,23 @@ class VideoStore(Protocol):
 
     def get(self, video_id: str) -> Video | None:
         """Return a video; None if there is none."""
+
+
+class VideoRegister(Protocol):
+    """The videos, those that are being uploaded too."""
+
+    def get(self, video_id: str) -> Video | None:
+        """Return a video; None if there is none."""
+
+    def put(self, video: Video) -> None:
+        """Write a video over what is there."""
+
+
+class ContentStore(Protocol):
+    """The files of content."""
+
+    def names(self, prefix: str) -> set[str]:
+        """Return the names of the files below a prefix."""
+
+    def read(self, key: str) -> str:
+        """Return a playlist's text."""

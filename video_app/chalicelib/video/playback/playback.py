@@ -4,10 +4,10 @@ import time
 from collections.abc import Callable, Mapping
 
 import msgspec
+from chalicelib.video.catalogue.content import content_url, file_url, manifest_url
 from chalicelib.video.catalogue.model import Video
 from chalicelib.video.entitlements.model import valid_until
 from chalicelib.video.errors import NotEntitled, VideoNotFound
-from chalicelib.video.playback.content import content_url, file_url, manifest_url
 from chalicelib.video.playback.model import Limits, PlayRecord, PlayRequest, Plays
 from chalicelib.video.playback.ports import LinkSigner, PlayState, PlayStore
 
