@@ -1,13 +1,18 @@
 """Watching: the catalogue is for everybody, content for those who have paid."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urljoin
 
 import pytest
 import requests
 
 from local_aws.testing import wait_until
-from tests.e2e.video.viewer import APP, Viewer, lines
+from tests.apps import put_on_path
+from tests.e2e.video.viewer import APP, Viewer, lines, now
+
+put_on_path(APP)
+from chalicelib.video.playback.cloudfront_signing import Signer  # noqa: E402 - the path is set before
 
 
 @pytest.fixture
@@ -80,6 +85,25 @@ def test_a_signed_url_serves_ranges_of_one_file_and_of_no_other(vera, video):
         url.partition("?")[0],
     ):
         assert requests.get(changed).status_code == 403
+
+
+def test_a_link_is_dead_after_its_time(vera, video):
+    url = vera.play(video, delivery="url").json()["url"].partition("?")[0]
+    secret = vera.stage.outputs(APP)["SigningKeySecretArn"]
+    ring = json.loads(vera.stage.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"])
+    signer = Signer(ring["signing"]["key_id"], ring["signing"]["private_key"])
+    assert requests.get(signer.signed_url(url, now() + 600)).status_code == 200
+    assert code(requests.get(signer.signed_url(url, now() - 1))) == "AccessDenied"
+
+
+def test_an_account_watches_on_a_few_devices_at_once(stage, video):
+    viewers = [Viewer(stage, "vera", f"limit-device-{number}") for number in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        responses = list(threads.map(lambda viewer: viewer.play(video), viewers))
+    assert [response.status_code for response in responses].count(201) <= 3
+    refused = [response for response in responses if response.status_code == 429]
+    assert refused
+    assert int(refused[0].headers["retry-after"]) > 0
 
 
 def test_a_link_can_be_bound_to_the_viewers_address(vera, video):
