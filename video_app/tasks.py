@@ -100,13 +100,19 @@ def stack_parameters(context: Any) -> dict[str, str]:
 def rotate_keys(context: Any, algorithm: str = ECDSA) -> str:
     """Sign links with a new key: `ecdsa` on the curve P-256, or `rsa` of 2048 bits.
 
-    Links that the key before has signed stay valid. The key before that one is retired.
+    Links that the key before has signed stay valid. The key before that one is retired; within an hour after the last
+    rotation viewers may have links of that key, and nothing is changed.
     """
-    retire_key(context)
     secret = _operator(context).key_secret
+    if secret.read().needs_older_key(int(time.time())):
+        return "not rotated: the older key may be in use for an hour after a rotation; `retire_key` ends its links now"
+    retire_key(context)
     ring = secret.read()
     slot = ring.other_slot
     private_key, public_key = new_key_pair(algorithm)
+    # First in the secret, so that a deployment that runs meanwhile does not remove the new key.
+    ring = ring.trusting(slot, public_key)
+    secret.write(ring)
     context.update_stack(**{f"SigningKey{slot}": public_key})
     resource = context.client("cloudformation").describe_stack_resource(
         StackName=f"video-{context.stage}", LogicalResourceId=f"PublicKey{slot}"
@@ -115,7 +121,7 @@ def rotate_keys(context: Any, algorithm: str = ECDSA) -> str:
     # Every edge trusts the new key before the first link is signed with it.
     waiter = context.client("cloudfront").get_waiter("distribution_deployed")
     waiter.wait(Id=context.outputs["DistributionId"])
-    secret.write(ring.signing_with(SigningKey(slot, key_id, private_key), public_key))
+    secret.write(ring.signing_with(SigningKey(slot, key_id, private_key, int(time.time()))))
     return f"links are signed with key {key_id} (slot {slot}, {algorithm})"
 
 
@@ -123,12 +129,12 @@ def retire_key(context: Any) -> str:
     """End the links of the key before the current one."""
     secret = _operator(context).key_secret
     ring = secret.read()
-    if ring.other_slot not in ring.public_keys:
-        return "there is no older key"
-    # First in the secret, from which a deployment takes the keys: a retired key must not come back.
-    secret.write(ring.without_other())
+    if ring.has_older_key:
+        # First in the secret, from which a deployment takes the keys: a retired key must not come back.
+        secret.write(ring.without_other())
+    # In any case: this task may have been interrupted here before.
     context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
-    return f"the key in slot {ring.other_slot} is retired"
+    return f"the key in slot {ring.other_slot} is retired" if ring.has_older_key else "there is no older key"
 
 
 def _webhook_url(context: Any) -> str:

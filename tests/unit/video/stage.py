@@ -165,7 +165,7 @@ def start() -> Stage:
     private_key, public_key = new_key_pair("ecdsa")
     shop = Shop()
     operator = Operator(boto3.client, {**OUTPUTS, "PaymentApiUrl": shop.url})
-    operator.key_secret.write(KeyRing().signing_with(SigningKey("A", "K123", private_key), public_key))
+    operator.key_secret.write(KeyRing(SigningKey("A", "K123", private_key), {"A": public_key}))
     os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     pool = boto3.client("cognito-idp").create_user_pool(PoolName="video")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])

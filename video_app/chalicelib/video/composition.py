@@ -120,7 +120,8 @@ class VideoApp:
             videos_table=settings.videos_table_name,
             entitlements_table=settings.entitlements_table_name,
         )
-        keys = SigningKeys(self._client("secretsmanager"), settings.signing_key_secret_arn, self._log)
+        secret = KeySecret(self._client("secretsmanager"), settings.signing_key_secret_arn)
+        keys = SigningKeys(secret.read, self._log)
         return Playback(
             store=store,
             signer=ContentLinks(keys.signer),

@@ -21,6 +21,10 @@ class AddressUnknown(Exception):
     """A link was to be bound to the viewer's IPv4 address, and there is none that can be trusted."""
 
 
+class NoSigningKey(Exception):
+    """There is no key to sign links with yet: the deployment is not complete."""
+
+
 class OrderNotFound(Exception):
     """The viewer has no such order."""
 

@@ -7,6 +7,7 @@ from chalicelib.video.errors import (
     InvalidSignature,
     KeyReused,
     MalformedEvent,
+    NoSigningKey,
     NotEntitled,
     NotJson,
     NotUpgradable,
@@ -46,4 +47,5 @@ PROBLEMS: dict[type[Exception], ProblemType] = {
     EventTooLarge: BODY_TOO_LARGE,
     NotJson: UNSUPPORTED_MEDIA_TYPE,
     Busy: UNAVAILABLE,
+    NoSigningKey: UNAVAILABLE,
 }

@@ -10,13 +10,22 @@ import msgspec
 
 Slot = Literal["A", "B"]
 
+# Instances read the ring again after this time. So long after a rotation some sign with the key before it.
+REFRESH_SECONDS = 300
+# So long after a rotation the key before it may be needed: for REFRESH_SECONDS, and then while its last links live.
+OLDER_KEY_SECONDS = 3600
+
 
 class SigningKey(msgspec.Struct, frozen=True):
-    """The key that signs: its slot, CloudFront's id of its public key, and the private key in PEM."""
+    """The key that signs: its slot, CloudFront's id of its public key, the private key in PEM, and since when it signs.
+
+    `since` is in seconds since 1970.
+    """
 
     slot: Slot
     key_id: str
     private_key: str
+    since: int = 0
 
 
 class KeyRing(msgspec.Struct, frozen=True):
@@ -30,11 +39,24 @@ class KeyRing(msgspec.Struct, frozen=True):
         """The slot that does not sign: its key is the older one, and the next new key goes there."""
         return "B" if self.signing is not None and self.signing.slot == "A" else "A"
 
+    @property
+    def has_older_key(self) -> bool:
+        """Whether CloudFront may still trust the key in the slot that does not sign."""
+        return self.other_slot in self.public_keys
+
+    def needs_older_key(self, now: int) -> bool:
+        """Whether viewers may have links of the older key."""
+        return self.has_older_key and self.signing is not None and now < self.signing.since + OLDER_KEY_SECONDS
+
+    def trusting(self, slot: Slot, public_key: str) -> "KeyRing":
+        """Return the ring with a public key that CloudFront is about to trust."""
+        return KeyRing(self.signing, {**self.public_keys, slot: public_key})
+
     def without_other(self) -> "KeyRing":
         """Return the ring without the older key."""
         kept = {slot: key for slot, key in self.public_keys.items() if slot != self.other_slot}
         return KeyRing(self.signing, kept)
 
-    def signing_with(self, key: SigningKey, public_key: str) -> "KeyRing":
-        """Return the ring with a new key that signs from now on."""
-        return KeyRing(key, {**self.public_keys, key.slot: public_key})
+    def signing_with(self, key: SigningKey) -> "KeyRing":
+        """Return the ring with another key that signs from now on; its public key is in the ring already."""
+        return KeyRing(key, self.public_keys)

@@ -3,7 +3,7 @@
 from chalice.app import Response
 from chalicelib.video.catalogue.model import VideoId
 from chalicelib.video.composition import VideoApp
-from chalicelib.video.errors import AddressUnknown, NotEntitled, VideoNotFound, WatchingLimit
+from chalicelib.video.errors import AddressUnknown, NoSigningKey, NotEntitled, VideoNotFound, WatchingLimit
 from chalicelib.video.playback.model import PlayRequest
 from chalicelib.video.playback.views import LinkView, NewPlay, link_response
 
@@ -22,7 +22,7 @@ routes = Routes[VideoApp]()
     summary="Get a link to a video",
     body=NewPlay,
     returns={201: ResponseSpec(LinkView, ("Set-Cookie",))},
-    raises=(VideoNotFound, NotEntitled, WatchingLimit, AddressUnknown, Busy),
+    raises=(VideoNotFound, NotEntitled, WatchingLimit, AddressUnknown, NoSigningKey, Busy),
 )
 def play(video_app: VideoApp, request: ApiRequest, video_id: VideoId, body: NewPlay) -> Response:
     """Issues a link that works for some minutes; ask again before it ends, as long as you watch.

@@ -1,62 +1,79 @@
-"""The signing key from Secrets Manager, read once per instance and again every few minutes."""
+"""The signing key, read from its secret once per instance and again every few minutes."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
-import msgspec
+from chalicelib.video.errors import NoSigningKey
 from chalicelib.video.playback.cloudfront_signing import Signer
-from chalicelib.video.playback.key_ring import KeyRing
+from chalicelib.video.playback.key_ring import REFRESH_SECONDS, KeyRing
 
-# After a rotation instances sign with the older key for this long. Its links stay valid until the next rotation.
-TTL_SECONDS = 300.0
-
-
-class NoSigningKey(Exception):
-    """The secret has no key yet: the deployment is not complete."""
+# After a read that failed; until then the present key signs.
+RETRY_SECONDS = 30
 
 
 class SigningKeys:
-    """The key that signs; `client` makes a client of Secrets Manager."""
+    """The key that signs. Threads can share it: one of them reads the secret, the others do not wait for it.
 
-    def __init__(
-        self,
-        client: Callable[[], Any],
-        secret_arn: str,
-        log: logging.Logger,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._client = client
-        self._secret_arn = secret_arn
+    Parameters
+    ----------
+    read
+        Reads the key ring.
+    now
+        The time in seconds. Not a monotonic clock: that may stand still while Lambda has the instance frozen.
+    """
+
+    def __init__(self, read: Callable[[], KeyRing], log: logging.Logger, now: Callable[[], float] = time.time) -> None:
+        self._read = read
         self._log = log
-        self._clock = clock
+        self._now = now
+        self._reading = threading.Lock()
         self._signer: Signer | None = None
-        self._read_at = 0.0
+        self._read_at, self._lifetime = 0.0, 0
 
     def signer(self) -> Signer:
-        """Return the signer. If a later read fails, the key that was read before signs on.
+        """Return the signer. If the secret cannot be read again, the present key signs on, and the log says why.
 
         Raises
         ------
         NoSigningKey
+            The secret has no key, and no key was read before.
         """
-        if self._signer is None:
-            self._signer = self._read()
-        elif self._clock() - self._read_at >= TTL_SECONDS:
-            try:
-                self._signer = self._read()
-            except Exception:
-                self._log.exception("the signing key could not be read again")
-                self._read_at = self._clock()
-        return self._signer
+        present = self._signer
+        if present is not None and self._is_fresh():
+            return present
+        # Only who has no key yet waits for the thread that reads it.
+        if not self._reading.acquire(blocking=present is None) and present is not None:
+            return present
+        try:
+            return self._refreshed()
+        finally:
+            self._reading.release()
 
-    def _read(self) -> Signer:
-        value = self._client().get_secret_value(SecretId=self._secret_arn)["SecretString"]
-        key = msgspec.json.decode(value, type=KeyRing).signing
+    def _is_fresh(self) -> bool:
+        # A clock that was set back makes no key last longer.
+        return 0 <= self._now() - self._read_at < self._lifetime
+
+    def _refreshed(self) -> Signer:
+        present = self._signer
+        if present is not None and self._is_fresh():
+            return present
+        lifetime = REFRESH_SECONDS
+        try:
+            signer = self._made(self._read())
+        except Exception:
+            if present is None:
+                raise
+            self._log.exception("the signing key could not be read again; the present key signs on")
+            signer, lifetime = present, RETRY_SECONDS
+        self._signer, self._read_at, self._lifetime = signer, self._now(), lifetime
+        return signer
+
+    def _made(self, ring: KeyRing) -> Signer:
+        key = ring.signing
         if key is None:
             raise NoSigningKey("there is no signing key yet")
-        self._read_at = self._clock()
         if self._signer is not None and self._signer.key_id == key.key_id:
             return self._signer
         return Signer(key.key_id, key.private_key)
