@@ -44,7 +44,7 @@ class Workspace:
     @cached_property
     def checkout(self) -> Path:
         """A folder with copies of the apps and of what they share, without anything generated."""
-        return copied(self.folder / "checkout", "blog_app", "todo_app")
+        return copied(self.folder / "checkout", "blog_app", "todo_app", "video_app")
 
     @property
     def todo_app(self) -> Path:
@@ -70,6 +70,16 @@ class Workspace:
     def blog_zip(self) -> Path:
         """The deploy tool's package of blog_app."""
         return build_package(App(self.blog_app)).path
+
+    @property
+    def video_app(self) -> Path:
+        """The copy of video_app."""
+        return self.checkout / "video_app"
+
+    @cached_property
+    def video_zip(self) -> Path:
+        """The deploy tool's package of video_app."""
+        return build_package(App(self.video_app)).path
 
     @cached_property
     def plain_zip(self) -> Path:

@@ -13,7 +13,11 @@ sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
 
 app = importlib.import_module("app")
 imported = time.process_time()
-# The plain app makes its client while it is imported; ours makes it when it is first needed.
+# The plain app makes its client while it is imported; ours make it when it is first needed.
 if hasattr(app, "todo_app"):
     importlib.import_module("common.aws.clients").raw_dynamodb(os.environ["AWS_REGION"])
+if hasattr(app, "video_app"):
+    importlib.import_module("common.aws.clients").client("dynamodb", os.environ["AWS_REGION"])
+    # What signs links is imported when the first link is asked for.
+    _ = app.video_app.playback
 print(json.dumps({"imported_ms": imported * 1000, "ready_ms": time.process_time() * 1000}))
