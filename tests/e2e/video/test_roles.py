@@ -6,7 +6,7 @@ from botocore.exceptions import ClientError
 from tests.e2e.video.viewer import APP
 
 ITEM = {"owner": {"S": "x"}, "what": {"S": "premium"}, "link": {"S": "x"}, "id": {"S": "x"}}
-API, RECORDS = "RoleApiHandler", "RoleRecordPlays"
+API, RECORDS, PAYMENTS = "RoleApiHandler", "RoleRecordPlays", "RoleApplyPayment"
 
 
 def attempts():
@@ -27,6 +27,33 @@ def attempts():
             "change the signing key",
             "secretsmanager",
             lambda c, o: c.put_secret_value(SecretId=o["SigningKeySecretArn"], SecretString="{}"),
+        ),
+        (
+            API,
+            "write a payment record",
+            "dynamodb",
+            lambda c, o: c.put_item(TableName=o["PaymentRecordsTableName"], Item=ITEM),
+        ),
+        (API, "take payment events", "sqs", lambda c, o: c.receive_message(QueueUrl=o["PaymentEventsQueueUrl"])),
+        (PAYMENTS, "change an order", "dynamodb", lambda c, o: c.put_item(TableName=o["OrdersTableName"], Item=ITEM)),
+        (PAYMENTS, "change a video", "dynamodb", lambda c, o: c.put_item(TableName=o["VideosTableName"], Item=ITEM)),
+        (
+            PAYMENTS,
+            "make up an event",
+            "sqs",
+            lambda c, o: c.send_message(QueueUrl=o["PaymentEventsQueueUrl"], MessageBody="{}", MessageGroupId="x"),
+        ),
+        (
+            PAYMENTS,
+            "read the signing key",
+            "secretsmanager",
+            lambda c, o: c.get_secret_value(SecretId=o["SigningKeySecretArn"]),
+        ),
+        (
+            RECORDS,
+            "read the provider's key",
+            "secretsmanager",
+            lambda c, o: c.get_secret_value(SecretId=o["PaymentSecretArn"]),
         ),
         (
             RECORDS,

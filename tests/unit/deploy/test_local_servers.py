@@ -10,15 +10,9 @@ from deploy.errors import CommandFailed, DeployError
 from deploy.local.local_servers import LocalServers
 from deploy.steps.template import stack_request
 from deploy.target import Target
-from local_aws.testing import wait_until
+from local_aws.testing import free_port, wait_until
 
 MODULE = "local_payments"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def declare(app, module=MODULE, port_offset=9):
