@@ -125,6 +125,34 @@ def test_a_record_that_fails_twice_is_named_once(make: Any):
     assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-1"}]}
 
 
+def test_the_later_messages_of_a_fifo_group_fail_after_the_first_that_fails():
+    groups = {"0": "a", "1": "b", "2": "a", "3": "b", "4": "a"}
+    records = [{**message(text), "attributes": {"MessageGroupId": group}} for text, group in groups.items()]
+    batch, handled = Batch(records, LOG), []
+
+    def work(text: str) -> None:
+        handled.append(text)
+        if text == "2":
+            raise TimeoutError
+
+    for record in records:
+        batch.handle(record, work, text_of(record))
+    assert handled == ["0", "1", "2", "3"]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-2"}, {"itemIdentifier": "id-4"}]}
+
+
+def test_a_dead_letter_of_a_fifo_queue_keeps_its_group():
+    record = {**message("0"), "attributes": {"MessageGroupId": "a"}}
+    with mock_aws():
+        client = boto3.client("sqs", "us-east-1")
+        url = client.create_queue(QueueName="letters.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
+        for _ in range(2):
+            DeadLetterQueue(lambda: client, url).put(record, "no such order")
+        answer = client.receive_message(QueueUrl=url, AttributeNames=["MessageGroupId"], MaxNumberOfMessages=10)
+    (letter,) = answer["Messages"]
+    assert letter["Attributes"]["MessageGroupId"] == "a"
+
+
 def test_the_outcome_of_the_work_is_returned():
     assert Batch([message("1")], LOG).handle(message("1"), int, "1") == 1
 

@@ -134,10 +134,20 @@ def test_a_signed_event_that_does_not_match_its_order_gives_no_right(video_app, 
 
 
 def test_an_idempotency_item_is_no_order(video_app, shop, paid):
-    video_app.call("POST", "/checkout", {"plan": "month"}, Idempotency_Key="k")
-    assert shop.deliver([changed(paid, metadata={"order": "idempotency#alice#k"}, amount_total=990)]) == []
+    video = video_app.add(amount=490)
+    assert video_app.call("POST", "/checkout", {"videoId": video.id}, Idempotency_Key="k").status == 201
+    assert shop.deliver([changed(paid, metadata={"order": "idempotency#alice#k"})]) == []
     assert video_app.items("entitlements") == []
     assert len(shop.letters()) == 1
+
+
+def test_a_payment_that_is_only_promised_gives_no_right_until_it_arrives(video_app, shop, paid):
+    # https://docs.stripe.com/payments/checkout/fulfill-orders: such as a bank transfer.
+    shop.deliver([changed(paid, payment_status="unpaid")])
+    assert video_app.items("entitlements") == []
+    shop.deliver([{**paid, "id": "evt_later", "type": "checkout.session.async_payment_succeeded"}])
+    assert len(video_app.items("entitlements")) == 1
+    assert shop.letters() == []
 
 
 def test_a_purchase_cannot_be_paid_by_the_invoice_of_a_subscription(video_app, shop, paid):

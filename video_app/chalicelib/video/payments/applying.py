@@ -84,7 +84,7 @@ class PaymentEvents:
 
     def _order(self, order_id: str) -> Order:
         order = self._orders.get(order_id) if order_id else None
-        if order is None:
+        if order is None or order.id != order_id:
             raise UnusableEvent("there is no such order")
         return order
 
