@@ -3,16 +3,36 @@
 https://www.rfc-editor.org/rfc/rfc8288
 """
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Meta
 
-from common.http.cursors import Cursors, InvalidCursor
+from common.http.cursors import MAX_LENGTH, Cursors, InvalidCursor
 from common.http.problems import invalid_query
 
 # The parameters that may differ between pages of the same list.
 _OF_A_PAGE = ("cursor", "limit")
+
+Cursor = Annotated[
+    str,
+    Meta(max_length=MAX_LENGTH, description="An opaque text from a `Link` header.", examples=["c2lnbmF0dXJl"]),
+]
+
+
+def page_size(things: str, *, default: int, maximum: int) -> Meta:
+    """Describe the query parameter `limit` of a list.
+
+    In the query's struct: `limit: Annotated[int, page_size("videos", default=20, maximum=100)] | None = None`.
+    """
+    return Meta(
+        ge=1,
+        le=maximum,
+        description=f"The maximum number of {things}.",
+        examples=[default],
+        extra_json_schema={"default": default},
+    )
 
 
 class Paged(Protocol):

@@ -8,11 +8,10 @@ from chalice.app import Request, Response
 from chalicelib.blog.pages import forms
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.subscribers.views import mistyped_address
-from msgspec import Meta
 
 from common.http import etags, responses
 from common.http.cursors import Cursors
-from common.http.paging import Paged, next_link, position
+from common.http.paging import Paged, next_link, page_size, position
 from common.http.problems import ProblemDocument
 from common.http.requests import ApiRequest
 
@@ -25,17 +24,7 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 PUBLIC = {"Cache-Control": "public, max-age=60, s-maxage=3600, stale-while-revalidate=600"}
 UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
-Limit = Annotated[
-    int,
-    Meta(
-        ge=1,
-        le=MAX_LIMIT,
-        description="The maximum number of items.",
-        examples=[5],
-        extra_json_schema={"default": DEFAULT_LIMIT},
-    ),
-]
-Cursor = Annotated[str, Meta(max_length=1024, description="A cursor from a `Link` header.", examples=["c2lnbmF0dXJl"])]
+Limit = Annotated[int, page_size("items", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)]
 
 
 class PageLinks:

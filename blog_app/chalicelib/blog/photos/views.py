@@ -6,10 +6,11 @@ import msgspec
 from chalice.app import Response
 from chalicelib.blog.errors import PhotoNotFound
 from chalicelib.blog.photos.model import Alt, FileName, Photo, PhotoId, PhotoRecord, PhotoStatus, Upload
-from chalicelib.blog.views import PRIVATE, Cursor, Limit
+from chalicelib.blog.views import PRIVATE, Limit
 from msgspec import Meta
 
 from common.http import responses
+from common.http.paging import Cursor
 from common.values import Timestamp, parse
 
 PhotoUrl = Annotated[str, Meta(examples=["https://blog.example/api/author/photos/019a2f3b7c40a1b2c3d4e5f60718"])]

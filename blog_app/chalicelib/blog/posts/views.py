@@ -12,10 +12,11 @@ from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.photos.views import ShownPhoto, shown_photo
 from chalicelib.blog.posts.model import AuthorName, Body, Cover, Post, Slug, Status, Summary, Tag, Tags, Title
 from chalicelib.blog.posts.slugs import SLUG
-from chalicelib.blog.views import PRIVATE, PUBLIC, Cursor, Limit
+from chalicelib.blog.views import PRIVATE, PUBLIC, Limit
 from msgspec import Meta
 
 from common.http import etags, responses
+from common.http.paging import Cursor
 from common.http.requests import ApiRequest
 from common.values import Id, Precondition, Timestamp, parse
 

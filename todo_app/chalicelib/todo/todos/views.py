@@ -22,11 +22,11 @@ from chalicelib.todo.todos.model import (
     normal_due,
 )
 from chalicelib.todo.todos.ports import Filters
-from msgspec import UNSET, Meta
+from msgspec import UNSET
 
 from common.http import etags, responses
 from common.http.cursors import Cursors
-from common.http.paging import next_link, position
+from common.http.paging import Cursor, next_link, page_size, position
 from common.http.problems import invalid_field, invalid_query
 from common.http.requests import ApiRequest
 from common.values import Id, Page, Precondition, parse
@@ -57,25 +57,8 @@ class TodoView(msgspec.Struct, rename="camel"):
 class ListQuery(msgspec.Struct, frozen=True, rename="camel"):
     """Which to-dos a list shows."""
 
-    limit: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=MAX_LIMIT,
-                description="The maximum number of to-dos.",
-                examples=[50],
-                extra_json_schema={"default": DEFAULT_LIMIT},
-            ),
-        ]
-        | None
-    ) = None
-    cursor: (
-        Annotated[
-            str, Meta(max_length=1024, description="An opaque text from a Link header.", examples=["c2lnbmF0dXJl"])
-        ]
-        | None
-    ) = None
+    limit: Annotated[int, page_size("to-dos", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)] | None = None
+    cursor: Cursor | None = None
     completed: Literal["true", "false"] | None = None
     tag: Tag | None = None
     due_before: Due | None = None

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from common.http import responses
 from common.http.cursors import Cursors
-from common.http.paging import next_link, position
+from common.http.paging import Cursor, next_link, page_size, position
 from common.http.requests import ApiRequest
 from common.values import Page, Timestamp
 
@@ -52,25 +52,8 @@ class VideoList(msgspec.Struct, frozen=True):
 class CatalogueQuery(msgspec.Struct, frozen=True):
     """Which part of the catalogue a page shows."""
 
-    limit: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=MAX_LIMIT,
-                description="The maximum number of videos.",
-                examples=[20],
-                extra_json_schema={"default": DEFAULT_LIMIT},
-            ),
-        ]
-        | None
-    ) = None
-    cursor: (
-        Annotated[
-            str, Meta(max_length=1024, description="An opaque text from a Link header.", examples=["c2lnbmF0dXJl"])
-        ]
-        | None
-    ) = None
+    limit: Annotated[int, page_size("videos", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)] | None = None
+    cursor: Cursor | None = None
 
 
 class CatalogueViews:

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from common.http import responses
 from common.http.cursors import Cursors
-from common.http.paging import next_link, position
+from common.http.paging import Cursor, next_link, page_size, position
 from common.http.requests import ApiRequest
 from common.values import Page, Timestamp, timestamp
 
@@ -39,25 +39,8 @@ class EntitlementList(msgspec.Struct, frozen=True):
 class EntitlementQuery(msgspec.Struct, frozen=True):
     """Which part of the list a page shows."""
 
-    limit: (
-        Annotated[
-            int,
-            Meta(
-                ge=1,
-                le=MAX_LIMIT,
-                description="The maximum number of entitlements.",
-                examples=[100],
-                extra_json_schema={"default": DEFAULT_LIMIT},
-            ),
-        ]
-        | None
-    ) = None
-    cursor: (
-        Annotated[
-            str, Meta(max_length=1024, description="An opaque text from a Link header.", examples=["c2lnbmF0dXJl"])
-        ]
-        | None
-    ) = None
+    limit: Annotated[int, page_size("entitlements", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)] | None = None
+    cursor: Cursor | None = None
 
 
 class EntitlementViews:
