@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 Json = dict[str, Any]
+# How many events and deliveries are kept.
+_EVENTS = 500
 
 
 class NoSuchObject(Exception):
@@ -64,10 +66,18 @@ class Account:
         """Write everything to the file, if there is one."""
         if self._file is None:
             return
+        self._forget_old_events()
         names = ("objects", "events", "deliveries", "answers", "settings")
         new = self._file.with_suffix(".new")
         new.write_text(json.dumps({name: getattr(self, name) for name in names}))
         new.replace(self._file)
+
+    def _forget_old_events(self) -> None:
+        """Keep the newest events, and all that are still to be delivered."""
+        done = [one for one in self.deliveries if one["due"] is None][-_EVENTS:]
+        self.deliveries = [*done, *(one for one in self.deliveries if one["due"] is not None)]
+        needed = {one["event"] for one in self.deliveries} | {event["id"] for event in self.events[-_EVENTS:]}
+        self.events = [event for event in self.events if event["id"] in needed]
 
 
 def new_id(prefix: str) -> str:

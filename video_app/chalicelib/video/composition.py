@@ -235,7 +235,8 @@ class VideoApp:
         """What the payment provider and this app know of each other."""
         from chalicelib.video.payments.provider_secret import ProviderSecretReader
 
-        return ProviderSecretReader(clients.secret(self.settings.payment_secret_arn, self.settings.aws_region))
+        fetch = clients.secret(self.settings.payment_secret_arn, self.settings.aws_region)
+        return ProviderSecretReader(fetch, self._log)
 
     @cached_property
     def dead_letters(self) -> DeadLetterQueue:

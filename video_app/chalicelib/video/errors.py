@@ -67,3 +67,7 @@ class EventTooLarge(Exception):
 
 class NotJson(Exception):
     """An event is not sent as JSON."""
+
+
+class UnusableEvent(Exception):
+    """A signed event can never give an entitlement; the text says why."""

@@ -6,7 +6,8 @@ import boto3
 import msgspec
 import pytest
 from chalicelib.video.entitlements.model import Entitlement
-from chalicelib.video.payments.applying import PaymentEvents, UnusableEvent
+from chalicelib.video.errors import UnusableEvent
+from chalicelib.video.payments.applying import PaymentEvents
 from chalicelib.video.payments.facts import Paid, Refunded, SubscriptionState
 from chalicelib.video.payments.model import Order
 from chalicelib.video.payments.payment_record_table import RecordsAndEntitlements

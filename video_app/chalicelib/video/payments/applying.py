@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 import msgspec
+from chalicelib.video.errors import UnusableEvent
 from chalicelib.video.payments.fact_records import record_of, record_of_payment
 from chalicelib.video.payments.facts import Fact, OfPayment, Paid, SubscriptionState
 from chalicelib.video.payments.model import Order
@@ -13,10 +14,6 @@ from chalicelib.video.payments.rights import entitlement
 
 from common.aws import backoff
 from common.errors import Busy
-
-
-class UnusableEvent(Exception):
-    """A signed event that can never give an entitlement; the text says why."""
 
 
 class PaymentEvents:

@@ -5,14 +5,18 @@ and so do the later ones of its group, so that SQS delivers them again in their 
 """
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from chalicelib.video.payments.applying import PaymentEvents, UnusableEvent
+from chalicelib.video.errors import UnusableEvent
 from chalicelib.video.payments.ports import PaymentEvent
 
 from common.runtime.batches import Batch
 
+if TYPE_CHECKING:
+    from chalicelib.video.payments.applying import PaymentEvents
 
-def apply_all(batch: Batch, read: Callable[[bytes], PaymentEvent], events: PaymentEvents) -> None:
+
+def apply_all(batch: Batch, read: Callable[[bytes], PaymentEvent], events: "PaymentEvents") -> None:
     """Apply a batch; the body of a record is as the provider has sent it."""
 
     def refusal(event: PaymentEvent) -> str | None:

@@ -1,5 +1,6 @@
 """What the payment provider and this app know of each other, in Secrets Manager; read again every minute."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -21,8 +22,11 @@ class ProviderSecret(msgspec.Struct, frozen=True, kw_only=True):
 class ProviderSecretReader:
     """Reads the secret. If a later read fails, what was read before counts until the next one."""
 
-    def __init__(self, fetch: Callable[[], bytes], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, fetch: Callable[[], bytes], log: logging.Logger, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._fetch = fetch
+        self._log = log
         self._clock = clock
         self._secret: ProviderSecret | None = None
         self._read_at = 0.0
@@ -35,6 +39,7 @@ class ProviderSecretReader:
             except Exception:
                 if self._secret is None:
                     raise
+                self._log.exception("the payment provider's secret could not be read again")
             self._read_at = self._clock()
         return self._secret
 

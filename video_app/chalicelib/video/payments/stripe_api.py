@@ -14,8 +14,10 @@ from chalicelib.video.errors import PaymentDeclined, ProviderUnavailable
 # Requests and events have the forms of this version: https://docs.stripe.com/api/versioning
 API_VERSION = "2026-10-28.endive"
 _RETRIES = urllib3.Retry(
-    total=2,
+    total=1,
     backoff_factor=0.3,
+    # A client does not wait for minutes.
+    respect_retry_after_header=False,
     status_forcelist=(409, 429, 500, 502, 503, 504),
     # POST too: it has an idempotency key, or sets a state.
     allowed_methods=None,

@@ -10,7 +10,7 @@ from chalicelib.video.errors import SubscriptionNotFound
 from chalicelib.video.payments.model import Order
 from chalicelib.video.payments.ports import PaymentOfOrder
 from chalicelib.video.payments.stripe_api import RefusedByProvider, StripeApi
-from chalicelib.video.payments.stripe_objects import Subscription
+from chalicelib.video.payments.stripe_objects import Invoice, Subscription
 
 
 class StripePayments:
@@ -82,22 +82,19 @@ class StripePayments:
         return msgspec.convert(found, Subscription).renews
 
     def find_payment(self, reference: str) -> PaymentOfOrder | None:
-        """Find the order by the metadata of a PaymentIntent, or of the invoice that it paid.
+        """Find the order by the metadata of the invoice that a PaymentIntent paid, or of the PaymentIntent itself.
 
         https://docs.stripe.com/api/invoice-payment/list
         """
         if not reference:
             return None
-        intent = self._api.get(f"/v1/payment_intents/{reference}")
-        if intent and (order := intent["metadata"].get("order")):
-            return PaymentOfOrder(order, reference)
         fields = {"payment": {"type": "payment_intent", "payment_intent": reference}, "expand": ["data.invoice"]}
         payments = (self._api.get("/v1/invoice_payments", fields) or {}).get("data", [])
-        for invoice in (payment["invoice"] for payment in payments):
-            details = (invoice["parent"] or {}).get("subscription_details") or {}
-            if order := (details.get("metadata") or {}).get("order"):
-                return PaymentOfOrder(order, invoice["id"])
-        return None
+        for invoice in (msgspec.convert(payment["invoice"], Invoice) for payment in payments):
+            return PaymentOfOrder(invoice.order, invoice.id) if invoice.order else None
+        intent = self._api.get(f"/v1/payment_intents/{reference}")
+        order = intent["metadata"].get("order") if intent else None
+        return PaymentOfOrder(order, reference) if order else None
 
     def _update(self, subscription: str, fields: dict[str, Any]) -> None:
         path = f"/v1/subscriptions/{subscription}"
