@@ -83,10 +83,12 @@ ORDER = {
         "services.dynamodb.streams",
     ),
     "ministack.services.cloudfront:_distribution_config_xml": (
+        "services.cloudfront.custom_headers",
         "services.cloudfront.origin_groups",
         "services.cloudfront.private_content.key_groups",
     ),
     "ministack.services.cloudfront:_distribution_vpc_origin_error": (
+        "services.cloudfront.custom_headers",
         "services.cloudfront.origin_groups",
         "services.cloudfront.private_content.key_groups",
     ),

@@ -117,7 +117,7 @@ def test_an_address_is_not_believed_around_the_distribution(vera, video):
     forged = {"X-Forwarded-For": "192.0.2.7, 192.0.2.8", "CloudFront-Viewer-Address": "192.0.2.7:443"}
     answer = vera.play(direct, headers=forged, bindAddress=True)
     assert answer.json()["type"].endswith(":address-unknown")
-    assert vera.play(direct, headers=forged | {"x-edge-secret": "guessed"}, bindAddress=True).status_code == 403
+    assert vera.play(direct, headers=forged | {"x-distribution-secret": "guessed"}, bindAddress=True).status_code == 403
 
 
 def test_nobody_reaches_the_bucket_around_cloudfront(vera, video):

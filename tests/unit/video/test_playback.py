@@ -120,16 +120,16 @@ def test_the_address_comes_from_the_distribution_only(video_app):
     forged = video_app.call("POST", path, body, **headers)
     assert forged.status == 403
     assert forged.json["type"].endswith(":address-unknown")
-    guessed = video_app.call("POST", path, body, **headers, x_edge_secret=f"{EDGE_SECRET}x")
+    guessed = video_app.call("POST", path, body, **headers, x_distribution_secret=f"{EDGE_SECRET}x")
     assert guessed.status == 403
-    bound = video_app.call("POST", path, body, **headers, x_edge_secret=EDGE_SECRET)
+    bound = video_app.call("POST", path, body, **headers, x_distribution_secret=EDGE_SECRET)
     assert policy_of(bound)["Condition"]["IpAddress"]["AWS:SourceIp"].startswith("192.0.2.7")
 
 
 def test_a_link_is_not_bound_to_an_ipv6_address(video_app):
     video = video_app.add()
     video_app.entitle()
-    headers = {"X_Forwarded_For": "2001:db8::7, 64.252.0.1", "x_edge_secret": EDGE_SECRET}
+    headers = {"X_Forwarded_For": "2001:db8::7, 64.252.0.1", "x_distribution_secret": EDGE_SECRET}
     answer = video_app.call("POST", f"/videos/{video.id}/play", {"device": "phone-01", "bindAddress": True}, **headers)
     assert answer.json["type"].endswith(":address-unknown")
 

@@ -19,7 +19,7 @@ from common.http.client_address import viewer_and_edge_ip
 from common.values import Timestamp, timestamp
 
 # CloudFront adds it to every request to the API's origin. A viewer's own header of this name is replaced.
-EDGE_HEADER = "x-edge-secret"
+EDGE_HEADER = "x-distribution-secret"
 _encoder = msgspec.json.Encoder()
 
 
