@@ -14,6 +14,9 @@ from pathlib import Path
 MANIFEST, FILE, POSTER, PREVIEW = "master.m3u8", "video.mp4", "poster.jpg", "preview.mp4"
 SEGMENT_SECONDS = 6
 PREVIEW_SECONDS = 10
+# Formats of one file. Others, such as a playlist or a list of files, make ffmpeg open the files that they name.
+# https://ffmpeg.org/ffmpeg-formats.html#Format-Options
+FORMATS = "asf,avi,flv,gxf,matroska,mov,mpeg,mpegts,mxf,nut,ogg,yuv4mpegpipe"
 # Called with a part's name and how much of it is done, from 0 to 1.
 Report = Callable[[str, float], None]
 
@@ -80,7 +83,7 @@ class Encoder:
             There is no video in it that ffmpeg can read, or its length is not known.
         """
         said = subprocess.run(
-            [self._ffmpeg, "-hide_banner", "-i", path], capture_output=True, text=True, check=False
+            [self._ffmpeg, "-hide_banner", *_film(path)], capture_output=True, text=True, check=False
         ).stderr
         length = re.search(r"Duration: (\d+):(\d+):(\d+(?:\.\d+)?)", said)
         size = re.search(r"Stream #\S+.*Video: .*?, (\d{2,5})x(\d{2,5})", said)
@@ -112,7 +115,7 @@ class Encoder:
         playlist = content / single.name / "index.m3u8"
         self._part(content / FILE, source.seconds, ["-i", playlist, "-c", "copy", "-movflags", "+faststart"])
         begin = f"{source.seconds / 10:.3f}"
-        self._part(media / POSTER, 0, ["-ss", begin, "-i", source.path, *_POSTER])
+        self._part(media / POSTER, 0, ["-ss", begin, *_film(source.path), *_POSTER])
         self._part(media / PREVIEW, PREVIEW_SECONDS, ["-ss", begin, "-i", content / FILE, *_PREVIEW])
         # Last: it says that the rest is there.
         (content / MANIFEST).write_text(manifest(source, ladder, content))
@@ -125,7 +128,8 @@ class Encoder:
             made = Path(temporary) / rung.name
             made.mkdir()
             arguments: list[str | Path] = [
-                *("-i", source.path, "-map", "0:v:0", "-map", "0:a:0?"),
+                *_film(source.path),
+                *("-map", "0:v:0", "-map", "0:a:0?"),
                 *("-vf", f"scale=-2:{min(rung.height, source.height // 2 * 2)}"),
                 *_h264(rung),
                 *("-force_key_frames", f"expr:gte(t,n_forced*{SEGMENT_SECONDS})"),
@@ -181,6 +185,11 @@ def peak_bits(variant: Path) -> int:
     playlist = (variant / "index.m3u8").read_text()
     segments = re.findall(r"#EXTINF:([\d.]+),[^\n]*\n([^#\n]+)", playlist)
     return max(int((variant / name).stat().st_size * 8 / max(float(seconds), 0.1)) for seconds, name in segments)
+
+
+def _film(path: Path) -> list[str]:
+    """Arguments for a file from outside: with `file:`, its name is not taken for a protocol or for options of one."""
+    return ["-protocol_whitelist", "file", "-format_whitelist", FORMATS, "-i", f"file:{path}"]
 
 
 def _h264(rung: Rung) -> list[str]:
