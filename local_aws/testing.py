@@ -37,20 +37,24 @@ def free_port() -> int:
     return free_ports(1)[0]
 
 
-def wait_until(look: Callable[[], Found], what: str = "", until: Callable[[Found], object] = bool) -> Found:
+def wait_until(
+    look: Callable[[], Found],
+    what: str = "",
+    until: Callable[[Found], object] = bool,
+    *,
+    seconds: float = NEVER_SECONDS,
+) -> Found:
     """Look again and again; returns the first result that `until` accepts.
 
     Raises
     ------
     TimeoutError
-        None was accepted in `NEVER_SECONDS`; the message has `what` and the last result.
+        None was accepted in so many seconds; the message has `what` and the last result.
     """
-    deadline, pause = time.monotonic() + NEVER_SECONDS, 0.01
+    deadline, pause = time.monotonic() + seconds, 0.01
     while not until(result := look()):
         if time.monotonic() > deadline:
-            raise TimeoutError(
-                f"not within {NEVER_SECONDS} s: {what or 'the result that is waited for'}; last {result!r}"
-            )
+            raise TimeoutError(f"not within {seconds} s: {what or 'the result that is waited for'}; last {result!r}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
     return result
