@@ -24,13 +24,18 @@ class _FastJsonFiles(JSONFileLoader):
         return msgspec.json.decode(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
 
 
-class OneService(Loader):
-    """Loads the models of a service that is known to exist."""
+class ServiceModels(Loader):
+    """Loads the models of services that are known to exist, and the data of all services once for all clients."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self) -> None:
         super().__init__(file_loader=_FastJsonFiles())
-        self._service = service
+        self._services: set[str] = set()
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Return a service's model; the loader itself finds out whether the service has models of this type."""
+        self._services.add(service_name)
+        return super().load_service_model(service_name, type_name, api_version)
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Name the one service; the loader itself finds out whether the service has models of this type."""
-        return [self._service]
+        """Name the services whose models were asked for."""
+        return sorted(self._services)

@@ -22,7 +22,13 @@ REGION = "us-east-1"
 CLIENT_ID = "client"
 KEY = RSAKey.generate_key(2048, {"kid": "one"})
 OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one"})
-_CLIENTS = (clients.client, clients.one_attempt_client, clients.public_client, clients.raw_dynamodb)
+_CLIENTS = (
+    clients.client,
+    clients.one_attempt_client,
+    clients.public_client,
+    clients.raw_dynamodb,
+    clients.shared_session,
+)
 
 
 class Emptied(Protocol):

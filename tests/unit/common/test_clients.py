@@ -1,9 +1,14 @@
-"""Which errors of AWS are temporary."""
+"""Which errors of AWS are temporary, and what clients share."""
+
+from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 
-from common.aws.clients import client, is_temporary
+from common.aws import clients
+from common.aws.clients import client, is_temporary, raw_dynamodb, shared_session
+from common.aws.service_models import ServiceModels
 
 
 def refused(code: str, status: int = 400) -> ClientError:
@@ -47,3 +52,33 @@ def test_forms_for_s3_are_signed_by_version_4_and_go_to_the_buckets_own_region(m
     form = client("s3", region).generate_presigned_post("photos", "a.jpg")
     assert form["url"] == f"https://{host}/"
     assert {"x-amz-algorithm", "x-amz-signature"} <= form["fields"].keys()
+
+
+@pytest.fixture
+def files_read(monkeypatch: pytest.MonkeyPatch):
+    """The names of the files of botocore's data that are read from now on, without clients that were made before."""
+    names: list[str] = []
+    models = ServiceModels()
+    load_file = models.file_loader.load_file
+
+    def noted(path: str) -> Any:
+        names.append(Path(path).name)
+        return load_file(path)
+
+    monkeypatch.setattr(models.file_loader, "load_file", noted)
+    monkeypatch.setattr(clients, "_MODELS", models)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    made_once = (client, raw_dynamodb, shared_session)
+    for function in made_once:
+        function.cache_clear()
+    yield names
+    for function in made_once:
+        function.cache_clear()
+
+
+def test_what_botocore_reads_for_every_service_is_read_once_for_all_clients(files_read: list[str]):
+    made = [client("dynamodb", "us-east-1"), client("secretsmanager", "us-east-1"), raw_dynamodb("us-east-1")]
+    assert [each.meta.service_model.service_name for each in made] == ["dynamodb", "secretsmanager", "dynamodb"]
+    assert files_read.count("endpoints") == 1
+    assert files_read.count("partitions") == 1
