@@ -10,7 +10,6 @@ from chalicelib.video.catalogue.content import CONTENT, MANIFEST
 from chalicelib.video.catalogue.routes import routes as catalogue_routes
 from chalicelib.video.composition import VideoApp
 from chalicelib.video.entitlements.routes import routes as entitlement_routes
-from chalicelib.video.payments.events import apply_all
 from chalicelib.video.payments.routes import public_routes as public_payment_routes
 from chalicelib.video.payments.routes import routes as payment_routes
 from chalicelib.video.playback.events import IssuedLink, issued_link
@@ -60,6 +59,8 @@ def record_plays(event: DynamoDBEvent) -> dict[str, Any]:
 @app.on_sqs_message(queue=settings.payment_events_queue_url.rpartition("/")[2], batch_size=10, name="apply_payment")
 def apply_payment(event: SQSEvent) -> dict[str, Any]:
     """Apply the payment provider's events, those of one subject in their order."""
+    from chalicelib.video.payments.events import apply_all  # noqa: PLC0415 - the API applies no events
+
     batch = Batch(event.to_dict()["Records"], log, video_app.payment_dead_letters)
     apply_all(batch, video_app.payment_event_reader.read, video_app.payment_events)
     return batch.response()
