@@ -1,48 +1,50 @@
-"""CPU of a cold start of an API's function: import of app.py and the first DynamoDB client."""
+"""CPU of a cold start of the APIs' functions: import of app.py and the first DynamoDB client, and the first answer."""
 
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
+from bench import get_todos, play_video
 from bench.functions import app_variables, started
-from bench.handler import warm
 from bench.result import Ratio, Result, compared
 from bench.sampling import Pair, alternate
+from bench.warm_function import Call, warm
 from bench.workspace import Workspace
+
+_PLAIN = "a plain Chalice app with one boto3.resource('dynamodb'), packaged by Chalice itself"
 
 
 def measure(workspace: Workspace) -> list[Result]:
-    """Start fresh processes on both packages in turns."""
-    reference = "a plain Chalice app with one boto3.resource('dynamodb'), packaged by Chalice itself"
+    """Start fresh processes on two packages in turns."""
+    return [*_todo(workspace), *_video(workspace)]
+
+
+def _todo(workspace: Workspace) -> list[Result]:
+    ours, plain, call = workspace.todo_zip, workspace.plain_zip, get_todos.call(100)
+    ready = _samples(workspace, partial(cpu_ms, workspace, ours), partial(cpu_ms, workspace, plain))
+    first = partial(first_answer_ms, workspace, ours, call), partial(first_answer_ms, workspace, plain, call)
     return [
-        compared("cold start of the API function", "ms CPU", _samples(cpu_ms, workspace), reference, Ratio(0.7)),
-        compared("cold start and first answer", "ms CPU", _samples(first_answer_ms, workspace), reference, None),
-        compared(
-            "cold start of video_app", "ms CPU", _video(workspace), "todo_app's; video_app's can also sign", Ratio(1.15)
-        ),
+        compared("cold start of the API function", "ms CPU", ready, _PLAIN, Ratio(0.7)),
+        compared("cold start and first answer", "ms CPU", _samples(workspace, *first), _PLAIN, None),
     ]
 
 
-def _video(workspace: Workspace) -> Pair:
-    variables = app_variables(workspace.video_app)
-    return alternate(
-        lambda: cpu_ms(workspace, workspace.video_zip, variables),
-        lambda: cpu_ms(workspace, workspace.todo_zip),
-        _rounds(workspace),
-    )
+def _video(workspace: Workspace) -> list[Result]:
+    ours, todo, variables = workspace.video_zip, workspace.todo_zip, app_variables(workspace.video_app)
+    ready = _samples(workspace, partial(cpu_ms, workspace, ours, variables), partial(cpu_ms, workspace, todo))
+    play = play_video.call("cookies", "ecdsa", variables)
+    first_play = partial(first_answer_ms, workspace, ours, play, variables)
+    first_list = partial(first_answer_ms, workspace, todo, get_todos.call(100))
+    played, reference = _samples(workspace, first_play, first_list), "todo_app's, with its first list of 100 to-dos"
+    return [
+        compared("cold start of video_app", "ms CPU", ready, "todo_app's; video_app's can also sign", Ratio(1.15)),
+        compared("cold start of video_app and first play", "ms CPU", played, reference, Ratio(1.15)),
+    ]
 
 
-def _samples(sample: Callable[[Workspace, Path], float], workspace: Workspace) -> Pair:
-    return alternate(
-        partial(sample, workspace, workspace.todo_zip),
-        partial(sample, workspace, workspace.plain_zip),
-        _rounds(workspace),
-    )
-
-
-def _rounds(workspace: Workspace) -> int:
-    return 7 if workspace.short else 25
+def _samples(workspace: Workspace, ours: Callable[[], float], reference: Callable[[], float]) -> Pair:
+    return alternate(ours, reference, 7 if workspace.short else 25)
 
 
 def cpu_ms(workspace: Workspace, package: Path, variables: Mapping[str, str] | None = None) -> float:
@@ -54,7 +56,9 @@ def cpu_ms(workspace: Workspace, package: Path, variables: Mapping[str, str] | N
     return float(json.loads(output)["ready_ms"])
 
 
-def first_answer_ms(workspace: Workspace, package: Path) -> float:
+def first_answer_ms(
+    workspace: Workspace, package: Path, call: Call, variables: Mapping[str, str] | None = None
+) -> float:
     """CPU of one process from its start until it has answered once: credentials, signing and parsing are in it."""
-    with warm(workspace, package) as function:
+    with warm(workspace, package, call, variables) as function:
         return function.first_answer_ms

@@ -47,7 +47,7 @@ def started(
 
 
 def app_variables(folder: Path) -> dict[str, str]:
-    """Give todo_app the variables that a deployment gives it, each with a value that leads nowhere."""
+    """Give an app the variables that a deployment gives it, each with a value that leads nowhere."""
     # S506: a SafeLoader.
     template = yaml.load((folder / "resources.yaml").read_text(), Loader=_Names)  # noqa: S506
     outputs = {name: f"https://example.com/{name}" for name in template["Outputs"]}

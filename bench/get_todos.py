@@ -1,20 +1,23 @@
 """One request and what DynamoDB answers to it, as bytes on the wire."""
 
-import json
 from typing import Any
+
+from bench.warm_function import Call
 
 OWNER = "11111111-2222-4333-8444-555555555555"
 
 
-def dynamodb_page(todos: int) -> str:
+def call(todos: int) -> Call:
+    """A signed-in user lists all of their to-dos."""
+    # GetItem reads the item that counts an owner's changes.
+    answers = {"Query": _page(todos), "GetItem": {"Item": {"version": {"N": "1207"}}}}
+    return Call(api_event("GET", "/todos"), answers)
+
+
+def _page(todos: int) -> dict[str, Any]:
     """Query's answer with so many to-dos of an ordinary kind."""
     items = [_item(number) for number in range(todos)]
-    return json.dumps({"Count": todos, "Items": items, "ScannedCount": todos}, separators=(",", ":"))
-
-
-def dynamodb_version() -> str:
-    """GetItem's answer for the item that counts an owner's changes."""
-    return json.dumps({"Item": {"version": {"N": "1207"}}}, separators=(",", ":"))
+    return {"Count": todos, "Items": items, "ScannedCount": todos}
 
 
 def _item(number: int) -> dict[str, Any]:
@@ -36,30 +39,33 @@ def _item(number: int) -> dict[str, Any]:
     return item
 
 
-def event() -> dict[str, Any]:
-    """API Gateway's event for a signed-in user's `GET /todos`."""
-    headers = {"Authorization": "e" * 900, "Accept": "application/json", "Host": "todo.example.com"}
+def api_event(method: str, resource: str, parameters: dict[str, str] | None = None) -> dict[str, Any]:
+    """API Gateway's event for a request of a signed-in user; `resource` is a path, with its `parameters` in braces."""
+    headers = {"Authorization": "e" * 900, "Accept": "application/json", "Host": "app.example.com"}
+    if method == "POST":
+        headers["Content-Type"] = "application/json"
+    path = resource.format(**(parameters or {}))
     claims = {"sub": OWNER, "token_use": "id", "cognito:username": OWNER, "email": "alice@example.com"}
     return {
-        "resource": "/todos",
-        "path": "/todos",
-        "httpMethod": "GET",
+        "resource": resource,
+        "path": path,
+        "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
         "queryStringParameters": None,
         "multiValueQueryStringParameters": None,
-        "pathParameters": None,
+        "pathParameters": parameters,
         "stageVariables": None,
         "body": None,
         "isBase64Encoded": False,
         "requestContext": {
             "apiId": "example001",
             "authorizer": {"claims": claims},
-            "httpMethod": "GET",
+            "httpMethod": method,
             "identity": {"sourceIp": "192.0.2.1", "userAgent": "bench"},
-            "path": "/api/todos",
+            "path": f"/api{path}",
             "requestId": "66666666-7777-4888-8999-000000000000",
-            "resourcePath": "/todos",
+            "resourcePath": resource,
             "stage": "api",
         },
     }

@@ -84,7 +84,15 @@ class Workspace:
     @cached_property
     def plain_zip(self) -> Path:
         """Chalice's own package of the plain app."""
-        return chalice_package(shutil.copytree(ROOT / "bench" / "plain_app", self.folder / "plain_app"))
+        return self._plain("plain_app")
+
+    @cached_property
+    def plain_player_zip(self) -> Path:
+        """Chalice's own package of the plain player."""
+        return self._plain("plain_player")
+
+    def _plain(self, name: str) -> Path:
+        return chalice_package(shutil.copytree(ROOT / "bench" / name, self.folder / name))
 
     def unpacked(self, package: Path) -> Path:
         """The files of a package, as Lambda lays them out."""
