@@ -67,6 +67,14 @@ def test_content_is_refused_without_a_link_and_with_the_link_of_another_video(ve
     assert other.fetch(url).status_code == 403
 
 
+def test_browsers_keep_content_for_minutes_and_shared_caches_do_not(vera, video):
+    url = vera.play(video).json()["url"]
+    for _ in ("from the bucket", "from CloudFront's cache"):
+        assert vera.fetch(url).headers["cache-control"] == "private, max-age=300"
+    assert vera.fetch(url).headers["x-cache"] == "Hit from cloudfront"
+    assert vera.fetch(url).headers["x-content-type-options"] == "nosniff"
+
+
 def test_who_has_not_paid_is_refused(bob, video):
     answer = bob.play(video)
     assert answer.status_code == 403
@@ -109,6 +117,10 @@ def test_an_account_watches_on_a_few_devices_at_once(stage, video):
 def test_a_link_can_be_bound_to_the_viewers_address(vera, video):
     url = vera.play(video, delivery="url", bindAddress=True).json()["url"]
     assert requests.get(url).status_code == 200
+    distribution = vera.stage.outputs(APP)["DistributionId"]
+    configuration = vera.stage.client("cloudfront").get_distribution_config(Id=distribution)["DistributionConfig"]
+    # A player that connects by IPv6 could not use the link.
+    assert configuration["IsIPV6Enabled"] is False
 
 
 def test_an_address_is_not_believed_around_the_distribution(vera, video):
