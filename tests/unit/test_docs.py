@@ -4,6 +4,7 @@ import argparse
 import inspect
 import json
 import re
+import shlex
 from pathlib import Path
 
 import msgspec
@@ -11,7 +12,7 @@ import pytest
 
 from deploy import cli, settings
 from deploy.apps import find_apps
-from deploy.tasks import find_tasks
+from deploy.tasks import _split, find_tasks
 from local_aws.faults import rules as fault_rules
 from tests.documentation import CODE, DOCS, EMBEDDED_AWS, PAGES, README, ROOT, commands, names, rows, section
 
@@ -75,6 +76,20 @@ def test_every_deploy_command_line_is_one_that_the_tool_takes():
         assert not unknown, f"{page.name}: {line}"
 
 
+def test_every_task_in_a_command_line_takes_what_follows_its_name():
+    # An option of the tool after the name would go to the task.
+    task_commands = [(page, line) for page, line in commands() if re.search("python -m deploy task (?!APP)", line)]
+    assert len(task_commands) > 4
+    for page, line in task_commands:
+        parsed = cli._parser().parse_args(shlex.split(line.partition("python -m deploy ")[2]))
+        (app,) = (app for app in APPS if app.key == parsed.task_app)
+        task = find_tasks(app)[parsed.name.replace("-", "_")]
+        positional, by_name = _split(parsed.arguments)
+        unknown = by_name.keys() - inspect.signature(task).parameters.keys()
+        assert not unknown, f"{page.name}: {line}"
+        inspect.signature(task).bind(None, *positional, **by_name)
+
+
 def test_options_named_in_the_tools_table_exist():
     text = section((DOCS / "deploy.md").read_text(), "The tool's commands")
     for row in rows(text)[1:]:
@@ -130,7 +145,9 @@ def test_faults_in_examples_are_valid():
 def test_ports_are_the_apps():
     table = rows(section(EMBEDDED_AWS.read_text(), "Addresses"))[1:]
     ports = {int(row[0]) for row in table}
-    assert ports == {8000, *(8000 + app.port_offset for app in APPS), *(8440 + app.port_offset for app in APPS)}
+    servers = {8000 + server.port_offset for app in APPS for server in app.stage("local").servers.values()}
+    fronts = {base + app.port_offset for app in APPS for base in (8000, 8440)}
+    assert ports == {8000, *fronts, *servers}
 
 
 # ---- all pages ------------------------------------------------------------------------------------------------------
