@@ -134,7 +134,12 @@ def retire_key(context: Any) -> str:
         secret.write(ring.without_other())
     # In any case: this task may have been interrupted here before.
     context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
-    return f"the key in slot {ring.other_slot} is retired" if ring.has_older_key else "there is no older key"
+    if not ring.has_older_key:
+        return "there is no older key"
+    done = f"the key in slot {ring.other_slot} is retired"
+    if (until := ring.all_sign_with_it_from) > time.time():
+        done += f"; until {datetime.fromtimestamp(until, UTC):%H:%M:%S} UTC it may sign links, which CloudFront refuses"
+    return done
 
 
 def _webhook_url(context: Any) -> str:

@@ -90,6 +90,20 @@ def test_a_retired_key_is_gone_and_the_other_signs_on(aws: RotationStage, tasks:
     assert tasks.retire_key(aws) == "there is no older key"
 
 
+def test_retiring_a_key_that_instances_may_still_sign_with_says_until_when(aws: RotationStage, tasks: Any):
+    tasks.rotate_keys(aws)
+    tasks.rotate_keys(aws)
+    done = tasks.retire_key(aws)
+    assert done == "the key in slot A is retired; until 18:05:00 UTC it may sign links, which CloudFront refuses"
+
+
+def test_retiring_a_key_that_signs_nothing_any_more_says_only_that(aws: RotationStage, tasks: Any):
+    tasks.rotate_keys(aws)
+    tasks.rotate_keys(aws)
+    aws.later()
+    assert tasks.retire_key(aws) == "the key in slot A is retired"
+
+
 @pytest.mark.parametrize("moment", range(4))
 def test_retiring_that_is_interrupted_at_any_moment_can_be_repeated(aws: RotationStage, tasks: Any, moment: int):
     tasks.rotate_keys(aws)

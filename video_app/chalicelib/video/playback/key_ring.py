@@ -48,6 +48,11 @@ class KeyRing(msgspec.Struct, frozen=True):
         """Whether viewers may have links of the older key."""
         return self.has_older_key and self.signing is not None and now < self.signing.since + OLDER_KEY_SECONDS
 
+    @property
+    def all_sign_with_it_from(self) -> int:
+        """When the last instance begins to sign with the signing key, in seconds since 1970."""
+        return self.signing.since + REFRESH_SECONDS if self.signing is not None else 0
+
     def trusting(self, slot: Slot, public_key: str) -> "KeyRing":
         """Return the ring with a public key that CloudFront is about to trust."""
         return KeyRing(self.signing, {**self.public_keys, slot: public_key})
