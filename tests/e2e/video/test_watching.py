@@ -114,6 +114,21 @@ def test_an_account_watches_on_a_few_devices_at_once(stage, video):
     assert int(refused[0].headers["retry-after"]) > 0
 
 
+def test_a_hundred_calls_at_once_do_not_break_the_limits(stage, video):
+    viewers = [Viewer(stage, "vera", f"limit-device-{number % 10}") for number in range(100)]
+    for viewer in viewers:
+        # One token for all: the calls are to come at once.
+        viewer._token = viewers[0].token
+    with ThreadPoolExecutor(20) as threads:
+        responses = list(threads.map(lambda viewer: viewer.play(video), viewers))
+    assert {response.status_code for response in responses} <= {201, 429, 503}
+    answered = zip(viewers, responses, strict=True)
+    devices = [viewer.device for viewer, response in answered if response.status_code == 201]
+    assert 1 <= len(set(devices)) <= 3
+    (item,) = stage.client("dynamodb").scan(TableName=stage.outputs(APP)["PlaysTableName"])["Items"]
+    assert json.loads(item["data"]["S"])["links"] == len(devices)
+
+
 def test_a_link_can_be_bound_to_the_viewers_address(vera, video):
     url = vera.play(video, delivery="url", bindAddress=True).json()["url"]
     assert requests.get(url).status_code == 200

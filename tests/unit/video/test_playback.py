@@ -132,13 +132,3 @@ def test_a_link_is_not_bound_to_an_ipv6_address(video_app):
     headers = {"X_Forwarded_For": "2001:db8::7, 64.252.0.1", "x_distribution_secret": EDGE_SECRET}
     answer = video_app.call("POST", f"/videos/{video.id}/play", {"device": "phone-01", "bindAddress": True}, **headers)
     assert answer.json["type"].endswith(":address-unknown")
-
-
-def test_the_accounts_item_is_small(video_app):
-    video = video_app.add()
-    video_app.entitle()
-    for number in range(3):
-        video_app.play(video, device=f"{number}" + "x" * 31)
-    (item,) = video_app.items("plays")
-    size = sum(len(name) + len(next(iter(value.values()))) for name, value in item.items())
-    assert size <= 1024
