@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from chalicelib.video.catalogue.content import MANIFEST, content_prefix, media_prefix
 from chalicelib.video.catalogue.model import Video
 from chalicelib.video.composition import Operator
@@ -15,6 +16,20 @@ TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 CACHING = "public, max-age=31536000, immutable"
 COMPLETION_SECONDS = 120
 Report = Callable[[str, float], None]
+
+
+def remembered(video: Video, work: Path) -> Video:
+    """Return the video with the id, the folder and the time of the first run, so that a second one goes on with it.
+
+    What the operator has typed is that of the last run. `work` is the folder of the encoded parts.
+    """
+    record = work / "video.json"
+    work.mkdir(parents=True, exist_ok=True)
+    if record.exists():
+        first = msgspec.json.decode(record.read_bytes(), type=Video)
+        video = msgspec.structs.replace(video, id=first.id, folder=first.folder, created_at=first.created_at)
+    record.write_bytes(msgspec.json.encode(video))
+    return video
 
 
 class Publisher:

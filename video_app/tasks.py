@@ -24,7 +24,7 @@ from chalicelib.video.entitlements.model import PREMIUM, Entitlement
 from chalicelib.video.playback.key_pairs import ECDSA, new_key_pair
 from chalicelib.video.playback.key_ring import SigningKey
 from encoder import Encoder, Report
-from publisher import Publisher
+from publisher import Publisher, remembered
 
 from common.values import new_id, timestamp
 
@@ -66,10 +66,12 @@ def publish_video(context: Any, file: str, title: str, price: str = "4.90", desc
     with _progress() as report:
         encoder = Encoder(_ffmpeg(), report)
         source = encoder.read(path)
-        video = _remembered(msgspec.structs.replace(video, seconds=round(source.seconds, 3)), work)
+        video = remembered(msgspec.structs.replace(video, seconds=round(source.seconds, 3)), work)
         encoder.encode(source, work)
         published = Publisher(context, _operator(context), report).publish(video, work)
-    return f"{video.title} is in the catalogue: {video.id}" + ("" if published else " (published before)")
+    if not published:
+        return f"this file was published before, as {video.id}; nothing has changed"
+    return f"{video.title} is in the catalogue: {video.id}"
 
 
 def after_deployment(context: Any) -> str | None:
@@ -188,16 +190,6 @@ def _new_video(path: Path, title: str, price: str, description: str) -> Video:
     }
     # The types' limits hold for operators too.
     return msgspec.convert(fields, Video)
-
-
-def _remembered(video: Video, work: Path) -> Video:
-    """Return the video as the first run has made it, so that a second one goes on with it."""
-    record = work / "video.json"
-    work.mkdir(parents=True, exist_ok=True)
-    if record.exists():
-        return msgspec.json.decode(record.read_bytes(), type=Video)
-    record.write_bytes(msgspec.json.encode(video))
-    return video
 
 
 def _digest(path: Path) -> str:
