@@ -27,26 +27,30 @@ def pay(account: Account, amount: int, currency: str, customer: str | None, meta
         metadata=dict(metadata),
         status="succeeded",
     )
-    charge = account.add(
+    charge = _charge(account, intent)
+    intent["latest_charge"] = charge["id"]
+    emit(account, "payment_intent.succeeded", intent)
+    emit(account, "charge.succeeded", charge)
+    return intent
+
+
+def _charge(account: Account, intent: Json) -> Json:
+    return account.add(
         "ch",
         "charge",
-        amount=amount,
-        amount_captured=amount,
+        amount=intent["amount"],
+        amount_captured=intent["amount"],
         amount_refunded=0,
         captured=True,
-        currency=currency,
-        customer=customer,
+        currency=intent["currency"],
+        customer=intent["customer"],
         disputed=False,
-        metadata=dict(metadata),
+        metadata=dict(intent["metadata"]),
         paid=True,
         payment_intent=intent["id"],
         refunded=False,
         status="succeeded",
     )
-    intent["latest_charge"] = charge["id"]
-    emit(account, "payment_intent.succeeded", intent)
-    emit(account, "charge.succeeded", charge)
-    return intent
 
 
 def refund(account: Account, intent_id: str, amount: int | None = None) -> Json:

@@ -4,13 +4,14 @@ from local_payments import subscriptions
 from local_payments.account import Account, Json
 from local_payments.events import emit
 from local_payments.payments import NotAllowed, pay
+from local_payments.prices import make_price
 
 LIFETIME_SECONDS = 24 * 3600
 
 
 def create(account: Account, fields: Json, base_url: str) -> Json:
     """Make a session, and the URL of its payment page."""
-    prices = [subscriptions.make_price(account, item["price_data"]) for item in fields["line_items"]]
+    prices = [make_price(account, item["price_data"]) for item in fields["line_items"]]
     quantities = [int(item.get("quantity", 1)) for item in fields["line_items"]]
     total = sum(price["unit_amount"] * quantity for price, quantity in zip(prices, quantities, strict=True))
     session = account.add(
@@ -49,12 +50,7 @@ def complete(account: Account, session_id: str) -> Json:
     NotAllowed
         It is paid already, or expired.
     """
-    session = account.get(session_id, "checkout.session")
-    if session["status"] == "open" and account.now() >= session["expires_at"]:
-        session.update(status="expired", url=None)
-        emit(account, "checkout.session.expired", public(session))
-    if session["status"] != "open":
-        raise NotAllowed(f"The session is {session['status']}.")
+    session = _open_session(account, session_id)
     if session["mode"] == "payment":
         metadata = session["payment_intent_data"].get("metadata", {})
         intent = pay(account, session["amount_total"], session["currency"], None, metadata)
@@ -68,6 +64,16 @@ def complete(account: Account, session_id: str) -> Json:
         )
     session.update(status="complete", payment_status="paid", url=None)
     emit(account, "checkout.session.completed", public(session))
+    return session
+
+
+def _open_session(account: Account, session_id: str) -> Json:
+    session = account.get(session_id, "checkout.session")
+    if session["status"] == "open" and account.now() >= session["expires_at"]:
+        session.update(status="expired", url=None)
+        emit(account, "checkout.session.expired", public(session))
+    if session["status"] != "open":
+        raise NotAllowed(f"The session is {session['status']}.")
     return session
 
 

@@ -103,6 +103,15 @@ def test_a_month_changes_to_a_year(video_app, shop):
     assert newest["amount"] < 9900
 
 
+def test_a_change_of_plan_that_is_asked_for_twice_is_charged_once(video_app, shop):
+    order = shop.buy(plan="month")
+    for _ in range(2):
+        assert video_app.call("POST", "/subscription/upgrade").status == 200
+    assert len(shop.payments(order)) == 2
+    shop.deliver()
+    assert shop.letters() == []
+
+
 def test_a_declined_change_of_plan_changes_nothing_and_can_be_repeated(video_app, shop):
     order = shop.buy(plan="month")
     shop.act("decline", shop.subscription(order))

@@ -35,11 +35,16 @@ def _session(raw: bytes, at: int) -> Fact | None:
     )
 
 
-def _paid_invoice(raw: bytes, at: int) -> Fact:
-    """The invoice of a period: one line has its price, others may credit what is left of an earlier period."""
+def _paid_invoice(raw: bytes, at: int) -> Fact | None:
+    """The invoice of a period: one line has its price, others may credit what is left of an earlier period.
+
+    An invoice of such credits alone says nothing.
+    """
     invoice = msgspec.json.decode(raw, type=Invoice)
     lines = [line for line in invoice.lines.data if _is_period(line)]
-    if len(lines) != 1:
+    if not lines:
+        return None
+    if len(lines) > 1:
         raise msgspec.ValidationError(f"the invoice is for {len(lines)} periods")
     (line,) = lines
     return Paid(
