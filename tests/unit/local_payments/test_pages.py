@@ -59,6 +59,32 @@ def test_a_declined_payment_can_be_tried_again(page, provider):
     assert "Pay" in forms(answer.text)
 
 
+def test_a_page_that_is_paid_says_so_and_leads_on(page, provider):
+    requests.post(provider.url + forms(requests.get(page).text)["Pay"], allow_redirects=False)
+    text = requests.get(page).text
+    assert "This is paid." in text
+    assert "http://shop.example/done" in text
+    assert forms(text) == {}
+
+
+def test_the_operator_sees_what_each_payment_and_subscription_is_for(page, provider):
+    requests.post(provider.url + forms(requests.get(page).text)["Pay"], allow_redirects=False)
+    price = {"currency": "eur", "unit_amount": "990", "product_data": {"name": "A month"}}
+    line = {"price_data": {**price, "recurring": {"interval": "month"}}}
+    fields = {"mode": "subscription", "line_items": [line], "success_url": "http://x"}
+    sessions.complete(provider.account, sessions.create(provider.account, fields, "")["id"])
+    text = requests.get(provider.url).text
+    named = re.findall(r"<code>(pi|sub|cs_test)_\w+</code>(?:</a>)?<td>([^<]+)", text)
+    film = "&lt;b&gt;The Tide Mill&lt;/b&gt;"
+    assert sorted(named) == [
+        ("cs_test", film),
+        ("cs_test", "A month"),
+        ("pi", film),
+        ("pi", "A month"),
+        ("sub", "A month"),
+    ]
+
+
 def test_the_operator_refunds_by_a_button(page, provider):
     requests.post(provider.url + forms(requests.get(page).text)["Pay"], allow_redirects=False)
     text = requests.get(provider.url).text

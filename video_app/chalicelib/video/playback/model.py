@@ -11,7 +11,9 @@ Delivery = Literal["cookies", "url"]
 Device = Annotated[
     str,
     Meta(
-        pattern=r"^[A-Za-z0-9_-]{8,32}(?!\n)$",
+        min_length=8,
+        max_length=32,
+        pattern=r"^[A-Za-z0-9_-]+(?!\n)$",
         description="A name that the client chose for itself. It stays the same when a link is renewed.",
         examples=["living-room-tv"],
     ),
