@@ -65,8 +65,12 @@ def _add_deploying(command: Callable[..., argparse.ArgumentParser]) -> None:
     task = command("task", commands.task, "run an app's own command (APP/tasks.py)")
     task.add_argument("--region", help="the replica's region; default: the stage's first")
     task.add_argument("task_app", metavar="APP")
-    task.add_argument("name", metavar="NAME")
-    task.add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGUMENT")
+    task.add_argument(
+        "name", metavar="NAME", nargs="?", default="", help="the command; without it, print how each is called"
+    )
+    task.add_argument(
+        "arguments", metavar="ARGUMENT", nargs=argparse.REMAINDER, help="its arguments; --help prints what it does"
+    )
 
 
 def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:

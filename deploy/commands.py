@@ -24,7 +24,7 @@ from deploy.steps.api_stage import PublicStage
 from deploy.steps.chalice_cli import bytecode_folder
 from deploy.steps.chalice_record import recorded_api
 from deploy.target import Target, target_of
-from deploy.tasks import run_task
+from deploy.tasks import run_task, task_help
 from deploy.up import bring_up
 
 
@@ -72,9 +72,12 @@ def _promote(app: App, target: Target, deployment: str | None) -> None:
 
 
 def task(arguments: Namespace) -> None:
-    """Run one app's own command and print what it returns."""
-    target = target_of(arguments.stage, Checkout(arguments.root))
+    """Run one app's own command and print what it returns; or print how commands are called."""
     (app,) = find_apps(arguments.root, arguments.task_app)
+    if not arguments.name or arguments.arguments == ["--help"]:
+        print(task_help(app, arguments.name))
+        return
+    target = target_of(arguments.stage, Checkout(arguments.root))
     if arguments.region:
         target = target.in_region(arguments.region)
     result = run_task(app, target, stack_outputs(app, target), arguments.name, arguments.arguments)

@@ -3,7 +3,7 @@
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -50,7 +50,7 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
     """
     tasks, name = find_tasks(app), name.replace("-", "_")
     if name not in tasks:
-        raise DeployError(f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}")
+        raise DeployError(_no_such_task(app, name, tasks))
     context = TaskContext(
         stage=target.stage,
         region=target.region,
@@ -63,11 +63,40 @@ def run_task(app: App, target: Target, outputs: dict[str, str], name: str, argum
     try:
         inspect.signature(tasks[name]).bind(context, *positional, **by_name)
     except TypeError as error:
-        raise DeployError(f"task {name}: {error}; it is {name}{inspect.signature(tasks[name])}") from None
+        raise DeployError(f"task {name}: {error}\nusage: {_usage(name, tasks[name])}") from None
     try:
         return tasks[name](context, *positional, **by_name)
     except (TimeoutError, ValueError) as error:
         raise DeployError(f"task {name}: {error}") from error
+
+
+def _usage(name: str, task: Callable[..., object]) -> str:
+    """Say how a task is called: arguments are in order, and each can be given by its name instead."""
+    words = [name.replace("_", "-")]
+    for parameter in list(inspect.signature(task).parameters.values())[1:]:
+        option, is_required = parameter.name.replace("_", "-"), parameter.default is parameter.empty
+        words.append(option.upper() if is_required else f"[--{option} {parameter.default or 'TEXT'}]")
+    return " ".join(words)
+
+
+def task_help(app: App, name: str) -> str:
+    """Say how a task is called and what it does; with an empty name, how each of the app's tasks is called.
+
+    Raises
+    ------
+    DeployError
+        There is no such task.
+    """
+    tasks, name = find_tasks(app), name.replace("-", "_")
+    if not name:
+        return "\n".join(_usage(*task) for task in tasks.items())
+    if name not in tasks:
+        raise DeployError(_no_such_task(app, name, tasks))
+    return f"usage: {_usage(name, tasks[name])}\n\n{inspect.getdoc(tasks[name]) or ''}".rstrip()
+
+
+def _no_such_task(app: App, name: str, tasks: Iterable[str]) -> str:
+    return f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}"
 
 
 def _split(arguments: list[str]) -> tuple[list[str], dict[str, str]]:

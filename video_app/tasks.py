@@ -54,7 +54,7 @@ def seed(context: Any) -> None:
 
 
 def publish_video(context: Any, file: str, title: str, price: str = "4.90", description: str = "") -> str:
-    """Encode a video file and publish it: `publish-video FILE --title TITLE [--price 4.90] [--description TEXT]`.
+    """Encode a video file and publish it, at a price in euros.
 
     After an interruption the same command goes on where it ended.
     """

@@ -7,7 +7,7 @@ import pytest
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.target import Target
-from deploy.tasks import find_tasks, run_task
+from deploy.tasks import find_tasks, run_task, task_help
 
 
 def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
@@ -47,8 +47,22 @@ def test_arguments_are_taken_by_place_and_by_name(tmp_path, arguments, received)
 
 def test_a_name_that_the_task_does_not_know_is_refused(tmp_path):
     (tmp_path / "tasks.py").write_text("def show(context, title):\n    return title\n")
-    with pytest.raises(DeployError, match=r"^task show: .*show\(context, title\)"):
+    with pytest.raises(DeployError, match=r"(?s)^task show: .*\nusage: show TITLE$"):
         run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "show", ["--titel", "a"])
+
+
+def test_help_says_how_a_task_is_called_without_running_it(tmp_path):
+    (tmp_path / "tasks.py").write_text(
+        "def add_film(context, file, title='', price='4.90'):\n    'Add a film.'\n    raise ValueError\n"
+    )
+    assert task_help(App(tmp_path), "add-film") == "usage: add-film FILE [--title TEXT] [--price 4.90]\n\nAdd a film."
+
+
+def test_help_without_a_name_says_how_each_task_is_called(tmp_path):
+    (tmp_path / "tasks.py").write_text("def seed(context): ...\ndef add_film(context, file): ...\n")
+    assert task_help(App(tmp_path), "") == "seed\nadd-film FILE"
+    with pytest.raises(DeployError, match=r"has no task swim; there are: seed, add_film$"):
+        task_help(App(tmp_path), "swim")
 
 
 def test_a_value_that_the_task_refuses_fails_with_one_line(tmp_path):
