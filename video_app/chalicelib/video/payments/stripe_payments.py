@@ -57,7 +57,7 @@ class StripePayments:
     def change_to_year(self, subscription: str, order: Order, amount: int) -> None:
         """Replace the price of the only item. Another interval begins a new period, which is charged at once.
 
-        Without an idempotency key: Stripe would repeat a refusal for a day. The same change a second time costs nothing.
+        No idempotency key: Stripe would repeat a refusal for a day. The same change a second time costs nothing.
         https://docs.stripe.com/billing/subscriptions/change-price
         """
         item = self._existing(self._api.get(f"/v1/subscriptions/{subscription}"))["items"]["data"][0]
