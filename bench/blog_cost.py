@@ -7,12 +7,12 @@ https://aws.amazon.com/api-gateway/pricing/, https://aws.amazon.com/dynamodb/pri
 https://aws.amazon.com/s3/pricing/, https://aws.amazon.com/ses/pricing/, https://aws.amazon.com/secrets-manager/pricing/.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bench import costs
+from bench.costs import GB, MILLION, Line, above, cloudfront_traffic
+
 READS = (1_000, 1_000_000, 1_000_000_000)
-MILLION = 1_000_000
-_GB = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -59,44 +59,23 @@ class Month:
         return self.reads / 1000
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of the table, in dollars a month."""
-
-    name: str
-    dollars: float
-
-
 def lines(month: Month, units: Units | None = None) -> list[Line]:
     """Every cost of a month."""
     units = units or Units()
     calls = month.reads * units.function_share + month.subscribers + month.posts * 10
     return [
-        Line("CloudFront: traffic", _traffic(month.reads * units.bytes_a_read)),
-        Line("CloudFront: requests", _above(month.reads * units.requests_a_read, 10 * MILLION) / 10_000 * 0.01),
-        Line("CloudFront: function", _above(month.reads * units.pages_a_read, 2 * MILLION) / MILLION * 0.10),
-        Line("CloudFront: invalidations", _above(month.posts * units.paths_a_post * month.regions, 1000) * 0.005),
+        Line("CloudFront: traffic", cloudfront_traffic(month.reads * units.bytes_a_read)),
+        Line("CloudFront: requests", above(month.reads * units.requests_a_read, 10 * MILLION) / 10_000 * 0.01),
+        Line("CloudFront: function", above(month.reads * units.pages_a_read, 2 * MILLION) / MILLION * 0.10),
+        Line("CloudFront: invalidations", above(month.posts * units.paths_a_post * month.regions, 1000) * 0.005),
         Line("API Gateway", calls / MILLION * 3.50),
         Line("Lambda", _lambda(month, units, calls)),
         Line("DynamoDB", _dynamodb(month, units, calls)),
         Line("S3", _s3(month, units)),
-        Line("CloudWatch Logs", _above(calls * units.logged_bytes_a_call / _GB, 5) * 0.50),
+        Line("CloudWatch Logs", above(calls * units.logged_bytes_a_call / GB, 5) * 0.50),
         Line("SES", month.subscribers / 1000 * 0.10),
         Line("Secrets Manager", 0.40 * month.regions),
     ]
-
-
-def _above(amount: float, free: float) -> float:
-    return max(0.0, amount - free)
-
-
-def _traffic(sent: float) -> float:
-    """1 TB is free; then by tiers: 10 TB, 40 TB, 100 TB, the rest at the price of the next 350."""
-    left, dollars = _above(sent / _GB, 1000), 0.0
-    for size, price in ((10_000, 0.085), (40_000, 0.080), (100_000, 0.060), (float("inf"), 0.040)):
-        taken = min(left, size)
-        left, dollars = left - taken, dollars + taken * price
-    return dollars
 
 
 def _lambda(month: Month, units: Units, calls: float) -> float:
@@ -109,7 +88,7 @@ def _lambda(month: Month, units: Units, calls: float) -> float:
         + month.subscribers * units.gb_seconds_a_subscriber
         + clock * 0.5 * 0.02
     )
-    return _above(invocations, MILLION) / MILLION * 0.20 + _above(gb_seconds, 400_000) * 0.0000166667
+    return costs.lambda_(invocations, gb_seconds)
 
 
 def _dynamodb(month: Month, units: Units, calls: float) -> float:
@@ -127,25 +106,13 @@ def _s3(month: Month, units: Units) -> float:
     puts = month.regions * (month.posts * units.puts_a_post + month.photos * units.puts_a_photo)
     # What the edge fetches is what was changed, from many edges: a hundredth of all reads at most.
     gets = min(month.reads, month.reads * 0.01 + 10_000)
-    stored = month.photos * 120 * units.bytes_a_photo * month.regions / _GB
+    stored = month.photos * 120 * units.bytes_a_photo * month.regions / GB
     return puts / 1000 * 0.005 + gets / 1000 * 0.0004 + stored * 0.023
 
 
 def table() -> str:
     """The table of docs/blog.md."""
-    columns = [lines(Month(reads)) for reads in READS]
-    rows = [[column[0].name, *(_dollars(line.dollars) for line in column)] for column in zip(*columns, strict=True)]
-    total = ["together", *(_dollars(sum(line.dollars for line in column)) for column in columns)]
-    head = ["reads a month", *(f"{reads:,}" for reads in READS)]
-    return "\n".join(_row(cells) for cells in (head, ["---", "---:", "---:", "---:"], *rows, total))
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _dollars(amount: float) -> str:
-    return f"{amount:,.2f}" if amount < 10 else f"{amount:,.0f}"
+    return costs.table("reads a month", READS, [lines(Month(reads)) for reads in READS])
 
 
 if __name__ == "__main__":
