@@ -103,6 +103,11 @@ def test_a_month_changes_to_a_year(video_app, shop):
     assert newest["amount"] < 9900
 
 
+def test_a_bill_names_no_period_that_a_change_of_plan_would_make_wrong(video_app, shop):
+    shop.buy(plan="month")
+    assert [product["name"] for product in shop.account.all("product")] == ["All videos"]
+
+
 def test_a_change_of_plan_that_is_asked_for_twice_is_charged_once(video_app, shop):
     order = shop.buy(plan="month")
     for _ in range(2):

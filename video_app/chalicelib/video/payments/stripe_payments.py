@@ -25,7 +25,8 @@ class StripePayments:
         price: dict[str, Any] = {
             "currency": order.currency,
             "unit_amount": order.amount,
-            "product_data": {"name": order.title},
+            # A change of plan keeps the product, so its name says no period. The page shows the price's.
+            "product_data": {"name": "All videos" if order.plan else order.title},
         }
         of_mode: dict[str, Any] = {"mode": "payment", "payment_intent_data": {"metadata": metadata}}
         if order.plan:
