@@ -8,7 +8,8 @@ from statistics import median, quantiles
 
 import requests
 
-from bench.blog_stage import BlogStage, blog_stage, seconds_until
+from bench.app_stage import seconds_until
+from bench.blog_stage import BlogStage, blog_stage
 from bench.photograph import photograph
 from bench.result import Result
 from bench.workspace import Workspace
@@ -30,7 +31,7 @@ def measure(workspace: Workspace) -> list[Result]:
 def publishing(stage: BlogStage) -> Chain:
     """Publish a post; until a reader sees it, who has looked for it already."""
     author, reader, numbers = stage.visitor(stage.api_url), stage.visitor(), itertools.count()
-    signed = {"Authorization": stage.token}
+    signed = {"Authorization": stage.author_token}
 
     def once() -> float:
         body = {"title": f"Measured {next(numbers)}", "bodyMarkdown": "It *works*."}
@@ -62,7 +63,7 @@ def subscribing(stage: BlogStage) -> Chain:
 def uploading(stage: BlogStage) -> Chain:
     """Send a photo by its form; until the API says that it is ready."""
     author, content = stage.visitor(stage.api_url), photograph()
-    signed = {"Authorization": stage.token}
+    signed = {"Authorization": stage.author_token}
 
     def once() -> float:
         body = {"fileName": "photo.jpg", "contentType": "image/jpeg"}

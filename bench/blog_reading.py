@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import partial
 from itertools import accumulate
 
-from bench.blog_stage import BlogStage, Visitor, blog_stage
+from bench.app_stage import Visitor
+from bench.blog_stage import BlogStage, blog_stage
 from bench.result import Limit, Result, compared
 from bench.sampling import alternate
 from bench.workspace import Workspace

@@ -1,90 +1,32 @@
-"""blog_app alone, deployed by the real tool into an embedded AWS of its own, and people who use it."""
+"""blog_app's stage: what its measurements wait for, forget and count."""
 
-import http.client
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
-import botocore.session
-
-from bench.servers import free_base_port
-from bench.workspace import ROOT, Workspace
-
-APP = "blog_app"
-_UP_SECONDS = 240
-_WAIT_SECONDS = 60
+from bench.app_stage import AppStage, running_app, seconds_until
+from bench.workspace import Workspace
 
 
-@dataclass(frozen=True)
-class BlogStage:
-    """A stage that is up."""
-
-    root: Path
-    port: int
+class BlogStage(AppStage):
+    """The blog, which is up."""
 
     @cached_property
-    def document(self) -> dict[str, Any]:
-        """What `make outputs` prints."""
-        found: dict[str, Any] = json.loads(self._deploy("outputs"))
-        return found
-
-    @cached_property
-    def outputs(self) -> dict[str, str]:
-        """The outputs of the app's stack."""
-        found: dict[str, str] = self.document["apps"][APP]["outputs"]
-        return found
-
-    @cached_property
-    def token(self) -> str:
+    def author_token(self) -> str:
         """An author's ID token."""
-        return self._deploy("token", "--app", APP, "--user", "ada")
-
-    @property
-    def api_url(self) -> str:
-        """The API behind the distribution."""
-        return str(self.document["apps"][APP]["api_url"])
-
-    @property
-    def endpoint_url(self) -> str:
-        """The embedded AWS."""
-        return str(self.document["endpoint_url"])
-
-    def client(self, service: str) -> Any:
-        """A client of one service, as root."""
-        return botocore.session.Session().create_client(
-            service,
-            str(self.document["region"]),
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
-
-    @property
-    def direct_api_url(self) -> str:
-        """The API itself, without the distribution."""
-        return str(self.document["apps"][APP]["preview_url"]).replace("/preview/", "/api/")
+        return self.token("ada")
 
     def settle(self) -> None:
         """Wait until the pages show the demo's posts and photos, which reach them by events after the stage is up."""
         seconds_until(lambda: None, self._is_settled, pause=0.2)
 
     def _is_settled(self) -> bool:
-        author, signed = self.visitor(self.api_url), {"Authorization": self.token}
+        author, signed = self.visitor(self.api_url), {"Authorization": self.author_token}
         photos = author.expect(author.get("/author/photos?limit=50", **signed), 200).json
         if any(photo["status"] == "waiting" for photo in photos):
             return False
-        return self._deploy("task", APP, "render_all") == "everything was up to date"
+        return self.deploy("task", self.app, "render_all") == "everything was up to date"
 
     def forget(self) -> None:
         """Have the edge keep nothing of what it has."""
@@ -100,96 +42,11 @@ class BlogStage:
         )
         return sum(len(page["events"]) for page in found)
 
-    def visitor(self, url: str | None = None) -> "Visitor":
-        """Somebody with one connection, by default to the distribution."""
-        return Visitor(url or self.api_url.removesuffix("/api"))
-
-    def _deploy(self, *arguments: str) -> str:
-        command = [sys.executable, "-m", "deploy", "--root", str(self.root), *arguments]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stderr[-3000:]}")
-        return done.stdout.strip()
-
-
-@dataclass
-class Response:
-    """What came back."""
-
-    status: int
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, decoded."""
-        return json.loads(self.body)
-
-
-@dataclass
-class Visitor:
-    """One kept-alive connection."""
-
-    url: str
-    _connection: http.client.HTTPConnection = field(init=False)
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        self._base = parts.path
-        self._connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=60)
-
-    def get(self, path: str, **headers: str) -> Response:
-        """Send a GET."""
-        return self.send("GET", path, None, **headers)
-
-    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Response:
-        """Send a request; a body goes as JSON unless it is bytes."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        if body is not None and not isinstance(body, bytes):
-            body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
-        self._connection.request(method, self._base + path, body, sent)
-        response = self._connection.getresponse()
-        return Response(response.status, response.read())
-
-    def expect(self, response: Response, status: int) -> Response:
-        """The response, which must have this status."""
-        if response.status != status:
-            raise RuntimeError(f"{self.url} answers {response.status}, not {status}: {response.body[:500]!r}")
-        return response
-
-
-def seconds_until(act: Callable[[], object], found: Callable[[], bool], pause: float = 0.005) -> float:
-    """Do something and look until it has its effect; how long that took, from before it was done."""
-    started = time.monotonic()
-    act()
-    while not found():
-        if time.monotonic() - started > _WAIT_SECONDS:
-            raise RuntimeError(f"still not there after {_WAIT_SECONDS} s")
-        time.sleep(pause)
-    return time.monotonic() - started
-
 
 @contextmanager
 def blog_stage(workspace: Workspace) -> Iterator[BlogStage]:
-    """Bring it up and take it down; a second time, what was deployed is there still."""
-    root = workspace.blog_checkout
-    port, log = free_base_port(), workspace.folder / "blog.log"
-    command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port)]
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output)
-    try:
-        _wait(process, log)
-        stage = BlogStage(root, port)
+    """Bring it up and take it down."""
+    with running_app(workspace, "blog_app", workspace.blog_checkout) as running:
+        stage = BlogStage(running.app, running.root, running.port)
         stage.settle()
         yield stage
-    finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-        process.wait(60)
-
-
-def _wait(process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + _UP_SECONDS
-    while "Up in " not in log.read_text(errors="replace"):
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"the blog does not come up:\n{log.read_text(errors='replace')[-3000:]}")
-        time.sleep(0.05)

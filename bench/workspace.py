@@ -71,6 +71,11 @@ class Workspace:
         """The deploy tool's package of blog_app."""
         return build_package(App(self.blog_app)).path
 
+    @cached_property
+    def video_checkout(self) -> Path:
+        """A folder with video_app alone, to be deployed."""
+        return copied(self.folder / "video_checkout", "video_app")
+
     @property
     def video_app(self) -> Path:
         """The copy of video_app."""
