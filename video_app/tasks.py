@@ -22,7 +22,8 @@ from chalicelib.video.catalogue.model import UPLOADING, Video
 from chalicelib.video.composition import Operator
 from chalicelib.video.entitlements.model import PREMIUM, Entitlement
 from chalicelib.video.playback.key_pairs import ECDSA, new_key_pair
-from chalicelib.video.playback.key_ring import SigningKey
+from chalicelib.video.playback.key_ring import KeyRing, SigningKey
+from chalicelib.video.playback.key_secret import KeySecret
 from encoder import Encoder, Report
 from publisher import Publisher, remembered
 
@@ -103,45 +104,55 @@ def rotate_keys(context: Any, algorithm: str = ECDSA) -> str:
     """Sign links with a new key: `ecdsa` on the curve P-256, or `rsa` of 2048 bits.
 
     Links that the key before has signed stay valid. The key before that one is retired; within an hour after the last
-    rotation viewers may have links of that key, and nothing is changed.
+    rotation viewers may have links of that key, and nothing is changed. One task at a time changes
+    keys.
     """
-    secret = _operator(context).key_secret
-    if secret.read().needs_older_key(int(time.time())):
-        return "not rotated: the older key may be in use for an hour after a rotation; `retire_key` ends its links now"
-    retire_key(context)
-    ring = secret.read()
-    slot = ring.other_slot
     private_key, public_key = new_key_pair(algorithm)
-    # First in the secret, so that a deployment that runs meanwhile does not remove the new key.
-    ring = ring.trusting(slot, public_key)
-    secret.write(ring)
-    context.update_stack(**{f"SigningKey{slot}": public_key})
-    resource = context.client("cloudformation").describe_stack_resource(
-        StackName=f"video-{context.stage}", LogicalResourceId=f"PublicKey{slot}"
-    )
-    key_id = resource["StackResourceDetail"]["PhysicalResourceId"]
-    # Every edge trusts the new key before the first link is signed with it.
-    waiter = context.client("cloudfront").get_waiter("distribution_deployed")
-    waiter.wait(Id=context.outputs["DistributionId"])
-    secret.write(ring.signing_with(SigningKey(slot, key_id, private_key, int(time.time()))))
+    secret = _operator(context).key_secret
+    with secret.change() as ring:
+        if ring.needs_older_key(int(time.time())):
+            return "not rotated: the older key may be in use an hour after a rotation; `retire_key` ends its links now"
+        ring = _without_older_key(context, secret, ring)
+        slot = ring.other_slot
+        # First in the secret, so that a deployment that runs meanwhile does not remove the new key.
+        ring = ring.trusting(slot, public_key)
+        secret.write(ring)
+        key_id = _trusted(context, slot, public_key)
+        secret.write(ring.signing_with(SigningKey(slot, key_id, private_key, int(time.time()))))
     return f"links are signed with key {key_id} (slot {slot}, {algorithm})"
 
 
 def retire_key(context: Any) -> str:
     """End the links of the key before the current one."""
     secret = _operator(context).key_secret
-    ring = secret.read()
-    if ring.has_older_key:
-        # First in the secret, from which a deployment takes the keys: a retired key must not come back.
-        secret.write(ring.without_other())
-    # In any case: this task may have been interrupted here before.
-    context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
+    with secret.change() as ring:
+        _without_older_key(context, secret, ring)
     if not ring.has_older_key:
         return "there is no older key"
     done = f"the key in slot {ring.other_slot} is retired"
     if (until := ring.all_sign_with_it_from) > time.time():
         done += f"; until {datetime.fromtimestamp(until, UTC):%H:%M:%S} UTC it may sign links, which CloudFront refuses"
     return done
+
+
+def _without_older_key(context: Any, secret: KeySecret, ring: KeyRing) -> KeyRing:
+    """Retire the older key, and return the ring without it."""
+    # First in the secret, from which a deployment takes the keys: a retired key must not come back.
+    secret.write(ring.without_other())
+    # In any case: a task may have been interrupted here before.
+    context.update_stack(**{f"SigningKey{ring.other_slot}": ""})
+    return ring.without_other()
+
+
+def _trusted(context: Any, slot: str, public_key: str) -> str:
+    """Let CloudFront trust a public key, and return its id when every edge does."""
+    context.update_stack(**{f"SigningKey{slot}": public_key})
+    resource = context.client("cloudformation").describe_stack_resource(
+        StackName=f"video-{context.stage}", LogicalResourceId=f"PublicKey{slot}"
+    )
+    waiter = context.client("cloudfront").get_waiter("distribution_deployed")
+    waiter.wait(Id=context.outputs["DistributionId"])
+    return str(resource["StackResourceDetail"]["PhysicalResourceId"])
 
 
 def _webhook_url(context: Any) -> str:

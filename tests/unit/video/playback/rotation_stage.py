@@ -6,17 +6,26 @@ from typing import Any
 
 import msgspec
 from chalicelib.video.playback.key_ring import OLDER_KEY_SECONDS, KeyRing
+from chalicelib.video.playback.key_secret import KeySecret
 
 
 class Interrupted(Exception):
     """The operator's machine is gone."""
 
 
+class StackFailed(Exception):
+    """CloudFormation has rolled an update back."""
+
+
+class VersionExists(Exception):
+    """Secrets Manager has another value under this version."""
+
+
 class RotationStage:
     """A task's context: the secret, and a stack whose public keys CloudFront trusts.
 
     A task is interrupted at a moment if `interrupted_at` is set: each operation has a moment before it and one after.
-    `while_waiting` runs while a task waits for the edges.
+    `while_waiting` runs while a task waits for the edges, and what is in `at_moment` runs once at its moment.
     """
 
     def __init__(self) -> None:
@@ -27,8 +36,17 @@ class RotationStage:
         self.now = 1_767_290_400
         self.interrupted_at: int | None = None
         self.while_waiting: Callable[[], object] = lambda: None
+        self.at_moment: dict[int, Callable[[], object]] = {}
         self._moments = self._keys = 0
-        self.key_secret = SimpleNamespace(read=lambda: self.ring, write=self._write)
+        self._version, self._values = "first", {"first": "{}"}
+        self._changing_until = 0
+
+    @property
+    def key_secret(self) -> KeySecret:
+        """The secret, as a task that begins now has it."""
+        exceptions = SimpleNamespace(ResourceExistsException=VersionExists)
+        client = SimpleNamespace(get_secret_value=self._get, put_secret_value=self._put, exceptions=exceptions)
+        return KeySecret(lambda: client, "signing-key", lambda: self.now)
 
     def later(self) -> None:
         """Let so much time pass that the older key is not needed any more."""
@@ -59,22 +77,39 @@ class RotationStage:
         self._moment()
         self.while_waiting()
 
-    def _write(self, ring: KeyRing) -> None:
+    def _get(self, **_: str) -> dict[str, str]:
+        stored = {**msgspec.to_builtins(self.ring), "changing_until": self._changing_until}
+        return {"SecretString": msgspec.json.encode(stored).decode(), "VersionId": self._version}
+
+    def _put(self, *, SecretId: str, SecretString: str, ClientRequestToken: str) -> dict[str, str]:  # noqa: N803 - its names
         self._moment()
-        self.ring = msgspec.json.decode(msgspec.json.encode(ring), type=KeyRing)
+        if self._values.setdefault(ClientRequestToken, SecretString) != SecretString:
+            raise VersionExists
+        self._version = ClientRequestToken
+        self.ring = msgspec.json.decode(SecretString, type=KeyRing)
+        self._changing_until = msgspec.json.decode(SecretString)["changing_until"]
         self._moment()
+        return {"VersionId": ClientRequestToken}
 
     def _trust(self, slot: str, public_key: str) -> None:
+        if public_key == self.trusted[slot]:
+            return
         # CloudFront does not change the key of a PublicKey. A new one has another id.
-        assert not (public_key and self.trusted[slot])
+        if public_key and self.trusted[slot]:
+            raise StackFailed
         self.trusted[slot] = public_key
         self._keys += 1
         self.key_ids[slot] = f"K{self._keys}"
 
     def _moment(self) -> None:
         self._moments += 1
+        self.at_moment.pop(self._moments, lambda: None)()
         if self.interrupted_at is not None and self._moments > self.interrupted_at:
             raise Interrupted
+
+    def at(self, moment: int, action: Callable[[], object]) -> None:
+        """Let something happen at a moment from now, 0 being the next."""
+        self.at_moment[self._moments + moment + 1] = action
 
     def interrupt(self, moment: int) -> None:
         """Interrupt at a moment from now, 0 being the next."""

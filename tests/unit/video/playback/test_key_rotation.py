@@ -10,9 +10,10 @@ import pytest
 from chalicelib.video.playback.cloudfront_signing import Signer
 from chalicelib.video.playback.key_pairs import new_key_pair
 from chalicelib.video.playback.key_ring import KeyRing, SigningKey
+from chalicelib.video.playback.key_secret import CHANGE_SECONDS, KeysChanging
 
 from tests.apps import ROOT
-from tests.unit.video.playback.rotation_stage import Interrupted, RotationStage
+from tests.unit.video.playback.rotation_stage import Interrupted, RotationStage, StackFailed
 
 
 @pytest.fixture
@@ -104,7 +105,7 @@ def test_retiring_a_key_that_signs_nothing_any_more_says_only_that(aws: Rotation
     assert tasks.retire_key(aws) == "the key in slot A is retired"
 
 
-@pytest.mark.parametrize("moment", range(4))
+@pytest.mark.parametrize("moment", range(6))
 def test_retiring_that_is_interrupted_at_any_moment_can_be_repeated(aws: RotationStage, tasks: Any, moment: int):
     tasks.rotate_keys(aws)
     tasks.rotate_keys(aws)
@@ -112,6 +113,7 @@ def test_retiring_that_is_interrupted_at_any_moment_can_be_repeated(aws: Rotatio
     with pytest.raises(Interrupted):
         tasks.retire_key(aws)
     aws.interrupted_at = None
+    aws.now += CHANGE_SECONDS
     tasks.retire_key(aws)
     assert aws.trusted["A"] == ""
     assert_consistent(aws)
@@ -119,7 +121,7 @@ def test_retiring_that_is_interrupted_at_any_moment_can_be_repeated(aws: Rotatio
 
 @pytest.mark.parametrize("is_deployed_meanwhile", [False, True])
 @pytest.mark.parametrize("rotations_before", [0, 1, 2])
-@pytest.mark.parametrize("moment", range(11))
+@pytest.mark.parametrize("moment", range(13))
 def test_a_rotation_that_is_interrupted_at_any_moment_can_be_repeated(
     aws: RotationStage, tasks: Any, moment: int, rotations_before: int, is_deployed_meanwhile: bool
 ):
@@ -147,6 +149,47 @@ def test_a_deployment_during_a_rotation_does_not_remove_the_new_key(
         aws.later()
     aws.while_waiting = aws.deploy
     tasks.rotate_keys(aws)
+    assert_consistent(aws)
+
+
+@pytest.mark.parametrize("other_task", ["rotate_keys", "retire_key"])
+@pytest.mark.parametrize("rotations_before", [0, 1, 2])
+@pytest.mark.parametrize("moment", range(13))
+def test_tasks_at_the_same_time_leave_a_key_that_is_trusted_and_the_links_of_the_key_before(
+    aws: RotationStage, tasks: Any, moment: int, rotations_before: int, other_task: str
+):
+    for _ in range(rotations_before):
+        tasks.rotate_keys(aws)
+        aws.later()
+    before = aws.ring.signing
+
+    def other() -> None:
+        with suppress(KeysChanging, StackFailed):
+            getattr(tasks, other_task)(aws)
+
+    aws.at(moment, other)
+    with suppress(KeysChanging, StackFailed):
+        tasks.rotate_keys(aws)
+    assert_trusted(aws)
+    if before is not None and other_task == "rotate_keys":
+        assert aws.trusted[before.slot] == Signer(before.key_id, before.private_key).public_key_pem
+    aws.later()
+    tasks.rotate_keys(aws)
+    assert_consistent(aws)
+
+
+@pytest.mark.parametrize("other_task", ["rotate_keys", "retire_key"])
+def test_a_second_task_is_refused_while_the_first_one_runs(aws: RotationStage, tasks: Any, other_task: str):
+    refusals = []
+
+    def other() -> None:
+        with pytest.raises(KeysChanging, match="try again in 600 s") as refusal:
+            getattr(tasks, other_task)(aws)
+        refusals.append(refusal)
+
+    aws.while_waiting = other
+    tasks.rotate_keys(aws)
+    assert len(refusals) == 1
     assert_consistent(aws)
 
 
