@@ -1,4 +1,4 @@
-"""Orders: who buys what, and what it costs."""
+"""Orders and subscriptions: who buys what, what it costs, and what has become of it."""
 
 from typing import Annotated, Literal
 
@@ -9,6 +9,8 @@ from msgspec import Meta
 from common.values import Id
 
 Plan = Literal["month", "year"]
+PLAN_TITLES = {"month": "All videos for a month", "year": "All videos for a year"}
+Status = Literal["unpaid", "paid", "cancelled", "overdue", "ended"]
 OrderId = Annotated[Id, Meta(description="An order.", examples=["019a2f3b7c40a1b2c3d4e5f60718"])]
 
 
@@ -46,3 +48,28 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     def accepted_amounts(self) -> frozenset[int]:
         """The prices that the viewer has agreed to."""
         return frozenset(amount for amount in (self.amount, self.upgrade_amount) if amount is not None)
+
+
+class Purchase(msgspec.Struct, frozen=True):
+    """What a viewer wants to buy: a subscription, or one video."""
+
+    plan: Plan | None = None
+    video_id: str | None = None
+
+
+class OrderWithStatus(msgspec.Struct, frozen=True):
+    """An order, and what has become of it."""
+
+    order: Order
+    status: Status
+
+
+class Subscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A subscription that has not ended. `paid_until` is None until its first payment is known."""
+
+    order: Order
+    # The provider's name of it.
+    id: str
+    plan: Plan
+    renews: bool
+    paid_until: int | None

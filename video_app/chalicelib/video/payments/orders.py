@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Literal
 
-import msgspec
 from chalicelib.video.catalogue.ports import VideoStore
 from chalicelib.video.entitlements.model import PREMIUM, of_video
 from chalicelib.video.errors import AlreadyPaid, KeyReused, OrderNotFound, VideoNotFound
-from chalicelib.video.payments.model import Order, Plan, Prices
+from chalicelib.video.payments.model import PLAN_TITLES, Order, OrderWithStatus, Prices, Purchase, Status
 from chalicelib.video.payments.ports import IdempotencyKey, OrderStore, PaymentProvider, RecordReader
 from chalicelib.video.payments.record import OrderFacts
 
@@ -16,22 +14,6 @@ from common.values import new_id
 
 KEY_LIFETIME_SECONDS = 24 * 3600
 _DAY = 86_400
-PLAN_TITLES = {"month": "All videos for a month", "year": "All videos for a year"}
-Status = Literal["unpaid", "paid", "cancelled", "overdue", "ended"]
-
-
-class Purchase(msgspec.Struct, frozen=True):
-    """What a viewer wants to buy: a subscription, or one video."""
-
-    plan: Plan | None = None
-    video_id: str | None = None
-
-
-class OrderWithStatus(msgspec.Struct, frozen=True):
-    """An order, and what has become of it."""
-
-    order: Order
-    status: Status
 
 
 class Orders:

@@ -3,20 +3,9 @@
 import msgspec
 from chalicelib.video.entitlements.model import PREMIUM
 from chalicelib.video.errors import NotUpgradable, SubscriptionNotFound
-from chalicelib.video.payments.model import Order, Plan, Prices
+from chalicelib.video.payments.model import Order, Prices, Subscription
 from chalicelib.video.payments.ports import OrderStore, PaymentProvider, RecordReader
 from chalicelib.video.payments.record import OrderFacts
-
-
-class Subscription(msgspec.Struct, frozen=True, kw_only=True):
-    """A subscription that has not ended. `paid_until` is None until its first payment is known."""
-
-    order: Order
-    # The provider's name of it.
-    id: str
-    plan: Plan
-    renews: bool
-    paid_until: int | None
 
 
 class Subscriptions:

@@ -7,9 +7,17 @@ import msgspec
 from chalice.app import Response
 from chalicelib.video.catalogue.model import Amount, Currency, VideoId
 from chalicelib.video.entitlements.model import VIDEO
-from chalicelib.video.payments.model import Order, OrderId, Plan, Prices
-from chalicelib.video.payments.orders import PLAN_TITLES, OrderWithStatus, Purchase, Status
-from chalicelib.video.payments.subscriptions import Subscription
+from chalicelib.video.payments.model import (
+    PLAN_TITLES,
+    Order,
+    OrderId,
+    OrderWithStatus,
+    Plan,
+    Prices,
+    Purchase,
+    Status,
+    Subscription,
+)
 from msgspec import Meta
 
 from common.errors import InvalidField
