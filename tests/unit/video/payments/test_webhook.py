@@ -175,6 +175,15 @@ def test_a_signed_event_of_another_form_becomes_a_dead_letter(shop, paid):
     assert letter["reason"].startswith("MalformedEvent: checkout.session.completed: Expected `int | null`")
 
 
+@pytest.mark.parametrize("thing", ["text", [], {"parent": "text"}, {"metadata": ["text"]}, {"id": {}}])
+def test_a_signed_event_about_something_of_another_form_is_acknowledged(shop, paid, thing):
+    event = {**paid, "data": {"object": thing}}
+    assert shop.post(event).status == 200
+    assert len(shop.queued()) == 1
+    assert shop.post({**event, "type": "unknown"}).status == 200
+    assert len(shop.queued()) == 0
+
+
 def test_while_the_provider_does_not_answer_the_later_events_of_the_group_wait(video_app, shop):
     order = shop.order(plan="month")
     shop.pay(order)

@@ -6,13 +6,13 @@ https://docs.stripe.com/api/events/types
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from chalicelib.video.errors import InvalidSignature, MalformedEvent
 from chalicelib.video.payments.ports import PaymentEvent, SignedEvent
 from chalicelib.video.payments.provider_secret import ProviderSecret
 from chalicelib.video.payments.stripe_facts import READERS
+from chalicelib.video.payments.stripe_objects import InvoiceParent, Metadata
 from chalicelib.video.payments.stripe_signature import is_signed
 
 _EVENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
@@ -27,6 +27,15 @@ class _Event(msgspec.Struct):
     type: str
     created: int
     data: _Data
+
+
+class _Thing(msgspec.Struct):
+    """What an event is about, as far as all of its kinds have it."""
+
+    id: str = ""
+    payment_intent: str | None = None
+    metadata: Metadata | None = None
+    parent: InvoiceParent | None = None
 
 
 _events = msgspec.json.Decoder(_Event)
@@ -74,8 +83,13 @@ def _decoded(body: bytes) -> _Event:
 
 
 def _subject(event: _Event) -> str:
-    """Name what an event is about: its order, else its payment, else the object itself."""
-    thing: dict[str, Any] = msgspec.json.decode(event.data.object)
-    details = (thing.get("parent") or {}).get("subscription_details") or {}
-    metadata = thing.get("metadata") or details.get("metadata") or {}
-    return str(metadata.get("order") or thing.get("payment_intent") or thing.get("id") or event.id)
+    """Name what an event is about: its order, else its payment, else the object itself, else the event."""
+    try:
+        thing = msgspec.json.decode(event.data.object, type=_Thing)
+    except msgspec.ValidationError:
+        # It becomes a dead letter when it is applied.
+        return event.id
+    details = thing.parent.subscription_details if thing.parent else None
+    metadatas = (thing.metadata, details.metadata if details else None)
+    order = next((metadata.order for metadata in metadatas if metadata and metadata.order), "")
+    return order or thing.payment_intent or thing.id or event.id
