@@ -145,7 +145,7 @@ def _without_older_key(context: Any, secret: KeySecret, ring: KeyRing) -> KeyRin
 
 
 def _trusted(context: Any, slot: str, public_key: str) -> str:
-    """Let CloudFront trust a public key, and return its id when every edge does."""
+    """Let CloudFront trust a public key, and return its id when the distribution is deployed."""
     context.update_stack(**{f"SigningKey{slot}": public_key})
     resource = context.client("cloudformation").describe_stack_resource(
         StackName=f"video-{context.stage}", LogicalResourceId=f"PublicKey{slot}"
