@@ -66,4 +66,8 @@ def _secret(algorithm: Algorithm) -> dict[str, str]:
     key = ec.generate_private_key(ec.SECP256R1()) if algorithm == "ecdsa" else rsa.generate_private_key(65537, 2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     signing = {"slot": "A", "key_id": "K2JCJMDEHXQW5F", "private_key": pem}
-    return {"Name": "signing-key", "SecretString": json.dumps({"signing": signing, "public_keys": {}})}
+    return {
+        "Name": "signing-key",
+        "VersionId": "01234567-89ab-4cde-8f01-23456789abcd",
+        "SecretString": json.dumps({"signing": signing, "public_keys": {}}),
+    }
