@@ -104,6 +104,32 @@ def test_a_link_is_dead_after_its_time(vera, video):
     assert code(requests.get(signer.signed_url(url, now() - 1))) == "AccessDenied"
 
 
+@pytest.fixture
+def short_links(stage):
+    """Let the function behind the stage `preview` issue links of three seconds; the value restores it."""
+    function, client = {"FunctionName": "video-local"}, stage.client("lambda")
+    variables = client.get_function_configuration(**function)["Environment"]["Variables"]
+
+    def issue_links_of(seconds):
+        changed = variables if seconds is None else {**variables, "LINK_SECONDS": str(seconds)}
+        client.update_function_configuration(**function, Environment={"Variables": changed})
+        client.get_waiter("function_updated_v2").wait(**function, WaiterConfig={"Delay": 1})
+
+    issue_links_of(3)
+    yield lambda: issue_links_of(None)
+    issue_links_of(None)
+
+
+def test_a_viewer_watches_on_with_the_next_link_when_the_first_has_ended(vera, video, short_links):
+    preview_url = vera.stage.document["apps"][APP]["preview_url"]
+    behind_preview = {**video, "url": f"{preview_url}/videos/{video['id']}"}
+    url = vera.play(behind_preview).json()["url"]
+    wait_until(lambda: code(vera.fetch(url)) == "AccessDenied", "the first link has ended")
+    short_links()
+    assert vera.play(behind_preview).status_code == 201
+    assert vera.fetch(url).status_code == 200
+
+
 def test_an_account_watches_on_a_few_devices_at_once(stage, video):
     viewers = [Viewer(stage, "vera", f"limit-device-{number}") for number in range(8)]
     with ThreadPoolExecutor(8) as threads:
