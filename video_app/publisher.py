@@ -2,7 +2,7 @@
 
 import mimetypes
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +10,12 @@ import msgspec
 from chalicelib.video.catalogue.content import MANIFEST, content_prefix, media_prefix
 from chalicelib.video.catalogue.model import Video
 from chalicelib.video.composition import Operator
+from encoder import Report
 
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}
 # What is uploaded never changes: another version of a video has another folder.
 CACHING = "public, max-age=31536000, immutable"
 COMPLETION_SECONDS = 120
-Report = Callable[[str, float], None]
 
 
 def remembered(video: Video, work: Path) -> Video:

@@ -104,8 +104,7 @@ def rotate_keys(context: Any, algorithm: str = ECDSA) -> str:
     """Sign links with a new key: `ecdsa` on the curve P-256, or `rsa` of 2048 bits.
 
     Links that the key before has signed stay valid. The key before that one is retired; within an hour after the last
-    rotation viewers may have links of that key, and nothing is changed. One task at a time changes
-    keys.
+    rotation viewers may have links of that key, and nothing is changed. One task at a time changes keys.
     """
     private_key, public_key = new_key_pair(algorithm)
     secret = _operator(context).key_secret
@@ -171,7 +170,7 @@ def _demo_video(name: str, title: str, created_at: datetime) -> Video:
         description=f"Twelve seconds of colours: {name}.",
         seconds=12.0,
         amount=490,
-        currency="eur",
+        currency=CURRENCY,
         folder=secrets.token_hex(16),
         created_at=timestamp(created_at),
         status=UPLOADING,
