@@ -1,0 +1,1 @@
+"""MyDevices' domain."""

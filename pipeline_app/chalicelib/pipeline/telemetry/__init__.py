@@ -1,0 +1,1 @@
+"""Telemetry: one message of a device, decoded, validated and normalised."""

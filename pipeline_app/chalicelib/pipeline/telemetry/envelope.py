@@ -1,0 +1,64 @@
+"""The record in the stream: a device's message, and what AWS IoT knows about it."""
+
+from typing import Annotated, Any
+
+import msgspec
+from chalicelib.pipeline.telemetry.model import Rejected
+from chalicelib.pipeline.telemetry.reasons import Reason
+from msgspec import Meta
+
+DeviceId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")]
+SourceId = Annotated[str, Meta(pattern=r"^[0-9a-f-]{36}\Z")]
+# Until the year 9999, the last that dates can have.
+EpochMs = Annotated[int, Meta(ge=0, lt=253_402_300_800_000)]
+
+
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """One record of the stream, as the topic rule writes it.
+
+    `payload` is base64 in JSON. `received_at` is in milliseconds since 1970. `source_id` is a UUID. `released_at` says
+    when an operator put the record into the stream again, in milliseconds since 1970.
+    """
+
+    payload: bytes
+    device_id: DeviceId
+    received_at: EpochMs
+    source_id: SourceId
+    released_at: EpochMs | None = None
+
+
+class _Readable(msgspec.Struct):
+    """What can be said about a record whose envelope is invalid."""
+
+    device_id: object = None
+    source_id: object = None
+    received_at: object = None
+
+
+_REASONS = {"$.payload": Reason.INVALID_BASE64, "$.device_id": Reason.INVALID_DEVICE_ID}
+
+
+def rejected_envelope(record: bytes, error: Exception) -> Rejected:
+    """Describe a record that is not an envelope, with those of its fields that are valid."""
+    message = str(error)
+    path = message.rpartition("`")[0].rpartition("`")[2]
+    try:
+        readable = msgspec.json.decode(record, type=_Readable)
+    except (ValueError, RecursionError):
+        readable = _Readable()
+    return Rejected(
+        reason=_REASONS.get(path, Reason.INVALID_ENVELOPE),
+        detail=message,
+        device_id=_valid(readable.device_id, DeviceId),
+        source_id=_valid(readable.source_id, SourceId),
+        received_at_ms=_valid(readable.received_at, EpochMs),
+        payload=record,
+    )
+
+
+def _valid(value: object, kind: Any) -> Any:
+    """Return the value if it is of the kind, else None."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError:
+        return None
