@@ -18,9 +18,20 @@ _SES_V2_PREFIX = "/v2/email"
 _PARTIQL = "PartiQL statements"
 _TEMPLATES = "email templates"
 _SUPPRESSION_LIST = "the suppression list"
+_FAN_OUT = "enhanced fan-out"
 # MiniStack module: operation: what is not supported.
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "dynamodb": dict.fromkeys(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"), _PARTIQL),
+    "kinesis": dict.fromkeys(
+        (
+            "RegisterStreamConsumer",
+            "DeregisterStreamConsumer",
+            "DescribeStreamConsumer",
+            "ListStreamConsumers",
+            "SubscribeToShard",
+        ),
+        _FAN_OUT,
+    ),
     "ses_v2": {
         "SendBulkEmail": _TEMPLATES,
         "CreateEmailTemplate": _TEMPLATES,
@@ -41,13 +52,18 @@ _Handler = Callable[..., Any]
 
 
 @wraps("ministack.services.dynamodb:handle_request")
-async def _refuse_of_dynamodb(
-    handle: _Handler, method: str, path: str, headers: Any, body: bytes, query_params: Any
-) -> Any:
-    operation = headers.get("x-amz-target", "").rpartition(".")[2]
-    if why := _why_refused("dynamodb", operation):
-        return error_response_json("UnknownOperationException", why, 400)
-    return await handle(method, path, headers, body, query_params)
+async def _refuse_of_dynamodb(handle: _Handler, *arguments: Any) -> Any:
+    return _refusal_by_target("dynamodb", *arguments) or await handle(*arguments)
+
+
+@wraps("ministack.services.kinesis:handle_request")
+async def _refuse_of_kinesis(handle: _Handler, *arguments: Any) -> Any:
+    return _refusal_by_target("kinesis", *arguments) or await handle(*arguments)
+
+
+def _refusal_by_target(service: str, method: str, path: str, headers: Any, *rest: Any) -> Any:
+    why = _why_refused(service, headers.get("x-amz-target", "").rpartition(".")[2])
+    return error_response_json("UnknownOperationException", why, 400) if why else None
 
 
 @wraps("ministack.services.ses:handle_request")
