@@ -11,12 +11,21 @@ from local_aws.tests.test_cloudformation import Stack
 NAME, ADDRESS = "name", "a@example.com"
 CONTENT = {"Subject": "s", "Text": "t"}
 MESSAGE = {"Subject": {"Data": "s"}, "Body": {"Text": {"Data": "t"}}}
+STREAM = "arn:aws:kinesis:us-east-1:000000000000:stream/name"
 STATEMENT = "SELECT * FROM \"t\" WHERE id = 'a'"
 PARAMETERS = {
     "dynamodb": {
         "execute_statement": {"Statement": STATEMENT},
         "batch_execute_statement": {"Statements": [{"Statement": STATEMENT}]},
         "execute_transaction": {"TransactStatements": [{"Statement": STATEMENT}]},
+    },
+    "kinesis": {
+        "register_stream_consumer": {"StreamARN": STREAM, "ConsumerName": NAME},
+        "subscribe_to_shard": {
+            "ConsumerARN": f"{STREAM}/consumer/{NAME}:1",
+            "ShardId": "shardId-000000000000",
+            "StartingPosition": {"Type": "LATEST"},
+        },
     },
     "sesv2": {
         "send_bulk_email": {
@@ -44,7 +53,8 @@ PARAMETERS = {
         "set_identity_notification_topic": {"Identity": ADDRESS, "NotificationType": "Bounce"},
     },
 }
-CODES = {"dynamodb": "UnknownOperationException", "sesv2": "BadRequestException", "ses": "InvalidAction"}
+UNKNOWN = "UnknownOperationException"
+CODES = {"dynamodb": UNKNOWN, "kinesis": UNKNOWN, "sesv2": "BadRequestException", "ses": "InvalidAction"}
 
 
 @pytest.mark.parametrize(
