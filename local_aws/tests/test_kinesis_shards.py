@@ -1,60 +1,13 @@
 """Resharding and reading of streams: https://docs.aws.amazon.com/streams/latest/dev/kinesis-using-sdk-java-resharding.html."""
 
 import re
-import uuid
 from collections import deque
 
-import boto3
 import pytest
-from botocore.config import Config
 from botocore.exceptions import ClientError
 
-MIDDLE = str(2**127)
-
-
-class Stream:
-    """A stream of a test's own."""
-
-    def __init__(self, aws, shards=1):
-        self.client = aws.client("kinesis")
-        self.name = f"s-{uuid.uuid4().hex[:12]}"
-        self.client.create_stream(StreamName=self.name, ShardCount=shards)
-
-    def without_retries(self):
-        """A client that shows each refusal."""
-        return boto3.client(
-            "kinesis",
-            region_name="us-east-1",
-            endpoint_url=self.client.meta.endpoint_url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
-
-    def put(self, *texts, key="k", **options):
-        return [self.client.put_record(StreamName=self.name, Data=t, PartitionKey=key, **options) for t in texts]
-
-    def shards(self):
-        return self.client.list_shards(StreamName=self.name)["Shards"]
-
-    def open_shards(self):
-        return [shard for shard in self.shards() if "EndingSequenceNumber" not in shard["SequenceNumberRange"]]
-
-    def read(self, shard=0, kind="TRIM_HORIZON", **options):
-        iterator = self.client.get_shard_iterator(
-            StreamName=self.name, ShardId=f"shardId-{shard:012d}", ShardIteratorType=kind, **options
-        )
-        return self.client.get_records(ShardIterator=iterator["ShardIterator"])
-
-    def texts(self, *position, **options):
-        return [record["Data"].decode() for record in self.read(*position, **options)["Records"]]
-
-    def split(self, shard=0, at=MIDDLE):
-        self.client.split_shard(StreamName=self.name, ShardToSplit=f"shardId-{shard:012d}", NewStartingHashKey=at)
-
-    def merge(self, one, other):
-        ids = {"ShardToMerge": f"shardId-{one:012d}", "AdjacentShardToMerge": f"shardId-{other:012d}"}
-        self.client.merge_shards(StreamName=self.name, **ids)
+from local_aws.tests.iam_principals import User, policy, refused, statement
+from local_aws.tests.kinesis_streams import MIDDLE, Stream
 
 
 def test_records_are_read_from_every_position(aws):
@@ -162,3 +115,16 @@ def test_a_name_and_an_arn_of_two_streams_are_refused(aws):
     arn = one.client.describe_stream_summary(StreamName=one.name)["StreamDescriptionSummary"]["StreamARN"]
     with pytest.raises(ClientError, match="ResourceNotFoundException"):
         one.client.put_record(StreamName=other.name, StreamARN=arn, Data=b"x", PartitionKey="k")
+
+
+def test_a_user_who_may_read_one_stream_reads_only_that_one(aws):
+    allowed, other = Stream(aws), Stream(aws)
+    allowed.put("a")
+    client = User(aws, policy(statement("kinesis:Get*", allowed.arn))).client("kinesis")
+    position = {"ShardId": "shardId-000000000000", "ShardIteratorType": "TRIM_HORIZON"}
+    iterator = client.get_shard_iterator(StreamName=allowed.name, **position)["ShardIterator"]
+    assert len(client.get_records(ShardIterator=iterator)["Records"]) == 1
+    foreign = other.client.get_shard_iterator(StreamName=other.name, **position)["ShardIterator"]
+    assert refused(client.get_records, ShardIterator=foreign)
+    with pytest.raises(ClientError, match="InvalidArgumentException"):
+        client.get_records(ShardIterator=foreign, StreamARN=allowed.arn)

@@ -3,7 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.tests.test_kinesis_shards import MIDDLE, Stream
+from local_aws.tests.kinesis_streams import MIDDLE, Stream
 
 MEBIBYTE = 1024 * 1024
 

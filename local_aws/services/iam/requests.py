@@ -14,7 +14,8 @@ This MiniStack
 - uses one subresource of S3 (`?acl`, `?policy`) and the service another, if a request names two; on AWS they conflict;
 - allows a request to everybody if it finds no action for it, and takes several of Lambda's REST calls for others;
 - drops the empty parts of an S3 key: `//a` is checked as `a`, `folder/` as `folder`;
-- checks SQS's batch calls as actions that do not exist, and a log stream as its log group.
+- checks SQS's batch calls as actions that do not exist, a log stream as its log group, and
+  a shard iterator as no stream.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ from ministack.core.router import extract_access_key_id
 from ministack.services import s3
 
 from local_aws.hooks import prepares, wraps
+from local_aws.services.kinesis.iterators import iterator_of
 from local_aws.settings import Settings
 
 # Services that answer only to method and path; the header or parameter that names an operation elsewhere is ignored.
@@ -105,6 +107,9 @@ def _resource_arn(
         return _s3_arn(path) or arn
     if service == "logs" and headers.get("x-amz-target", "").rpartition(".")[2] in _LOG_STREAM_OPERATIONS:
         return f"{arn}:log-stream:{iam_actions._safe_json_field(body, 'logStreamName')}"
+    if service == "kinesis" and arn == "*":
+        iterator = iterator_of(str(iam_actions._safe_json_field(body, "ShardIterator") or ""))
+        return iterator.stream_arn if iterator else arn
     return arn
 
 

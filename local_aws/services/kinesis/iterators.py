@@ -181,7 +181,6 @@ def _with_open_shards(describe: Callable[[dict[str, Any]], Answer], data: dict[s
 @wraps("ministack.services.kinesis:_resolve_stream")
 def _resolve_unambiguous(resolve: Callable[[dict[str, Any]], Any], data: dict[str, Any]) -> Any:
     """Refuse a name and an ARN of two streams: IAM authorizes the ARN's."""
-    name, arn = data.get("StreamName"), data.get("StreamARN")
-    if name and arn and arn.rpartition("/")[2] != name:
-        return arn, None
-    return resolve(data)
+    name, stream = resolve(data)
+    is_ambiguous = stream is not None and data.get("StreamARN") not in (None, "", stream["StreamARN"])
+    return (name, None) if is_ambiguous else (name, stream)

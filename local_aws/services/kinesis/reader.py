@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from ministack.services import kinesis
 
@@ -94,7 +94,25 @@ def shards(account: str, region: str, stream_arn: str) -> list[ShardReader]:
     return [ShardReader(account, region, stream_arn, shard_id, _parents(shard)) for shard_id, shard in described]
 
 
-def readable(all_shards: Iterable[ShardReader], position_of: Callable[[ShardReader], int]) -> list[ShardReader]:
+class OrderedShard(Protocol):
+    """A shard of any kind of stream, with what decides when it may be read."""
+
+    @property
+    def id(self) -> str:
+        """The shard id."""
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        """The ids of the shards whose records come before this one's."""
+
+    def is_finished(self, after: int) -> bool:
+        """Whether there is no record after this one, and never will be."""
+
+
+AnyShard = TypeVar("AnyShard", bound=OrderedShard)
+
+
+def readable(all_shards: Iterable[AnyShard], position_of: Callable[[AnyShard], int]) -> list[AnyShard]:
     """The shards that a consumer with these positions may read now: unfinished, with all ancestors finished.
 
     `all_shards` has parents before children.

@@ -3,23 +3,43 @@
 A mapping of a stream needs a starting position, a stream that exists, a role that may read it, and settings within
 Lambda's limits. Lambda creates one mapping for a stream and a function
 (https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html,
-https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html). Responses include the defaults of missing
-settings. MiniStack accepts every mapping, so a missing permission would show on AWS only, and returns no defaults.
+https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html,
+https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-parameters.html). Responses include the defaults of
+missing settings. MiniStack accepts every mapping, so a missing permission would show on AWS only, and returns no
+defaults.
 
-The embedded AWS does not support tumbling windows and refuses them. These checks are for DynamoDB streams only.
+The embedded AWS does not support tumbling windows and refuses them.
 """
 
+import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from ministack.core.responses import error_response_json
-from ministack.services import dynamodb, eventbridge, lambda_svc
+from ministack.services import dynamodb, eventbridge, kinesis, lambda_svc
 
 from local_aws.hooks import wraps
 from local_aws.services.lambda_ import execution_roles
 from local_aws.services.lambda_.event_sources.mapping_settings import DEFAULTS
 
-_REQUIRED_ACTIONS = ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams")
+_REQUIRED_ACTIONS = {
+    "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"),
+    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaKinesisExecutionRole.html has these and
+    # SubscribeToShard, which only consumers with enhanced fan-out need.
+    "kinesis": (
+        "GetRecords",
+        "GetShardIterator",
+        "DescribeStream",
+        "DescribeStreamSummary",
+        "ListShards",
+        "ListStreams",
+    ),
+}
+_POSITIONS = {
+    "dynamodb": ("TRIM_HORIZON", "LATEST"),
+    "kinesis": ("TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"),
+}
 _LIMITS = {
     "BatchSize": (1, 10_000),
     "MaximumBatchingWindowInSeconds": (0, 300),
@@ -36,7 +56,20 @@ Data = dict[str, Any]
 def _create_unless_refused(create: Callable[[Data], Any], data: Data) -> Any:
     if not _is_stream(data.get("EventSourceArn", "")):
         return create(data)
-    return _check_new_mapping(data) or create({**data, "BatchSize": data.get("BatchSize", DEFAULTS["BatchSize"])})
+    refusal = _check_new_mapping(data)
+    if refusal:
+        return refusal
+    answer = create({**data, "BatchSize": data.get("BatchSize", DEFAULTS["BatchSize"])})
+    return _with_timestamp(answer, data.get("StartingPositionTimestamp"))
+
+
+def _with_timestamp(answer: Any, timestamp: float | None) -> Any:
+    status, headers, body = answer
+    if timestamp is None or status >= HTTPStatus.BAD_REQUEST:
+        return answer
+    mapping = lambda_svc._esms[json.loads(body)["UUID"]]
+    mapping["StartingPositionTimestamp"] = timestamp
+    return status, headers, json.dumps(lambda_svc._esm_response(mapping)).encode()
 
 
 @wraps("ministack.services.lambda_svc:_update_esm")
@@ -53,7 +86,11 @@ def _with_defaults(respond: Callable[[Data], Data], mapping: Data) -> Data:
 
 
 def _is_stream(arn: str) -> bool:
-    return ":dynamodb:" in arn
+    return _service(arn) in _REQUIRED_ACTIONS
+
+
+def _service(arn: str) -> str:
+    return "".join(arn.split(":")[2:3])
 
 
 def _check_new_mapping(data: Data) -> Any:
@@ -64,28 +101,37 @@ def _check_new_mapping(data: Data) -> Any:
         return None
     if position is None:
         return _invalid("StartingPosition is required for stream event sources.")
-    if position not in ("TRIM_HORIZON", "LATEST"):
+    if position not in _POSITIONS[_service(arn)]:
         return _invalid(f"Unsupported starting position for the stream event source: {position}")
+    if (position == "AT_TIMESTAMP") != ("StartingPositionTimestamp" in data):
+        return _invalid("StartingPositionTimestamp is required with AT_TIMESTAMP, and with no other StartingPosition.")
     return _check_stream(arn, config) or _check_duplicate(arn, config["FunctionName"]) or _check_settings(data)
 
 
 def _check_stream(arn: str, config: Data) -> Any:
-    parts = arn.split("/")
-    table = dynamodb._tables.get(parts[1]) if len(parts) == 4 else None
-    if (table is None or table.get("LatestStreamArn") != arn) and arn not in dynamodb._closed_streams:
+    service = _service(arn)
+    exists = _table_stream_exists(arn) if service == "dynamodb" else kinesis._resolve_stream_by_arn(arn) is not None
+    if not exists:
         return _invalid(f"Stream not found: {arn}")
-    if all(_role_allows(config["Role"], action, arn) for action in _REQUIRED_ACTIONS):
+    *actions, last = _REQUIRED_ACTIONS[service]
+    if all(_role_allows(config["Role"], f"{service}:{action}", arn) for action in (*actions, last)):
         return None
     return _invalid(
-        f"Cannot access stream {arn}. Please ensure the role can perform the GetRecords, GetShardIterator, "
-        "DescribeStream, and ListStreams Actions on your stream in IAM."
+        f"Cannot access stream {arn}. Please ensure the role can perform the {', '.join(actions)}, and {last} Actions "
+        "on your stream in IAM."
     )
 
 
+def _table_stream_exists(arn: str) -> bool:
+    parts = arn.split("/")
+    table = dynamodb._tables.get(parts[1]) if len(parts) == 4 else None
+    return (table is not None and table.get("LatestStreamArn") == arn) or arn in dynamodb._closed_streams
+
+
 def _role_allows(role: str, action: str, arn: str) -> bool:
-    # ListStreams applies to all streams of a table: a policy may name this stream or all of them.
-    resources = (arn, f"{arn.rpartition('/')[0]}/*") if action == "ListStreams" else (arn,)
-    return any(execution_roles.allows(role, f"dynamodb:{action}", resource) for resource in resources)
+    # ListStreams applies to all streams: a policy may name this stream or all of them.
+    resources = (arn, f"{arn.rpartition('/')[0]}/*") if action.endswith(":ListStreams") else (arn,)
+    return any(execution_roles.allows(role, action, resource) for resource in resources)
 
 
 def _check_duplicate(arn: str, name: str) -> Any:

@@ -70,16 +70,16 @@ def test_every_record_is_in_one_lane_and_all_of_a_key_in_the_same(lanes):
 
 def test_a_position_is_found_again():
     positions = {}
-    (_, place), *_ = checkpoints_of(positions, "shard", 1, 7)
+    (_, place), *_ = checkpoints_of(positions, "shard", 1)
     place.move_to(9)
-    ((_, again),) = checkpoints_of(positions, "shard", 1, 0)
+    ((_, again),) = checkpoints_of(positions, "shard", 1)
     assert again.sequence == 9
 
 
 def test_a_changed_number_of_lanes_begins_at_the_slowest_position():
     positions = {"other": "1"}
-    for (_, place), sequence in zip(checkpoints_of(positions, "shard", 3, 0), (5, 3, 8), strict=True):
+    for (_, place), sequence in zip(checkpoints_of(positions, "shard", 3), (5, 3, 8), strict=True):
         place.move_to(sequence)
-    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 2, 0)] == [3, 3]
-    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 1, 0)] == [3]
+    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 2)] == [3, 3]
+    assert [place.sequence for _, place in checkpoints_of(positions, "shard", 1)] == [3]
     assert positions == {"other": "1", "shard": "3"}

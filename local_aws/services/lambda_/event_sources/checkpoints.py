@@ -8,6 +8,15 @@ records that faster lanes have processed are delivered again.
 from local_aws.services.lambda_.event_sources.batch import Lane
 
 
+def position(positions: dict[str, str], shard_id: str) -> int:
+    """The lowest checkpoint of a shard's lanes; 0 if the mapping has not read the shard yet."""
+    return min((int(value) for name, value in positions.items() if _shard_of(name) == shard_id), default=0)
+
+
+def _shard_of(name: str) -> str:
+    return name.partition(" ")[0]
+
+
 class Checkpoint:
     """The checkpoint of one lane."""
 
@@ -27,13 +36,14 @@ class Checkpoint:
         self._positions[self._name] = str(sequence)
 
 
-def checkpoints_of(positions: dict[str, str], shard_id: str, lanes: int, start: int) -> list[tuple[Lane, Checkpoint]]:
-    """The lanes of a shard with their checkpoints; `start` is for a shard that the mapping has not read yet."""
+def checkpoints_of(positions: dict[str, str], shard_id: str, lanes: int) -> list[tuple[Lane, Checkpoint]]:
+    """The lanes of a shard with their checkpoints; a shard that the mapping has not read yet is read from its begin."""
+    start = 0
     current_lanes = [Lane(number, lanes) for number in range(lanes)]
-    saved = {name: position for name, position in positions.items() if name.partition(" ")[0] == shard_id}
+    saved = {name for name in positions if _shard_of(name) == shard_id}
     current_names = {shard_id} if lanes == 1 else {f"{shard_id} {lane.number}/{lanes}" for lane in current_lanes}
-    if saved and set(saved) != current_names:
-        start = min(int(position) for position in saved.values())
+    if saved and saved != current_names:
+        start = position(positions, shard_id)
         for name in saved:
             del positions[name]
     return [(lane, Checkpoint(positions, shard_id, lane, start)) for lane in current_lanes]

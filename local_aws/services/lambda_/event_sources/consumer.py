@@ -30,7 +30,7 @@ _FAILED = "PROBLEM: Function call failed"
 
 
 class ConsumerEnded(Exception):
-    """The mapping is deleted, disabled, or served by other consumers now."""
+    """The mapping is deleted, disabled, or served by other consumers now; or the shard is finished."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,8 @@ class Consumer:
             if batch.read_up_to > self._checkpoint.sequence:
                 self.advance_to(batch.read_up_to)
             self._window_began = None
+            if self._shard.is_finished(self._checkpoint.sequence):
+                raise ConsumerEnded
             self._awake.wait(_POLL_SECONDS)
         elif (seconds := self._seconds_of_window(batch, settings)) > 0:
             self._awake.wait(seconds)

@@ -16,6 +16,8 @@ class StreamShard:
 
     id: str = dynamodb_streams._DEFAULT_SHARD_ID
 
+    parents: tuple[str, ...] = ()
+
     retention_seconds: float = dynamodb._STREAM_RETENTION_SECONDS
 
     def __init__(self, account: str, region: str, arn: str) -> None:
@@ -31,6 +33,10 @@ class StreamShard:
         records = self._records()
         for event in records[bisect_right(records, after, key=sequence) :]:
             yield _record(event)
+
+    def is_finished(self, after: int) -> bool:
+        """Never: a closed stream is read until its mapping is deleted."""
+        return False
 
     def _records(self) -> list[dict[str, Any]]:
         # "If you disable a stream, the data in it stays readable for 24 hours."
@@ -66,6 +72,14 @@ class DynamoDbStreams:
         if not isinstance(store.get_scoped(account, region, uuid), dict):
             store.set_scoped(account, region, uuid, {})
         return store.get_scoped(account, region, uuid)  # type: ignore[no-any-return]
+
+    def filtered(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The whole record."""
+        return event
+
+    def completed(self, event: dict[str, Any], role_arn: str) -> dict[str, Any]:
+        """The record as it is."""
+        return event
 
 
 def sequence(event: dict[str, Any]) -> int:

@@ -25,6 +25,10 @@ class Shard(Protocol):
         """The shard id, as AWS writes it."""
 
     @property
+    def parents(self) -> tuple[str, ...]:
+        """The ids of the shards whose records come before this one's."""
+
+    @property
     def retention_seconds(self) -> float:
         """How long the shard keeps a record."""
 
@@ -33,6 +37,9 @@ class Shard(Protocol):
 
     def read(self, after: int) -> Iterable[Record]:
         """The unexpired records with a higher sequence number, oldest first."""
+
+    def is_finished(self, after: int) -> bool:
+        """Whether there is no record after this one, and never will be."""
 
 
 class Source(Protocol):
@@ -45,7 +52,13 @@ class Source(Protocol):
         """Whether an event source's ARN is of this kind."""
 
     def shards(self, account: str, region: str, arn: str) -> list[Shard]:
-        """The shards that may be read now, without those that must wait for their parent."""
+        """All shards, parents before children."""
 
     def positions(self, account: str, region: str, uuid: str) -> dict[str, str]:
         """The highest sequence number that one mapping has processed, by lane. It is saved with the state."""
+
+    def filtered(self, event: dict[str, Any]) -> dict[str, Any]:
+        """The part of a record's event that filter patterns are matched with."""
+
+    def completed(self, event: dict[str, Any], role_arn: str) -> dict[str, Any]:
+        """A record's event as the function gets it; `role_arn` is the function's role."""

@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from local_aws.services.kinesis.reader import readable
 from local_aws.services.lambda_.event_sources.batch import Lane
-from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint, checkpoints_of
+from local_aws.services.lambda_.event_sources.checkpoints import Checkpoint, checkpoints_of, position
 from local_aws.services.lambda_.event_sources.consumer import Consumer, ConsumerCallbacks
 from local_aws.services.lambda_.event_sources.delivery import SubBatch
 from local_aws.services.lambda_.event_sources.mapping_settings import MappingSettings
@@ -59,7 +60,7 @@ class Supervisor:
                 (mapping_id, shard.id): (mapping, shard)
                 for mapping_id, mapping in self._lambda.mappings()
                 if self._source.owns(mapping["EventSourceArn"])
-                for shard in self._source.shards(mapping_id.account, mapping_id.region, mapping["EventSourceArn"])
+                for shard in self._readable(mapping_id, mapping)
             }
             self._end_unserved(served)
             for (mapping_id, _), (mapping, shard) in served.items():
@@ -79,11 +80,21 @@ class Supervisor:
                 consumer.end()
 
     def start_mapping(self, mapping_id: MappingId, mapping: Mapping) -> None:
-        """Set a new mapping's start position now, before its consumers start."""
-        arn, positions = mapping["EventSourceArn"], self._source.positions(*mapping_id)
-        if self._source.owns(arn) and not positions:
+        """Set a new mapping's position in all shards; shards that are created later are read from their begin."""
+        arn = mapping["EventSourceArn"]
+        if not self._source.owns(arn):
+            return
+        positions = self._source.positions(*mapping_id)
+        if not positions:
             shards = self._source.shards(mapping_id.account, mapping_id.region, arn)
             positions.update({shard.id: str(shard.start(mapping)) for shard in shards})
+
+    def _readable(self, mapping_id: MappingId, mapping: Mapping) -> list[Shard]:
+        """The shards that the mapping may read now."""
+        self.start_mapping(mapping_id, mapping)
+        positions = self._source.positions(*mapping_id)
+        shards = self._source.shards(mapping_id.account, mapping_id.region, mapping["EventSourceArn"])
+        return readable(shards, lambda shard: position(positions, shard.id))
 
     def _end_unserved(self, served: dict[tuple[MappingId, str], tuple[Mapping, Shard]]) -> None:
         for consumer_id, (_, consumer) in self._running.items():
@@ -102,9 +113,7 @@ class Supervisor:
             # All consumers run; or lanes of an older ParallelizationFactor do, and two consumers must not share a key.
             return
         positions = self._source.positions(*mapping_id)
-        # A mapping that already reads this stream reads a new shard from its beginning.
-        start = 0 if positions else shard.start(mapping)
-        for lane, checkpoint in checkpoints_of(positions, shard.id, lanes, start):
+        for lane, checkpoint in checkpoints_of(positions, shard.id, lanes):
             if lane not in running:
                 self._start(ConsumerId(mapping_id, shard.id, lane), mapping["EventSourceArn"], shard, checkpoint)
 
