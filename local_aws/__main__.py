@@ -19,6 +19,7 @@ def main() -> int:
     serve.add_argument("--port", type=_port, default=8000)
     serve.add_argument("--host", default="127.0.0.1", help="a loopback address")
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
+    serve.add_argument("--mqtt-port", type=_port, help="where IoT devices connect, by MQTT over TLS")
     serve.add_argument(
         "--function-runtime",
         type=_folder,
@@ -48,6 +49,7 @@ def main() -> int:
             arguments.host,
             fronts=tuple(arguments.front),
             function_runtime_dir=arguments.function_runtime,
+            mqtt_port=arguments.mqtt_port,
             save_seconds=arguments.save_seconds,
         )
     except UnsafeSettings as refusal:

@@ -27,7 +27,8 @@ def prepare(settings: Settings) -> None:
             "MINISTACK_REGION": settings.region,
             "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "IOT_MTLS_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "1" if settings.mqtt_port else "0",
+            "IOT_MTLS_PORT": str(settings.mqtt_port or ""),
             "SFTP_ENABLED": "0",
             # A path that never exists, so that MiniStack finds no Docker daemon.
             "DOCKER_HOST": "unix:///nonexistent/docker.sock",

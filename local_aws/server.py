@@ -5,6 +5,7 @@ import importlib.util
 import logging
 import os
 import signal
+import socket
 import sys
 from typing import Any
 
@@ -38,6 +39,8 @@ def run(settings: Settings) -> int:
         sockets = listening.listen(settings)
         state_folder.claim(settings.state_dir)
         server = build_server(settings)
+        if sockets.mqtt:
+            _serve_devices(sockets.mqtt)
     except STARTUP_ERRORS as refusal:
         return _report_failure(refusal)
     except OSError as error:
@@ -73,6 +76,12 @@ def build_server(settings: Settings) -> Server:
         ReplicationApi(global_tables.replication),
     )
     return Server(ministack.app, apis, settings)
+
+
+def _serve_devices(mqtt: socket.socket) -> None:
+    from local_aws.services.iot import listener  # noqa: PLC0415 - imports MiniStack
+
+    listener.listen_on(mqtt)
 
 
 def _serve(server: Server, sockets: Sockets, settings: Settings) -> int:

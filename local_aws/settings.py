@@ -43,6 +43,8 @@ class Settings:
     region: str = REGION
     fronts: tuple[Front, ...] = field(default=())
     function_runtime_dir: Path | None = None
+    # IoT devices connect here, by MQTT over TLS; None disables it.
+    mqtt_port: int | None = None
     # A changed state is saved this often.
     save_seconds: float = 3.0
 

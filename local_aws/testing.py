@@ -87,6 +87,7 @@ class EmbeddedAws:
 
     state_dir: Path
     port: int = field(default_factory=free_port)
+    mqtt_port: int = field(default_factory=free_port)
     arguments: tuple[str, ...] = ()
     process: subprocess.Popen[bytes] | None = None
 
@@ -109,7 +110,7 @@ class EmbeddedAws:
         """Start the server, and wait until it answers."""
         self.state_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.state_dir)]
-        command += ["--function-runtime", str(FUNCTION_RUNTIME)]
+        command += ["--function-runtime", str(FUNCTION_RUNTIME), "--mqtt-port", str(self.mqtt_port)]
         with self.log_file.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--port", str(self.port), *self.arguments], stdout=log, stderr=log, cwd=ROOT

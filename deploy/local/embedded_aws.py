@@ -17,6 +17,7 @@ from deploy.errors import CommandFailed, DeployError
 from deploy.progress import out
 
 _HTTPS_OFFSET = 440
+_MQTT_OFFSET = 13
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
 _TOOL_CHECKOUT = Path(__file__).parents[2]
@@ -46,7 +47,11 @@ class EmbeddedAws:
 
     def ports(self) -> list[int]:
         """Every port that it listens on."""
-        return [self.port, *(port for app in self.apps for port in self._app_ports(app))]
+        return [self.port, self._mqtt_port, *(port for app in self.apps for port in self._app_ports(app))]
+
+    @property
+    def _mqtt_port(self) -> int:
+        return self.port + _MQTT_OFFSET
 
     def _app_ports(self, app: App) -> tuple[int, int]:
         """The app's ports for http and https."""
@@ -87,7 +92,7 @@ class EmbeddedAws:
     def _command(self) -> list[str]:
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.checkout.aws_state)]
         command += ["--function-runtime", str(_TOOL_CHECKOUT / ".cache" / "function-runtime")]
-        command += ["--port", str(self.port)]
+        command += ["--port", str(self.port), "--mqtt-port", str(self._mqtt_port)]
         for app in self.apps:
             command += ["--front", f"{app.key}={','.join(map(str, self._app_ports(app)))}"]
         return command

@@ -10,6 +10,8 @@ import pytest
 from local_aws.state.snapshots import DamagedState, Snapshots
 from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.functions_for_tests import make_function
+from local_aws.tests.mqtt_devices import Device
+from local_aws.tests.topic_rules import ENVELOPE, Rules
 
 SLEEPER = "import os, time\ndef handler(event, context):\n    print(os.getpid(), flush=True)\n    time.sleep(900)\n"
 ECHO = "def handler(event, context):\n    return event\n"
@@ -70,6 +72,17 @@ def test_a_saved_change_survives_kill_9(server):
     server.start()
     assert has(server, "saved")
     assert json.load(server.client("lambda").invoke(FunctionName="echo", Payload=b"7")["Payload"]) == 7
+
+
+def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(server):
+    device, rules = Device(server), Rules(server)
+    rules.create(ENVELOPE, rules.kinesis())
+    for expected in (1, 2):
+        with device.connection() as connection:
+            assert connection.next_event() == ("connected", 0)
+            assert connection.publish(device.topic, b"{}") == "acknowledged"
+        server.restart()
+        assert len(rules.records()) == expected
 
 
 def test_s3_objects_survive_kill_9(server):

@@ -13,10 +13,11 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True)
 class Sockets:
-    """Open listening sockets: plain for http, secure for https."""
+    """Open listening sockets: plain for http, secure for https, and the one for MQTT over TLS."""
 
     plain: tuple[socket.socket, ...]
     secure: tuple[socket.socket, ...]
+    mqtt: socket.socket | None = None
 
 
 def listen(settings: Settings) -> Sockets:
@@ -29,15 +30,17 @@ def listen(settings: Settings) -> Sockets:
     """
     plain_ports = (settings.port, *(front.http_port for front in settings.fronts))
     secure_ports = tuple(front.https_port for front in settings.fronts)
+    mqtt_ports = (settings.mqtt_port,) if settings.mqtt_port else ()
     opened: list[socket.socket] = []
     try:
-        for port in (*plain_ports, *secure_ports):
+        for port in (*plain_ports, *secure_ports, *mqtt_ports):
             opened.append(_open_listener(settings.host, port))
     except PortTaken:
         for listener in opened:
             listener.close()
         raise
-    return Sockets(tuple(opened[: len(plain_ports)]), tuple(opened[len(plain_ports) :]))
+    mqtt = opened.pop() if mqtt_ports else None
+    return Sockets(tuple(opened[: len(plain_ports)]), tuple(opened[len(plain_ports) :]), mqtt)
 
 
 def _open_listener(host: str, port: int) -> socket.socket:

@@ -1,4 +1,4 @@
-"""Creates a certificate authority for this machine, and the fronts' certificate that it signs."""
+"""Creates a certificate authority for this machine, and the server certificates that it signs."""
 
 import datetime
 from dataclasses import dataclass
@@ -16,19 +16,22 @@ _RENEW_BEFORE = _VALID_DAYS * _A_DAY
 
 @dataclass(frozen=True)
 class Certificate:
-    """The PEM files of the fronts' certificate and of its authority."""
+    """The PEM files of a server's certificate and of its authority."""
 
     chain_file: Path
     key_file: Path
     ca_file: Path
 
 
-def certificate(folder: Path) -> Certificate:
-    """Issue a certificate for localhost, signed by the authority in `folder`, which is created if it does not exist."""
+def certificate(folder: Path, name: str = "fronts") -> Certificate:
+    """Issue a certificate for localhost, signed by the authority in `folder`, which is created if it does not exist.
+
+    `name` distinguishes the files of several servers.
+    """
     authority = _authority(folder)
     now = datetime.datetime.now(datetime.UTC)
     leaf = authority.issue_cert(*_NAMES, not_before=now - _A_DAY, not_after=now + _VALID_DAYS * _A_DAY)
-    chain, key = folder / "fronts.pem", folder / "fronts-key.pem"
+    chain, key = folder / f"{name}.pem", folder / f"{name}-key.pem"
     _write_private(key, leaf.private_key_pem.bytes())
     chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
     return Certificate(chain, key, folder / "ca.pem")

@@ -27,10 +27,10 @@ _OURS = shutil.ignore_patterns(".chalice", "__pycache__", "node_modules")
 
 
 def free_base_port() -> int:
-    """A port with the ports of ten fronts after it free too, in http and https."""
+    """A port with the ports after it free too: of ten fronts, in http and https, and of MQTT."""
     for _ in range(200):
-        base = random.randrange(20_000, 31_000, 10)
-        if all(_is_free(base + offset + front) for offset in (0, _HTTPS_OFFSET) for front in range(10)):
+        base = random.randrange(20_000, 31_000, 20)
+        if all(_is_free(base + offset + front) for offset in (0, _HTTPS_OFFSET) for front in range(20)):
             return base
     raise RuntimeError("no free ports")
 

@@ -147,7 +147,8 @@ def test_ports_are_the_apps():
     ports = {int(row[0]) for row in table}
     servers = {8000 + server.port_offset for app in APPS for server in app.stage("local").servers.values()}
     fronts = {base + app.port_offset for app in APPS for base in (8000, 8440)}
-    assert ports == {8000, *fronts, *servers}
+    mqtt = 8013
+    assert ports == {8000, mqtt, *fronts, *servers}
 
 
 # ---- all pages ------------------------------------------------------------------------------------------------------

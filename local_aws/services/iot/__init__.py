@@ -1,0 +1,1 @@
+"""IoT Core: completes MiniStack's."""

@@ -1,0 +1,1 @@
+"""Topic rules: their validation, their actions, and the errors of these."""
