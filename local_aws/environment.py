@@ -1,6 +1,9 @@
 """Sets the process environment that MiniStack reads while it is imported."""
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from local_aws.settings import ACCOUNT_ID, Settings
 
@@ -35,3 +38,16 @@ def prepare(settings: Settings) -> None:
             "MINISTACK_WORKER_THREADS": "32",
         }
     )
+
+
+@contextmanager
+def without_duckdb() -> Iterator[None]:
+    """Keep modules from importing DuckDB, which uses 30 MB, before a query needs it.
+
+    MiniStack imports it if it can, with modules that every start imports.
+    """
+    sys.modules["duckdb"] = None  # type: ignore[assignment]  # an import raises ImportError
+    try:
+        yield
+    finally:
+        del sys.modules["duckdb"]

@@ -63,11 +63,12 @@ def build_server(settings: Settings) -> Server:
         raise UnsafeSettings("refusing to run without the package cryptography: Cognito would sign with a static key")
     environment.prepare(settings)
     logs.configure(settings.state_dir / "logs")
-    from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
+    with environment.without_duckdb():
+        from ministack import app as ministack  # noqa: PLC0415 - reads the environment while it is imported
 
-    if not ministack.AUTH:
-        raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
-    install_all(settings)
+        if not ministack.AUTH:
+            raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
+        install_all(settings)
     from local_aws.faults import injection  # noqa: PLC0415 - they import MiniStack
     from local_aws.services.dynamodb import global_tables  # noqa: PLC0415 - they import MiniStack
 

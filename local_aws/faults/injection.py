@@ -52,6 +52,7 @@ _THROTTLES = {
     "cognito-identity": ("TooManyRequestsException", 400),
     "sesv2": ("TooManyRequestsException", 429),
     "sqs": ("RequestThrottled", 403),
+    "athena": ("TooManyRequestsException", 400),
 }
 # Global services, whose calls are signed for us-east-1: https://docs.aws.amazon.com/general/latest/gr/rande.html
 _GLOBAL = re.compile(r"Credential=[^,]*/us-east-1/(cloudfront|iam|route53)/aws4_request")

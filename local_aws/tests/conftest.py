@@ -3,6 +3,7 @@
 import pytest
 
 from local_aws.testing import EmbeddedAws
+from local_aws.tests import fault_rules
 from local_aws.tests.distributions import running_origin
 
 
@@ -19,3 +20,19 @@ def origin():
     """An HTTP server for a distribution's origin, with the pages that a module's tests give it."""
     with running_origin() as running:
         yield running
+
+
+@pytest.fixture
+def inject(aws):
+    """Have a rule for one test."""
+
+    def made(**rule):
+        status, response = fault_rules.request(aws, "POST", body=rule)
+        assert status == 201, response
+        ids.append(response["id"])
+        return response["id"]
+
+    ids: list[str] = []
+    yield made
+    for rule_id in ids:
+        fault_rules.request(aws, "DELETE", f"{fault_rules.PATH}/{rule_id}")

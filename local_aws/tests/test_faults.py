@@ -1,6 +1,5 @@
 """The fault API: errors and delays of API calls and functions."""
 
-import http.client
 import json
 import time
 
@@ -10,37 +9,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from local_aws.faults.rules import Faults, InvalidRule, Rule, parse_rule
+from local_aws.tests.fault_rules import PATH, request
 from local_aws.tests.functions_for_tests import make_function
 
-PATH = "/_quartet/faults"
 SERVICES = {"dynamodb": "dynamodb", "lambda": "lambda", "cloudwatch": "monitoring"}
-
-
-def request(aws, method, path=PATH, body=None, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", aws.port)
-    try:
-        content = None if body is None else body if isinstance(body, str) else json.dumps(body)
-        connection.request(method, path, content, {"content-type": "application/json", **(headers or {})})
-        response = connection.getresponse()
-        return response.status, json.loads(response.read())
-    finally:
-        connection.close()
-
-
-@pytest.fixture
-def inject(aws):
-    """Have a rule for one test."""
-
-    def made(**rule):
-        status, response = request(aws, "POST", body=rule)
-        assert status == 201, response
-        ids.append(response["id"])
-        return response["id"]
-
-    ids: list[str] = []
-    yield made
-    for rule_id in ids:
-        request(aws, "DELETE", f"{PATH}/{rule_id}")
 
 
 def injected(aws, rule_id):
