@@ -35,7 +35,11 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "services.lambda_.stream_sources",
         "services.lambda_.stream_mappings",
     ),
-    "ministack.core.iam_actions:extract_resource_arn": ("services.athena.authorization", "services.iam.requests"),
+    "ministack.core.iam_actions:extract_resource_arn": (
+        "services.athena.authorization",
+        "services.sqs.move_operations",
+        "services.iam.requests",
+    ),
     "ministack.core.iam_evaluator:enforce": ("services.iam.unsigned", "services.iam.leading_keys"),
     "ministack.services.cognito:_admin_initiate_auth": (
         "services.cognito.challenges",

@@ -69,7 +69,11 @@ ORDER = {
         "services.cognito.user_pools",
     ),
     "ministack.app:_dispatch_service_request": ("services.lambda_.async_invocations", "faults.injection"),
-    "ministack.core.iam_actions:extract_resource_arn": ("services.athena.authorization", "services.iam.requests"),
+    "ministack.core.iam_actions:extract_resource_arn": (
+        "services.athena.authorization",
+        "services.sqs.move_operations",
+        "services.iam.requests",
+    ),
     "ministack.core.iam_evaluator:enforce": ("services.iam.unsigned", "services.iam.leading_keys"),
     "ministack.services.apigateway_v1:handle_request": (
         "services.apigateway.patch_operations",

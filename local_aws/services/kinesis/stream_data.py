@@ -79,10 +79,20 @@ def expire(stream: Stream) -> None:
 @replaces("ministack.services.kinesis:_route_to_shard")
 def open_shard_of(hash_key: int, stream: Stream) -> str:
     """The id of the open shard that gets the records of a hash key."""
-    for shard_id, shard in stream["shards"].items():
-        if not is_closed(shard) and int(shard["starting_hash_key"]) <= hash_key <= int(shard["ending_hash_key"]):
-            return str(shard_id)
-    raise LookupError(f"no open shard of {stream['StreamName']} has the hash key {hash_key}")
+    return Routes(stream).shard_of(hash_key)
+
+
+class Routes:
+    """The open shards by hash key, for many records. It is valid until the stream's shards change."""
+
+    def __init__(self, stream: Stream) -> None:
+        shards = sorted((int(shard["ending_hash_key"]), name) for name, shard in open_shards(stream).items())
+        self._ends = [end for end, _ in shards]
+        self._names = [name for _, name in shards]
+
+    def shard_of(self, hash_key: int) -> str:
+        """The id of the shard; the ranges of the open shards cover all hash keys."""
+        return self._names[bisect_left(self._ends, hash_key)]
 
 
 @wraps("ministack.services.kinesis:_shard_out")

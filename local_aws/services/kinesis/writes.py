@@ -93,18 +93,17 @@ def _hash_key(partition_key: str, explicit: str | None) -> int:
 
 def put(stream: Stream, records: Iterable[NewRecord]) -> list[PutResult]:
     """Put records in their order; the ones that exceed their shard's throughput are left out. Any thread may call."""
-    arn = stream["StreamARN"]
     with stream_data.lock:
         stream_data.expire(stream)
-        results = [_put_one(stream, arn, record) for record in records]
+        routes = stream_data.Routes(stream)
+        results = [_put_one(stream, routes.shard_of(record.hash_key), record) for record in records]
     saver.mark_changed()
-    reader.notify(arn)
+    reader.notify(stream["StreamARN"])
     return results
 
 
-def _put_one(stream: Stream, arn: str, record: NewRecord) -> PutResult:
-    shard_id = stream_data.open_shard_of(record.hash_key, stream)
-    if not _throughputs.of(arn, shard_id).take(record.size_bytes):
+def _put_one(stream: Stream, shard_id: str, record: NewRecord) -> PutResult:
+    if not _throughputs.of(stream["StreamARN"], shard_id).take(record.size_bytes):
         return PutResult(shard_id, None)
     sequence_number = next_sequence_number()
     stream["shards"][shard_id]["records"].append(
