@@ -26,6 +26,12 @@ def main() -> int:
         help="the folder of the functions' interpreter, which is built if it is missing",
     )
     serve.add_argument("--save-seconds", type=float, default=3.0, help="how often a changed state is saved")
+    serve.add_argument(
+        "--firehose-time-scale",
+        type=float,
+        default=1.0,
+        help="the times of Firehose's buffers are multiplied by this: with 0.1, 60 s are 6 s",
+    )
     hooks = commands.add_parser(
         "hooks", help="list which functions replace or wrap which MiniStack names, the outermost first"
     )
@@ -51,6 +57,7 @@ def main() -> int:
             function_runtime_dir=arguments.function_runtime,
             mqtt_port=arguments.mqtt_port,
             save_seconds=arguments.save_seconds,
+            firehose_time_scale=arguments.firehose_time_scale,
         )
     except UnsafeSettings as refusal:
         print(refusal, file=sys.stderr)

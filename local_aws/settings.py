@@ -47,6 +47,8 @@ class Settings:
     mqtt_port: int | None = None
     # A changed state is saved this often.
     save_seconds: float = 3.0
+    # The times of Firehose's buffers are multiplied by this.
+    firehose_time_scale: float = 1.0
 
     def __post_init__(self) -> None:
         if not ipaddress.ip_address(self.host).is_loopback:

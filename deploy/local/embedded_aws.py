@@ -23,6 +23,8 @@ _START_SECONDS = 60
 _TOOL_CHECKOUT = Path(__file__).parents[2]
 # Functions and connections end within seconds; a save that hangs is tried twice, 20 s each.
 _STOP_SECONDS = 60
+# A buffer of Firehose that AWS delivers after 60 s is delivered after 6 s.
+_FIREHOSE_TIME_SCALE = 0.1
 
 
 @dataclass
@@ -93,6 +95,7 @@ class EmbeddedAws:
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.checkout.aws_state)]
         command += ["--function-runtime", str(_TOOL_CHECKOUT / ".cache" / "function-runtime")]
         command += ["--port", str(self.port), "--mqtt-port", str(self._mqtt_port)]
+        command += ["--firehose-time-scale", str(_FIREHOSE_TIME_SCALE)]
         for app in self.apps:
             command += ["--front", f"{app.key}={','.join(map(str, self._app_ports(app)))}"]
         return command

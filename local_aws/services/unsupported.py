@@ -16,11 +16,13 @@ from local_aws.hooks import wraps
 
 _SES_V2_PREFIX = "/v2/email"
 _PARTIQL = "PartiQL statements"
+_ENCRYPTION = "encryption of delivery streams"
 _TEMPLATES = "email templates"
 _SUPPRESSION_LIST = "the suppression list"
 _FAN_OUT = "enhanced fan-out"
 # MiniStack module: operation: what is not supported.
 REFUSED: Mapping[str, Mapping[str, str]] = {
+    "firehose": dict.fromkeys(("StartDeliveryStreamEncryption", "StopDeliveryStreamEncryption"), _ENCRYPTION),
     "dynamodb": dict.fromkeys(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"), _PARTIQL),
     "kinesis": dict.fromkeys(
         (
@@ -59,6 +61,11 @@ async def _refuse_of_dynamodb(handle: _Handler, *arguments: Any) -> Any:
 @wraps("ministack.services.kinesis:handle_request")
 async def _refuse_of_kinesis(handle: _Handler, *arguments: Any) -> Any:
     return _refusal_by_target("kinesis", *arguments) or await handle(*arguments)
+
+
+@wraps("ministack.services.firehose:handle_request")
+async def _refuse_of_firehose(handle: _Handler, *arguments: Any) -> Any:
+    return _refusal_by_target("firehose", *arguments) or await handle(*arguments)
 
 
 def _refusal_by_target(service: str, method: str, path: str, headers: Any, *rest: Any) -> Any:

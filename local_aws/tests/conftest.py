@@ -10,7 +10,9 @@ from local_aws.tests.distributions import running_origin
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory):
     """One embedded AWS for all conformance tests of a run; tests use names of their own in it."""
-    server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws")).start()
+    # Firehose's shortest buffer for partitions, 60 s, is 0.6 s.
+    arguments = ("--firehose-time-scale", "0.01")
+    server = EmbeddedAws(tmp_path_factory.mktemp("embedded-aws"), arguments=arguments).start()
     yield server
     server.stop()
 

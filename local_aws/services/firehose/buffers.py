@@ -1,0 +1,88 @@
+"""What one delivery stream holds: its progress in the source and the records on their way to S3."""
+
+import base64
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from local_aws.services.firehose.partitions import Partitions
+from local_aws.services.firehose.progress import Progress
+from local_aws.services.firehose.records import FailedRecord, OutputRecord, Position, SourceRecord
+from local_aws.services.firehose.responses import Outcome
+from local_aws.services.firehose.sources import DirectPut, Source
+
+Json = dict[str, Any]
+
+
+class Buffers:
+    """Progress and partitions of a delivery stream. They change on the server's event loop only."""
+
+    def __init__(self, source: Source, positions: Mapping[str, int]) -> None:
+        self.source = source
+        self.progress = Progress(positions)
+        self.partitions = Partitions()
+
+    def accept(self, records: Iterable[SourceRecord], outcome: Outcome) -> list[FailedRecord]:
+        """Note a batch as read, with what became of it; returns the records that exceed the limit of partitions.
+
+        The failed records of the outcome are in S3 already, and what the function dropped is settled.
+        """
+        self.progress.begin(record.position for record in records)
+        failed = self.partitions.add(outcome.delivered)
+        kept = {record.source.position for record in outcome.delivered}
+        self.progress.settle(record.position for record in records if record.position not in kept)
+        self._forget()
+        return failed
+
+    def delivered(self, partition: tuple[str, ...]) -> None:
+        """Note that S3 has the records of a partition."""
+        records = self.partitions.active.pop(partition).records
+        self.settle(record.source.position for record in records)
+
+    def settle(self, positions: Iterable[Position]) -> None:
+        """Note that records are settled."""
+        self.progress.settle(positions)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.source.forget(self.progress.checkpoints)
+
+    def saved(self, *, with_records: bool) -> Json:
+        """The state to save: with the records of the partitions, or the positions from which they can be read again."""
+        state: Json = {"positions": self.progress.read if with_records else self.progress.checkpoints()}
+        if with_records:
+            state["partitions"] = [
+                [list(key), [_saved_output(record) for record in partition.records]]
+                for key, partition in self.partitions.active.items()
+            ]
+        if isinstance(self.source, DirectPut):
+            after = max(state["positions"].values(), default=0)
+            state["waiting"] = [
+                _saved_source(record) for record in list(self.source.records) if record.position.sequence > after
+            ]
+        return state
+
+    def restore(self, state: Json) -> None:
+        """Take over a saved state; the positions are given to the constructor."""
+        if isinstance(self.source, DirectPut):
+            self.source.records.extend(map(_source, state.get("waiting", ())))
+        outputs = [_output(record) for _, records in state.get("partitions", ()) for record in records]
+        self.progress.begin(sorted(record.source.position for record in outputs))
+        self.partitions.add(outputs)
+
+
+def _saved_source(record: SourceRecord) -> list[Any]:
+    return [*record.position, record.data, record.arrived_at, record.partition_key]
+
+
+def _source(saved: list[Any]) -> SourceRecord:
+    shard, sequence, data, arrived_at, partition_key = saved
+    return SourceRecord(Position(shard, sequence), data, arrived_at, partition_key)
+
+
+def _saved_output(record: OutputRecord) -> list[Any]:
+    return [_saved_source(record.source), base64.b64encode(record.data).decode(), list(record.partition)]
+
+
+def _output(saved: list[Any]) -> OutputRecord:
+    source, data, partition = saved
+    return OutputRecord(_source(source), base64.b64decode(data), tuple(partition))

@@ -1,0 +1,166 @@
+"""Delivery streams: their operations, their state, and one runner for each.
+
+MiniStack keeps the description of a delivery stream. A runner starts with its delivery stream, or after the state is
+loaded, and ends with it. At the server's stop the records in the buffers are saved with the state. A save while the
+server runs has the records of Direct PUT, and of a Kinesis source the positions from which they can be read again.
+"""
+
+import copy
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core.responses import error_response_json, get_account_id, get_region
+from ministack.services import firehose
+
+from local_aws import main_loop
+from local_aws.hooks import prepares, replaces, wraps
+from local_aws.services.firehose.buffers import Buffers
+from local_aws.services.firehose.configuration import destination_of
+from local_aws.services.firehose.runner import Runner, StreamAndDestination
+from local_aws.services.firehose.sources import DirectPut, KinesisSource, kinesis_source
+from local_aws.services.firehose.validation import problem_of_destination, problem_of_stream
+from local_aws.services.kinesis import reader
+from local_aws.settings import Settings
+
+_FIREHOSE = "ministack.services.firehose"
+Json = dict[str, Any]
+Answer = tuple[int, dict[str, str], Any]
+Operation = Callable[[Json], Answer]
+Scope = tuple[str, str]
+
+_runners: dict[tuple[str, str, str], Runner] = {}
+_lock = threading.RLock()
+_time_scale = 1.0
+_is_stopping = False
+
+
+@prepares
+def _prepare(settings: Settings) -> None:
+    global _time_scale
+    _time_scale = settings.firehose_time_scale
+    main_loop.call_before_stop(_stop)
+    reader.listen(_wake_readers_of)
+
+
+def _stop() -> None:
+    global _is_stopping
+    _is_stopping = True
+    for runner in list(_runners.values()):
+        runner.end()
+
+
+def _wake_readers_of(stream_arn: str) -> None:
+    for runner in list(_runners.values()):
+        source = runner.buffers.source
+        if isinstance(source, KinesisSource) and source.stream_arn == stream_arn:
+            runner.wake()
+
+
+# ---- operations ----
+
+
+@wraps(f"{_FIREHOSE}:_create_delivery_stream", f"{_FIREHOSE}:_HANDLERS[CreateDeliveryStream]")
+def _create(create: Operation, data: Json) -> Answer:
+    if problem := problem_of_stream(data):
+        return invalid(problem)
+    source = data.get("KinesisStreamSourceConfiguration")
+    if source and not reader.shards(get_account_id(), get_region(), source.get("KinesisStreamARN") or ""):
+        return invalid(f"Kinesis stream {source.get('KinesisStreamARN')} does not exist.")
+    answer = create(data)
+    if answer[0] < 300:
+        name = data["DeliveryStreamName"]
+        from_kinesis = kinesis_source(firehose._streams[name])
+        positions = from_kinesis.newest() if from_kinesis else {}
+        _start((get_account_id(), get_region()), name, {"positions": positions})
+    return answer
+
+
+@wraps(f"{_FIREHOSE}:_delete_delivery_stream", f"{_FIREHOSE}:_HANDLERS[DeleteDeliveryStream]")
+def _delete(delete: Operation, data: Json) -> Answer:
+    answer = delete(data)
+    if answer[0] < 300:
+        with _lock:
+            runner = _runners.pop((get_account_id(), get_region(), data["DeliveryStreamName"]), None)
+        if runner is not None:
+            runner.end()
+    return answer
+
+
+@wraps(f"{_FIREHOSE}:_update_destination", f"{_FIREHOSE}:_HANDLERS[UpdateDestination]")
+def _update(update: Operation, data: Json) -> Answer:
+    change = data.get("ExtendedS3DestinationUpdate")
+    if change is None:
+        return invalid("The embedded AWS does not support other destinations than ExtendedS3")
+    stream = firehose._streams.get(data.get("DeliveryStreamName", ""))
+    if stream is not None:
+        config = {**stream["destinations"][0]["config"], **change}
+        if problem := problem_of_destination(config) or problem_of_change(stream["destinations"][0]["config"], config):
+            return invalid(problem)
+    return update(data)
+
+
+def problem_of_change(old: Json, new: Json) -> str:
+    """Why a destination cannot be changed in this way; empty if it can.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html
+    """
+    is_partitioned = [
+        bool((config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")) for config in (old, new)
+    ]
+    if is_partitioned[0] != is_partitioned[1]:
+        return "Dynamic Partitioning cannot be enabled or disabled for an existing delivery stream."
+    return ""
+
+
+def invalid(message: str) -> Answer:
+    """Answer that an argument is invalid."""
+    return error_response_json("InvalidArgumentException", message, 400)  # type: ignore[no-any-return]
+
+
+def direct_put_of(name: str) -> tuple[Runner, DirectPut] | None:
+    """The runner and the source of a delivery stream of Direct PUT, in the scope of the request."""
+    runner = _runners.get((get_account_id(), get_region(), name))
+    return (runner, runner.buffers.source) if runner and isinstance(runner.buffers.source, DirectPut) else None
+
+
+@replaces(f"{_FIREHOSE}:ingest_from_kinesis_source")
+def _ingest(stream_arn: str, records: list[Any]) -> None:
+    """MiniStack's Kinesis calls this for each put; a Kinesis source is read by its runner."""
+
+
+# ---- state ----
+
+
+@wraps(f"{_FIREHOSE}:get_state")
+def _with_buffers(get_state: Callable[[], Json]) -> Json:
+    saved = [
+        [*key, runner.buffers.saved(with_records=_is_stopping or isinstance(runner.buffers.source, DirectPut))]
+        for key, runner in list(_runners.items())
+    ]
+    return {**get_state(), "buffers": saved}
+
+
+@wraps(f"{_FIREHOSE}:load_persisted_state")
+def _load(load: Callable[[Json], None], data: Json) -> None:
+    load(data)
+    for account, region, name, state in copy.deepcopy(data.get("buffers", [])):
+        if firehose._streams.get_scoped(account, region, name) is not None:
+            _start((account, region), name, state)
+
+
+def _start(scope: Scope, name: str, state: Json) -> None:
+    stream = firehose._streams.get_scoped(*scope, name)
+    buffers = Buffers(kinesis_source(stream) or DirectPut(), state["positions"])
+    buffers.restore(state)
+    runner = Runner(scope, name, buffers, lambda: _described(scope, name), _time_scale)
+    with _lock:
+        _runners[(*scope, name)] = runner
+    runner.start()
+
+
+def _described(scope: Scope, name: str) -> StreamAndDestination | None:
+    stream = firehose._streams.get_scoped(*scope, name)
+    if stream is None or not stream["destinations"]:
+        return None
+    return stream, destination_of(stream["destinations"][0]["config"], scope[1])

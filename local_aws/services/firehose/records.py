@@ -1,0 +1,66 @@
+"""Records on their way through a delivery stream."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Position(NamedTuple):
+    """A record's place in its source: the shard and the sequence number. Direct PUT has one shard."""
+
+    shard: str
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRecord:
+    """A record as the source has it."""
+
+    position: Position
+    # In base64, as both sources store it and as a function gets it.
+    data: str
+    # Epoch seconds.
+    arrived_at: float
+    # None for Direct PUT.
+    partition_key: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The record id that a function gets. A record that is read again has the same id."""
+        shard = f"{self.position.shard}:" if self.partition_key is not None else ""
+        return f"{shard}{self.position.sequence:056d}"
+
+    @property
+    def size_bytes(self) -> int:
+        """The size before base64."""
+        return len(self.data) // 4 * 3
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """A record that is to be delivered to a partition, which is named by the values of its partition keys."""
+
+    source: SourceRecord
+    data: bytes
+    partition: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecord:
+    """A record that is delivered as an error document.
+
+    `output_type` is the value of `!{firehose:error-output-type}`.
+    """
+
+    source: SourceRecord
+    output_type: str
+    code: str
+    message: str
+    attempts: int = 1
+    # What is not delivered, in base64; None for what the source has.
+    raw: str | None = None
+    # What the document has beside the fields that all have.
+    details: dict[str, object] = field(default_factory=dict)
+
+
+PROCESSING_FAILED = "processing-failed"
+CONVERSION_FAILED = "format-conversion-failed"
