@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from ministack.services import kinesis
+
 from local_aws.hooks import replaces, wraps
 
 _LEAST = 49 * 10**54
@@ -31,9 +33,14 @@ def next_sequence_number() -> str:
         return str(_last)
 
 
-@wraps("ministack.services.kinesis:get_state")
-def _with_last_number(get_state: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    return {**get_state(), "last_sequence_number": str(_last)}
+@replaces("ministack.services.kinesis:get_state")
+def _state() -> dict[str, Any]:
+    """The saved state. A forked process saves it, so that no copy is needed; MiniStack copies each record."""
+    return {
+        "streams": kinesis._streams,
+        "resource_policies": kinesis._resource_policies,
+        "last_sequence_number": str(_last),
+    }
 
 
 @wraps("ministack.services.kinesis:load_persisted_state")
