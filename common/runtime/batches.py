@@ -78,6 +78,11 @@ class Batch:
             self._fail(record)
             return None
 
+    def fail(self, record: Record, error: Exception) -> None:
+        """Let a record fail that was handled together with others."""
+        self._log.warning("record failed", extra={"recordId": identifier(record), "error": repr(error)})
+        self._failed[identifier(record)] = None
+
     def give_up(self, record: Record, reason: str) -> None:
         """Put a record that can never be handled into the dead letters; the record fails if that fails."""
         if self._dead_letters is None:

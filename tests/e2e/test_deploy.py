@@ -11,7 +11,7 @@ import requests
 
 from tests.e2e.local_stage import ROOT
 
-MAX_ZIP_BYTES = {"blog_app": 11_000_000, "todo_app": 1_500_000, "video_app": 6_000_000}
+MAX_ZIP_BYTES = {"blog_app": 11_000_000, "pipeline_app": 1_500_000, "todo_app": 1_500_000, "video_app": 6_000_000}
 
 
 @pytest.fixture(params=[path.parent.name for path in ROOT.glob("*/stages.yaml")])

@@ -1,1 +1,1 @@
-"""MyDevices' domain."""
+"""MyDevices: what devices measure, from their messages to alerts, reports and the warehouse."""

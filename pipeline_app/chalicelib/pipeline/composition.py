@@ -1,0 +1,101 @@
+"""Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
+
+What only some functions need is imported when they first use it, so that the others start without it.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from chalicelib.pipeline.fleet.alert_table import AlertTable
+from chalicelib.pipeline.fleet.device_table import DeviceTable
+from chalicelib.pipeline.fleet.minute_table import MinuteTable
+from chalicelib.pipeline.fleet.views import FleetViews
+from chalicelib.pipeline.settings import Settings
+
+from common.aws import clients
+from common.aws.dead_letters import DeadLetterQueue
+from common.http.cursors import Cursors
+
+if TYPE_CHECKING:
+    from chalicelib.pipeline.fleet.alert_topic import AlertTopic
+    from chalicelib.pipeline.fleet.updates import FleetUpdates
+    from chalicelib.pipeline.fleet.watch import FleetWatch
+
+Client = Callable[[], Any]
+
+
+class Operator:
+    """What the operators' tasks use."""
+
+    def __init__(self, make_client: Callable[[str], Any], outputs: Mapping[str, str]) -> None:
+        self._make_client = make_client
+        self._outputs = outputs
+
+    @cached_property
+    def alert_topic(self) -> "AlertTopic":
+        """Where alerts are published."""
+        from chalicelib.pipeline.fleet.alert_topic import AlertTopic
+
+        return AlertTopic(partial(self._make_client, "sns"), self._outputs["AlertsTopicArn"])
+
+
+class PipelineApp:
+    """The use cases, each made when it is first used."""
+
+    def __init__(self, settings: Settings, log: logging.Logger) -> None:
+        self.settings = settings
+        self._log = log
+        dynamodb = self._client("dynamodb")
+        self.devices = DeviceTable(dynamodb, settings.devices_table_name, settings.alerts_table_name)
+        self.minutes = MinuteTable(dynamodb, settings.minutes_table_name)
+        self.alerts = AlertTable(dynamodb, settings.alerts_table_name)
+
+    @staticmethod
+    def now() -> int:
+        """Return the time in milliseconds since 1970."""
+        return int(time.time() * 1000)
+
+    @cached_property
+    def fleet_updates(self) -> "FleetUpdates":
+        """The use case that follows the stream."""
+        from chalicelib.pipeline.fleet.updates import FleetUpdates
+
+        return FleetUpdates(self.devices, self.minutes)
+
+    @cached_property
+    def fleet_watch(self) -> "FleetWatch":
+        """The use case that finds silent devices."""
+        from chalicelib.pipeline.fleet.watch import FleetWatch
+
+        return FleetWatch(
+            states=self.devices,
+            watch_list=self.devices,
+            open_alerts=self.alerts,
+            summaries=self.minutes,
+            silence_ms=self.settings.silence_seconds * 1000,
+            now=self.now,
+        )
+
+    @cached_property
+    def alert_topic(self) -> "AlertTopic":
+        """Where alerts are published."""
+        from chalicelib.pipeline.fleet.alert_topic import AlertTopic
+
+        return AlertTopic(self._client("sns"), self.settings.alerts_topic_arn)
+
+    @cached_property
+    def fleet_views(self) -> FleetViews:
+        """The fleet over HTTP."""
+        cursors = Cursors(clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region))
+        return FleetViews(self.settings.public_url, cursors)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetterQueue:
+        """The dead-letter queue of records that can never be handled."""
+        return DeadLetterQueue(self._client("sqs"), self.settings.stream_dead_letters_url)
+
+    def _client(self, service: str) -> Client:
+        return partial(clients.client, service, self.settings.aws_region)

@@ -1,0 +1,1 @@
+"""The fleet now: each device's latest state, minutes and alerts."""

@@ -1,0 +1,55 @@
+"""Records of the telemetry stream and of the alerts' table, mapped to what the use cases take."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chalicelib.pipeline.fleet.alert_items import alert_of
+from chalicelib.pipeline.fleet.model import Alert, Message
+from chalicelib.pipeline.fleet.ports import AlertPublisher
+from chalicelib.pipeline.fleet.updates import FleetUpdates
+from chalicelib.pipeline.telemetry.decoding import decode
+from chalicelib.pipeline.telemetry.model import Rejected
+
+from common.runtime.batches import Batch, identifier, kinesis_data
+
+RAISED, CLEARED = "raised", "cleared"
+Record = Mapping[str, Any]
+
+
+def message_of(record: Record) -> Message | None:
+    """Read a record of the stream; None for one that the delivery quarantines."""
+    content = decode(kinesis_data(record))
+    return None if isinstance(content, Rejected) else Message(identifier(record), content)
+
+
+def apply_all(batch: Batch, updates: FleetUpdates) -> None:
+    """Apply a batch of the stream's records."""
+    read = [(record, message) for record, message in batch.read(message_of) if message]
+    failures = updates.apply([message for _, message in read])
+    for record, message in read:
+        if error := failures.get(message.sequence):
+            batch.fail(record, error)
+
+
+def announcements(change: Record) -> Sequence[tuple[str, Alert]]:
+    """Read what subscribers are told when an alert's item has changed."""
+    images = change["dynamodb"]
+    if "NewImage" not in images:
+        return []
+    alert = alert_of(images["NewImage"])
+    before = alert_of(images["OldImage"]) if "OldImage" in images else None
+    told = [] if before else [(RAISED, alert)]
+    if alert.cleared_at is not None and (before is None or before.cleared_at is None):
+        told.append((CLEARED, alert))
+    return told
+
+
+def publish_all(batch: Batch, publisher: AlertPublisher) -> None:
+    """Publish a batch of the table's changes."""
+
+    def publish(told: Sequence[tuple[str, Alert]]) -> None:
+        for state, alert in told:
+            publisher.publish(state, alert)
+
+    for change, told in batch.read(announcements):
+        batch.handle(change, publish, told)

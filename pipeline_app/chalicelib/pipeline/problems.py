@@ -1,0 +1,12 @@
+"""The problems by which the API answers the domain's exceptions."""
+
+from chalicelib.pipeline.errors import DeviceNotFound
+
+from common.errors import Busy, InvalidField
+from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType
+
+PROBLEMS: dict[type[Exception], ProblemType] = {
+    InvalidField: INVALID_FIELD,
+    DeviceNotFound: ProblemType(404, "device-not-found", "The device does not exist"),
+    Busy: UNAVAILABLE,
+}

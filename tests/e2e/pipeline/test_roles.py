@@ -1,0 +1,54 @@
+"""Least privilege: what each role must not do is refused, with the credentials that a function really has."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.e2e.pipeline.operator import APP
+
+ITEM = {"device_id": {"S": "x"}, "minute": {"S": "x"}, "alert": {"S": "x"}}
+API, UPDATE, WATCH, PUBLISH = "RoleApiHandler", "RoleUpdateFleet", "RoleWatchFleet", "RolePublishAlerts"
+
+
+def put(table: str):
+    return "dynamodb", lambda client, outputs: client.put_item(TableName=outputs[table], Item=ITEM)
+
+
+def scan(table: str):
+    return "dynamodb", lambda client, outputs: client.scan(TableName=outputs[table])
+
+
+def put_record(client, outputs):
+    client.put_record(StreamName=outputs["TelemetryStreamName"], Data=b"{}", PartitionKey="x")
+
+
+def publish(client, outputs):
+    client.publish(TopicArn=outputs["AlertsTopicArn"], Message="x")
+
+
+# (role, what it tries, the service, the call) for what a role must not be able to do
+ATTEMPTS = [
+    (API, "change a device", *put("DevicesTableName")),
+    (API, "change a minute", *put("MinutesTableName")),
+    (API, "change an alert", *put("AlertsTableName")),
+    (API, "make up a message", "kinesis", put_record),
+    (API, "publish an alert", "sns", publish),
+    (UPDATE, "make up a message", "kinesis", put_record),
+    (UPDATE, "publish an alert", "sns", publish),
+    (UPDATE, "read all devices", *scan("DevicesTableName")),
+    (WATCH, "make up a message", "kinesis", put_record),
+    (PUBLISH, "change an alert", *put("AlertsTableName")),
+    (PUBLISH, "read all devices", *scan("DevicesTableName")),
+]
+
+
+@pytest.mark.parametrize(
+    ("role", "service", "call"),
+    [pytest.param(role, service, call, id=f"{role}-{what}") for role, what, service, call in ATTEMPTS],
+)
+def test_a_role_is_refused_what_is_not_its_work(stage, role, service, call):
+    outputs = stage.outputs(APP)
+    sts = stage.client("sts")
+    credentials = sts.assume_role(RoleArn=outputs[role], RoleSessionName="role-test")["Credentials"]
+    with pytest.raises(ClientError) as error:
+        call(stage.client(service, credentials), outputs)
+    assert error.value.response["Error"]["Code"] in ("AccessDenied", "AccessDeniedException", "AuthorizationError")

@@ -1,0 +1,139 @@
+"""pipeline_app in one process."""
+
+import base64
+import json
+import os
+from collections.abc import Iterable
+from types import ModuleType
+from typing import Any
+
+import boto3
+
+from tests.apps import load_app
+from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
+
+PUBLIC_URL = "https://devices.example"
+KEYS = {
+    "DEVICES_TABLE_NAME": ["device_id"],
+    "MINUTES_TABLE_NAME": ["device_id", "minute"],
+    "ALERTS_TABLE_NAME": ["device_id", "alert"],
+}
+INDEXES = {
+    "DEVICES_TABLE_NAME": ("watched", [("watch_shard", "S"), ("last_seen", "N")]),
+    "ALERTS_TABLE_NAME": ("open", [("open", "S"), ("raised", "S")]),
+}
+ENVIRONMENT = {
+    **{name: name.removesuffix("_TABLE_NAME").lower() for name in KEYS},
+    "ALERTS_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/alerts/stream/1",
+    "ALERTS_TOPIC_ARN": "to be set",
+    "TELEMETRY_STREAM_NAME": "telemetry",
+    "STREAM_DEAD_LETTERS_URL": "to be set",
+    "CURSOR_SECRET_ARN": "cursors",
+    "USER_POOL_ID": "to be set",
+    "USER_POOL_ARN": "to be set",
+    "USER_POOL_CLIENT_ID": CLIENT_ID,
+    "PUBLIC_URL": PUBLIC_URL,
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+}
+# 2026-11-27T17:00:00Z
+NOON = 1_795_798_800_000
+
+
+class Stage:
+    """The app, and what operators and devices can do with it."""
+
+    groups = ()
+
+    def __init__(self, module: ModuleType, user_pool_id: str) -> None:
+        self.module = module
+        self.client = client(module, user_pool_id)
+
+    def call(self, method: str, path: str, body: Any = None, user: str | None = "alice", **headers: str) -> Response:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if user is not None:
+            sent.setdefault("Authorization", token(user))
+        if body is not None:
+            sent.setdefault("Content-Type", "application/json")
+        data = b"" if body is None else json.dumps(body).encode()
+        return Response(self.client.http.request(method, path, headers=sent, body=data))
+
+    def send(self, records: Iterable[dict[str, Any]]) -> list[str]:
+        """Call `update_fleet` with records of the stream; returns the sequence numbers that failed."""
+        event = {"Records": list(records)}
+        response = self.client.lambda_.invoke("update_fleet", event).payload
+        return [failed["itemIdentifier"] for failed in response["batchItemFailures"]]
+
+    def path_values(self) -> dict[str, str]:
+        """Make one thing for each parameter of a path, and return the parameters' values."""
+        self.send([record(1, device_id="freezer-07", temperature=4.2)])
+        return {"device_id": "freezer-07"}
+
+    def empty(self) -> None:
+        """Forget everything that a test has left."""
+        dynamodb = boto3.client("dynamodb")
+        for variable, keys in KEYS.items():
+            table = ENVIRONMENT[variable]
+            for item in self.items(table):
+                dynamodb.delete_item(TableName=table, Key={name: item[name] for name in keys})
+
+    def items(self, table: str) -> list[Any]:
+        return boto3.client("dynamodb").scan(TableName=table)["Items"]
+
+
+def record(
+    number: int, *, device_id: str = "freezer-07", at: int = NOON, time: int | None = None, **measurements: float
+) -> dict[str, Any]:
+    """A record of the stream. `at` is when the message arrived, `time` the device's own, in milliseconds since 1970."""
+    message = {"id": f"m-{number}", "time": at if time is None else time, "measurements": measurements}
+    return raw_record(number, json.dumps(message).encode(), device_id=device_id, at=at)
+
+
+def raw_record(number: int, payload: bytes, *, device_id: str = "freezer-07", at: int = NOON) -> dict[str, Any]:
+    """A record of the stream with any bytes of a device."""
+    envelope = {
+        "payload": base64.b64encode(payload).decode(),
+        "device_id": device_id,
+        "received_at": at,
+        "source_id": f"00000000-0000-4000-8000-{number:012d}",
+    }
+    data = base64.b64encode(json.dumps(envelope).encode()).decode()
+    kinesis = {"sequenceNumber": str(10**55 + number), "partitionKey": device_id, "data": data}
+    return {"eventSource": "aws:kinesis", "kinesis": kinesis}
+
+
+def start() -> Stage:
+    """Make the resources in moto and load the app."""
+    for variable, keys in KEYS.items():
+        _create_table(variable, keys)
+    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    os.environ["ALERTS_TOPIC_ARN"] = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
+    pool = boto3.client("cognito-idp").create_user_pool(PoolName="pipeline")["UserPool"]
+    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
+    return Stage(load_app("pipeline_app"), pool["Id"])
+
+
+def _create_table(variable: str, keys: list[str]) -> None:
+    attributes = [(name, "S") for name in keys]
+    indexes = {}
+    if variable in INDEXES:
+        name, index_keys = INDEXES[variable]
+        attributes += index_keys
+        index = {
+            "IndexName": name,
+            "KeySchema": _schema([key for key, _ in index_keys]),
+            "Projection": {"ProjectionType": "ALL"},
+        }
+        indexes = {"GlobalSecondaryIndexes": [index]}
+    boto3.client("dynamodb").create_table(
+        TableName=ENVIRONMENT[variable],
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in attributes],
+        KeySchema=_schema(keys),
+        **indexes,
+    )
+
+
+def _schema(keys: list[str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
