@@ -30,7 +30,7 @@ api.refuse_other_methods()
 
 
 @app.on_kinesis_record(
-    stream=settings.telemetry_stream_name, batch_size=1000, starting_position="TRIM_HORIZON", name="update_fleet"
+    stream=settings.telemetry_stream_name, batch_size=10_000, starting_position="TRIM_HORIZON", name="update_fleet"
 )
 def update_fleet(event: KinesisEvent) -> dict[str, Any]:
     """Follow the devices' messages: their latest state, their minutes, alerts."""
