@@ -1,11 +1,11 @@
-"""CPU of a cold start of the APIs' functions: import of app.py and the first DynamoDB client, and the first answer."""
+"""CPU of a cold start of the functions: import of app.py and the first DynamoDB client, and the first answer."""
 
 import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from bench import get_todos, play_video
+from bench import get_todos, play_video, telemetry_calls
 from bench.functions import app_variables, started
 from bench.result import Ratio, Result, compared
 from bench.sampling import Pair, alternate
@@ -17,7 +17,7 @@ _PLAIN = "a plain Chalice app with one boto3.resource('dynamodb'), packaged by C
 
 def measure(workspace: Workspace) -> list[Result]:
     """Start fresh processes on two packages in turns."""
-    return [*_todo(workspace), *_video(workspace)]
+    return [*_todo(workspace), *_video(workspace), *_pipeline(workspace)]
 
 
 def _todo(workspace: Workspace) -> list[Result]:
@@ -40,6 +40,21 @@ def _video(workspace: Workspace) -> list[Result]:
     return [
         compared("cold start of video_app", "ms CPU", ready, "todo_app's; video_app's can also sign", Ratio(1.15)),
         compared("cold start of video_app and first play", "ms CPU", played, reference, Ratio(1.15)),
+    ]
+
+
+def _pipeline(workspace: Workspace) -> list[Result]:
+    ours, todo, variables = workspace.pipeline_zip, workspace.todo_zip, app_variables(workspace.pipeline_app)
+    ready = _samples(workspace, partial(cpu_ms, workspace, ours, variables), partial(cpu_ms, workspace, todo))
+    first_list = partial(first_answer_ms, workspace, todo, get_todos.call(100))
+    devices, batch = telemetry_calls.list_devices(100, variables), telemetry_calls.update_fleet(100)
+    listed = _samples(workspace, partial(first_answer_ms, workspace, ours, devices, variables), first_list)
+    updated = _samples(workspace, partial(first_answer_ms, workspace, ours, batch, variables), first_list)
+    reference = "todo_app's, with its first list of 100 to-dos"
+    return [
+        compared("cold start of pipeline_app", "ms CPU", ready, "todo_app's", Ratio(1.15)),
+        compared("cold start of pipeline_app and first 100 devices", "ms CPU", listed, reference, Ratio(1.15)),
+        compared("cold start of update_fleet and first 100 messages", "ms CPU", updated, reference, None),
     ]
 
 

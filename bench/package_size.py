@@ -13,12 +13,13 @@ _PLAIN = "the same app packaged by Chalice itself"
 
 def measure(workspace: Workspace) -> list[Result]:
     """Compare with what Chalice packages of the same app, in a long run also with boto3 in it."""
-    packages = (workspace.todo_zip, workspace.blog_zip, workspace.video_zip)
-    todo, blog, video = (package.stat().st_size / _MB for package in packages)
+    packages = (workspace.todo_zip, workspace.blog_zip, workspace.video_zip, workspace.pipeline_zip)
+    todo, blog, video, pipeline = (package.stat().st_size / _MB for package in packages)
     results = [
         Result("zip of todo_app", "MB", todo, _plain_size(workspace.todo_app), _PLAIN, Limit(1.5)),
         Result("zip of blog_app", "MB", blog, _plain_size(workspace.blog_app), _PLAIN, Limit(11)),
         Result("zip of video_app", "MB", video, _plain_size(workspace.video_app), _PLAIN, Limit(6)),
+        Result("zip of pipeline_app", "MB", pipeline, _plain_size(workspace.pipeline_app), _PLAIN, Limit(1.5)),
     ]
     if not workspace.short:
         with_boto3 = _plain_size(workspace.todo_app, f"boto3=={version('boto3')}")

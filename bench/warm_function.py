@@ -16,22 +16,35 @@ _CALLS = 40
 
 @dataclass(frozen=True)
 class Call:
-    """API Gateway's event, what AWS answers by the names of its operations, and the status of the right response."""
+    """An event, what AWS answers by the names of its operations, and what is right of the function's answer.
+
+    `function` is its name in app.py; `app` is the API's, which is called with API Gateway's event. Any other is one
+    that takes batches.
+    """
 
     event: Mapping[str, Any]
     answers: Mapping[str, Any]
     status: int = 200
+    function: str = "app"
+
+    def body(self, answer: Any) -> Any:
+        """Return the body of the API's answer, or all of another function's."""
+        if self.function != "app":
+            if answer["batchItemFailures"]:
+                raise RuntimeError(f"{self.function} answers {answer}")
+            return answer
+        if answer["statusCode"] != self.status:
+            raise RuntimeError(f"the handler answers {answer}")
+        return json.loads(answer["body"])
 
 
 class Warm:
     """A process that has answered once."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", status: int) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]", call: Call) -> None:
         self._process = process
         first = json.loads(self._line())
-        if first["status"] != status:
-            raise RuntimeError(f"the handler answers {first}")
-        self.body: Any = json.loads(first["body"])
+        self.body: Any = call.body(first["answer"])
         # CPU from the start of the process until its first answer.
         self.first_answer_ms = float(first["cpu_ms"])
 
@@ -52,9 +65,9 @@ class Warm:
 @contextmanager
 def warm(workspace: Workspace, package: Path, call: Call, variables: Mapping[str, str] | None = None) -> Iterator[Warm]:
     """Start a function and end it."""
-    bench_input = json.dumps({"event": call.event, "answers": call.answers})
+    bench_input = json.dumps({"event": call.event, "answers": call.answers, "function": call.function})
     environment = {**(variables or {}), "BENCH_INPUT": bench_input}
     with started(workspace, "handler.py", package, environment, stdin=subprocess.PIPE) as process:
-        yield Warm(process, call.status)
+        yield Warm(process, call)
         assert process.stdin is not None  # noqa: S101 - a pipe was asked for
         process.stdin.close()

@@ -44,7 +44,7 @@ class Workspace:
     @cached_property
     def checkout(self) -> Path:
         """A folder with copies of the apps and of what they share, without anything generated."""
-        return copied(self.folder / "checkout", "blog_app", "todo_app", "video_app")
+        return copied(self.folder / "checkout", "blog_app", "pipeline_app", "todo_app", "video_app")
 
     @property
     def todo_app(self) -> Path:
@@ -85,6 +85,21 @@ class Workspace:
     def video_zip(self) -> Path:
         """The deploy tool's package of video_app."""
         return build_package(App(self.video_app)).path
+
+    @cached_property
+    def pipeline_checkout(self) -> Path:
+        """A folder with pipeline_app alone, to be deployed."""
+        return copied(self.folder / "pipeline_checkout", "pipeline_app")
+
+    @property
+    def pipeline_app(self) -> Path:
+        """The copy of pipeline_app."""
+        return self.checkout / "pipeline_app"
+
+    @cached_property
+    def pipeline_zip(self) -> Path:
+        """The deploy tool's package of pipeline_app."""
+        return build_package(App(self.pipeline_app)).path
 
     @cached_property
     def plain_zip(self) -> Path:

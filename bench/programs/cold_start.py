@@ -20,4 +20,6 @@ if hasattr(app, "video_app"):
     importlib.import_module("common.aws.clients").client("dynamodb", os.environ["AWS_REGION"])
     # What signs links is imported when the first link is asked for.
     _ = app.video_app.playback
+if hasattr(app, "pipeline_app"):
+    importlib.import_module("common.aws.clients").client("dynamodb", os.environ["AWS_REGION"])
 print(json.dumps({"imported_ms": imported * 1000, "ready_ms": time.process_time() * 1000}))
