@@ -36,13 +36,13 @@ def start_query(data: Json, rights: Rights) -> Json:
         if earlier["_request"] != request:
             raise invalid("Idempotent parameters do not match")
         return {"QueryExecutionId": earlier["QueryExecutionId"]}
-    _check_statement(query)
+    kind = _substatement_type(query)
     _check_bucket(settings.output_location, rights)
     if executions.unfinished() >= _MAX_ACTIVE_QUERIES:
         message = "You have exceeded the limit for the number of queries you can run concurrently."
         raise AthenaError(message, "TooManyRequestsException", Reason="CONCURRENT_QUERY_LIMIT_EXCEEDED")
     record = _record(query, workgroup, data, settings)
-    record |= {"_token": token, "_request": request}
+    record |= {"SubstatementType": kind, "_token": token, "_request": request}
     executions.add(record)
     runner.submit(record, rights, settings.bytes_limit)
     return {"QueryExecutionId": record["QueryExecutionId"]}
@@ -61,12 +61,12 @@ def _check(data: Json, query: str) -> None:
         raise invalid(f"Catalog {catalog} is not found")
 
 
-def _check_statement(query: str) -> None:
-    """Athena refuses a text that it cannot parse before the query starts."""
+def _substatement_type(query: str) -> str:
+    """`SELECT` or `UNLOAD`. Athena refuses a text that it cannot parse before the query starts."""
     from local_aws.sql.trino import errors, syntax  # noqa: PLC0415 - uses much memory
 
     try:
-        syntax.parse(query)
+        return "UNLOAD" if syntax.parse(query).is_unload else "SELECT"
     except (errors.MalformedQuery, errors.UnsupportedStatement) as error:
         raise invalid(str(error), "MALFORMED_QUERY") from error
 
@@ -80,12 +80,10 @@ def _check_bucket(location: str, rights: Rights) -> None:
 def _record(query: str, workgroup: str, data: Json, settings: workgroups.QuerySettings) -> Json:
     query_id = new_uuid()
     context = data.get("QueryExecutionContext") or {}
-    kind = "UNLOAD" if query.lstrip().upper().startswith("UNLOAD") else "SELECT"
     return {
         "QueryExecutionId": query_id,
         "Query": query,
         "StatementType": "DML",
-        "SubstatementType": kind,
         "ResultConfiguration": {"OutputLocation": f"{settings.output_location}{query_id}.csv"},
         "QueryExecutionContext": {"Database": context.get("Database") or "default", "Catalog": "awsdatacatalog"},
         "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},

@@ -242,6 +242,12 @@ def _average(node: exp.Expr) -> exp.Expr:
     return node
 
 
+def _count_if(node: exp.Expr) -> exp.Expr:
+    # DuckDB: NULL if the condition is never known. Trino: 0.
+    counted = exp.Case(ifs=[exp.If(this=node.this.copy(), true=exp.Literal.number(1))])
+    return exp.Count(this=counted, big_int=True)
+
+
 def _whole(node: exp.Expr) -> exp.Expr:
     """floor and ceil of an integer are an integer; DuckDB's are a double."""
     return node.this if family(node.this) == "integer" else node
@@ -271,6 +277,7 @@ _CORRECTIONS: dict[type[exp.Expr] | tuple[type[exp.Expr], ...], _Correction] = {
     (exp.Year, exp.Month, exp.Day, exp.Hour, exp.Minute, exp.Second): _part,
     exp.Extract: _extract,
     exp.ApproxQuantile: _approx_percentile,
+    exp.CountIf: _count_if,
     exp.Sum: _sum,
     exp.Avg: _average,
     (exp.Floor, exp.Ceil): _whole,

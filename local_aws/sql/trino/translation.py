@@ -147,7 +147,7 @@ def _correct(select: exp.Select) -> None:
         corrected = correct(node)
         if corrected is not node:
             node.replace(corrected)
-    for node in list(select.find_all(exp.Sum, exp.CountIf)):
+    for node in list(select.find_all(exp.Sum)):
         whole: exp.Expr = node
         while isinstance(whole.parent, exp.Filter | exp.Window) and whole.parent.this is whole:
             whole = whole.parent

@@ -150,6 +150,7 @@ AGGREGATES = [
     ("count(value)", "bigint", "3"),
     ("count(DISTINCT name)", "bigint", "2"),
     ("count_if(number > 2)", "bigint", "2"),
+    ("count_if(NULL > number)", "bigint", "0"),
     ("sum(number)", "bigint", "10"),
     ("sum(value)", "double", "8.5"),
     ("sum(number) FILTER (WHERE name = 'a')", "bigint", "3"),
