@@ -92,7 +92,7 @@ class Reader:
         variables = {"SEEN": self.queue} | ({"WHOLE": "1"} if whole else {})
         self.function = create(aws, CODE, Environment={"Variables": variables})
         self.function.allow(
-            {"Action": ["sqs:SendMessage", "kinesis:ListStreams"], "Resource": "*"},
+            {"Action": "sqs:SendMessage", "Resource": "*"},
             {"Action": READING, "Resource": stream.arn},
         )
         self.uuid = self.map(**mapping)["UUID"]

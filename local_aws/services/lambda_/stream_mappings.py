@@ -25,16 +25,9 @@ from local_aws.services.lambda_.event_sources.mapping_settings import DEFAULTS
 
 _REQUIRED_ACTIONS = {
     "dynamodb": ("GetRecords", "GetShardIterator", "DescribeStream", "ListStreams"),
-    # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaKinesisExecutionRole.html has these and
-    # SubscribeToShard, which only consumers with enhanced fan-out need.
-    "kinesis": (
-        "GetRecords",
-        "GetShardIterator",
-        "DescribeStream",
-        "DescribeStreamSummary",
-        "ListShards",
-        "ListStreams",
-    ),
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html, which also names SubscribeToShard: only
+    # consumers with enhanced fan-out need that.
+    "kinesis": ("GetRecords", "GetShardIterator", "DescribeStream", "DescribeStreamSummary", "ListShards"),
 }
 _POSITIONS = {
     "dynamodb": ("TRIM_HORIZON", "LATEST"),
@@ -129,7 +122,7 @@ def _table_stream_exists(arn: str) -> bool:
 
 
 def _role_allows(role: str, action: str, arn: str) -> bool:
-    # ListStreams applies to all streams: a policy may name this stream or all of them.
+    # ListStreams applies to all streams of a table: a policy may name this stream or all of them.
     resources = (arn, f"{arn.rpartition('/')[0]}/*") if action.endswith(":ListStreams") else (arn,)
     return any(execution_roles.allows(role, action, resource) for resource in resources)
 
