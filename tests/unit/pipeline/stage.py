@@ -89,6 +89,13 @@ def record(
     return raw_record(number, json.dumps(message).encode(), device_id=device_id, at=at)
 
 
+def released(record: dict[str, Any]) -> dict[str, Any]:
+    """The record as a replay puts it into the stream again."""
+    envelope = json.loads(base64.b64decode(record["kinesis"]["data"])) | {"released_at": NOON}
+    data = base64.b64encode(json.dumps(envelope).encode()).decode()
+    return {**record, "kinesis": {**record["kinesis"], "data": data}}
+
+
 def raw_record(number: int, payload: bytes, *, device_id: str = "freezer-07", at: int = NOON) -> dict[str, Any]:
     """A record of the stream with any bytes of a device."""
     envelope = {

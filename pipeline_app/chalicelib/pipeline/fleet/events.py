@@ -8,6 +8,7 @@ from chalicelib.pipeline.fleet.model import Alert, Message
 from chalicelib.pipeline.fleet.ports import AlertPublisher
 from chalicelib.pipeline.fleet.updates import FleetUpdates
 from chalicelib.pipeline.telemetry.decoding import decode
+from chalicelib.pipeline.telemetry.envelope import is_released
 from chalicelib.pipeline.telemetry.model import Rejected
 
 from common.runtime.batches import Batch, identifier, kinesis_data
@@ -17,9 +18,13 @@ Record = Mapping[str, Any]
 
 
 def message_of(record: Record) -> Message | None:
-    """Read a record of the stream; None for one that the delivery quarantines."""
-    content = decode(kinesis_data(record))
-    return None if isinstance(content, Rejected) else Message(identifier(record), content)
+    """Read a record of the stream; None for one that the delivery quarantines.
+
+    None also for a record that a replay or a release has put again: it would be counted twice, or long after its time.
+    """
+    data = kinesis_data(record)
+    content = decode(data)
+    return None if isinstance(content, Rejected) or is_released(data) else Message(identifier(record), content)
 
 
 def apply_all(batch: Batch, updates: FleetUpdates) -> None:

@@ -27,6 +27,23 @@ class Envelope(msgspec.Struct, frozen=True, gc=False):
     released_at: EpochMs | None = None
 
 
+class _Released(msgspec.Struct):
+    """The field of a record that was put into the stream again."""
+
+    released_at: object = None
+
+
+_released = msgspec.json.Decoder(_Released)
+
+
+def is_released(record: bytes) -> bool:
+    """Whether an operator has put the record into the stream again."""
+    try:
+        return _released.decode(record).released_at is not None
+    except (ValueError, RecursionError):
+        return False
+
+
 class _Readable(msgspec.Struct):
     """What can be said about a record whose envelope is invalid."""
 

@@ -4,7 +4,7 @@ import boto3
 import pytest
 from chalicelib.pipeline.fleet.model import StateConflict
 
-from tests.unit.pipeline.stage import NOON, raw_record, record
+from tests.unit.pipeline.stage import NOON, raw_record, record, released
 
 
 def values(pipeline_app, device_id="freezer-07"):
@@ -27,6 +27,13 @@ def test_messages_become_the_devices_state_and_minutes(pipeline_app):
     assert minutes[1]["measurements"]["temperature"] == {"count": 2, "mean": 4.5, "min": 4, "max": 5}
     listed = pipeline_app.call("GET", "/devices").json["devices"]
     assert sorted(one["id"] for one in listed) == ["freezer-07", "freezer-08"]
+
+
+def test_messages_that_are_replayed_change_nothing(pipeline_app):
+    pipeline_app.send([record(1, temperature=4)])
+    before = {table: pipeline_app.items(table) for table in ("devices", "minutes", "alerts")}
+    assert pipeline_app.send([released(record(2, temperature=4)), released(record(3, temperature=50))]) == []
+    assert {table: pipeline_app.items(table) for table in before} == before
 
 
 def test_a_batch_that_is_sent_again_changes_nothing(pipeline_app):

@@ -1,0 +1,76 @@
+"""Redrive, with a queue and records in memory."""
+
+from dataclasses import dataclass, field
+
+from operations.dead_letters import Letter, NoQueueSource, letter_of
+from operations.redrive import Redriven, redrive
+
+STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
+
+
+@dataclass
+class Queue:
+    waiting: list[Letter] = field(default_factory=list)
+    messages: int | None = None
+    deleted: list[Letter] = field(default_factory=list)
+
+    def move_back(self):
+        if self.messages is None:
+            raise NoQueueSource
+        return self.messages
+
+    def letters(self, sent_before_ms):
+        return iter(self.waiting)
+
+    def delete(self, letter):
+        self.deleted.append(letter)
+
+
+@dataclass
+class Records:
+    failing: tuple[str, ...] = ()
+    expired: tuple[str, ...] = ()
+
+    def read(self, letter):
+        return [] if letter.first in self.expired else [{"number": letter.first}]
+
+    def handle(self, letter, records):
+        return letter.first not in self.failing
+
+
+def letter(number):
+    return Letter(f"receipt-{number}", STREAM, "shardId-000000000000", number, number)
+
+
+def test_messages_of_a_queue_are_moved_back():
+    assert redrive(Queue(messages=3), Records(), lambda: 0) == Redriven(moved=3)
+
+
+def test_letters_are_deleted_when_their_records_are_handled_and_kept_otherwise():
+    queue = Queue([letter("1"), letter("2"), letter("3")])
+    assert redrive(queue, Records(failing=("2",), expired=("3",)), lambda: 0) == Redriven(
+        handled=1, failed=1, expired=1
+    )
+    assert queue.deleted == [letter("1")]
+
+
+def test_lambdas_report_and_a_functions_own_letter_name_their_records():
+    report = {
+        "requestContext": {"condition": "RetryAttemptsExhausted"},
+        "KinesisBatchInfo": {
+            "shardId": "shardId-000000000006",
+            "startSequenceNumber": "10",
+            "endSequenceNumber": "20",
+            "batchSize": 3,
+            "streamArn": STREAM,
+        },
+    }
+    assert letter_of("r", report) == Letter("r", STREAM, "shardId-000000000006", "10", "20")
+    own = {
+        "reason": "ValueError",
+        "eventSourceARN": STREAM,
+        "eventID": "shardId-000000000006:15",
+        "sequenceNumber": "15",
+        "partitionKey": "device",
+    }
+    assert letter_of("r", own) == Letter("r", STREAM, "shardId-000000000006", "15", "15")
