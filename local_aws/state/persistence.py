@@ -36,6 +36,7 @@ _snapshots: Snapshots
 # The code that functions use, and MiniStack's function that deletes other code.
 _referenced: set[str] = set()
 _prune: Callable[[set[str]], None] | None = None
+_after_save: list[Callable[[], None]] = []
 
 
 @prepares
@@ -59,10 +60,20 @@ def _prune_later(prune: Callable[[set[str]], None], referenced: set[str]) -> Non
     _prune = prune
 
 
+def after_save(work: Callable[[], None]) -> None:
+    """Register work for the process that saves, a copy of the server: it runs when the saved state is the current one.
+
+    A service deletes files there that the saved state does not name.
+    """
+    _after_save.append(work)
+
+
 def _save() -> bool:
     changed = _snapshots.save(_files(app._build_persistence_save_dict()))
     if changed and _referenced and _prune:
         _prune(_referenced)
+    for work in _after_save:
+        work()
     return changed
 
 
