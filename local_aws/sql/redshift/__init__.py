@@ -1,0 +1,1 @@
+"""Amazon Redshift's SQL on a DuckDB file: sessions, transactions, privileges, COPY and UNLOAD."""
