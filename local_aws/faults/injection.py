@@ -60,6 +60,17 @@ _DEFAULTS = {"fail": ("InternalFailure", 500), "throttle": ("ThrottlingException
 _MESSAGES = {"fail": "Injected failure", "throttle": "Rate exceeded (injected)"}
 
 
+def background_fault(service: str, operation: str) -> Rule | None:
+    """The rule that makes work in the background fail now; rules that delay it have done so.
+
+    `operation` is one of the names of ours in `rules`. Call this in the context of the work's account and region.
+    """
+    rules = faults.rules_for_call(service, {operation}, get_region())
+    for rule in rules:
+        time.sleep(rule.delay_ms / 1000)
+    return next((rule for rule in rules if rule.action != "delay"), None)
+
+
 def service_names() -> dict[str, str]:
     """Every service name that a rule may use, with MiniStack's name of the service."""
     return {**{name: name for name in app.SERVICE_HANDLERS}, **app.SERVICE_NAME_ALIASES, "sesv2": "ses"}

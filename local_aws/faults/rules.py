@@ -18,7 +18,7 @@ _MAX_DELAY_MS = 900_000  # Lambda's longest timeout
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
 # Work in the background that rules can make fail, by names of ours.
-_BACKGROUND = {"athena": {"RunQuery"}}
+_BACKGROUND = {"athena": {"RunQuery"}, "redshift-data": {"RunStatement"}}
 _numbers = itertools.count(1)
 
 

@@ -36,6 +36,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "services.lambda_.stream_mappings",
     ),
     "ministack.core.iam_actions:extract_resource_arn": (
+        "services.json_services",
         "services.athena.authorization",
         "services.sqs.move_operations",
         "services.iam.requests",

@@ -70,6 +70,7 @@ ORDER = {
     ),
     "ministack.app:_dispatch_service_request": ("services.lambda_.async_invocations", "faults.injection"),
     "ministack.core.iam_actions:extract_resource_arn": (
+        "services.json_services",
         "services.athena.authorization",
         "services.sqs.move_operations",
         "services.iam.requests",

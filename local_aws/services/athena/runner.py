@@ -7,8 +7,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from ministack.core.responses import get_region
-
 from local_aws import main_loop
 from local_aws.faults import injection
 from local_aws.services.athena import executions
@@ -101,8 +99,5 @@ def _between_requests(work: Any) -> Any:
 
 def _fault() -> str:
     """The message of the fault rule that makes this query fail; empty if there is none."""
-    rules = injection.faults.rules_for_call("athena", {RUN}, get_region())
-    for rule in rules:
-        time.sleep(rule.delay_ms / 1000)
-    messages = [rule.message or _INJECTED for rule in rules if rule.action != "delay"]
-    return messages[0] if messages else ""
+    rule = injection.background_fault("athena", RUN)
+    return (rule.message or _INJECTED) if rule else ""
