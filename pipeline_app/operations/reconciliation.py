@@ -2,11 +2,12 @@
 
 A message that was acknowledged is in the stream, and then in exactly one place: as rows in S3, in the quarantine, or
 dropped by a rule, which leaves no trace. More than one row is no error, because each step delivers at least once; the
-reports count each message once, so the warehouse must count it exactly once.
+reports count each message once, so the warehouse must count it exactly once. A message that an operator has released
+from the quarantine may be in either place.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from operations.messages import DELIVERED, QUARANTINED, Expected, MessageKey
@@ -27,13 +28,15 @@ class Stored:
 class Places:
     """What was found where.
 
-    `streamed` has what arrived since `streamed_since_ms`. `warehouse` has the counts of the loaded hours.
+    `streamed` has what arrived since `streamed_since_ms`, `released` what an operator has put into the stream again.
+    `warehouse` has the counts of the loaded hours.
     """
 
-    streamed: Mapping[MessageKey, int]
+    streamed: Collection[MessageKey]
     streamed_since_ms: int
+    released: Collection[MessageKey]
     stored: Mapping[MessageKey, Stored]
-    quarantined: Mapping[MessageKey, int]
+    quarantined: Collection[MessageKey]
     warehouse: Mapping[DeviceHour, int]
 
 
@@ -74,14 +77,14 @@ def _missing(message: Expected, places: Places) -> list[str]:
     if message.outcome == DELIVERED and key not in places.stored:
         where = "in the quarantine" if key in places.quarantined else "not in S3"
         found.append(f"{name} is {where}")
-    if message.outcome == QUARANTINED and key not in places.quarantined:
+    if message.outcome == QUARANTINED and key not in places.quarantined and key not in places.released:
         where = "delivered" if key in places.stored else "not in the quarantine"
         found.append(f"{name} is {where}")
     return found
 
 
 def _in_two_places(places: Places) -> list[str]:
-    both = sorted(places.stored.keys() & places.quarantined.keys())
+    both = sorted(places.stored.keys() & set(places.quarantined) - set(places.released))
     return [f"{key.device_id} {key.message_id} is both in S3 and in the quarantine" for key in both]
 
 

@@ -1,0 +1,85 @@
+"""Finds messages where they are: in the stream, in S3, in the quarantine, and in the counts of the warehouse."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Protocol
+
+from chalicelib.pipeline.telemetry.decoding import decode
+from chalicelib.pipeline.telemetry.envelope import is_released
+from chalicelib.pipeline.telemetry.model import Heartbeat, Rejected
+
+from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
+from operations.reconciliation import DeviceHour, Stored
+from operations.telemetry_stream import StreamRecord
+
+# The rows of the days that messages are from; the partitions make the query read those days only.
+STORED_SQL = """
+SELECT device_id, message_id, date_format(min(event_time), '%Y-%m-%dT%H') AS hour, count(*) AS copies
+FROM telemetry
+WHERE event_date BETWEEN '{first}' AND '{last}'
+GROUP BY device_id, message_id
+"""
+
+
+class Queries(Protocol):
+    """Runs a SELECT."""
+
+    def rows(self, sql: str) -> Iterable[list[str | None]]:
+        """Return the rows as texts."""
+
+
+class QuarantinedRecord(Protocol):
+    """A record in quarantine."""
+
+    @property
+    def device_id(self) -> str | None:
+        """The device, unless the record does not say it."""
+
+    @property
+    def payload(self) -> bytes:
+        """What the device sent."""
+
+
+def stored_messages(queries: Queries, first_day: str, last_day: str) -> dict[MessageKey, Stored]:
+    """Find the messages with rows in S3 whose events are from these days, such as `2026-11-27`."""
+    sql = STORED_SQL.format(first=first_day, last=last_day)
+    return {
+        MessageKey(str(device), str(message)): Stored(str(hour), int(copies or 0))
+        for device, message, hour, copies in queries.rows(sql)
+    }
+
+
+def quarantined_messages(records: Iterable[QuarantinedRecord]) -> Counter[MessageKey]:
+    """Find the messages in quarantine; one whose id cannot be found is not among them."""
+    keys = ((record.device_id, message_id(record.payload)) for record in records)
+    return Counter(MessageKey(device, message) for device, message in keys if device and message)
+
+
+def arrived_messages(records: Iterable[StreamRecord]) -> Iterator[Expected]:
+    """What the stream's records are, without those that were put there again."""
+    for record in records:
+        if is_released(record.data):
+            continue
+        content = decode(record.data)
+        if isinstance(content, Rejected):
+            name = message_id(content.payload)
+            if content.device_id and name:
+                key = MessageKey(content.device_id, name)
+                yield Expected(key, QUARANTINED, record.arrived_at_ms, record.arrived_at_ms)
+        else:
+            outcome = DROPPED if isinstance(content, Heartbeat) else DELIVERED
+            key = MessageKey(content.device_id, content.message_id)
+            yield Expected(key, outcome, content.event_time_ms, record.arrived_at_ms)
+
+
+def warehouse_counts(rows: Iterable[Mapping[str, object]]) -> dict[DeviceHour, int]:
+    """Read the rows `device_id`, `hour`, `readings` of the warehouse's hourly report."""
+    return {(str(row["device_id"]), str(row["hour"])): int(str(row["readings"])) for row in rows}
+
+
+def days_of(messages: Iterable[Expected]) -> tuple[str, str]:
+    """The first and the last day in UTC of the messages' events; today for none."""
+    times = [message.event_time_ms / 1000 for message in messages] or [datetime.now(UTC).timestamp()]
+    first, last = (datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d") for at in (min(times), max(times)))
+    return first, last
