@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from chalicelib.pipeline.telemetry.decoding import decode
-from chalicelib.pipeline.telemetry.envelope import is_released
 from chalicelib.pipeline.telemetry.model import Heartbeat, Rejected
 
 from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
@@ -59,9 +58,9 @@ def quarantined_messages(records: Iterable[QuarantinedRecord]) -> Counter[Messag
 def arrived_messages(records: Iterable[StreamRecord]) -> Iterator[Expected]:
     """What the stream's records are, without those that were put there again."""
     for record in records:
-        if is_released(record.data):
-            continue
         content = decode(record.data)
+        if content.is_released:
+            continue
         if isinstance(content, Rejected):
             name = message_id(content.payload)
             if content.device_id and name:

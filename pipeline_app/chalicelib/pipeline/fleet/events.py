@@ -8,7 +8,6 @@ from chalicelib.pipeline.fleet.model import Alert, Message
 from chalicelib.pipeline.fleet.ports import AlertPublisher
 from chalicelib.pipeline.fleet.updates import FleetUpdates
 from chalicelib.pipeline.telemetry.decoding import decode
-from chalicelib.pipeline.telemetry.envelope import is_released
 from chalicelib.pipeline.telemetry.model import Rejected
 
 from common.runtime.batches import Batch, identifier, kinesis_data
@@ -22,9 +21,8 @@ def message_of(record: Record) -> Message | None:
 
     None also for a record that a replay or a release has put again: it would be counted twice, or long after its time.
     """
-    data = kinesis_data(record)
-    content = decode(data)
-    return None if isinstance(content, Rejected) or is_released(data) else Message(identifier(record), content)
+    content = decode(kinesis_data(record))
+    return None if isinstance(content, Rejected) or content.is_released else Message(identifier(record), content)
 
 
 def apply_all(batch: Batch, updates: FleetUpdates) -> None:

@@ -3,7 +3,13 @@
 import msgspec
 from chalicelib.pipeline.telemetry.envelope import Envelope, rejected_envelope
 from chalicelib.pipeline.telemetry.measurements import canonical
-from chalicelib.pipeline.telemetry.message import NO_MEASUREMENTS, decode_message
+from chalicelib.pipeline.telemetry.message import (
+    NO_MEASUREMENTS,
+    CanonicalMessage,
+    Message,
+    decode_canonical,
+    decode_message,
+)
 from chalicelib.pipeline.telemetry.model import Heartbeat, Reading, Rejected
 from chalicelib.pipeline.telemetry.reasons import Invalid
 from chalicelib.pipeline.telemetry.times import event_time_ms
@@ -31,13 +37,30 @@ def decode(envelope: bytes) -> Reading | Heartbeat | Rejected:
             source_id=record.source_id,
             received_at_ms=record.received_at,
             payload=record.payload,
+            is_released=record.released_at is not None,
         )
 
 
 def _read(record: Envelope) -> Reading | Heartbeat:
-    message = decode_message(record.payload)
-    event_time = event_time_ms(message.time, record.received_at)
-    if message.measurements == NO_MEASUREMENTS:
-        return Heartbeat(record.device_id, message.id, record.source_id, event_time, record.received_at)
-    values = canonical(message.measurements, message.units)
-    return Reading(record.device_id, message.id, record.source_id, event_time, record.received_at, *values)
+    message: CanonicalMessage | Message | None = decode_canonical(record.payload)
+    if isinstance(message, CanonicalMessage):
+        measured = message.measurements
+    else:
+        message = decode_message(record.payload)
+        measured = canonical(message.measurements, message.units)
+    event_time, received_at = event_time_ms(message.time, record.received_at), record.received_at
+    is_released = record.released_at is not None
+    if measured == NO_MEASUREMENTS:
+        return Heartbeat(record.device_id, message.id, record.source_id, event_time, received_at, is_released)
+    return Reading(
+        record.device_id,
+        message.id,
+        record.source_id,
+        event_time,
+        received_at,
+        measured.temperature,
+        measured.humidity,
+        measured.pressure,
+        measured.battery,
+        is_released,
+    )

@@ -20,6 +20,23 @@ class Measurements(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=
     battery: float | None = None
 
 
+class CanonicalMeasurements(Measurements, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Measurements in canonical units, each in the range that is physically possible.
+
+    The ranges are wider than those of common sensors, such as -40 to 85 °C and 300 to 1100 hPa
+    (https://www.bosch-sensortec.com/products/environmental-sensors/humidity-sensors-bme280/).
+    """
+
+    # °C
+    temperature: Annotated[float, Meta(ge=-100, le=200)] | None = None
+    # %
+    humidity: Annotated[float, Meta(ge=0, le=100)] | None = None
+    # hPa
+    pressure: Annotated[float, Meta(ge=200, le=1200)] | None = None
+    # From empty to full.
+    battery: Annotated[float, Meta(ge=0, le=1)] | None = None
+
+
 class Units(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The units of a message's measurements; without it, they are the canonical ones."""
 
@@ -30,7 +47,7 @@ class Units(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
 
 CANONICAL = Units()
-NO_MEASUREMENTS = Measurements()
+NO_MEASUREMENTS = CanonicalMeasurements()
 
 
 class Message(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
@@ -38,11 +55,28 @@ class Message(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True)
 
     id: MessageId
     time: datetime | int | float
-    measurements: Measurements = NO_MEASUREMENTS
+    measurements: Measurements = Measurements()
     units: Units = CANONICAL
 
 
+class CanonicalMessage(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """A valid message whose measurements are in canonical units, which needs no more checks but that of its time."""
+
+    id: MessageId
+    time: datetime | int | float
+    measurements: CanonicalMeasurements = NO_MEASUREMENTS
+
+
 _decoder = msgspec.json.Decoder(Message)
+_canonical_decoder = msgspec.json.Decoder(CanonicalMessage)
+
+
+def decode_canonical(payload: bytes) -> CanonicalMessage | None:
+    """Decode a message without units; None if it has units or is not valid, which `decode_message` finds out."""
+    try:
+        return _canonical_decoder.decode(payload) if len(payload) <= MAX_BYTES else None
+    except ValueError:
+        return None
 
 
 def decode_message(payload: bytes) -> Message:

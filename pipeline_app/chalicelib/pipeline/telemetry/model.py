@@ -5,13 +5,17 @@ from chalicelib.pipeline.telemetry.reasons import Reason
 
 
 class Heartbeat(msgspec.Struct, frozen=True, gc=False):
-    """A valid message without measurements. Times are in milliseconds since 1970."""
+    """A valid message without measurements.
+
+    Times are in milliseconds since 1970. `is_released` says that an operator has put the record into the stream again.
+    """
 
     device_id: str
     message_id: str
     source_id: str
     event_time_ms: int
     received_at_ms: int
+    is_released: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -30,6 +34,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     humidity: float | None
     pressure: float | None
     battery: float | None
+    is_released: bool = False
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -45,3 +50,4 @@ class Rejected(msgspec.Struct, frozen=True):
     source_id: str | None
     received_at_ms: int | None
     payload: bytes
+    is_released: bool = False

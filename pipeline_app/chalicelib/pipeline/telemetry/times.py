@@ -26,11 +26,11 @@ def event_time_ms(time: datetime | int | float, received_at_ms: int) -> int:
         raise Invalid(Reason.TIME_WITHOUT_OFFSET, f"{time.isoformat()} has no offset from UTC")
     else:
         milliseconds = (time - _EPOCH) // _MILLISECOND
-    if milliseconds < received_at_ms - MAX_AGE_MS:
+    if -MAX_AGE_MS <= milliseconds - received_at_ms <= MAX_LEAD_MS:
+        return milliseconds
+    if milliseconds < received_at_ms:
         raise Invalid(Reason.EVENT_TIME_TOO_OLD, f"{_text(milliseconds)} is more than 7 days before arrival")
-    if milliseconds > received_at_ms + MAX_LEAD_MS:
-        raise Invalid(Reason.EVENT_TIME_IN_FUTURE, f"{_text(milliseconds)} is more than 5 minutes after arrival")
-    return milliseconds
+    raise Invalid(Reason.EVENT_TIME_IN_FUTURE, f"{_text(milliseconds)} is more than 5 minutes after arrival")
 
 
 def _text(milliseconds: int) -> str:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 
-from chalicelib.pipeline.telemetry.envelope import is_released
+from chalicelib.pipeline.telemetry.decoding import decode
 from operations.replay import Replayed, replay
 from operations.telemetry_stream import StreamRecord
 
@@ -31,8 +31,8 @@ def test_what_arrived_in_the_time_is_put_again_with_the_time_of_its_release():
     ((key, data),) = stream.puts[0]
     assert key == "device"
     assert json.loads(data) == {"source_id": "b", "released_at": 500}
-    assert is_released(data)
-    assert not is_released(b'{"source_id": "b"}')
+    assert decode(data).is_released
+    assert not decode(b'{"source_id": "b"}').is_released
 
 
 def test_a_second_replay_puts_each_message_once_more_and_not_twice():
