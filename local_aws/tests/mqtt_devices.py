@@ -78,8 +78,11 @@ class Connection:
 
     def publish(self, topic: str, payload: bytes, qos: int = 1) -> str:
         """Publish, and return what happens: acknowledged or closed."""
-        self._client.publish(topic, payload, qos)
+        self.start_publish(topic, payload, qos)
         return self.next_event()[0]
+
+    def start_publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
+        self._client.publish(topic, payload, qos)
 
     def subscribe(self, topic_filter: str) -> str:
         self._client.subscribe(topic_filter, 1)

@@ -22,7 +22,7 @@ def test_a_device_publishes_on_its_own_topic_and_receives_what_it_subscribed_to(
     with device.connection() as connection:
         assert connection.next_event() == ("connected", 0)
         assert connection.subscribe(device.topic) == "subscribed"
-        connection._client.publish(device.topic, b"\xff\x00", 1)
+        connection.start_publish(device.topic, b"\xff\x00")
         assert {connection.next_event()[0] for _ in range(2)} == {"acknowledged", "message"}
 
 

@@ -139,3 +139,15 @@ def test_actions_that_are_not_served_and_roles_that_iot_may_not_assume_are_refus
         with pytest.raises(ClientError) as refusal:
             rules.create(ENVELOPE, rules.kinesis(), error_action=error_action)
         assert refusal.value.response["Error"]["Code"] == "InvalidRequestException"
+
+
+def test_a_throttled_action_is_retried_until_the_shard_takes_the_record(rules, device):
+    """A shard takes 1,000 records a second; each publish is acknowledged, and no record is lost or double."""
+    rules.create("SELECT number FROM 'devices/+/telemetry'", rules.kinesis(), error_action=rules.sqs())
+    count = 1_200
+    with device.connection() as connection:
+        assert connection.next_event() == ("connected", 0)
+        for number in range(count):
+            connection.start_publish(device.topic, json.dumps({"number": number}).encode())
+        assert {connection.next_event()[0] for _ in range(count)} == {"acknowledged"}
+    assert [json.loads(record["Data"])["number"] for record in rules.records()] == list(range(count))
