@@ -73,7 +73,8 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy $(PACKAGES)
 	@# Each app has a module `app` of its own, so each is checked by itself.
-	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') $$app/chalicelib; done
+	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') \
+	    $$(find $$app -mindepth 2 -maxdepth 2 -name __init__.py -exec dirname {} ';') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
 	$(RUN) -m contract --check

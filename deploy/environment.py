@@ -11,8 +11,10 @@ LOCAL_REGION = "us-east-1"
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
-def local_environment(endpoint_url: str) -> dict[str, str]:
+def local_environment(endpoint_url: str, ca_file: str = "") -> dict[str, str]:
     """The AWS_* variables that reach the embedded AWS, without the user's files and the metadata service.
+
+    `ca_file` has the authority of its TLS certificates.
 
     Raises
     ------
@@ -29,6 +31,7 @@ def local_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_CONFIG_FILE": os.devnull,
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
+        **({"AWS_CA_BUNDLE": ca_file} if ca_file else {}),
     }
 
 
@@ -60,9 +63,9 @@ def scrubbed(environment: Mapping[str, str], aws: Mapping[str, str]) -> dict[str
     return {**other, **aws, "NO_PROXY": no_proxy, "no_proxy": no_proxy}
 
 
-def isolate(endpoint_url: str) -> None:
+def isolate(endpoint_url: str, ca_file: str = "") -> None:
     """Let this process reach the embedded AWS only. To be called before the first AWS client is made."""
-    clean = scrubbed(os.environ, local_environment(endpoint_url))
+    clean = scrubbed(os.environ, local_environment(endpoint_url, ca_file))
     for name in set(os.environ) - set(clean):
         del os.environ[name]
     os.environ.update(clean)

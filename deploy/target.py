@@ -86,8 +86,8 @@ def target_of(stage: str, checkout: Checkout) -> Target:
 
 def local_target(run: Run) -> Target:
     """The target of stage `local`. From here on this process reaches no other AWS."""
-    isolate(run.endpoint_url)
-    return Target(LOCAL, LOCAL_REGION, run, local_environment(run.endpoint_url))
+    isolate(run.endpoint_url, run.ca_file)
+    return Target(LOCAL, LOCAL_REGION, run, local_environment(run.endpoint_url, run.ca_file))
 
 
 @lru_cache

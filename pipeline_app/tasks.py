@@ -11,13 +11,18 @@ from typing import Any
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.pipeline.composition import Operator
+from chalicelib.pipeline.devices.registry import Registry
 from operations.dead_letters import DeadLetterQueue
 from operations.redrive import redrive as redrive_queue
 from operations.replay import replay as replay_stream
 from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
+from rich.progress import track
+from simulator.keys import KeyFolder
 
 DEAD_LETTERS = "DeadLettersUrl"
+# Keys and ledgers of each stage.
+LOCAL = Path(__file__).parents[1] / ".local" / "pipeline"
 
 
 def mail_alerts(context: Any, email: str) -> str:
@@ -66,6 +71,80 @@ def _milliseconds(text: str) -> int:
     if at.tzinfo is None:
         raise ValueError(f"{text} has no offset from UTC, such as {text}Z")
     return int(at.timestamp() * 1000)
+
+
+def add_device(context: Any, name: str) -> str:
+    """Add a device that publishes on its own topic only, or give it a new key if its key is not on this machine.
+
+    The private key is made here and never leaves this machine.
+    """
+    folder = _keys(context)
+    if not _registry(context).add(name):
+        return f"{name} exists: its key is in {folder / name}"
+    return f"{name} is added: its certificate and private key are in {folder / name}"
+
+
+def list_devices(context: Any) -> str:
+    """List the devices, the statuses of their certificates, and whether their keys are on this machine."""
+    keys = KeyFolder(_keys(context))
+    lines = []
+    for device in _registry(context).devices():
+        statuses = ", ".join(sorted(status.lower() for status in device.certificates.values())) or "no certificate"
+        where = "its key is here" if keys.certificate_id(device.name) in device.certificates else "its key is not here"
+        lines.append(f"{device.name}  {statuses}  {where}")
+    return "\n".join(lines) or "there are no devices"
+
+
+def remove_device(context: Any, name: str) -> str:
+    """Remove a device with its certificate, which stops working at once, and its key on this machine."""
+    _registry(context).remove(name)
+    return f"{name} is removed"
+
+
+def simulate(
+    context: Any,
+    devices: str = "5",
+    rate: str = "5",
+    seconds: str = "60",
+    gaps: str = "0",
+    duplicates: str = "0",
+    late: str = "0",
+    wrong: str = "0",
+    name: str = "simulated",
+    port: str = "",
+) -> str:
+    """Let devices send realistic messages by MQTT: together `rate` a second, for some `seconds`; 0 is until Ctrl-C.
+
+    `gaps`, `duplicates`, `late` and `wrong` are shares from 0 to 1: of time without messages, and of messages that are
+    sent twice, hours late or invalid. Devices that do not exist are added, as NAME-1, NAME-2, ... `port` may be 443.
+    What AWS IoT acknowledged is written to the ledger in .local/pipeline.
+    """
+    from simulator import arguments, shown, simulation  # noqa: PLC0415 - no other task needs MQTT
+
+    options = arguments.read(devices=devices, rate=rate, seconds=seconds, name=name, port=port)
+    faults = arguments.faults(gaps=gaps, duplicates=duplicates, late=late, wrong=wrong)
+    planned = simulation.Simulation(
+        devices=options.names,
+        rate=options.rate,
+        seconds=options.seconds,
+        endpoint=arguments.endpoint_of(_operator(context).mqtt_address(), options.port),
+        keys=_keys(context),
+        ledger=LOCAL / context.stage / "ledger",
+        faults=faults,
+    )
+    registry = _registry(context)
+    for device in track(options.names, "adding devices", transient=True):
+        registry.add(device)
+    with shown.progress(options.seconds) as report:
+        return shown.text(simulation.run(planned, report))
+
+
+def _keys(context: Any) -> Path:
+    return LOCAL / str(context.stage) / "devices"
+
+
+def _registry(context: Any) -> Registry:
+    return _operator(context).registry(KeyFolder(_keys(context)))
 
 
 def _operator(context: Any) -> Operator:

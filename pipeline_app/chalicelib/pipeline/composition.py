@@ -20,6 +20,8 @@ from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
+    from chalicelib.pipeline.devices.ports import KeyStore
+    from chalicelib.pipeline.devices.registry import Registry
     from chalicelib.pipeline.fleet.alert_topic import AlertTopic
     from chalicelib.pipeline.fleet.updates import FleetUpdates
     from chalicelib.pipeline.fleet.watch import FleetWatch
@@ -40,6 +42,19 @@ class Operator:
         from chalicelib.pipeline.fleet.alert_topic import AlertTopic
 
         return AlertTopic(partial(self._make_client, "sns"), self._outputs["AlertsTopicArn"])
+
+    def registry(self, keys: "KeyStore") -> "Registry":
+        """The devices, with the keys on this machine."""
+        from chalicelib.pipeline.devices.registry import Registry
+        from chalicelib.pipeline.devices.things import IotThings
+
+        names = self._outputs["DeviceTypeName"], self._outputs["DevicePolicyName"]
+        return Registry(IotThings(partial(self._make_client, "iot"), *names), keys)
+
+    def mqtt_address(self) -> str:
+        """Where devices connect: a host, in the embedded AWS with a port."""
+        address = self._make_client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
+        return str(address)
 
 
 class PipelineApp:

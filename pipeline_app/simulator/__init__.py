@@ -1,0 +1,1 @@
+"""Simulated devices: what they measure, their MQTT connections, and the ledger of what was acknowledged."""
