@@ -8,6 +8,7 @@ from typing import Any
 from chalice.app import Chalice, CloudWatchEvent, CognitoUserPoolAuthorizer, DynamoDBEvent, KinesisEvent, Rate
 from chalicelib.pipeline.composition import PipelineApp
 from chalicelib.pipeline.fleet.routes import routes as fleet_routes
+from chalicelib.pipeline.health.routes import routes as health_routes
 from chalicelib.pipeline.problems import PROBLEMS
 from chalicelib.pipeline.routes import routes as public_routes
 from chalicelib.pipeline.settings import Settings
@@ -25,6 +26,7 @@ users = CognitoUserPoolAuthorizer("users", [settings.user_pool_arn])
 
 api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyDevices")
 api.include(fleet_routes, pipeline_app)
+api.include(health_routes, pipeline_app)
 api.include(public_routes, pipeline_app)
 api.refuse_other_methods()
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.fleet.alert_topic import AlertTopic
     from chalicelib.pipeline.fleet.updates import FleetUpdates
     from chalicelib.pipeline.fleet.watch import FleetWatch
+    from chalicelib.pipeline.health.report import HealthReport
 
 Client = Callable[[], Any]
 
@@ -106,6 +107,21 @@ class PipelineApp:
         """The fleet over HTTP."""
         cursors = Cursors(clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region))
         return FleetViews(self.settings.public_url, cursors)
+
+    @cached_property
+    def health(self) -> "HealthReport":
+        """The use case that says what came in and what waits."""
+        from chalicelib.pipeline.health.batch_table import BatchTable
+        from chalicelib.pipeline.health.queue_depths import QueueDepths
+        from chalicelib.pipeline.health.report import HealthReport
+        from chalicelib.pipeline.health.stream_position import StreamPosition
+
+        return HealthReport(
+            batches=BatchTable(self._client("dynamodb"), self.settings.batches_table_name),
+            stream=StreamPosition(self._client("kinesis"), self.settings.telemetry_stream_name),
+            queues=QueueDepths(self._client("sqs"), self.settings.health_queues.split()),
+            now=self.now,
+        )
 
     @cached_property
     def dead_letters(self) -> DeadLetterQueue:

@@ -9,10 +9,13 @@ class Settings(msgspec.Struct, frozen=True):
     devices_table_name: str
     minutes_table_name: str
     alerts_table_name: str
+    batches_table_name: str
     alerts_stream_arn: str
     alerts_topic_arn: str
     telemetry_stream_name: str
     stream_dead_letters_url: str
+    # URLs, joined by spaces.
+    health_queues: str
     cursor_secret_arn: str
     user_pool_id: str
     user_pool_arn: str

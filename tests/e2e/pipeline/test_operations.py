@@ -65,3 +65,10 @@ def test_a_letter_about_a_record_is_redriven(stage, operator):
     assert "1 letters handled again" in task(stage, "redrive", "Stream")
     assert "Messages" not in stage.client("sqs").receive_message(QueueUrl=queue)
     assert readings(operator, device) == 1
+
+
+def test_health_shows_what_waits_for_the_delivery(operator):
+    operator.put_records([envelope(f"waiting-{uuid.uuid4().hex[:8]}", message(1))])
+    health = operator.get("/health?minutes=60")
+    assert health["balanced"]
+    assert any(queue["name"].endswith("stream-dead-letters") for queue in health["queues"])

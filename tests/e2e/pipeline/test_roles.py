@@ -5,7 +5,7 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.pipeline.operator import APP
 
-ITEM = {"device_id": {"S": "x"}, "minute": {"S": "x"}, "alert": {"S": "x"}}
+ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch")}
 API, UPDATE, WATCH, PUBLISH = "RoleApiHandler", "RoleUpdateFleet", "RoleWatchFleet", "RolePublishAlerts"
 
 
@@ -32,6 +32,7 @@ ATTEMPTS = [
     (API, "change an alert", *put("AlertsTableName")),
     (API, "make up a message", "kinesis", put_record),
     (API, "publish an alert", "sns", publish),
+    (API, "change a batch's counts", *put("BatchesTableName")),
     (UPDATE, "make up a message", "kinesis", put_record),
     (UPDATE, "publish an alert", "sns", publish),
     (UPDATE, "read all devices", *scan("DevicesTableName")),

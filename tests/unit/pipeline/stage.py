@@ -17,6 +17,7 @@ KEYS = {
     "DEVICES_TABLE_NAME": ["device_id"],
     "MINUTES_TABLE_NAME": ["device_id", "minute"],
     "ALERTS_TABLE_NAME": ["device_id", "alert"],
+    "BATCHES_TABLE_NAME": ["minute", "batch"],
 }
 INDEXES = {
     "DEVICES_TABLE_NAME": ("watched", [("watch_shard", "S"), ("last_seen", "N")]),
@@ -28,6 +29,7 @@ ENVIRONMENT = {
     "ALERTS_TOPIC_ARN": "to be set",
     "TELEMETRY_STREAM_NAME": "telemetry",
     "STREAM_DEAD_LETTERS_URL": "to be set",
+    "HEALTH_QUEUES": "to be set",
     "CURSOR_SECRET_ARN": "cursors",
     "USER_POOL_ID": "to be set",
     "USER_POOL_ARN": "to be set",
@@ -114,7 +116,9 @@ def start() -> Stage:
     for variable, keys in KEYS.items():
         _create_table(variable, keys)
     boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
-    os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    letters = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    os.environ.update(STREAM_DEAD_LETTERS_URL=letters, HEALTH_QUEUES=letters)
+    boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
     os.environ["ALERTS_TOPIC_ARN"] = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
     pool = boto3.client("cognito-idp").create_user_pool(PoolName="pipeline")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])

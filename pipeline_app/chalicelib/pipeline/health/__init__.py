@@ -1,0 +1,1 @@
+"""Health: what came in, what became of it, and what waits."""
