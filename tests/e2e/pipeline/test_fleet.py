@@ -58,12 +58,12 @@ def test_a_device_is_seen_and_its_alert_is_published(stage, operator):
     sqs, queue = stage.client("sqs"), subscriber(stage)
     device = "fleet-test-1"
     now = int(time.time() * 1000)
-    warm = {"id": "m-1", "time": now, "measurements": {"temperature": 50}, "units": {"temperature": "F"}}
+    warm = {"id": "m-1", "time": now, "measurements": {"temperature": 104}, "units": {"temperature": "F"}}
     operator.put_records([envelope(device, warm), envelope(device, b"not JSON"), envelope("fleet-test-2", warm)])
 
     wait_until(lambda: operator.get(f"/devices/{device}"), "the device is there")
     seen = operator.get(f"/devices/{device}")
-    assert seen["measurements"]["temperature"] == 10
+    assert seen["measurements"]["temperature"] == 40
     assert [alert["rule"] for alert in seen["alerts"]] == ["temperature-high"]
     assert device in [alert["deviceId"] for alert in operator.get("/alerts?limit=500")["alerts"]]
     wait_until(lambda: operator.get(f"/devices/{device}/minutes")["minutes"], "the minute is there")
@@ -81,8 +81,8 @@ def test_a_device_is_seen_and_its_alert_is_published(stage, operator):
         "state": "raised",
         "deviceId": device,
         "rule": "temperature-high",
-        "value": 10,
-        "limit": 8,
+        "value": 40,
+        "limit": 35,
         "raisedAt": seen["alerts"][0]["raisedAt"],
         "clearedAt": None,
     }

@@ -68,8 +68,8 @@ class Stage:
 
     def path_values(self) -> dict[str, str]:
         """Make one thing for each parameter of a path, and return the parameters' values."""
-        self.send([record(1, device_id="freezer-07", temperature=4.2)])
-        return {"device_id": "freezer-07"}
+        self.send([record(1, device_id="sensor-07", temperature=21.4)])
+        return {"device_id": "sensor-07"}
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
@@ -84,7 +84,7 @@ class Stage:
 
 
 def record(
-    number: int, *, device_id: str = "freezer-07", at: int = NOON, time: int | None = None, **measurements: float
+    number: int, *, device_id: str = "sensor-07", at: int = NOON, time: int | None = None, **measurements: float
 ) -> dict[str, Any]:
     """A record of the stream. `at` is when the message arrived, `time` the device's own, in milliseconds since 1970."""
     message = {"id": f"m-{number}", "time": at if time is None else time, "measurements": measurements}
@@ -98,7 +98,7 @@ def released(record: dict[str, Any]) -> dict[str, Any]:
     return {**record, "kinesis": {**record["kinesis"], "data": data}}
 
 
-def raw_record(number: int, payload: bytes, *, device_id: str = "freezer-07", at: int = NOON) -> dict[str, Any]:
+def raw_record(number: int, payload: bytes, *, device_id: str = "sensor-07", at: int = NOON) -> dict[str, Any]:
     """A record of the stream with any bytes of a device."""
     envelope = {
         "payload": base64.b64encode(payload).decode(),

@@ -23,10 +23,10 @@ class Threshold(msgspec.Struct, frozen=True):
         return value <= self.clear_at if self.raise_at > self.clear_at else value >= self.clear_at
 
 
-# Cold rooms: degrees Celsius, per cent of relative humidity, parts of a full battery.
+# Rooms where people work: degrees Celsius, per cent of relative humidity, parts of a full battery.
 THRESHOLDS = (
-    Threshold("temperature-high", "temperature", raise_at=8, clear_at=6),
-    Threshold("temperature-low", "temperature", raise_at=-5, clear_at=-3),
-    Threshold("humidity-high", "humidity", raise_at=90, clear_at=85),
+    Threshold("temperature-high", "temperature", raise_at=35, clear_at=33),
+    Threshold("temperature-low", "temperature", raise_at=5, clear_at=7),
+    Threshold("humidity-high", "humidity", raise_at=85, clear_at=80),
     Threshold("battery-low", "battery", raise_at=0.15, clear_at=0.20),
 )

@@ -18,7 +18,7 @@ MAX_LIMIT = 500
 FIRST_MINUTE, LAST_MINUTE = "0000-00-00T00:00", "9999-99-99T99:99"
 PRIVATE = {"Cache-Control": "no-store"}
 
-Number = Annotated[float, Meta(examples=[4.2])]
+Number = Annotated[float, Meta(examples=[21.4])]
 
 
 class FleetView(msgspec.Struct, rename="camel", frozen=True):
@@ -41,8 +41,8 @@ class AlertView(msgspec.Struct, rename="camel", frozen=True):
     ]
     device_id: DeviceId
     rule: Annotated[str, Meta(examples=["temperature-high"])]
-    value: Annotated[float, Meta(description="The value that raised it; of silence, seconds.", examples=[8.4])]
-    limit: Annotated[float, Meta(description="The rule's limit.", examples=[8])]
+    value: Annotated[float, Meta(description="The value that raised it; of silence, seconds.", examples=[35.2])]
+    limit: Annotated[float, Meta(description="The rule's limit.", examples=[35])]
     raised_at: Timestamp
     cleared_at: Annotated[Timestamp | None, Meta(description="Null while it is open.")]
     cleared_value: Annotated[float | None, Meta(description="The value that cleared it.", examples=[None])]
@@ -51,7 +51,7 @@ class AlertView(msgspec.Struct, rename="camel", frozen=True):
 class ValuesView(msgspec.Struct, frozen=True):
     """The newest value of each measurement; null if the device has never sent it."""
 
-    temperature: Annotated[float | None, Meta(description="Degrees Celsius.", examples=[4.2])] = None
+    temperature: Annotated[float | None, Meta(description="Degrees Celsius.", examples=[21.4])] = None
     humidity: Annotated[float | None, Meta(description="Per cent of relative humidity.", examples=[61.5])] = None
     pressure: Annotated[float | None, Meta(description="Hectopascals.", examples=[1013.2])] = None
     battery: Annotated[float | None, Meta(description="Charge, from 0 to 1.", examples=[0.87])] = None
@@ -61,7 +61,7 @@ class DeviceView(msgspec.Struct, rename="camel", frozen=True):
     """A device as it is now."""
 
     id: DeviceId
-    url: Annotated[str, Meta(examples=["https://devices.example/api/devices/freezer-07"])]
+    url: Annotated[str, Meta(examples=["https://devices.example/api/devices/sensor-07"])]
     last_seen: Annotated[Timestamp, Meta(description="When its last message arrived.")]
     silent: Annotated[bool, Meta(description="Whether no message has arrived for too long.", examples=[False])]
     measured_at: Annotated[Timestamp | None, Meta(description="The device's own time of its newest reading.")]

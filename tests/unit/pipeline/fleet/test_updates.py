@@ -7,37 +7,37 @@ from chalicelib.pipeline.fleet.model import StateConflict
 from tests.unit.pipeline.stage import NOON, raw_record, record, released
 
 
-def values(pipeline_app, device_id="freezer-07"):
+def values(pipeline_app, device_id="sensor-07"):
     """A device's measurements that are not null."""
     return {name: value for name, value in device(pipeline_app, device_id)["measurements"].items() if value is not None}
 
 
-def device(pipeline_app, device_id="freezer-07"):
+def device(pipeline_app, device_id="sensor-07"):
     return pipeline_app.call("GET", f"/devices/{device_id}").json
 
 
 def test_messages_become_the_devices_state_and_minutes(pipeline_app):
     records = [record(n, at=NOON + n * 30_000, temperature=4 + n, humidity=60.5) for n in range(3)]
-    assert pipeline_app.send([*records, record(9, device_id="freezer-08", battery=0.5)]) == []
+    assert pipeline_app.send([*records, record(9, device_id="sensor-08", battery=0.5)]) == []
 
     assert values(pipeline_app) == {"temperature": 6, "humidity": 60.5}
     assert device(pipeline_app)["lastSeen"] == "2026-11-27T17:01:00.000Z"
-    minutes = pipeline_app.call("GET", "/devices/freezer-07/minutes").json["minutes"]
+    minutes = pipeline_app.call("GET", "/devices/sensor-07/minutes").json["minutes"]
     assert [minute["minute"] for minute in minutes] == ["2026-11-27T17:01", "2026-11-27T17:00"]
     assert minutes[1]["measurements"]["temperature"] == {"count": 2, "mean": 4.5, "min": 4, "max": 5}
     listed = pipeline_app.call("GET", "/devices").json["devices"]
-    assert sorted(one["id"] for one in listed) == ["freezer-07", "freezer-08"]
+    assert sorted(one["id"] for one in listed) == ["sensor-07", "sensor-08"]
 
 
 def test_messages_that_are_replayed_change_nothing(pipeline_app):
-    pipeline_app.send([record(1, temperature=4)])
+    pipeline_app.send([record(1, temperature=21)])
     before = {table: pipeline_app.items(table) for table in ("devices", "minutes", "alerts")}
-    assert pipeline_app.send([released(record(2, temperature=4)), released(record(3, temperature=50))]) == []
+    assert pipeline_app.send([released(record(2, temperature=21)), released(record(3, temperature=50))]) == []
     assert {table: pipeline_app.items(table) for table in before} == before
 
 
 def test_a_batch_that_is_sent_again_changes_nothing(pipeline_app):
-    batch = [record(n, temperature=n) for n in range(20)]
+    batch = [record(n, temperature=25 + n) for n in range(20)]
     pipeline_app.send(batch)
     before = {table: pipeline_app.items(table) for table in ("devices", "minutes", "alerts")}
     pipeline_app.send(batch)
@@ -46,30 +46,30 @@ def test_a_batch_that_is_sent_again_changes_nothing(pipeline_app):
 
 
 def test_a_message_that_is_refused_stops_nobody(pipeline_app):
-    batch = [record(1, temperature=4), raw_record(2, b"\xff not JSON"), record(3, temperature=5)]
+    batch = [record(1, temperature=21), raw_record(2, b"\xff not JSON"), record(3, temperature=20)]
     assert pipeline_app.send(batch) == []
-    assert values(pipeline_app) == {"temperature": 5}
+    assert values(pipeline_app) == {"temperature": 20}
 
 
 def test_alerts_are_written_with_the_state_that_raised_them(pipeline_app):
-    pipeline_app.send([record(1, temperature=9), record(2, device_id="freezer-08", temperature=-6)])
+    pipeline_app.send([record(1, temperature=36), record(2, device_id="sensor-08", temperature=4)])
     open_alerts = pipeline_app.call("GET", "/alerts").json["alerts"]
     assert {(alert["deviceId"], alert["rule"]) for alert in open_alerts} == {
-        ("freezer-07", "temperature-high"),
-        ("freezer-08", "temperature-low"),
+        ("sensor-07", "temperature-high"),
+        ("sensor-08", "temperature-low"),
     }
     assert [alert["rule"] for alert in device(pipeline_app)["alerts"]] == ["temperature-high"]
 
-    pipeline_app.send([record(3, at=NOON + 1000, temperature=5)])
-    assert [alert["deviceId"] for alert in pipeline_app.call("GET", "/alerts").json["alerts"]] == ["freezer-08"]
-    history = pipeline_app.call("GET", "/devices/freezer-07/alerts").json["alerts"]
-    assert [(alert["value"], alert["clearedValue"]) for alert in history] == [(9, 5)]
+    pipeline_app.send([record(3, at=NOON + 1000, temperature=20)])
+    assert [alert["deviceId"] for alert in pipeline_app.call("GET", "/alerts").json["alerts"]] == ["sensor-08"]
+    history = pipeline_app.call("GET", "/devices/sensor-07/alerts").json["alerts"]
+    assert [(alert["value"], alert["clearedValue"]) for alert in history] == [(36, 20)]
 
 
 def test_a_device_that_flaps_more_often_than_a_transaction_takes(pipeline_app):
-    batch = [record(n, at=NOON + n, temperature=9 if n % 2 else 5) for n in range(500)]
+    batch = [record(n, at=NOON + n, temperature=36 if n % 2 else 20) for n in range(500)]
     assert pipeline_app.send(batch) == []
-    history, page = [], "/devices/freezer-07/alerts?limit=100"
+    history, page = [], "/devices/sensor-07/alerts?limit=100"
     while page:
         response = pipeline_app.call("GET", page)
         history += response.json["alerts"]
@@ -83,14 +83,14 @@ def test_a_write_that_fails_lets_its_own_messages_fail_only(pipeline_app, monkey
     write = devices.write
 
     def refused(before, after, alerts):
-        if after.device_id == "freezer-08":
+        if after.device_id == "sensor-08":
             raise ConnectionError("no answer")
         write(before, after, alerts)
 
     monkeypatch.setattr(devices, "write", refused)
-    batch = [record(1, temperature=4), record(2, device_id="freezer-08", temperature=4), record(3, temperature=5)]
+    batch = [record(1, temperature=21), record(2, device_id="sensor-08", temperature=21), record(3, temperature=20)]
     assert pipeline_app.send(batch) == [batch[1]["kinesis"]["sequenceNumber"]]
-    assert values(pipeline_app) == {"temperature": 5}
+    assert values(pipeline_app) == {"temperature": 20}
 
 
 @pytest.mark.parametrize("conflicts", [1, 3])
@@ -105,24 +105,24 @@ def test_a_state_that_another_function_changes_meanwhile_is_read_again(pipeline_
         write(before, after, alerts)
 
     monkeypatch.setattr(devices, "write", changed_meanwhile)
-    sent = record(1, temperature=4)
+    sent = record(1, temperature=21)
     failed = [sent["kinesis"]["sequenceNumber"]] if conflicts == 3 else []
     assert pipeline_app.send([sent]) == failed
 
 
 def test_a_stale_writer_is_refused(pipeline_app):
     devices = pipeline_app.module.pipeline_app.devices
-    pipeline_app.send([record(1, temperature=9)])
-    stale = devices.get("freezer-07")
-    pipeline_app.send([record(2, at=NOON + 1, temperature=9.5)])
+    pipeline_app.send([record(1, temperature=36)])
+    stale = devices.get("sensor-07")
+    pipeline_app.send([record(2, at=NOON + 1, temperature=36)])
     for alerts in ([], list(stale.alerts.values())):
         with pytest.raises(StateConflict):
             devices.write(stale, stale, alerts)
 
 
 def test_lists_come_in_pages(pipeline_app):
-    pipeline_app.send([record(n, at=NOON + n * 60_000, temperature=9 if n % 2 else 5) for n in range(7)])
-    for path, key in (("/devices/freezer-07/minutes", "minutes"), ("/devices/freezer-07/alerts", "alerts")):
+    pipeline_app.send([record(n, at=NOON + n * 60_000, temperature=36 if n % 2 else 20) for n in range(7)])
+    for path, key in (("/devices/sensor-07/minutes", "minutes"), ("/devices/sensor-07/alerts", "alerts")):
         whole = pipeline_app.call("GET", path).json[key]
         parts, page = [], f"{path}?limit=2"
         while page:
@@ -134,17 +134,17 @@ def test_lists_come_in_pages(pipeline_app):
 
 
 def test_minutes_between_two(pipeline_app):
-    pipeline_app.send([record(n, at=NOON + n * 60_000, temperature=5) for n in range(5)])
-    path = "/devices/freezer-07/minutes?from=2026-11-27T17:01&to=2026-11-27T17:03"
+    pipeline_app.send([record(n, at=NOON + n * 60_000, temperature=20) for n in range(5)])
+    path = "/devices/sensor-07/minutes?from=2026-11-27T17:01&to=2026-11-27T17:03"
     minutes = [one["minute"] for one in pipeline_app.call("GET", path).json["minutes"]]
     assert minutes == ["2026-11-27T17:03", "2026-11-27T17:02", "2026-11-27T17:01"]
-    path = "/devices/freezer-07/minutes?from=2026-11-27T17:03&to=2026-11-27T17:01"
+    path = "/devices/sensor-07/minutes?from=2026-11-27T17:03&to=2026-11-27T17:01"
     assert pipeline_app.call("GET", path).json["minutes"] == []
 
 
-@pytest.mark.parametrize("device_id", ["unknown", "..%2F", "%23fleet", "a b", "x" * 65, "freezer-07%0A"])
+@pytest.mark.parametrize("device_id", ["unknown", "..%2F", "%23fleet", "a b", "x" * 65, "sensor-07%0A"])
 def test_there_is_no_such_device(pipeline_app, device_id):
-    pipeline_app.send([record(1, temperature=5)])
+    pipeline_app.send([record(1, temperature=20)])
     response = pipeline_app.call("GET", f"/devices/{device_id}")
     assert response.status == 404
     assert response.json["type"].endswith("device-not-found")
@@ -153,7 +153,7 @@ def test_there_is_no_such_device(pipeline_app, device_id):
 def test_the_fleet_is_counted_each_minute(pipeline_app, monkeypatch):
     app = pipeline_app.module.pipeline_app
     assert pipeline_app.call("GET", "/fleet").json["countedAt"] is None
-    pipeline_app.send([record(1, temperature=9), record(2, device_id="freezer-08", at=NOON + 100_000, temperature=5)])
+    pipeline_app.send([record(1, temperature=36), record(2, device_id="sensor-08", at=NOON + 100_000, temperature=20)])
 
     monkeypatch.setattr(type(app), "now", staticmethod(lambda: NOON + 130_000))
     app.__dict__.pop("fleet_watch", None)
@@ -169,7 +169,7 @@ def test_the_fleet_is_counted_each_minute(pipeline_app, monkeypatch):
         "openAlerts": {"silence": 1, "temperature-high": 1},
     }
     assert device(pipeline_app)["silent"]
-    pipeline_app.send([record(3, at=NOON + 140_000, temperature=5)])
+    pipeline_app.send([record(3, at=NOON + 140_000, temperature=20)])
     assert not device(pipeline_app)["silent"]
     app.__dict__.pop("fleet_watch", None)
 
@@ -184,9 +184,9 @@ def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pip
         Endpoint=arn["Attributes"]["QueueArn"],
         Attributes={"RawMessageDelivery": "true"},
     )
-    pipeline_app.send([record(1, temperature=9)])
+    pipeline_app.send([record(1, temperature=36)])
     raised = pipeline_app.items("alerts")[0]
-    pipeline_app.send([record(2, at=NOON + 1000, temperature=5)])
+    pipeline_app.send([record(2, at=NOON + 1000, temperature=20)])
     cleared = pipeline_app.items("alerts")[0]
 
     changes = [
