@@ -146,7 +146,7 @@ def seconds_until(act: Callable[[], object], found: Callable[[], bool], pause: f
 def running_app(workspace: Workspace, app: str, root: Path) -> Iterator[AppStage]:
     """Bring an app up and take it down; a second time, what was deployed is there still."""
     port, log = free_base_port(), workspace.folder / f"{app}.log"
-    command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port)]
+    command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port), "--no-live-tasks"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output)
     try:

@@ -132,7 +132,8 @@ def env(arguments: Namespace) -> None:
 
 def run(arguments: Namespace) -> None:
     """Run every app on this machine until Ctrl-C."""
-    run_local(Checkout(arguments.root), find_apps(arguments.root), arguments.port, once=arguments.once)
+    apps, live = find_apps(arguments.root), not arguments.no_live_tasks
+    run_local(Checkout(arguments.root), apps, arguments.port, once=arguments.once, live=live)
 
 
 def dev(arguments: Namespace) -> None:

@@ -111,6 +111,8 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     users: list[User] = []
     # By name; stage local only.
     servers: dict[str, LocalServer] = {}
+    # The app's tasks that `run` keeps running, as they are typed: "simulate --devices 5"; stage local only.
+    live_tasks: list[str] = []
     protected: bool = False
     defaults: dict[str, Any] = {}
     event_sources: dict[str, EventSource] = {}

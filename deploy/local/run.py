@@ -12,6 +12,7 @@ from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
 from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
+from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
 from deploy.progress import Progress, out
 from deploy.reports.logs import follow
@@ -23,10 +24,10 @@ from deploy.up import bring_up
 _OLDEST_PYTHON = (3, 11)
 
 
-def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -> None:
-    """Start the embedded AWS, deploy every app, print the addresses and follow the logs until Ctrl-C.
+def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, live: bool = True) -> None:
+    """Start the embedded AWS, deploy every app, start live tasks, print the addresses and follow the logs until Ctrl-C.
 
-    With `once`, stop as soon as everything is deployed.
+    With `once`, stop as soon as everything is deployed. Without `live`, start no live tasks.
 
     Raises
     ------
@@ -38,24 +39,28 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False) -
     with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
         server = EmbeddedAws(checkout, port, apps)
         others = LocalServers(checkout, port, apps)
+        tasks = LiveTasks(checkout, apps if live else [])
         try:
             target = _deploy_all(checkout, apps, server, others)
             if not once:
-                follow(apps, target, lambda: _check(interrupts, server, others))
+                tasks.start()
+                follow(apps, target, lambda: _check(interrupts, server, others, tasks))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
             with ignore_signals():
+                tasks.stop()
                 others.stop()
                 is_saved = server.stop()
         if not is_saved:
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
-def _check(interrupts: Interrupts, server: EmbeddedAws, others: LocalServers) -> None:
+def _check(interrupts: Interrupts, server: EmbeddedAws, others: LocalServers, tasks: LiveTasks) -> None:
     interrupts.raise_if_received()
     server.watch()
     others.require_running()
+    tasks.watch()
 
 
 def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws, others: LocalServers) -> Target:

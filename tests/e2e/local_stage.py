@@ -59,6 +59,8 @@ class LocalStage:
 
     root: Path
     port: int = field(default_factory=free_base_port)
+    # Tests send what they need themselves.
+    run_arguments: tuple[str, ...] = ("--no-live-tasks",)
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
 
@@ -67,7 +69,7 @@ class LocalStage:
         return self.root / "run.log"
 
     def start(self) -> "LocalStage":
-        self.process = self.begin("run", "--port", str(self.port))
+        self.process = self.begin("run", "--port", str(self.port), *self.run_arguments)
         self.wait_until_up()
         return self
 

@@ -1,0 +1,121 @@
+"""The tasks that `run` keeps running in stage local, declared in stages.yaml; each is a child of `run`."""
+
+import os
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deploy.apps import App
+from deploy.checkout import Checkout
+from deploy.environment import scrubbed
+from deploy.local.embedded_aws import end_with_parent
+from deploy.progress import out
+from deploy.target import LOCAL
+
+# A task that failed starts again after this pause, and after twice the pause each time until the longest.
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 2.0, 60.0
+# A task that ran so long has not failed at once.
+_HEALTHY_SECONDS = 60.0
+_STOP_SECONDS = 20
+_TOOL_CHECKOUT = Path(__file__).parents[2]
+
+
+@dataclass
+class LiveTask:
+    """One task and its process; `words` are the task's name and arguments."""
+
+    app: App
+    words: list[str]
+    log_file: Path
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0.0
+    pause: float = _FIRST_PAUSE_SECONDS
+    start_at: float = 0.0
+    is_finished: bool = False
+
+    @property
+    def title(self) -> str:
+        """The task as it is written in stages.yaml."""
+        return shlex.join(self.words)
+
+
+@dataclass
+class LiveTasks:
+    """The live tasks of all apps; `tool` is the folder of the package `deploy`."""
+
+    checkout: Checkout
+    apps: list[App]
+    tool: Path = _TOOL_CHECKOUT
+    now: Callable[[], float] = time.monotonic
+    tasks: list[LiveTask] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start them. Their apps are deployed."""
+        self.tasks = list(self._declared())
+        for task in self.tasks:
+            self._start(task)
+
+    def watch(self) -> None:
+        """Start tasks again that have failed, and print that; a task that ended with status 0 is finished."""
+        for task in self.tasks:
+            if task.process is not None and task.process.poll() is not None:
+                self._note_end(task, task.process.returncode)
+            elif task.process is None and not task.is_finished and self.now() >= task.start_at:
+                self._start(task)
+
+    def stop(self) -> None:
+        """Let them end in order: each gets SIGTERM and some time."""
+        running = [task.process for task in self.tasks if task.process is not None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.tasks = []
+
+    def _declared(self) -> Iterator[LiveTask]:
+        for app in self.apps:
+            for number, line in enumerate(app.stage(LOCAL).live_tasks, start=1):
+                words = shlex.split(line)
+                log_name = f"{app.name}-{words[0]}-{number}.log" if number > 1 else f"{app.name}-{words[0]}.log"
+                yield LiveTask(app, words, self.checkout.local / log_name)
+
+    def _start(self, task: LiveTask) -> None:
+        command = [sys.executable, "-m", "deploy", "--root", str(self.checkout.root), "task", task.app.key, *task.words]
+        with task.log_file.open("wb") as log:
+            task.process = subprocess.Popen(
+                command,
+                cwd=self.tool,
+                env=scrubbed(os.environ, {}),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=end_with_parent,
+            )
+        task.started_at = self.now()
+
+    def _note_end(self, task: LiveTask, status: int) -> None:
+        task.process = None
+        if status == 0:
+            task.is_finished = True
+            out.print(f"{task.app.key}: {task.title} is finished", style="dim", markup=False)
+            return
+        if self.now() - task.started_at >= _HEALTHY_SECONDS:
+            task.pause = _FIRST_PAUSE_SECONDS
+        task.start_at = self.now() + task.pause
+        lines = task.log_file.read_text(errors="replace").splitlines() or ["(its log is empty)"]
+        out.print(
+            f"{task.app.key}: {task.title} ended with status {status}, and starts again in {task.pause:.0f} s: "
+            f"{lines[-1]} ({task.log_file})",
+            style="yellow",
+            markup=False,
+        )
+        task.pause = min(task.pause * 2, _LONGEST_PAUSE_SECONDS)
