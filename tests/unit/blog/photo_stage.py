@@ -2,8 +2,7 @@
 
 from typing import Any
 
-import boto3
-
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 
 
@@ -14,8 +13,8 @@ def announce(blog: Stage, **fields: Any) -> Any:
 
 
 def upload(photo_id: str, content: bytes) -> None:
-    boto3.client("s3").put_object(Bucket="uploads", Key=f"uploads/{photo_id}", Body=content)
+    aws_client("s3").put_object(Bucket="uploads", Key=f"uploads/{photo_id}", Body=content)
 
 
 def objects(bucket: str) -> list[str]:
-    return [item["Key"] for item in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
+    return [item["Key"] for item in aws_client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]

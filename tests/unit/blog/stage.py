@@ -1,13 +1,11 @@
 """blog_app in one process."""
 
 import json
-import os
 from types import ModuleType
 from typing import Any
 
-import boto3
-
 from tests.apps import load_app
+from tests.unit.aws import aws_client
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://blog.example"
@@ -26,8 +24,8 @@ ENVIRONMENT = {
     "MEDIA_BUCKET_NAME": "media",
     "THUMBNAILS_QUEUE_NAME": "thumbnails",
     "DISTRIBUTION_ID": "to be set",
-    "USER_POOL_ID": "to be set",
-    "USER_POOL_ARN": "to be set",
+    "USER_POOL_ID": "us-east-1_Blog",
+    "USER_POOL_ARN": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Blog",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
     "CURSOR_SECRET_ARN": "cursors",
     "MAIL_SETTINGS_NAME": "blog",
@@ -88,18 +86,18 @@ class Stage:
 
     def empty(self) -> None:
         """Empty all resources."""
-        client = boto3.client("dynamodb")
+        client = aws_client("dynamodb")
         for table in TABLES:
             for item in client.scan(TableName=table)["Items"]:
                 client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
-        s3 = boto3.client("s3")
+        s3 = aws_client("s3")
         for bucket in BUCKETS:
             for file in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
                 s3.delete_object(Bucket=bucket, Key=file["Key"])
 
     def partitions(self, table: str = "posts") -> set[str]:
         """The partition keys that a table has."""
-        return {item["pk"]["S"] for item in boto3.client("dynamodb").scan(TableName=table)["Items"]}
+        return {item["pk"]["S"] for item in aws_client("dynamodb").scan(TableName=table)["Items"]}
 
 
 def path(post: Any) -> str:
@@ -111,16 +109,13 @@ def path(post: Any) -> str:
 def start() -> Stage:
     """Make the resources in moto and load the app."""
     for table in TABLES:
-        boto3.client("dynamodb").create_table(
+        aws_client("dynamodb").create_table(
             TableName=table,
             BillingMode="PAY_PER_REQUEST",
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
     for bucket in BUCKETS:
-        boto3.client("s3").create_bucket(Bucket=bucket)
-    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
-    pool = boto3.client("cognito-idp").create_user_pool(PoolName="blog")["UserPool"]
-    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
-    module = load_app("blog_app")
-    return Stage(module, pool["Id"])
+        aws_client("s3").create_bucket(Bucket=bucket)
+    aws_client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    return Stage(load_app("blog_app"), ENVIRONMENT["USER_POOL_ID"])

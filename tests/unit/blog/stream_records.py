@@ -2,13 +2,14 @@
 
 from typing import Any
 
-import boto3
 from boto3.dynamodb.types import TypeSerializer
+
+from tests.unit.aws import aws_client
 
 
 def records(table: str, number: int = 0) -> list[dict[str, Any]]:
     """Every item of a table as a stream record of a new item."""
-    items = boto3.client("dynamodb").scan(TableName=table)["Items"]
+    items = aws_client("dynamodb").scan(TableName=table)["Items"]
     return [
         record({name: item[name] for name in ("pk", "sk")}, item, None, str(number + index))
         for index, item in enumerate(items)

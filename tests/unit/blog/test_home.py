@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 from chalicelib.blog.errors import NotHomeRegion
@@ -11,12 +10,13 @@ from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
 from chalicelib.blog.posts.model import NewPost, new_post
 from chalicelib.blog.posts.post_table import PostTable
 
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 from tests.unit.stage import REGION
 
 
 def home(region: str) -> HomeRegion:
-    return HomeRegion(lambda: boto3.client("dynamodb"), "posts", region=region, primary=REGION)
+    return HomeRegion(lambda: aws_client("dynamodb"), "posts", region=region, primary=REGION)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_another_region_refuses_writes_and_answers_reads(marked: Stage, path: st
 
 
 def test_a_write_in_progress_while_home_moves_is_refused(marked: Stage):
-    table = PostTable(lambda: boto3.client("dynamodb"), "posts", home(REGION).run)
+    table = PostTable(lambda: aws_client("dynamodb"), "posts", home(REGION).run)
     with pytest.raises(NotHomeRegion):
         table.add(new_post(NewPost(title="A walk"), datetime(2026, 1, 1, tzinfo=UTC)))
     assert marked.partitions() == {"home"}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from urllib.parse import quote_plus
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from chalicelib.blog.errors import NotHomeRegion
@@ -22,6 +21,7 @@ from chalicelib.blog.photos.upload_bucket import UploadBucket
 from common.errors import Busy
 from common.runtime.s3_events import object_keys
 from tests.e2e.blog.photo_files import jpeg, photo_of
+from tests.unit.aws import aws_client
 from tests.unit.blog.photo_stage import announce, objects, upload
 from tests.unit.blog.stage import Stage
 from tests.unit.stage import REGION
@@ -257,7 +257,7 @@ def test_a_region_that_is_no_longer_home_keeps_a_photos_files_and_refuses_its_ev
     if content:
         upload(photo["id"], content)
     else:
-        boto3.client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
+        aws_client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
     made = objects("media")
     blog.composition.home_region.write(Marker("eu-west-1", 1))
     for sync in (events.uploaded, events.announced):
@@ -283,7 +283,7 @@ def test_a_region_that_is_no_longer_home_deletes_the_files_of_a_deleted_photo(bl
 def test_a_photo_is_refused_when_an_operator_deletes_its_file(blog, photo, events):
     upload(photo["id"], jpeg((300, 200)))
     events.settle()
-    boto3.client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
+    aws_client("s3").delete_object(Bucket="uploads", Key=f"uploads/{photo['id']}")
     assert events.uploaded() == "gone"
     assert objects("media") == []
     assert status(blog, photo) == "refused"

@@ -4,7 +4,6 @@ import json
 import logging
 from typing import Any
 
-import boto3
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 from chalicelib.blog.posts.post_table import PUBLISHED
@@ -12,6 +11,7 @@ from chalicelib.blog.publishing import events
 from chalicelib.blog.publishing.model import Difference
 
 from common.runtime.batches import Batch
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.stream_records import Letters, poison, record, records
 from tests.unit.stage import REGION
@@ -116,14 +116,14 @@ def test_a_post_that_is_twice_in_the_list_is_published_once(blog: Stage):
     place = next(
         one["dynamodb"]["NewImage"] for one in records("posts") if one["dynamodb"]["Keys"]["pk"]["S"] == PUBLISHED
     )
-    boto3.client("dynamodb").put_item(TableName="posts", Item={**place, "sk": {"S": f"2020-01-01#{place['sk']['S']}"}})
+    aws_client("dynamodb").put_item(TableName="posts", Item={**place, "sk": {"S": f"2020-01-01#{place['sk']['S']}"}})
     assert [post.slug for post in blog.composition.tables.posts.published()] == ["one"]
 
 
 def test_a_request_renders_everything_once(blog: Stage):
     write = TypeSerializer().serialize
     item = {"pk": write(f"publishing#{REGION}"), "sk": write("request"), "request": write("r1")}
-    boto3.client("dynamodb").put_item(TableName="posts", Item=item)
+    aws_client("dynamodb").put_item(TableName="posts", Item=item)
     blog.publish("One")
     publisher = Publisher()
     publish(records("posts"), publisher)

@@ -1,9 +1,9 @@
 """The API for readers."""
 
-import boto3
 import pytest
 from chalicelib.blog.search.search_index import search_index
 
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import PUBLIC_URL, Stage
 
 
@@ -62,7 +62,7 @@ def test_search_without_an_index_finds_nothing(blog: Stage):
 def test_search_reads_the_index_that_publishing_wrote(blog: Stage):
     blog.publish("A walk", bodyMarkdown="Three herons.")
     posts = blog.composition.tables.posts.published()
-    boto3.client("s3").put_object(Bucket="site", Key="search/index.bin", Body=search_index(posts))
+    aws_client("s3").put_object(Bucket="site", Key="search/index.bin", Body=search_index(posts))
     assert slugs(blog.read("GET", "/search?q=herons")) == ["a-walk"]
     assert slugs(blog.read("GET", "/search?q=cats")) == []
     page = blog.read("GET", "/search?q=%3Cscript%3E", Accept="text/html,*/*")

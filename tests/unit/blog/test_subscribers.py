@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 from chalicelib.blog.subscribers.model import link_token, subscriber_id
 
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 
 ADDRESS = "reader@example.com"
@@ -133,11 +133,11 @@ def test_requests_that_send_no_mail_do_not_count_as_mails(blog: Stage, monkeypat
 def test_writing_a_subscriber_keeps_the_other_attributes_of_its_item(blog: Stage):
     subscribe(blog)
     key = {"pk": {"S": f"subscriber#{subscriber_id(ADDRESS)}"}, "sk": {"S": "subscriber"}}
-    item = {**boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"], "asked": {"S": "once"}}
-    boto3.client("dynamodb").put_item(TableName="subscribers", Item=item)
+    item = {**aws_client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"], "asked": {"S": "once"}}
+    aws_client("dynamodb").put_item(TableName="subscribers", Item=item)
     subscribe(blog)
     # Unchanged, it is no record of the stream.
-    assert boto3.client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"] == item
+    assert aws_client("dynamodb").get_item(TableName="subscribers", Key=key)["Item"] == item
 
 
 def test_a_form_subscribes_as_json_does(blog: Stage):
@@ -238,7 +238,7 @@ def test_the_limit_ends_after_an_hour(blog: Stage):
 
 def test_counters_expire(blog: Stage):
     subscribe(blog)
-    items = boto3.client("dynamodb").scan(TableName="subscribers")["Items"]
+    items = aws_client("dynamodb").scan(TableName="subscribers")["Items"]
     counters = [item for item in items if item["pk"]["S"].startswith("count#")]
     assert len(counters) == 3
     assert all("expiresAt" in item for item in counters)

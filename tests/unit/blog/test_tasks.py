@@ -3,7 +3,6 @@
 import secrets
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
@@ -11,6 +10,7 @@ from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
 from deploy.apps import App
 from deploy.tasks import find_tasks
 from tests.apps import ROOT
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 from tests.unit.stage import REGION
 
@@ -21,7 +21,7 @@ class Client:
     """A service of one region; `failure` is the error of its tables."""
 
     def __init__(self, service: str, failure: Exception | None) -> None:
-        self._client, self._failure = boto3.client(service), failure
+        self._client, self._failure = aws_client(service), failure
 
     def __getattr__(self, name: str) -> Any:
         return self._fail if self._failure and name in ("get_item", "put_item") else getattr(self._client, name)
@@ -51,7 +51,7 @@ class Context:
 
 
 def marker() -> Marker:
-    return HomeRegion(lambda: boto3.client("dynamodb"), "posts", region=OTHER, primary=REGION).marker()
+    return HomeRegion(lambda: aws_client("dynamodb"), "posts", region=OTHER, primary=REGION).marker()
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def distribution(blog: Stage) -> str:
         "DefaultCacheBehavior": {**behavior, "ForwardedValues": {"QueryString": False, "Cookies": {"Forward": "none"}}},
         "CacheBehaviors": {"Quantity": 0, "Items": []},
     }
-    return str(boto3.client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"])
+    return str(aws_client("cloudfront").create_distribution(DistributionConfig=config)["Distribution"]["Id"])
 
 
 @pytest.fixture

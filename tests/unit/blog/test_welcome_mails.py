@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 from chalicelib.blog.home_region import MOVING, Marker
 from chalicelib.blog.subscribers import mails
@@ -18,6 +17,7 @@ from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import Welcome
 
 from common.runtime.batches import Batch
+from tests.unit.aws import aws_client
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.stream_records import Letters, poison, records
 from tests.unit.stage import REGION
@@ -60,7 +60,7 @@ def clock() -> Clock:
 def welcome(blog: Stage, mailer: Mailer, clock: Clock):
     """A welcome with the real table and the real mail."""
     composition = blog.composition
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", composition.home_region.transact)
+    table = SubscriberTable(lambda: aws_client("dynamodb"), "subscribers", composition.home_region.transact)
     return Welcome(marks=table, mailer=mailer, write=partial(mails.welcome, composition.site), now=clock)
 
 
@@ -129,7 +129,7 @@ def test_a_late_record_sends_no_mail_to_a_subscriber_who_has_changed_since(
     (known,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
     if end == "deleted":
         keys = {name: late[0]["dynamodb"]["Keys"][name] for name in ("pk", "sk")}
-        boto3.client("dynamodb").delete_item(TableName="subscribers", Key=keys)
+        aws_client("dynamodb").delete_item(TableName="subscribers", Key=keys)
     elif end == "suppressed":
         blog.composition.subscriptions.suppress(known.address)
     elif end == "confirmed":
@@ -162,7 +162,7 @@ def test_the_new_home_sends_the_mail_of_a_record_if_home_moves_meanwhile(
 def test_a_recent_claim_belongs_to_another_invocation(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
-    table = SubscriberTable(lambda: boto3.client("dynamodb"), "subscribers", blog.composition.home_region.transact)
+    table = SubscriberTable(lambda: aws_client("dynamodb"), "subscribers", blog.composition.home_region.transact)
     assert table.claim(subscriber, clock.now, 90)
     with pytest.raises(MailInFlight):
         welcome.send(subscriber)
@@ -274,5 +274,5 @@ def rounds(blog: Stage) -> list[int]:
 
 
 def subscriber_ids() -> list[str]:
-    items = boto3.client("dynamodb").scan(TableName="subscribers")["Items"]
+    items = aws_client("dynamodb").scan(TableName="subscribers")["Items"]
     return [item["pk"]["S"].partition("#")[2] for item in items if item["sk"]["S"] == "subscriber"]

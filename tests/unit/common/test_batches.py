@@ -5,12 +5,12 @@ import json
 import logging
 from typing import Any
 
-import boto3
 import pytest
 from moto import mock_aws
 
 from common.aws.dead_letters import DeadLetterQueue
 from common.runtime.batches import Batch, Record, handle_each, kinesis_data
+from tests.unit.aws import aws_client
 
 LOG = logging.getLogger("test_batches")
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/measurements"
@@ -144,7 +144,7 @@ def test_the_later_messages_of_a_fifo_group_fail_after_the_first_that_fails():
 def test_a_dead_letter_of_a_fifo_queue_keeps_its_group():
     record = {**message("0"), "attributes": {"MessageGroupId": "a"}}
     with mock_aws():
-        client = boto3.client("sqs", "us-east-1")
+        client = aws_client("sqs", "us-east-1")
         url = client.create_queue(QueueName="letters.fifo", Attributes={"FifoQueue": "true"})["QueueUrl"]
         for _ in range(2):
             DeadLetterQueue(lambda: client, url).put(record, "no such order")
@@ -160,7 +160,7 @@ def test_the_outcome_of_the_work_is_returned():
 @pytest.fixture
 def queue():
     with mock_aws():
-        yield boto3.client("sqs", "us-east-1").create_queue(QueueName="dead-letters")["QueueUrl"]
+        yield aws_client("sqs", "us-east-1").create_queue(QueueName="dead-letters")["QueueUrl"]
 
 
 PLACES = {
@@ -179,7 +179,7 @@ PLACES = {
 @pytest.mark.parametrize("source", PLACES)
 def test_a_dead_letter_says_why_and_where_the_record_is(queue: str, source: str):
     record, place = PLACES[source]
-    client = boto3.client("sqs", "us-east-1")
+    client = aws_client("sqs", "us-east-1")
     DeadLetterQueue(lambda: client, queue).put(record, "ValueError: not readable")
     (letter,) = client.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(letter["Body"]) == {"reason": "ValueError: not readable", **place}

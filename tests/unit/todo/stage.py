@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-import boto3
 from chalice.local import LambdaContext
 
 from common.aws import clients
 from tests.apps import load_app
+from tests.unit.aws import aws_client
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "http://localhost:8001"
@@ -92,11 +92,11 @@ class Stage:
         return os.environ["USER_POOL_ID"]
 
     def sign_up(self, username: str) -> None:
-        boto3.client("cognito-idp").admin_create_user(UserPoolId=self.pool_id, Username=username)
+        aws_client("cognito-idp").admin_create_user(UserPoolId=self.pool_id, Username=username)
 
     def messages(self) -> list[Any]:
         """Receive the messages of the deletion queue."""
-        client, url = boto3.client("sqs"), os.environ["DELETION_QUEUE_URL"]
+        client, url = aws_client("sqs"), os.environ["DELETION_QUEUE_URL"]
         taken = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in taken:
             client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -111,7 +111,7 @@ class Stage:
 
     def keys(self, owner: str) -> list[str]:
         """The sort keys of an owner's items."""
-        response = boto3.client("dynamodb").query(
+        response = aws_client("dynamodb").query(
             TableName="todos",
             KeyConditionExpression="#owner = :owner",
             ExpressionAttributeNames={"#owner": "owner"},
@@ -131,7 +131,7 @@ class Stage:
 
 def start() -> Stage:
     """Make the resources in moto and load the app."""
-    boto3.client("dynamodb").create_table(
+    aws_client("dynamodb").create_table(
         TableName="todos",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[
@@ -140,12 +140,12 @@ def start() -> Stage:
         ],
         KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}, {"AttributeName": "key", "KeyType": "RANGE"}],
     )
-    boto3.client("s3").create_bucket(Bucket="files")
-    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
-    os.environ["DELETION_QUEUE_URL"] = boto3.client("sqs").create_queue(QueueName="deletion")["QueueUrl"]
-    pool = boto3.client("cognito-idp").create_user_pool(PoolName="todo")["UserPool"]
+    aws_client("s3").create_bucket(Bucket="files")
+    aws_client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    os.environ["DELETION_QUEUE_URL"] = aws_client("sqs").create_queue(QueueName="deletion")["QueueUrl"]
+    pool = aws_client("cognito-idp").create_user_pool(PoolName="todo")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
-    identities = boto3.client("cognito-identity")
+    identities = aws_client("cognito-identity")
     identity_pool = identities.create_identity_pool(IdentityPoolName="todo", AllowUnauthenticatedIdentities=False)
     os.environ["IDENTITY_POOL_ID"] = identity_pool["IdentityPoolId"]
     module = load_app("todo_app")

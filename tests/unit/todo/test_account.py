@@ -3,9 +3,9 @@
 import json
 import logging
 
-import boto3
 import pytest
 
+from tests.unit.aws import aws_client
 from tests.unit.todo.stage import Stage
 
 
@@ -38,14 +38,14 @@ def test_a_repeated_request_is_accepted(todo_app: Stage, asked: dict[str, str]):
 
 
 def test_the_function_deletes_todos_files_and_user(todo_app: Stage, asked: dict[str, str]):
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     for key in (f"{asked['identity_id']}/a", f"{asked['identity_id']}/b/c", f"{asked['identity_id']}-not/d"):
         s3.put_object(Bucket="files", Key=key)
     assert todo_app.deliver(asked) == {"batchItemFailures": []}
     assert todo_app.keys("alice") == ["version"]
     assert len(todo_app.keys("bob")) == 2
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="files")["Contents"]] == [f"{asked['identity_id']}-not/d"]
-    pool = boto3.client("cognito-idp")
+    pool = aws_client("cognito-idp")
     with pytest.raises(pool.exceptions.UserNotFoundException):
         pool.admin_get_user(UserPoolId=todo_app.pool_id, Username="alice")
     # Once more, as SQS may deliver it.
@@ -62,7 +62,7 @@ def test_an_invalid_message_fails_alone_with_a_reason(todo_app: Stage, caplog: p
 
 
 def test_an_empty_identity_deletes_no_files(todo_app: Stage):
-    boto3.client("s3").put_object(Bucket="files", Key="someone/file")
+    aws_client("s3").put_object(Bucket="files", Key="someone/file")
     response = todo_app.deliver(json.dumps({"owner": "alice", "username": "alice", "identity_id": ""}))
     assert len(response["batchItemFailures"]) == 1
-    assert boto3.client("s3").list_objects_v2(Bucket="files")["KeyCount"] == 1
+    assert aws_client("s3").list_objects_v2(Bucket="files")["KeyCount"] == 1

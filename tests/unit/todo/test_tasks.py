@@ -5,10 +5,10 @@ import os
 from types import SimpleNamespace
 from typing import Any
 
-import boto3
 import pytest
 
 from tests.apps import ROOT
+from tests.unit.aws import aws_client
 from tests.unit.todo.stage import Stage
 
 
@@ -21,11 +21,11 @@ def seed(todo_app: Stage):
     tasks = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tasks)
     outputs = {"UserPoolId": todo_app.pool_id, "TableName": os.environ["TABLE_NAME"]}
-    return lambda: tasks.seed(SimpleNamespace(client=boto3.client, outputs=outputs))
+    return lambda: tasks.seed(SimpleNamespace(client=aws_client, outputs=outputs))
 
 
 def sub(todo_app: Stage, username: str) -> str:
-    user: Any = boto3.client("cognito-idp").admin_get_user(UserPoolId=todo_app.pool_id, Username=username)
+    user: Any = aws_client("cognito-idp").admin_get_user(UserPoolId=todo_app.pool_id, Username=username)
     return str(next(pair["Value"] for pair in user["UserAttributes"] if pair["Name"] == "sub"))
 
 

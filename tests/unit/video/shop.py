@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
-
 from local_payments import operator_api, sessions
 from local_payments.account import Account, Json
 from local_payments.sender import signature_header
 from local_payments.server import PaymentServer
+from tests.unit.aws import aws_client
 
 WEBHOOK_URL = "https://videos.example/api/webhooks/payments"
 
@@ -42,7 +41,7 @@ class Shop(LocalProvider):
 
     def __init__(self) -> None:
         super().__init__()
-        queues = boto3.client("sqs")
+        queues = aws_client("sqs")
         for variable, name in (("EVENTS_QUEUE", "events"), ("DEAD_LETTERS", "dead-letters")):
             made = queues.create_queue(QueueName=f"{name}.fifo", Attributes={"FifoQueue": "true"})
             os.environ[f"PAYMENT_{variable}_URL"] = made["QueueUrl"]
@@ -131,7 +130,7 @@ class Shop(LocalProvider):
     @contextmanager
     def unconnected(self) -> Iterator[None]:
         """Empty the secret."""
-        secrets = boto3.client("secretsmanager")
+        secrets = aws_client("secretsmanager")
         before = secrets.get_secret_value(SecretId="payments")["SecretString"]
         for value in ("{}", before):
             secrets.put_secret_value(SecretId="payments", SecretString=value)
@@ -153,7 +152,7 @@ class Shop(LocalProvider):
 
 
 def _take(url: str) -> list[Json]:
-    client, taken = boto3.client("sqs"), []
+    client, taken = aws_client("sqs"), []
     while messages := client.receive_message(
         QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["MessageGroupId", "MessageDeduplicationId"]
     ).get("Messages"):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
-import boto3
 from chalicelib.video.catalogue.model import READY, Video
 from chalicelib.video.composition import Operator
 from chalicelib.video.entitlements.model import PREMIUM, Entitlement
@@ -16,6 +15,7 @@ from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 
 from common.values import new_id, timestamp
 from tests.apps import load_app
+from tests.unit.aws import aws_client
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 from tests.unit.video.shop import WEBHOOK_URL, Shop
 
@@ -37,8 +37,8 @@ ENVIRONMENT = {
     "PAYMENT_DEAD_LETTERS_URL": "to be set",
     "PAYMENT_SECRET_ARN": "payments",
     "PAYMENT_API_URL": "to be set",
-    "USER_POOL_ID": "to be set",
-    "USER_POOL_ARN": "to be set",
+    "USER_POOL_ID": "us-east-1_Video",
+    "USER_POOL_ARN": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Video",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
     "PUBLIC_URL": PUBLIC_URL,
     "LINKS_AN_HOUR": "40",
@@ -109,6 +109,9 @@ class Stage:
         """Forget everything that a test has left."""
         for variable in KEYS:
             self.delete_all(ENVIRONMENT[variable])
+        s3 = aws_client("s3")
+        for file in s3.list_objects_v2(Bucket="content").get("Contents", []):
+            s3.delete_object(Bucket="content", Key=file["Key"])
         self.shop.empty()
 
     def read_secret_again(self) -> None:
@@ -116,17 +119,13 @@ class Stage:
         self.module.video_app.provider_secret.forget()
 
     def delete_all(self, table: str) -> None:
-        dynamodb = boto3.client("dynamodb")
+        dynamodb = aws_client("dynamodb")
         keys = KEYS[f"{table.upper()}_TABLE_NAME"]
         for item in self.items(table):
             dynamodb.delete_item(TableName=table, Key={name: item[name] for name in keys})
 
-        s3 = boto3.client("s3")
-        for file in s3.list_objects_v2(Bucket="content").get("Contents", []):
-            s3.delete_object(Bucket="content", Key=file["Key"])
-
     def items(self, table: str) -> list[Any]:
-        return boto3.client("dynamodb").scan(TableName=table)["Items"]
+        return aws_client("dynamodb").scan(TableName=table)["Items"]
 
 
 def now() -> int:
@@ -135,7 +134,7 @@ def now() -> int:
 
 def start() -> Stage:
     """Make the resources in moto and load the app."""
-    dynamodb = boto3.client("dynamodb")
+    dynamodb = aws_client("dynamodb")
     for variable, keys in KEYS.items():
         index = {}
         names = list(keys)
@@ -153,8 +152,8 @@ def start() -> Stage:
             ],
             **index,
         )
-    boto3.client("s3").create_bucket(Bucket="content")
-    secrets = boto3.client("secretsmanager")
+    aws_client("s3").create_bucket(Bucket="content")
+    secrets = aws_client("secretsmanager")
     for name, value in {
         "cursors": "a secret for cursors",
         "edge": EDGE_SECRET,
@@ -164,10 +163,8 @@ def start() -> Stage:
         secrets.create_secret(Name=name, SecretString=value)
     private_key, public_key = new_key_pair("ecdsa")
     shop = Shop()
-    operator = Operator(boto3.client, {**OUTPUTS, "PaymentApiUrl": shop.url})
+    operator = Operator(aws_client, {**OUTPUTS, "PaymentApiUrl": shop.url})
     operator.key_secret.write(KeyRing(SigningKey("A", "K123", private_key), {"A": public_key}))
-    os.environ["STREAM_DEAD_LETTERS_URL"] = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
-    pool = boto3.client("cognito-idp").create_user_pool(PoolName="video")["UserPool"]
-    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
+    os.environ["STREAM_DEAD_LETTERS_URL"] = aws_client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     operator.webhook.connect(WEBHOOK_URL, "sk_test_unit")
-    return Stage(load_app("video_app"), pool["Id"], operator, shop)
+    return Stage(load_app("video_app"), ENVIRONMENT["USER_POOL_ID"], operator, shop)

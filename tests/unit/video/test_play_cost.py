@@ -6,7 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import msgspec
 import pytest
 from chalicelib.video.errors import WatchingLimit
@@ -17,6 +16,7 @@ from chalicelib.video.playback.views import EDGE_HEADER
 
 from common.aws import clients
 from common.errors import Busy
+from tests.unit.aws import aws_client
 from tests.unit.stage import REGION
 from tests.unit.video.stage import EDGE_SECRET, PUBLIC_URL, Stage, now
 
@@ -116,7 +116,7 @@ class Unsigned:
 
 def test_a_thousand_calls_at_once_of_one_account_do_not_break_the_limits(premium: Stage):
     video = premium.add()
-    client, began = boto3.client("dynamodb"), now()
+    client, began = aws_client("dynamodb"), now()
     table = PlayTable(lambda: client, "plays", videos_table="videos", entitlements_table="entitlements")
     store, limits = OneWriteAtATime(table), LIMITS
     playback = Playback(store=store, signer=Unsigned(), public_url=PUBLIC_URL, limits=limits, now=lambda: began)

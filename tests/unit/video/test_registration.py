@@ -2,10 +2,11 @@
 
 import json
 
-import boto3
 import pytest
 from chalicelib.video.catalogue.content import content_prefix
 from chalicelib.video.catalogue.playlists import InvalidPlaylist, named_files
+
+from tests.unit.aws import aws_client
 
 MASTER = "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n360p/index.m3u8\n"
 VARIANT = "#EXTM3U\n#EXTINF:6,\n00000.ts\n#EXTINF:6,\n00001.ts\n#EXT-X-ENDLIST\n"
@@ -23,7 +24,7 @@ def upload(video_app):
     """Upload files of a video, and deliver the event of its manifest."""
 
     def put(video, files=FILES):
-        s3 = boto3.client("s3")
+        s3 = aws_client("s3")
         for name, text in files.items():
             s3.put_object(Bucket="content", Key=content_prefix(video) + name, Body=text.encode())
         return arrive(video_app, content_prefix(video) + "master.m3u8")

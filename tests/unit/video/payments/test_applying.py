@@ -2,7 +2,6 @@
 
 import threading
 
-import boto3
 import msgspec
 import pytest
 from chalicelib.video.entitlements.model import Entitlement
@@ -16,6 +15,7 @@ from chalicelib.video.payments.record import OrderFacts, PaymentRecord
 from moto import mock_aws
 
 from common.errors import Busy
+from tests.unit.aws import aws_client
 
 ORDER = Order(
     id="0" * 28,
@@ -173,7 +173,7 @@ def test_what_does_not_match_the_order_is_unusable(events, records, fact):
 
 def test_the_table_refuses_to_write_over_what_it_has_not_read():
     with mock_aws():
-        client = boto3.client("dynamodb", "us-east-1")
+        client = aws_client("dynamodb", "us-east-1")
         for name in ("records", "entitlements"):
             keys = [("owner", "HASH"), ("what", "RANGE")]
             client.create_table(

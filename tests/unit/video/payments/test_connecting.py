@@ -1,11 +1,11 @@
 """The task that connects the payment provider: a webhook there, its secret here."""
 
-import boto3
 import pytest
 from chalicelib.video.payments.stripe_facts import READERS
 from chalicelib.video.payments.stripe_webhook import StripeWebhook
 from moto import mock_aws
 
+from tests.unit.aws import aws_client
 from tests.unit.video.shop import WEBHOOK_URL, LocalProvider
 
 KEY = "sk_test_unit"
@@ -20,7 +20,7 @@ def provider():
 @pytest.fixture
 def webhook(provider):
     with mock_aws():
-        secrets = boto3.client("secretsmanager", "us-east-1")
+        secrets = aws_client("secretsmanager", "us-east-1")
         secrets.create_secret(Name="payments", SecretString="{}")
         yield StripeWebhook(lambda: secrets, "payments", provider.url)
 
