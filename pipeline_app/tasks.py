@@ -110,19 +110,20 @@ def simulate(
     duplicates: str = "0",
     late: str = "0",
     wrong: str = "0",
+    heat: str = "0",
     name: str = "simulated",
     port: str = "",
 ) -> str:
     """Let devices send realistic messages by MQTT: together `rate` a second, for some `seconds`; 0 is until Ctrl-C.
 
     `gaps`, `duplicates`, `late` and `wrong` are shares from 0 to 1: of time without messages, and of messages that are
-    sent twice, hours late or invalid. Devices that do not exist are added, as NAME-1, NAME-2, ... `port` may be 443.
-    What AWS IoT acknowledged is written to the ledger in .local/pipeline.
+    sent twice, hours late or invalid. `heat` is added to each temperature. Devices that do not exist are added, as
+    NAME-1, NAME-2, ... `port` may be 443. What AWS IoT acknowledged is written to the ledger in .local/pipeline.
     """
     from simulator import arguments, shown, simulation  # noqa: PLC0415 - no other task needs MQTT
 
     options = arguments.read(devices=devices, rate=rate, seconds=seconds, name=name, port=port)
-    faults = arguments.faults(gaps=gaps, duplicates=duplicates, late=late, wrong=wrong)
+    faults = arguments.faults(heat, gaps=gaps, duplicates=duplicates, late=late, wrong=wrong)
     planned = simulation.Simulation(
         devices=options.names,
         rate=options.rate,
@@ -133,7 +134,7 @@ def simulate(
         faults=faults,
     )
     registry = _registry(context)
-    for device in track(options.names, "adding devices", transient=True):
+    for device in track(options.names, "adding devices", transient=True, disable=not sys.stdout.isatty()):
         registry.add(device)
     with shown.progress(options.seconds) as report:
         return shown.text(simulation.run(planned, report))

@@ -44,9 +44,10 @@ def read(*, devices: str, rate: str, seconds: str, name: str, port: str) -> Opti
     )
 
 
-def faults(**shares: str) -> Faults:
-    """Read the shares of faults. Raises ValueError."""
-    return Faults(**{name: _number(name, share, 0, 1) for name, share in shares.items()})
+def faults(heat: str = "0", **shares: str) -> Faults:
+    """Read the shares of faults, and the heat in °C. Raises ValueError."""
+    numbers = {name: _number(name, share, 0, 1) for name, share in shares.items()}
+    return Faults(**numbers, heat=_number("heat", heat, -50, 50))
 
 
 def endpoint_of(address: str, port: int | None) -> Endpoint:

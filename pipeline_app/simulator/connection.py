@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from socket import SHUT_RDWR
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -127,11 +126,6 @@ class Connection:
         """Send a ping when one is due, and end a connection that does not answer. Call this every second."""
         self._client.loop_misc()
         self._client.loop_write()
-
-    def drop(self) -> None:
-        """End the connection as if the network had failed."""
-        if (opened := self.socket) is not None:
-            opened.shutdown(SHUT_RDWR)
 
     def disconnect(self) -> None:
         """End the connection."""

@@ -26,12 +26,16 @@ _OTHER_UNITS = {
 
 @dataclass(frozen=True)
 class Faults:
-    """The share of messages, from 0 to 1, that are late, wrong, or sent twice, and of time without messages."""
+    """The share of messages, from 0 to 1, that are late, wrong, or sent twice, and of time without messages.
+
+    `heat` is added to each temperature, in °C, as if the room's cooling had failed.
+    """
 
     gaps: float = 0.0
     duplicates: float = 0.0
     late: float = 0.0
     wrong: float = 0.0
+    heat: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,9 @@ class MessageSource:
         }
         kind, expect = self._kind()
         if kind != "heartbeat":
-            message["measurements"] = _in_units(self._sensor.measure(at), self._units)
+            measured = self._sensor.measure(at)
+            measured["temperature"] = round(measured["temperature"] + self._faults.heat, 2)
+            message["measurements"] = _in_units(measured, self._units)
             message |= {"units": self._units} if self._units else {}
         payload = WRONG[kind](message) if kind in WRONG else _encoded(message)
         return Outgoing(self._device, message["id"], payload, round(at * 1000), expect)

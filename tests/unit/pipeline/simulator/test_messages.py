@@ -89,5 +89,10 @@ def test_gaps_take_their_share_of_the_time_at_any_rate():
         assert 0.25 < share < 0.35
 
 
+def test_heat_is_added_to_each_temperature():
+    normal, hot = (outcome(sent(source("kitchen-1", heat=heat), 1)[0]).temperature for heat in (0, 20))
+    assert 19 < hot - normal < 21
+
+
 def test_without_faults_every_moment_has_one_message():
     assert len(sent(source(), 300)) == 300
