@@ -1,7 +1,7 @@
 """Finds messages where they are: in the stream, in S3, in the quarantine, and in the counts of the warehouse."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -55,26 +55,33 @@ def quarantined_messages(records: Iterable[QuarantinedRecord]) -> Counter[Messag
     return Counter(MessageKey(device, message) for device, message in keys if device and message)
 
 
-def arrived_messages(records: Iterable[StreamRecord]) -> Iterator[Expected]:
-    """What the stream's records are, without those that were put there again."""
+def arrived_messages(records: Iterable[StreamRecord]) -> tuple[list[Expected], set[MessageKey]]:
+    """What must become of the stream's records; and the messages that were put there again, which are left out."""
+    arrived: list[Expected] = []
+    released: set[MessageKey] = set()
     for record in records:
         content = decode(record.data)
-        if content.is_released:
-            continue
         if isinstance(content, Rejected):
-            name = message_id(content.payload)
-            if content.device_id and name:
-                key = MessageKey(content.device_id, name)
-                yield Expected(key, QUARANTINED, record.arrived_at_ms, record.arrived_at_ms)
+            name, outcome, event_time_ms = message_id(content.payload), QUARANTINED, record.arrived_at_ms
         else:
+            name, event_time_ms = content.message_id, content.event_time_ms
             outcome = DROPPED if isinstance(content, Heartbeat) else DELIVERED
-            key = MessageKey(content.device_id, content.message_id)
-            yield Expected(key, outcome, content.event_time_ms, record.arrived_at_ms)
+        if content.device_id is None or name is None:
+            continue
+        key = MessageKey(content.device_id, name)
+        if content.is_released:
+            released.add(key)
+        else:
+            arrived.append(Expected(key, outcome, event_time_ms, record.arrived_at_ms))
+    return arrived, released
 
 
 def warehouse_counts(rows: Iterable[Mapping[str, object]]) -> dict[DeviceHour, int]:
-    """Read the rows `device_id`, `hour`, `readings` of the warehouse's hourly report."""
-    return {(str(row["device_id"]), str(row["hour"])): int(str(row["readings"])) for row in rows}
+    """Read the rows `device_id`, `window_start` (`2026-11-27 17:00:00`) and `readings` of the hourly report."""
+    return {
+        (str(row["device_id"]), str(row["window_start"])[:13].replace(" ", "T")): int(str(row["readings"]))
+        for row in rows
+    }
 
 
 def days_of(messages: Iterable[Expected]) -> tuple[str, str]:

@@ -20,10 +20,10 @@ def expected(number, outcome=DELIVERED, acked_at=NOW):
     return Expected(key(number), outcome, NOW, acked_at)
 
 
-def places(stored=(), *, streamed=(), since=NOW + 1, released=(), quarantined=(), warehouse=None):
+def places(stored=(), *, streamed=(), since=NOW + 1, released=(), quarantined=(), warehouse=None, pending=()):
     rows = {one: Stored(HOUR, 1) for one in stored}
     counts = {("d", HOUR): len(rows)} if warehouse is None else warehouse
-    return Places(streamed, since, released, rows, quarantined, counts)
+    return Places(streamed, since, released, rows, quarantined, counts, pending)
 
 
 def test_everything_in_its_place_agrees():
@@ -67,6 +67,8 @@ def test_the_warehouse_counts_each_message_once():
     assert high.double == [f"d {HOUR}: 2 messages in S3, 3 in the warehouse"]
     assert unknown.double == [f"e {HOUR}: 0 messages in S3, 1 in the warehouse"]
     assert later.agree
+    pending = places(stored, warehouse={("d", HOUR): 1}, pending=[HOUR])
+    assert reconcile([], pending).waiting == [f"d {HOUR}: 2 messages in S3, 1 in the warehouse"]
     assert later.waiting == [f"d {HOUR}: 2 messages in S3, 0 in the warehouse"]
 
 
@@ -95,11 +97,13 @@ def test_the_streams_records_say_what_must_become_of_them():
     wrong = record(b'{"id": "m-3", "time": "today"}')
     again = record(b'{"id": "m-4", "time": 1795798800}', released_at=NOW)
     nothing = StreamRecord("shard", "1", "d", NOW, b"\xff")
-    assert [(one.key, one.outcome) for one in arrived_messages([delivered, heartbeat, wrong, again, nothing])] == [
+    arrived, released = arrived_messages([delivered, heartbeat, wrong, again, nothing])
+    assert [(one.key, one.outcome) for one in arrived] == [
         (key(1), DELIVERED),
         (key(2), DROPPED),
         (key(3), QUARANTINED),
     ]
+    assert released == {key(4)}
 
 
 def test_the_id_of_a_broken_message_is_found():

@@ -1,0 +1,95 @@
+"""Reads everything that a reconciliation compares, and says what it has found."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulator.ledger import Entry
+
+from operations.messages import Expected, MessageKey
+from operations.places import (
+    QuarantinedRecord,
+    Queries,
+    arrived_messages,
+    days_of,
+    quarantined_messages,
+    stored_messages,
+    warehouse_counts,
+)
+from operations.reconciliation import Differences, Places, reconcile
+from operations.replay import Stream
+
+MOST_LINES = 200
+WAREHOUSE_SQL = """
+SELECT device_id, window_start, readings
+FROM device_hour
+WHERE window_start >= :first::TIMESTAMP AND window_start < :last::TIMESTAMP + INTERVAL '1 day'
+"""
+
+
+class StreamOfMessages(Stream, Protocol):
+    """The stream, with how long it keeps a record."""
+
+    def retention_ms(self) -> int:
+        """How long the stream keeps a record."""
+
+
+class Warehouse(Protocol):
+    """Runs SQL on the warehouse."""
+
+    def rows(self, sql: str, parameters: Mapping[str, str]) -> Iterable[Mapping[str, object]]:
+        """Run a query; returns its rows by the columns' names."""
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where messages are looked for. `pending_hours` are those whose report is not made of all rows yet."""
+
+    stream: StreamOfMessages
+    queries: Queries
+    quarantine: Iterable[QuarantinedRecord]
+    warehouse: Warehouse
+    pending_hours: Iterable[str]
+
+
+def expected_messages(ledger: Iterable[Entry]) -> list[Expected]:
+    """What the ledger says must have become of the messages."""
+    return [
+        Expected(MessageKey(entry.device_id, entry.message_id), entry.expect, entry.event_time_ms, entry.acked_at_ms)
+        for entry in ledger
+    ]
+
+
+def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int) -> Differences:
+    """Compare the ledger, or the stream if the ledger is empty, with all places."""
+    since_ms = now_ms - sources.stream.retention_ms()
+    arrived, released = arrived_messages(sources.stream.arrived(since_ms, now_ms))
+    expected = expected_messages(ledger) or arrived
+    first, last = days_of(expected)
+    places = Places(
+        streamed={message.key for message in arrived},
+        streamed_since_ms=since_ms,
+        released=released,
+        stored=stored_messages(sources.queries, first, last),
+        quarantined=quarantined_messages(sources.quarantine),
+        warehouse=warehouse_counts(sources.warehouse.rows(WAREHOUSE_SQL, {"first": first, "last": last})),
+        pending=set(sources.pending_hours),
+    )
+    return reconcile(expected, places)
+
+
+def report(differences: Differences) -> str:
+    """Say what was compared, and name what is missing or double."""
+    return "\n".join(_lines(differences))
+
+
+def _lines(differences: Differences) -> Iterator[str]:
+    yield (
+        f"{differences.checked} messages: {len(differences.missing)} missing, {len(differences.double)} double; "
+        f"{differences.extra_rows} rows more than messages; {len(differences.waiting)} hours wait for their report"
+    )
+    named = [*(f"missing: {one}" for one in differences.missing), *(f"double: {one}" for one in differences.double)]
+    named += [f"waiting: {one}" for one in differences.waiting]
+    yield from named[:MOST_LINES]
+    if len(named) > MOST_LINES:
+        yield f"and {len(named) - MOST_LINES} more"
