@@ -5,7 +5,15 @@ from common.runtime import cold_start  # isort: split
 import os
 from typing import Any
 
-from chalice.app import Chalice, CloudWatchEvent, CognitoUserPoolAuthorizer, DynamoDBEvent, KinesisEvent, Rate
+from chalice.app import (
+    Chalice,
+    CloudWatchEvent,
+    CognitoUserPoolAuthorizer,
+    DynamoDBEvent,
+    KinesisEvent,
+    Rate,
+    SQSEvent,
+)
 from chalicelib.pipeline.composition import PipelineApp
 from chalicelib.pipeline.fleet.routes import routes as fleet_routes
 from chalicelib.pipeline.health.routes import routes as health_routes
@@ -59,6 +67,38 @@ def publish_alerts(event: DynamoDBEvent) -> dict[str, Any]:
 
     batch = Batch(event.to_dict()["Records"], log, pipeline_app.dead_letters)
     publish_all(batch, pipeline_app.alert_topic)
+    return batch.response()
+
+
+@app.on_sqs_message(queue=settings.objects_queue_url.rpartition("/")[2], batch_size=10, name="note_objects")
+def note_objects(event: SQSEvent) -> dict[str, Any]:
+    """Note new objects of telemetry for the windows that they belong to."""
+    from chalicelib.pipeline.reports.noting import objects_of  # noqa: PLC0415 - the API notes nothing
+
+    batch = Batch(event.to_dict()["Records"], log)
+    for record, objects in batch.read(objects_of):
+        batch.handle(record, pipeline_app.report_noting.note, objects)
+    return batch.response()
+
+
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="start_reports")
+def start_reports(event: CloudWatchEvent) -> None:
+    """Start the reports that are due, and find what was lost."""
+    summary = pipeline_app.report_starting.run()
+    found = {"windows": summary.windows, "conflicts": summary.conflicts, "busy": summary.busy}
+    log.info("reports", extra=found)
+
+
+@app.on_sqs_message(queue=settings.query_events_queue_url.rpartition("/")[2], batch_size=10, name="finish_report")
+def finish_report(event: SQSEvent) -> dict[str, Any]:
+    """Take the next step of the reports whose queries have ended."""
+    from chalicelib.pipeline.reports.finishing import ended_query_of  # noqa: PLC0415 - the API follows no queries
+
+    batch = Batch(event.to_dict()["Records"], log)
+    for record, query_id in batch.read(ended_query_of):
+        report = batch.handle(record, pipeline_app.report_finishing.follow, query_id)
+        if report:
+            log.info("report", extra={"kind": report.kind, "window": report.window.start, "state": report.state})
     return batch.response()
 
 

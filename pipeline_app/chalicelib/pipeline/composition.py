@@ -13,6 +13,8 @@ from chalicelib.pipeline.fleet.alert_table import AlertTable
 from chalicelib.pipeline.fleet.device_table import DeviceTable
 from chalicelib.pipeline.fleet.minute_table import MinuteTable
 from chalicelib.pipeline.fleet.views import FleetViews
+from chalicelib.pipeline.reports.result_bucket import ResultBucket
+from chalicelib.pipeline.reports.window_table import WindowTable
 from chalicelib.pipeline.settings import Settings
 
 from common.aws import clients
@@ -26,6 +28,12 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.fleet.updates import FleetUpdates
     from chalicelib.pipeline.fleet.watch import FleetWatch
     from chalicelib.pipeline.health.report import HealthReport
+    from chalicelib.pipeline.reports.athena_queries import AthenaQueries
+    from chalicelib.pipeline.reports.finishing import Finishing
+    from chalicelib.pipeline.reports.noting import Noting
+    from chalicelib.pipeline.reports.runs import Runs
+    from chalicelib.pipeline.reports.schedule import Schedule
+    from chalicelib.pipeline.reports.starting import Starting
 
 Client = Callable[[], Any]
 
@@ -43,6 +51,11 @@ class Operator:
         from chalicelib.pipeline.fleet.alert_topic import AlertTopic
 
         return AlertTopic(partial(self._make_client, "sns"), self._outputs["AlertsTopicArn"])
+
+    @cached_property
+    def report_windows(self) -> WindowTable:
+        """The windows of the reports."""
+        return WindowTable(partial(self._make_client, "dynamodb"), self._outputs["WindowsTableName"])
 
     def registry(self, keys: "KeyStore") -> "Registry":
         """The devices, with the keys on this machine."""
@@ -68,6 +81,8 @@ class PipelineApp:
         self.devices = DeviceTable(dynamodb, settings.devices_table_name, settings.alerts_table_name)
         self.minutes = MinuteTable(dynamodb, settings.minutes_table_name)
         self.alerts = AlertTable(dynamodb, settings.alerts_table_name)
+        self.report_windows = WindowTable(dynamodb, settings.windows_table_name)
+        self.report_results = ResultBucket(self._client("s3"), settings.reports_bucket_name)
 
     @staticmethod
     def now() -> int:
@@ -121,6 +136,63 @@ class PipelineApp:
             stream=StreamPosition(self._client("kinesis"), self.settings.telemetry_stream_name),
             queues=QueueDepths(self._client("sqs"), self.settings.health_queues.split()),
             now=self.now,
+        )
+
+    @cached_property
+    def report_noting(self) -> "Noting":
+        """The use case that notes new objects."""
+        from chalicelib.pipeline.reports.noting import Noting
+
+        return Noting(self.report_windows, self.now)
+
+    @cached_property
+    def report_starting(self) -> "Starting":
+        """The use case that starts reports."""
+        from chalicelib.pipeline.reports.starting import Starting
+
+        return Starting(
+            windows=self.report_windows,
+            queries=self._queries,
+            runs=self._runs,
+            schedule=self._schedule,
+            now=self.now,
+        )
+
+    @cached_property
+    def report_finishing(self) -> "Finishing":
+        """The use case that follows queries."""
+        from chalicelib.pipeline.reports.finishing import Finishing
+
+        return Finishing(self._queries, self._runs)
+
+    @cached_property
+    def _runs(self) -> "Runs":
+        from chalicelib.pipeline.reports.runs import Runs
+
+        return Runs(
+            windows=self.report_windows,
+            queries=self._queries,
+            bucket=self.report_results,
+            bucket_name=self.settings.reports_bucket_name,
+            schedule=self._schedule,
+            now=self.now,
+        )
+
+    @cached_property
+    def _queries(self) -> "AthenaQueries":
+        from chalicelib.pipeline.reports.athena_queries import AthenaQueries
+
+        return AthenaQueries(self._client("athena"), self.settings.workgroup_name, self.settings.catalog_name)
+
+    @cached_property
+    def _schedule(self) -> "Schedule":
+        from chalicelib.pipeline.reports.schedule import Schedule
+
+        return Schedule(
+            grace_ms=self.settings.report_grace_seconds * 1000,
+            provisional_hour_ms=self.settings.provisional_hour_seconds * 1000,
+            provisional_day_ms=self.settings.provisional_day_seconds * 1000,
+            late_ms=self.settings.late_report_seconds * 1000,
         )
 
     @cached_property

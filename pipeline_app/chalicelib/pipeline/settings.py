@@ -13,6 +13,12 @@ class Settings(msgspec.Struct, frozen=True):
     alerts_stream_arn: str
     alerts_topic_arn: str
     telemetry_stream_name: str
+    windows_table_name: str
+    reports_bucket_name: str
+    catalog_name: str
+    workgroup_name: str
+    objects_queue_url: str
+    query_events_queue_url: str
     stream_dead_letters_url: str
     # URLs, joined by spaces.
     health_queues: str
@@ -25,3 +31,10 @@ class Settings(msgspec.Struct, frozen=True):
     aws_endpoint_url: str = ""
     # A device counts as silent when no message has arrived for so long.
     silence_seconds: int = 120
+    # A window's report is provisional until so long after its end, in which the last messages arrive.
+    report_grace_seconds: int = 180
+    # Between two provisional reports of an hour, and of a day.
+    provisional_hour_seconds: int = 900
+    provisional_day_seconds: int = 7200
+    # Between two runs that late messages make necessary.
+    late_report_seconds: int = 600

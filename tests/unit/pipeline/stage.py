@@ -17,17 +17,24 @@ KEYS = {
     "DEVICES_TABLE_NAME": ["device_id"],
     "MINUTES_TABLE_NAME": ["device_id", "minute"],
     "ALERTS_TABLE_NAME": ["device_id", "alert"],
+    "WINDOWS_TABLE_NAME": ["id", "item"],
     "BATCHES_TABLE_NAME": ["minute", "batch"],
 }
 INDEXES = {
-    "DEVICES_TABLE_NAME": ("watched", [("watch_shard", "S"), ("last_seen", "N")]),
-    "ALERTS_TABLE_NAME": ("open", [("open", "S"), ("raised", "S")]),
+    "DEVICES_TABLE_NAME": {"watched": [("watch_shard", "S"), ("last_seen", "N")]},
+    "ALERTS_TABLE_NAME": {"open": [("open", "S"), ("raised", "S")]},
+    "WINDOWS_TABLE_NAME": {"open": [("open", "S"), ("check_at", "N")], "kinds": [("kind", "S"), ("window", "S")]},
 }
 ENVIRONMENT = {
     **{name: name.removesuffix("_TABLE_NAME").lower() for name in KEYS},
     "ALERTS_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/alerts/stream/1",
     "ALERTS_TOPIC_ARN": "to be set",
     "TELEMETRY_STREAM_NAME": "telemetry",
+    "REPORTS_BUCKET_NAME": "reports",
+    "CATALOG_NAME": "pipeline_test",
+    "WORKGROUP_NAME": "pipeline-test",
+    "OBJECTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/objects",
+    "QUERY_EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/query-events",
     "STREAM_DEAD_LETTERS_URL": "to be set",
     "HEALTH_QUEUES": "to be set",
     "CURSOR_SECRET_ARN": "cursors",
@@ -116,6 +123,7 @@ def start() -> Stage:
     for variable, keys in KEYS.items():
         _create_table(variable, keys)
     boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    boto3.client("s3").create_bucket(Bucket="reports")
     letters = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     os.environ.update(STREAM_DEAD_LETTERS_URL=letters, HEALTH_QUEUES=letters)
     boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
@@ -127,22 +135,18 @@ def start() -> Stage:
 
 def _create_table(variable: str, keys: list[str]) -> None:
     attributes = [(name, "S") for name in keys]
-    indexes = {}
-    if variable in INDEXES:
-        name, index_keys = INDEXES[variable]
+    indexes = []
+    for name, index_keys in INDEXES.get(variable, {}).items():
         attributes += index_keys
-        index = {
-            "IndexName": name,
-            "KeySchema": _schema([key for key, _ in index_keys]),
-            "Projection": {"ProjectionType": "ALL"},
-        }
-        indexes = {"GlobalSecondaryIndexes": [index]}
+        schema = _schema([key for key, _ in index_keys])
+        indexes.append({"IndexName": name, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}})
+    more = {"GlobalSecondaryIndexes": indexes} if indexes else {}
     boto3.client("dynamodb").create_table(
         TableName=ENVIRONMENT[variable],
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in attributes],
         KeySchema=_schema(keys),
-        **indexes,
+        **more,
     )
 
 

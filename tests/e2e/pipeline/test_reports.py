@@ -1,0 +1,87 @@
+"""Objects of telemetry become reports, by the deployed functions, queues and queries."""
+
+import json
+import tempfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from local_aws.testing import wait_until
+from tests.e2e.pipeline.operator import APP
+from tests.e2e.pipeline.test_fleet import SCHEDULED
+
+READINGS = """SELECT device || n // 60 AS device_id, 'm' || n AS message_id, 's' || n AS source_id,
+    TIMESTAMP '{hour}' + INTERVAL 1 SECOND * (10 * (n % 60)) AS event_time, event_time AS received_at,
+    20.0 + n % 7 AS temperature, 50.0 AS humidity, 1013.0 AS pressure, 0.9 AS battery
+    FROM (VALUES ('{device}')) v(device), range(120) r(n)"""
+KINDS = ("device_hour", "fleet_hour")
+
+
+@pytest.fixture(scope="module")
+def hour():
+    """An hour of yesterday."""
+    return (datetime.now(UTC) - timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+
+
+def put_readings(stage, hour, device, name):
+    """Write an object as Firehose does: two devices with 60 readings each."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.parquet"
+        select = READINGS.format(hour=f"{hour:%Y-%m-%d %H:%M:%S}", device=device)
+        columns = ", ".join(
+            f"CAST({name} AS DOUBLE) AS {name}" for name in ("temperature", "humidity", "pressure", "battery")
+        )
+        select = f"SELECT * REPLACE ({columns}) FROM ({select})"
+        duckdb.connect().execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+        key = f"telemetry/event_date={hour:%Y-%m-%d}/event_hour={hour:%H}/{name}.parquet"
+        stage.client("s3").put_object(Bucket=stage.outputs(APP)["TelemetryBucketName"], Key=key, Body=path.read_bytes())
+
+
+def start_reports(stage):
+    """As the schedule does each minute."""
+    response = stage.client("lambda").invoke(FunctionName="pipeline-local-start_reports", Payload=json.dumps(SCHEDULED))
+    assert "FunctionError" not in response, response["Payload"].read()
+
+
+def manifests(stage, hour):
+    """The newest manifest of each kind of report on an hour."""
+    s3, bucket = stage.client("s3"), stage.outputs(APP)["ReportsBucketName"]
+    found = {}
+    for kind in KINDS:
+        for each in s3.list_objects_v2(Bucket=bucket, Prefix=f"manifests/{kind}/{hour:%Y-%m-%dT%H}/").get(
+            "Contents", []
+        ):
+            manifest = json.loads(s3.get_object(Bucket=bucket, Key=each["Key"])["Body"].read())
+            if manifest["data_version"] >= found.get(kind, manifest)["data_version"]:
+                found[kind] = manifest
+    return found
+
+
+def built(stage, hour, version):
+    """Wait until both reports on an hour are built from so much data."""
+
+    def look():
+        start_reports(stage)
+        return manifests(stage, hour)
+
+    return wait_until(
+        look,
+        "the hour's reports",
+        lambda found: len(found) == 2 and all(each["data_version"] == version for each in found.values()),
+    )
+
+
+def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour):
+    put_readings(stage, hour, "report-test-", "first")
+    found = built(stage, hour, 1)
+    assert (found["device_hour"]["rows"], found["fleet_hour"]["rows"]) == (2, 1)
+    manifest = found["device_hour"]
+    assert manifest["complete"]
+    s3, bucket = stage.client("s3"), stage.outputs(APP)["ReportsBucketName"]
+    rows = s3.get_object(Bucket=bucket, Key=manifest["csv"]["key"])["Body"].read().decode().splitlines()
+    assert rows[0].startswith('"device_id","window_start","readings"')
+    assert rows[1].startswith(f'"report-test-0","{hour:%Y-%m-%d %H}:00:00.000","60","0","0","0","10"')
+    [written] = manifest["parquet"]
+    assert s3.head_object(Bucket=bucket, Key=written["key"])["ContentLength"] == written["bytes"]
