@@ -15,7 +15,7 @@ from deploy.steps.chalice_config import write_config
 from deploy.steps.chalice_record import record_path, recorded_resources, repair_record, summary_path
 from deploy.steps.cloudformation import delete_stack
 from deploy.target import Target
-from deploy.tasks import forget_seed
+from deploy.tasks import before_removal, forget_seed
 
 
 def require_unprotected(apps: list[App], stage: str) -> None:
@@ -46,6 +46,7 @@ def _bring_down_region(app: App, target: Target, progress: Progress, label: str 
             run_chalice(app, target, "delete", progress)
         for path in (record_path(app, target.stage), summary_path(app, target.stage)):
             path.unlink(missing_ok=True)
+    before_removal(app, target, outputs, progress)
     with progress.step(f"{label}objects in buckets"):
         for bucket in _buckets(stack):
             _delete_objects(target.client("s3"), bucket, progress)

@@ -22,6 +22,8 @@ SEED = "seed"
 STACK_PARAMETERS = "stack_parameters"
 # Completes a deployment by what a template cannot do; it runs at the end of each deployment, and is idempotent.
 AFTER_DEPLOYMENT = "after_deployment"
+# Removes what would keep the stack from being deleted; it runs before that.
+BEFORE_REMOVAL = "before_removal"
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,14 @@ def after_deployment(app: App, target: Target, outputs: dict[str, str], progress
     """Run the app's task `after_deployment`; what it returns says what it changed."""
     if AFTER_DEPLOYMENT in find_tasks(app) and (change := run_task(app, target, outputs, AFTER_DEPLOYMENT, [])):
         progress.change(str(change))
+
+
+def before_removal(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:
+    """Run the app's task `before_removal`; what it returns says what it removed."""
+    if outputs and BEFORE_REMOVAL in find_tasks(app):
+        with progress.step("what the app has made itself"):
+            if change := run_task(app, target, outputs, BEFORE_REMOVAL, []):
+                progress.change(str(change))
 
 
 def seed_once(app: App, target: Target, outputs: dict[str, str], progress: Progress) -> None:

@@ -101,6 +101,15 @@ def remove_device(context: Any, name: str) -> str:
     return f"{name} is removed"
 
 
+def before_removal(context: Any) -> str | None:
+    """Remove all devices: a policy and a thing type that are in use cannot be deleted."""
+    registry = _registry(context)
+    names = [device.name for device in registry.devices()]
+    for name in names:
+        registry.remove(name)
+    return f"{len(names)} devices removed" if names else None
+
+
 def simulate(
     context: Any,
     devices: str = "5",

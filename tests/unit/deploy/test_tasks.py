@@ -6,8 +6,9 @@ import pytest
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.progress import Progress
 from deploy.target import Target
-from deploy.tasks import find_tasks, run_task, task_help
+from deploy.tasks import before_removal, find_tasks, run_task, task_help
 
 
 def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
@@ -69,3 +70,16 @@ def test_a_value_that_the_task_refuses_fails_with_one_line(tmp_path):
     (tmp_path / "tasks.py").write_text("def show(context):\n    raise ValueError('no such file')\n")
     with pytest.raises(DeployError, match=r"^task show: no such file$"):
         run_task(App(tmp_path), Target("prod", "us-east-1"), {}, "show", [])
+
+
+def test_what_an_app_removes_before_its_stack_is_printed(tmp_path, capsys):
+    target, progress = Target("dev", "us-east-1"), Progress("app")
+    before_removal(App(tmp_path), target, {"Name": "x"}, progress)
+    assert capsys.readouterr().out == ""
+    (tmp_path / "tasks.py").write_text(
+        "def before_removal(context):\n    return f'{context.outputs[\"Name\"]} removed'\n"
+    )
+    before_removal(App(tmp_path), target, {}, progress)
+    assert capsys.readouterr().out == ""
+    before_removal(App(tmp_path), target, {"Name": "7 devices"}, progress)
+    assert "7 devices removed" in capsys.readouterr().out
