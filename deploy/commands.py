@@ -21,7 +21,7 @@ from deploy.reports.outputs import outputs_document
 from deploy.reports.status import print_status
 from deploy.reports.tokens import app_of_user, id_token
 from deploy.steps.api_stage import PublicStage
-from deploy.steps.chalice_cli import bytecode_folder
+from deploy.steps.chalice_cli import BYTECODE_FOLDER
 from deploy.steps.chalice_record import recorded_api
 from deploy.target import Target, target_of
 from deploy.tasks import run_task, task_help
@@ -119,10 +119,10 @@ def token(arguments: Namespace) -> None:
 def env(arguments: Namespace) -> None:
     """Print shell lines after which `chalice` and the AWS CLI reach the stage."""
     original_names = set(os.environ)
-    target, apps = _target_and_apps(arguments)
+    target, _ = _target_and_apps(arguments)
     if not target.is_local:
         raise DeployError("env is for stage local: any other stage is reached with your own environment")
-    variables = {**target.aws_environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(apps[0]))}
+    variables = {**target.aws_environment, "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER)}
     variables |= {name: value for name, value in target.child_environment().items() if name.lower() == "no_proxy"}
     for name in sorted(original_names - set(os.environ)):
         print(f"unset {name}")

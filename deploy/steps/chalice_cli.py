@@ -12,9 +12,11 @@ from deploy.progress import Progress
 from deploy.target import Target
 
 _SHOWN_LINES = 12
+# As the Makefile sets it: what one command has compiled, the next one finds.
+BYTECODE_FOLDER = Path(__file__).parents[2] / ".cache" / "pycache"
 
 
-def chalice_environment(app: App, target: Target) -> dict[str, str]:
+def chalice_environment(target: Target) -> dict[str, str]:
     """The environment in which Chalice reaches the target's AWS and imports nothing of this checkout.
 
     Bytecode goes to another folder: the files in the app's folder are hashed and zipped.
@@ -22,12 +24,7 @@ def chalice_environment(app: App, target: Target) -> dict[str, str]:
     environment = target.child_environment()
     for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"):
         environment.pop(name, None)
-    return {**environment, "PYTHONPYCACHEPREFIX": str(bytecode_folder(app)), "PYTHONUNBUFFERED": "1"}
-
-
-def bytecode_folder(app: App) -> Path:
-    """Where Python keeps the bytecode of an app that Chalice imports."""
-    return app.folder.parent / ".local" / "pycache"
+    return {**environment, "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER), "PYTHONUNBUFFERED": "1"}
 
 
 def run_chalice(app: App, target: Target, command: str, progress: Progress) -> None:
@@ -41,7 +38,7 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
     process = subprocess.Popen(
         [chalice_executable(), command, "--stage", target.stage],
         cwd=app.folder,
-        env=chalice_environment(app, target),
+        env=chalice_environment(target),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
