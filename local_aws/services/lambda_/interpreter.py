@@ -48,7 +48,8 @@ def ensure(folder: Path, say: Callable[[str], None]) -> Path:
 
 
 def _expected_stamp() -> str:
-    return hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode() + sys.base_prefix.encode()).hexdigest()
+    parts = (Path(__file__).read_bytes(), REQUIREMENTS.read_bytes(), sys.version.encode(), sys.base_prefix.encode())
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def _is_current(folder: Path) -> bool:
@@ -68,12 +69,23 @@ def _build(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(python(folder)))
-    _run(*pip, "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS))
+    options = ("--quiet", "--no-compile", "--require-hashes", "--only-binary", ":all:")
+    _run(*pip, "install", *options, "-r", str(REQUIREMENTS))
+    _compile(folder)
     (folder / _STAMP).write_text(_expected_stamp())
 
 
+def _compile(folder: Path) -> None:
+    """Compile to bytecode that is valid in a copy of the folder too, whose files have other times.
+
+    Without valid bytecode each function compiles boto3 when it starts.
+    """
+    packages = folder / "lib" / RUNTIME / "site-packages"
+    _run(sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", str(packages))
+
+
 def _run(*command: str) -> None:
-    # With these variables pip would write the bytecode elsewhere or not at all, and each function would compile boto3.
+    # With these variables the bytecode would be written elsewhere or not at all.
     environment = {name: value for name, value in os.environ.items() if name not in _BYTECODE_ELSEWHERE}
     # pip refuses to install for the user into a virtual environment; this also overrules `user = true` in pip.conf.
     environment["PIP_USER"] = "0"
