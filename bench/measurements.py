@@ -18,6 +18,7 @@ from bench import (
     redeploy,
     signatures,
     thumbnails,
+    transform,
 )
 from bench.result import Result
 from bench.workspace import Workspace
@@ -41,6 +42,7 @@ _ALL = (
     Measurement("hostile-text", hostile_text.measure),
     Measurement("signatures", signatures.measure),
     Measurement("edge-verification", edge_verification.measure),
+    Measurement("transform", transform.measure),
     Measurement("api-call", api_call.measure),
     Measurement("play-stage", play_stage.measure),
     Measurement("blog-reading", blog_reading.measure),

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -65,8 +66,9 @@ class Warm:
 @contextmanager
 def warm(workspace: Workspace, package: Path, call: Call, variables: Mapping[str, str] | None = None) -> Iterator[Warm]:
     """Start a function and end it."""
-    bench_input = json.dumps({"event": call.event, "answers": call.answers, "function": call.function})
-    environment = {**(variables or {}), "BENCH_INPUT": bench_input}
+    with tempfile.NamedTemporaryFile("w", dir=workspace.folder, suffix=".json", delete=False) as file:
+        json.dump({"event": call.event, "answers": call.answers, "function": call.function}, file)
+    environment = {**(variables or {}), "BENCH_INPUT": file.name}
     with started(workspace, "handler.py", package, environment, stdin=subprocess.PIPE) as process:
         yield Warm(process, call)
         assert process.stdin is not None  # noqa: S101 - a pipe was asked for

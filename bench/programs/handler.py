@@ -13,10 +13,11 @@ import sys
 import time
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, os.environ["LAMBDA_TASK_ROOT"])
-INPUT = json.loads(os.environ["BENCH_INPUT"])
+INPUT = json.loads(Path(os.environ["BENCH_INPUT"]).read_bytes())
 EVENT = json.dumps(INPUT["event"])
 ANSWERS = {name: json.dumps(answer, separators=(",", ":")).encode() for name, answer in INPUT["answers"].items()}
 
