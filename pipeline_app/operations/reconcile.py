@@ -1,6 +1,6 @@
 """Reads everything that a reconciliation compares, and says what it has found."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -43,13 +43,13 @@ class Warehouse(Protocol):
 
 @dataclass(frozen=True)
 class Sources:
-    """Where messages are looked for. `pending_hours` are those whose report is not made of all rows yet."""
+    """Where messages are looked for; `is_pending` says whether an hour's newest report is not loaded yet."""
 
     stream: StreamOfMessages
     queries: Queries
     quarantine: Iterable[QuarantinedRecord]
     warehouse: Warehouse
-    pending_hours: Iterable[str]
+    is_pending: Callable[[str], bool]
 
 
 def expected_messages(ledger: Iterable[Entry]) -> list[Expected]:
@@ -73,7 +73,7 @@ def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int) -> Differenc
         stored=stored_messages(sources.queries, first, last),
         quarantined=quarantined_messages(sources.quarantine),
         warehouse=warehouse_counts(sources.warehouse.rows(WAREHOUSE_SQL, {"first": first, "last": last})),
-        pending=set(sources.pending_hours),
+        is_pending=sources.is_pending,
     )
     return reconcile(expected, places)
 

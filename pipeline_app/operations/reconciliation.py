@@ -7,7 +7,7 @@ from the quarantine may be in either place.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from operations.messages import DELIVERED, QUARANTINED, Expected, MessageKey
@@ -29,7 +29,7 @@ class Places:
     """What was found where.
 
     `streamed` has what arrived since `streamed_since_ms`, `released` what an operator has put into the stream again.
-    `warehouse` has the counts of the loaded hours; the reports of the hours in `pending` may be older than the rows.
+    `warehouse` has the counts of the loaded hours; `is_pending` says whether an hour's newest report is not loaded yet.
     """
 
     streamed: Collection[MessageKey]
@@ -38,7 +38,7 @@ class Places:
     stored: Mapping[MessageKey, Stored]
     quarantined: Collection[MessageKey]
     warehouse: Mapping[DeviceHour, int]
-    pending: Collection[str] = ()
+    is_pending: Callable[[str], bool] = lambda hour: False
 
 
 @dataclass
@@ -95,7 +95,7 @@ def _compare_warehouse(places: Places, differences: Differences) -> None:
     for device_id, hour in sorted(hours.keys() | places.warehouse.keys()):
         in_storage, counted = hours[device_id, hour], places.warehouse.get((device_id, hour), 0)
         text = f"{device_id} {hour}: {in_storage} messages in S3, {counted} in the warehouse"
-        if counted < in_storage and (hour not in loaded or hour in places.pending):
+        if counted < in_storage and (hour not in loaded or places.is_pending(hour)):
             differences.waiting.append(text)
         elif counted < in_storage:
             differences.missing.append(text)

@@ -23,7 +23,7 @@ def expected(number, outcome=DELIVERED, acked_at=NOW):
 def places(stored=(), *, streamed=(), since=NOW + 1, released=(), quarantined=(), warehouse=None, pending=()):
     rows = {one: Stored(HOUR, 1) for one in stored}
     counts = {("d", HOUR): len(rows)} if warehouse is None else warehouse
-    return Places(streamed, since, released, rows, quarantined, counts, pending)
+    return Places(streamed, since, released, rows, quarantined, counts, pending.__contains__)
 
 
 def test_everything_in_its_place_agrees():
