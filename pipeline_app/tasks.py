@@ -12,8 +12,10 @@ sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
+from chalicelib.pipeline.reports.window_table import WindowTable
 from operations.dead_letters import DeadLetterQueue
 from operations.redrive import redrive as redrive_queue
+from operations.remaking import remake
 from operations.replay import replay as replay_stream
 from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
@@ -31,11 +33,18 @@ def mail_alerts(context: Any, email: str) -> str:
     return f"{email} gets a mail; its owner confirms with the link in it"
 
 
-def replay(context: Any, since: str, until: str) -> str:
-    """Deliver again what arrived in the stream in a time, such as `2026-11-27T17:00Z 2026-11-27T18:00Z`.
+def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
+    """Deliver again what arrived in a time, such as `2026-11-27T17:00Z 2026-11-27T18:00Z`; nothing counts twice.
 
-    The stream has the messages of the last 24 hours. Each is delivered once more and counted once.
+    From the `stream`, which has the last 24 hours, each message is delivered once more. From the `objects` in S3 the
+    reports on these hours and days are made and loaded again.
     """
+    if source == "objects":
+        windows = WindowTable(partial(context.client, "dynamodb"), context.outputs["WindowsTableName"])
+        remade = remake(windows, _milliseconds(since), _milliseconds(until), _now())
+        return f"reports are made again on {', '.join(window.start for window in remade) or 'nothing'}"
+    if source != "stream":
+        raise ValueError(f"the source is stream or objects, not {source}")
     stream = TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
     replayed = replay_stream(stream, _milliseconds(since), _milliseconds(until), _now)
     left_out = f"{replayed.released} were put there by a replay or a release, {replayed.unreadable} are no envelopes"

@@ -72,3 +72,8 @@ def test_health_shows_what_waits_for_the_delivery(operator):
     health = operator.get("/health?minutes=60")
     assert health["balanced"]
     assert any(queue["name"].endswith("stream-dead-letters") for queue in health["queues"])
+
+
+def test_a_replay_from_objects_makes_nothing_where_there_are_none(stage):
+    said = task(stage, "replay", "2026-01-01T00:00Z", "2026-01-01T01:00Z", "--source", "objects")
+    assert "made again on nothing" in said
