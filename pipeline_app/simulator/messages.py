@@ -1,11 +1,12 @@
 """The messages that a simulated device sends, one after the other, with the faults that were asked for."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
+
+import msgspec
 
 from simulator.signals import Sensor
 from simulator.wrong import WRONG
@@ -122,7 +123,7 @@ class MessageSource:
 
 
 def _encoded(message: dict[str, Any]) -> bytes:
-    return json.dumps(message, separators=(",", ":")).encode()
+    return msgspec.json.encode(message)
 
 
 def _in_units(measured: dict[str, float], units: dict[str, str]) -> dict[str, float]:

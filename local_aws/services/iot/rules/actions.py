@@ -15,20 +15,10 @@ from ministack.services import kinesis, sqs
 
 from local_aws.services.iam.service_roles import RoleRefuses, require_permission
 from local_aws.services.iot.rules.message import Message, NoValue
+from local_aws.services.kinesis import writes
 
 SERVICE = "iot.amazonaws.com"
 Parameters = Mapping[str, Any]
-# These pass without a change of the rule; every other error is final.
-_PASSING_ERRORS = frozenset(
-    {
-        "InternalFailure",
-        "KMSThrottlingException",
-        "ProvisionedThroughputExceededException",
-        "RequestThrottled",
-        "ServiceUnavailable",
-        "ThrottlingException",
-    }
-)
 
 
 class ActionFailed(Exception):
@@ -65,15 +55,20 @@ def _text(event: Any) -> str:
 
 
 def _put_record(parameters: Parameters, message: Message, event: Any) -> None:
-    stream = message.filled(parameters["streamName"])
-    arn = f"arn:aws:kinesis:{get_region()}:{get_account_id()}:stream/{stream}"
+    name = message.filled(parameters["streamName"])
+    arn = f"arn:aws:kinesis:{get_region()}:{get_account_id()}:stream/{name}"
     require_permission(parameters["roleArn"], SERVICE, "kinesis:PutRecord", arn)
     key = message.filled(parameters["partitionKey"]) if parameters.get("partitionKey") else str(uuid.uuid4())
-    data = base64.b64encode(_text(event).encode()).decode()
-    status, _, body = kinesis._put_record({"StreamName": stream, "PartitionKey": key, "Data": data})
-    if status != 200:
-        error = json.loads(body)
-        _fail(str(error["__type"]), str(error.get("message", "")), status)
+    stream = kinesis._resolve_stream_by_arn(arn)
+    if stream is None:
+        raise ActionFailed(f"ResourceNotFoundException: there is no stream {name}")
+    try:
+        (result,) = writes.put(stream, [writes.new_record(key, base64.b64encode(_text(event).encode()).decode())])
+    except writes.InvalidRecord as refusal:
+        raise ActionFailed(f"{refusal.code}: {refusal}") from refusal
+    if result.sequence_number is None:
+        reason = f"ProvisionedThroughputExceededException: rate exceeded for {result.shard_id} in stream {name}"
+        raise ActionFailed(reason, may_pass=True)
 
 
 def _send_message(parameters: Parameters, message: Message, event: Any) -> None:
@@ -87,11 +82,7 @@ def _send_message(parameters: Parameters, message: Message, event: Any) -> None:
             raise ActionFailed("FIFO queues are not supported")
         sqs._act_send_message({"MessageBody": text}, url)
     except sqs._Err as error:
-        _fail(error.code, error.message, 400)
-
-
-def _fail(code: str, text: str, status: int) -> None:
-    raise ActionFailed(f"{code}: {text}", may_pass=status >= 500 or code in _PASSING_ERRORS)
+        raise ActionFailed(f"{error.code}: {error.message}") from error
 
 
 SERVED: Mapping[str, Callable[[Parameters, Message, Any], None]] = {"kinesis": _put_record, "sqs": _send_message}
