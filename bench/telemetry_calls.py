@@ -26,7 +26,7 @@ def update_fleet(messages: int) -> Call:
 
 
 def _device_item(number: int) -> dict[str, Any]:
-    device_id = f"freezer-{number:04d}"
+    device_id = f"sensor-{number:05d}"
     state = {
         "device_id": device_id,
         "version": 1440,
@@ -50,7 +50,7 @@ def _stream_record(number: int, data: bytes) -> dict[str, Any]:
     return {
         "kinesis": {
             "kinesisSchemaVersion": "1.0",
-            "partitionKey": f"freezer-{number:04d}",
+            "partitionKey": f"sensor-{number:05d}",
             "sequenceNumber": str(10**55 + number),
             "data": base64.b64encode(data).decode(),
             "approximateArrivalTimestamp": telemetry_records.NOON / 1000,

@@ -15,7 +15,7 @@ def envelopes(count: int, devices: int | None = None) -> Iterator[bytes]:
         received_at = NOON + number * 17
         envelope = {
             "payload": base64.b64encode(message(number, received_at - 40 - number % 900)).decode(),
-            "device_id": f"freezer-{number % devices:04d}",
+            "device_id": f"sensor-{number % devices:05d}",
             "received_at": received_at,
             "source_id": f"{number:08x}-57b1-4f62-9d07-2c1f6b0e4a11",
         }
@@ -29,8 +29,8 @@ def message(number: int, milliseconds: int) -> bytes:
         "id": f"m-{number:08d}",
         "time": moment.replace("+00:00", "Z"),
         "measurements": {
-            "temperature": round(2 + number % 37 / 10, 1),
-            "humidity": round(55 + number % 113 / 10, 1),
+            "temperature": round(19 + number % 37 / 10, 1),
+            "humidity": round(40 + number % 113 / 10, 1),
             "pressure": round(1009 + number % 71 / 10, 1),
             "battery": round(0.5 + number % 47 / 100, 2),
         },
