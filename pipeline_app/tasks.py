@@ -17,6 +17,7 @@ from operations.dead_letters import DeadLetterQueue
 from operations.redrive import redrive as redrive_queue
 from operations.remaking import remake
 from operations.replay import replay as replay_stream
+from operations.rule_errors import put_rule_errors
 from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
 from rich.progress import track
@@ -45,14 +46,20 @@ def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
         return f"reports are made again on {', '.join(window.start for window in remade) or 'nothing'}"
     if source != "stream":
         raise ValueError(f"the source is stream or objects, not {source}")
-    stream = TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
-    replayed = replay_stream(stream, _milliseconds(since), _milliseconds(until), _now)
+    replayed = replay_stream(_stream(context), _milliseconds(since), _milliseconds(until), _now)
     left_out = f"{replayed.released} were put there by a replay or a release, {replayed.unreadable} are no envelopes"
     return f"{replayed.put} messages are in the stream again; left out: {left_out}"
 
 
 def redrive(context: Any, queue: str) -> str:
-    """Handle again what is in a dead-letter queue, such as `Stream`; an unknown name prints the names."""
+    """Handle again what is in a dead-letter queue, such as `Stream`; an unknown name prints the names.
+
+    From `RuleErrors` the messages that the topic rule could not put into the stream are put there.
+    """
+    if queue == "RuleErrors":
+        rule_errors = DeadLetterQueue(partial(context.client, "sqs"), context.outputs["RuleErrorsUrl"])
+        put = put_rule_errors(rule_errors, _stream(context), _now)
+        return f"{put.put} messages are in the stream; {put.unreadable} are no messages of devices, and are kept"
     urls = {
         name.removesuffix(DEAD_LETTERS): url for name, url in context.outputs.items() if name.endswith(DEAD_LETTERS)
     }
@@ -63,6 +70,10 @@ def redrive(context: Any, queue: str) -> str:
     if done.failed or done.expired:
         raise ValueError(f"{done.handled} handled, {done.failed} failed again, {done.expired} expired; these are kept")
     return f"{done.moved} messages moved back, {done.handled} letters handled again"
+
+
+def _stream(context: Any) -> TelemetryStream:
+    return TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
 
 
 def _now() -> int:

@@ -26,11 +26,20 @@ class NoQueueSource(Exception):
 class Letter:
     """Which records of a stream a function has not handled: all of a shard from `first` to `last`."""
 
-    receipt: str
     stream_arn: str
     shard_id: str
     first: str
     last: str
+
+
+@dataclass(frozen=True)
+class QueueMessage:
+    """A message of a queue; `sent_at_ms` is in milliseconds since 1970."""
+
+    id: str
+    receipt: str
+    sent_at_ms: int
+    body: str
 
 
 class DeadLetterQueue:
@@ -67,18 +76,19 @@ class DeadLetterQueue:
                 raise ValueError(f"{task['Status']} after {moved} messages: {task.get('FailureReason', '')}")
             self._sleep(PAUSE_SECONDS)
 
-    def letters(self, sent_before_ms: int) -> Iterator[Letter]:
-        """Receive the letters that were in the queue at this time; a letter that is not deleted appears again later."""
-        while messages := self._receive():
-            for message in messages:
-                if int(message["Attributes"]["SentTimestamp"]) >= sent_before_ms:
+    def messages(self, sent_before_ms: int) -> Iterator[QueueMessage]:
+        """Receive what was in the queue at this time; a message that is not deleted appears again later."""
+        while received := self._receive():
+            for message in received:
+                sent_at_ms = int(message["Attributes"]["SentTimestamp"])
+                if sent_at_ms >= sent_before_ms:
                     self._return(message)
                     return
-                yield letter_of(message["ReceiptHandle"], msgspec.json.decode(message["Body"]))
+                yield QueueMessage(message["MessageId"], message["ReceiptHandle"], sent_at_ms, message["Body"])
 
-    def delete(self, letter: Letter) -> None:
-        """Delete a letter whose records are handled."""
-        self._client().delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+    def delete(self, receipt: str) -> None:
+        """Delete a message that is handled."""
+        self._client().delete_message(QueueUrl=self._url, ReceiptHandle=receipt)
 
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._client().receive_message(
@@ -99,12 +109,13 @@ class DeadLetterQueue:
         return str(answer["Attributes"]["QueueArn"])
 
 
-def letter_of(receipt: str, body: dict[str, Any]) -> Letter:
+def letter_of(text: str) -> Letter:
     """Read a letter of either kind."""
+    body = msgspec.json.decode(text)
     for name in _BATCH_FIELDS:
         if batch := body.get(name):
             numbers = batch["startSequenceNumber"], batch["endSequenceNumber"]
-            return Letter(receipt, batch["streamArn"], batch["shardId"], *numbers)
+            return Letter(batch["streamArn"], batch["shardId"], *numbers)
     number = body["sequenceNumber"]
     # https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: shardId-000000000006:<sequence number>
-    return Letter(receipt, body["eventSourceARN"], body["eventID"].partition(":")[0], number, number)
+    return Letter(body["eventSourceARN"], body["eventID"].partition(":")[0], number, number)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from operations.dead_letters import Letter, NoQueueSource
+from operations.dead_letters import Letter, NoQueueSource, QueueMessage, letter_of
 
 Event = dict[str, Any]
 
@@ -20,11 +20,11 @@ class Queue(Protocol):
     def move_back(self) -> int:
         """Move all messages to the queues they came from."""
 
-    def letters(self, sent_before_ms: int) -> Iterable[Letter]:
-        """Receive the letters that were in the queue at this time."""
+    def messages(self, sent_before_ms: int) -> Iterable[QueueMessage]:
+        """Receive what was in the queue at this time."""
 
-    def delete(self, letter: Letter) -> None:
-        """Delete a letter."""
+    def delete(self, receipt: str) -> None:
+        """Delete a message."""
 
 
 class Records(Protocol):
@@ -57,12 +57,13 @@ def redrive(queue: Queue, records: Records, now: Callable[[], int]) -> Redriven:
 
 def _redrive_letters(queue: Queue, records: Records, started_at: int) -> Redriven:
     redriven = Redriven()
-    for letter in queue.letters(started_at):
+    for message in queue.messages(started_at):
+        letter = letter_of(message.body)
         events = records.read(letter)
         if not events:
             redriven.expired += 1
         elif records.handle(letter, events):
-            queue.delete(letter)
+            queue.delete(message.receipt)
             redriven.handled += 1
         else:
             redriven.failed += 1

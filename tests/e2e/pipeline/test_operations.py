@@ -1,5 +1,6 @@
 """The operators' tasks, run by the deploy tool against the deployed app."""
 
+import base64
 import json
 import time
 import uuid
@@ -77,3 +78,12 @@ def test_health_shows_what_waits_for_the_delivery(operator):
 def test_a_replay_from_objects_makes_nothing_where_there_are_none(stage):
     said = task(stage, "replay", "2026-01-01T00:00Z", "2026-01-01T01:00Z", "--source", "objects")
     assert "made again on nothing" in said
+
+
+def test_messages_that_the_topic_rule_could_not_deliver_are_put_into_the_stream(stage):
+    queue = stage.outputs(APP)["RuleErrorsUrl"]
+    payload = base64.b64encode(json.dumps(message(1)).encode()).decode()
+    document = {"topic": "devices/rule-error/telemetry", "base64OriginalPayload": payload, "failures": []}
+    stage.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(document))
+    assert "1 messages are in the stream" in task(stage, "redrive", "RuleErrors")
+    assert "Messages" not in stage.client("sqs").receive_message(QueueUrl=queue)

@@ -1,8 +1,9 @@
 """Redrive, with a queue and records in memory."""
 
+import json
 from dataclasses import dataclass, field
 
-from operations.dead_letters import Letter, NoQueueSource, letter_of
+from operations.dead_letters import Letter, NoQueueSource, QueueMessage, letter_of
 from operations.redrive import Redriven, redrive
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
@@ -10,20 +11,20 @@ STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
 
 @dataclass
 class Queue:
-    waiting: list[Letter] = field(default_factory=list)
-    messages: int | None = None
-    deleted: list[Letter] = field(default_factory=list)
+    waiting: list[QueueMessage] = field(default_factory=list)
+    movable: int | None = None
+    deleted: list[str] = field(default_factory=list)
 
     def move_back(self):
-        if self.messages is None:
+        if self.movable is None:
             raise NoQueueSource
-        return self.messages
+        return self.movable
 
-    def letters(self, sent_before_ms):
+    def messages(self, sent_before_ms):
         return iter(self.waiting)
 
-    def delete(self, letter):
-        self.deleted.append(letter)
+    def delete(self, receipt):
+        self.deleted.append(receipt)
 
 
 @dataclass
@@ -39,11 +40,12 @@ class Records:
 
 
 def letter(number):
-    return Letter(f"receipt-{number}", STREAM, "shardId-000000000000", number, number)
+    body = {"eventSourceARN": STREAM, "eventID": f"shardId-000000000000:{number}", "sequenceNumber": number}
+    return QueueMessage(f"id-{number}", f"receipt-{number}", 1, json.dumps(body))
 
 
 def test_messages_of_a_queue_are_moved_back():
-    assert redrive(Queue(messages=3), Records(), lambda: 0) == Redriven(moved=3)
+    assert redrive(Queue(movable=3), Records(), lambda: 0) == Redriven(moved=3)
 
 
 def test_letters_are_deleted_when_their_records_are_handled_and_kept_otherwise():
@@ -51,7 +53,7 @@ def test_letters_are_deleted_when_their_records_are_handled_and_kept_otherwise()
     assert redrive(queue, Records(failing=("2",), expired=("3",)), lambda: 0) == Redriven(
         handled=1, failed=1, expired=1
     )
-    assert queue.deleted == [letter("1")]
+    assert queue.deleted == ["receipt-1"]
 
 
 def test_lambdas_report_and_a_functions_own_letter_name_their_records():
@@ -65,7 +67,7 @@ def test_lambdas_report_and_a_functions_own_letter_name_their_records():
             "streamArn": STREAM,
         },
     }
-    assert letter_of("r", report) == Letter("r", STREAM, "shardId-000000000006", "10", "20")
+    assert letter_of(json.dumps(report)) == Letter(STREAM, "shardId-000000000006", "10", "20")
     own = {
         "reason": "ValueError",
         "eventSourceARN": STREAM,
@@ -73,4 +75,4 @@ def test_lambdas_report_and_a_functions_own_letter_name_their_records():
         "sequenceNumber": "15",
         "partitionKey": "device",
     }
-    assert letter_of("r", own) == Letter("r", STREAM, "shardId-000000000006", "15", "15")
+    assert letter_of(json.dumps(own)) == Letter(STREAM, "shardId-000000000006", "15", "15")
