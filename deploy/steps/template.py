@@ -1,13 +1,12 @@
 """The request to CloudFormation: the template of an app's folder, and values for its parameters."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from deploy.apps import App
-from deploy.errors import DeployError
+from deploy.steps.template_bucket import uploaded
 from deploy.target import Target
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
@@ -37,13 +36,8 @@ def stack_request(
 
     Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence. The
     URLs of local servers are values of the parameters that stages.yaml names.
-
-    Raises
-    ------
-    DeployError
-        The template is longer than CloudFormation accepts in a request.
     """
-    body = template_body(app.folder / "resources.yaml")
+    body = (app.folder / "resources.yaml").read_text()
     parameters = {"PublicUrl": "", **(more_parameters or {}), "Stage": target.stage, "RestApiId": rest_api_id}
     if url := target.public_url(app):
         parameters["PublicUrl"] = url
@@ -53,25 +47,18 @@ def stack_request(
     declared = parameter_names(body)
     values = {key: value for key, value in parameters.items() if key in declared} | app.stage(target.stage).parameters
     return {
-        "TemplateBody": body,
+        **template(target, body),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         "Capabilities": CAPABILITIES,
         "Tags": [{"Key": key, "Value": value} for key, value in app.tags(target.stage).items()],
     }
 
 
-def template_body(path: Path) -> str:
-    """The template's text.
-
-    Raises
-    ------
-    DeployError
-        It is longer than CloudFormation accepts in a request.
-    """
-    body = path.read_text()
-    if len(body.encode()) > _MAX_BODY_BYTES:
-        raise DeployError(f"{path} is longer than CloudFormation's {_MAX_BODY_BYTES} bytes")
-    return body
+def template(target: Target, body: str) -> dict[str, str]:
+    """The template as CreateChangeSet, CreateStack and UpdateStack take it: its text, or its URL if it is too long."""
+    if len(body.encode()) <= _MAX_BODY_BYTES:
+        return {"TemplateBody": body}
+    return {"TemplateURL": uploaded(target, body)}
 
 
 def parameter_names(body: str) -> set[str]:

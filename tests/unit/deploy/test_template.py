@@ -1,0 +1,32 @@
+"""How a template gets to CloudFormation."""
+
+import boto3
+import pytest
+
+from deploy.steps.template import template
+
+SHORT = "Resources: { Topic: { Type: 'AWS::SNS::Topic' } }\n"
+LONG = SHORT + "# " + "x" * 51_200
+
+
+def test_a_template_is_part_of_the_request(aws):
+    assert template(aws, SHORT) == {"TemplateBody": SHORT}
+    assert boto3.client("s3").list_buckets()["Buckets"] == []
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1"])
+def test_one_that_is_too_long_is_fetched_from_a_bucket(aws, region):
+    target = aws.in_region(region)
+    request = template(target, LONG)
+    assert template(target, LONG) == request
+    target.client("cloudformation").create_stack(StackName="long", **request)
+    assert (
+        target.client("cloudformation")
+        .describe_stacks(StackName="long")["Stacks"][0]["StackStatus"]
+        .startswith("CREATE")
+    )
+
+    [bucket] = [bucket["Name"] for bucket in boto3.client("s3").list_buckets()["Buckets"]]
+    assert bucket == f"quartet-templates-123456789012-{region}"
+    [rule] = target.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+    assert rule["Expiration"] == {"Days": 1}
