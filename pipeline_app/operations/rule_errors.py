@@ -2,8 +2,8 @@
 
 The error document has the message in base64 and its topic
 (https://docs.aws.amazon.com/iot/latest/developerguide/rule-error-handling.html). It was sent when the message arrived,
-so its time is the message's. The record is marked like that of a replay, so that it counts once even if the rule had put
-it before the error, or a redrive was interrupted.
+so its time is the message's. The record is marked like that of a replay, so that it counts once even if the rule had
+put it before the error, or a redrive was interrupted.
 """
 
 from collections.abc import Callable, Iterable
