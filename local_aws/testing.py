@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,37 @@ FUNCTION_RUNTIME = ROOT / ".cache" / "function-runtime"
 # What has not happened by then never will, however busy the machine is.
 NEVER_SECONDS = 240
 Found = TypeVar("Found")
+
+
+@lru_cache(maxsize=256)
+def aws_client(endpoint_url: str, service: str, region: str, key: str, secret: str, token: str | None) -> Any:
+    """A boto3 client that tries a request twice at most; the same arguments give the same client.
+
+    Making a client takes longer than most calls. Threads may share one. Who registers a handler on one removes it.
+    """
+    return boto3.client(
+        service,
+        region_name=region,
+        endpoint_url=endpoint_url,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+    )
+
+
+@contextmanager
+def changed_requests(client: Any, change: Callable[[dict[str, Any]], object]) -> Iterator[None]:
+    """Let `change` change the body and the headers of each request of a client, before it is signed."""
+
+    def before_call(params: dict[str, Any], **_: Any) -> None:
+        change(params)
+
+    client.meta.events.register("before-call", before_call)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-call", before_call)
 
 
 def free_ports(count: int) -> list[int]:
@@ -168,13 +200,5 @@ class EmbeddedAws:
         token: str | None = None,
         region: str = "us-east-1",
     ) -> Any:
-        """A boto3 client of one service. The default key is root's."""
-        return boto3.client(
-            service,
-            region_name=region,
-            endpoint_url=self.endpoint_url,
-            aws_access_key_id=key,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
-        )
+        """A boto3 client of one service, as `aws_client` makes it. The default key is root's."""
+        return aws_client(self.endpoint_url, service, region, key, secret, token)

@@ -7,6 +7,7 @@ import uuid
 
 import pytest
 
+from local_aws.testing import changed_requests
 from local_aws.tests.iam_principals import User, policy, refused, statement
 
 OPERATIONS = ("GetItem", "PutItem", "UpdateItem", "DeleteItem", "Query", "BatchGetItem", "BatchWriteItem")
@@ -191,8 +192,8 @@ def test_a_batch_is_checked_for_each_of_its_tables(aws, table, user):
         KeySchema=[{"AttributeName": "owner", "KeyType": "HASH"}],
     )
     client = user.client("dynamodb")
-    client.meta.events.register("before-call.dynamodb.BatchGetItem", lambda params, **_: _add_table_name(params, table))
-    assert refused(client.batch_get_item, RequestItems={other: {"Keys": [{"owner": {"S": user.name}}]}})
+    with changed_requests(client, lambda params: _add_table_name(params, table)):
+        assert refused(client.batch_get_item, RequestItems={other: {"Keys": [{"owner": {"S": user.name}}]}})
 
 
 def _add_table_name(params, table: str) -> None:

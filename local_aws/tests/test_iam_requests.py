@@ -11,6 +11,7 @@ import pytest
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 
+from local_aws.testing import changed_requests
 from local_aws.tests.cognito_pools import Pool
 from local_aws.tests.iam_principals import User, policy, refused, statement
 
@@ -231,11 +232,11 @@ def test_a_request_with_two_subresources_is_refused(aws, things, query):
 def test_operations_that_iam_does_not_know_are_refused(aws):
     user = User(aws, policy(statement("sqs:SendMessage")))
     client = user.client("dynamodb")
-    client.meta.events.register("before-call.dynamodb.ListTables", _without_target)
-    assert refused(client.list_tables)
+    with changed_requests(client, _without_operation):
+        assert refused(client.list_tables)
 
 
-def _without_target(params, **_) -> None:
+def _without_operation(params) -> None:
     params["headers"]["X-Amz-Target"] = "DynamoDB_20120810"
 
 

@@ -8,6 +8,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.services.ses.errors import SesError
 from local_aws.services.ses.request_body import parse_request
+from local_aws.testing import changed_requests
 from local_aws.tests.mail import send, sender, simple, unique
 
 UNSUBSCRIBE = [
@@ -211,6 +212,6 @@ def test_names_that_are_not_ascii_are_encoded_on_the_way_and_readable_in_the_mai
 
 def test_a_body_that_is_nested_too_deeply_is_refused(aws, source):
     client = aws.client("sesv2")
-    client.meta.events.register("before-call", lambda params, **_: params.update(body=b"[" * 100_000))
     call = {"FromEmailAddress": source, "Content": simple()}
-    assert code_of(client.send_email, **call) in ("SerializationException", "BadRequestException")
+    with changed_requests(client, lambda params: params.update(body=b"[" * 100_000)):
+        assert code_of(client.send_email, **call) in ("SerializationException", "BadRequestException")

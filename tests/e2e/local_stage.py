@@ -14,10 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-
-from local_aws.testing import wait_until
+from local_aws.testing import aws_client, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 _HTTPS_OFFSET = 440
@@ -147,14 +144,13 @@ class LocalStage:
     def client(self, service: str, credentials: dict[str, Any] | None = None, region: str = "") -> Any:
         """A boto3 client: root's, or that of credentials as Cognito Identity and STS return them."""
         given = credentials or {"AccessKeyId": "test", "SecretKey": "test"}
-        return boto3.client(
+        return aws_client(
+            self.document["endpoint_url"],
             service,
-            region_name=region or self.document["region"],
-            endpoint_url=self.document["endpoint_url"],
-            aws_access_key_id=given["AccessKeyId"],
-            aws_secret_access_key=given.get("SecretKey") or given["SecretAccessKey"],
-            aws_session_token=given.get("SessionToken"),
-            config=Config(retries={"max_attempts": 1}, s3={"addressing_style": "path"}),
+            region or self.document["region"],
+            given["AccessKeyId"],
+            given.get("SecretKey") or given["SecretAccessKey"],
+            given.get("SessionToken"),
         )
 
     def token(self, app: str, user: str) -> str:
