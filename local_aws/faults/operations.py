@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import cache
 from urllib.parse import parse_qsl
 
-import botocore.session
 from botocore.exceptions import UnknownServiceError
 from botocore.model import OperationModel
+
+from local_aws.service_models import service_model
 
 _LABEL = re.compile(r"\{(\w+)(\+?)\}")
 
@@ -54,7 +55,7 @@ def rest_operation(
 def operation_names(service: str) -> Collection[str]:
     """All operations of a service; empty if botocore does not know it by this name."""
     try:
-        return frozenset(botocore.session.get_session().get_service_model(service).operation_names)
+        return frozenset(service_model(service).operation_names)
     except UnknownServiceError:
         return frozenset()
 
@@ -63,7 +64,7 @@ def operation_names(service: str) -> Collection[str]:
 def _addresses(service: str) -> tuple[_Address, ...]:
     if not operation_names(service):
         return ()
-    model = botocore.session.get_session().get_service_model(service)
+    model = service_model(service)
     if not str(model.metadata["protocol"]).startswith("rest"):
         return ()
     return tuple(_address(model.operation_model(name)) for name in model.operation_names)

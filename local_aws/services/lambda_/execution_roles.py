@@ -4,10 +4,11 @@ import secrets
 import time
 from typing import Any
 
-import botocore.session
 from botocore.config import Config
 from ministack.core import iam_evaluator
 from ministack.services import iam, sts
+
+from local_aws import service_models
 
 _CONTEXT = (
     "principal_arn,principal_type,principal_account,action,resource_arn,region,source_ip,secure_transport,request_tags,"
@@ -47,7 +48,7 @@ def client(service: str, role_arn: str, region: str, endpoint_url: str) -> Any:
         "PrincipalType": "AssumedRole",
     }
     sts.register_session(key, session)
-    return botocore.session.Session().create_client(
+    return service_models.create_client(
         service,
         region_name=region,
         endpoint_url=endpoint_url,

@@ -4,8 +4,7 @@ import json
 from functools import cache
 from typing import Any
 
-import botocore.session
-
+from local_aws.service_models import service_model
 from local_aws.services.ses.errors import SesError
 
 _TYPES: dict[str, Any] = {
@@ -42,8 +41,7 @@ def parse_request(body: bytes, operation: str) -> dict[str, Any]:
 
 @cache
 def _input_of(operation: str) -> Any:
-    model = botocore.session.get_session().get_service_model("sesv2")
-    return model.operation_model(operation).input_shape
+    return service_model("sesv2").operation_model(operation).input_shape
 
 
 def _check(value: Any, shape: Any, name: str) -> None:
