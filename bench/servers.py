@@ -76,9 +76,9 @@ def free_port() -> int:
 
 
 def free_base_port() -> int:
-    """Find a port for `make run`: those of ten fronts after it are free too, in http and https."""
+    """Find a port for `make run`: those of its fronts after it are free too, in http and https, and MQTT's."""
     for base in range(21_000, 31_000, 10):
-        if all(_is_free(base + offset + front) for offset in (0, 440) for front in range(10)):
+        if all(_is_free(base + offset + front) for offset in (0, 440) for front in range(14)):
             return base
     raise RuntimeError("no free ports")
 

@@ -13,7 +13,7 @@ _ARN = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
 
 def list_devices(devices: int, variables: dict[str, str]) -> Call:
     """An operator lists devices: the whole page is answered by one Scan."""
-    items = [_device_item(number) for number in range(devices)]
+    items = [device_item(number) for number in range(devices)]
     scan = {"Items": items, "Count": devices, "ScannedCount": devices}
     return Call(api_event("GET", "/devices"), {"Scan": scan})
 
@@ -25,7 +25,8 @@ def update_fleet(messages: int) -> Call:
     return Call({"Records": records}, answers, function="update_fleet")
 
 
-def _device_item(number: int) -> dict[str, Any]:
+def device_item(number: int) -> dict[str, Any]:
+    """Return the item of a device's state."""
     device_id = f"sensor-{number:05d}"
     state = {
         "device_id": device_id,
@@ -42,6 +43,29 @@ def _device_item(number: int) -> dict[str, Any]:
         "last_seen": {"N": str(telemetry_records.NOON)},
         "data": {"S": json.dumps(state, separators=(",", ":"))},
         "watch_shard": {"S": f"{number % 16:02d}"},
+    }
+
+
+def minute_item(number: int) -> dict[str, Any]:
+    """Return the item of a minute of one device: 60 readings."""
+    device_id, minute = "sensor-00007", f"2026-11-27T{number // 60:02d}:{number % 60:02d}"
+    lowest = {"temperature": 20.5, "humidity": 48.1, "pressure": 1012.8, "battery": 0.87}
+    state = {
+        "device_id": device_id,
+        "minute": minute,
+        "last_sequence": str(10**55 + number),
+        "readings": 60,
+        "measurements": {
+            name: {"count": 60, "sum": round(value * 60 + 11.7, 3), "min": value, "max": value + 0.4}
+            for name, value in lowest.items()
+        },
+    }
+    return {
+        "device_id": {"S": device_id},
+        "minute": {"S": minute},
+        "last_sequence": {"S": state["last_sequence"]},
+        "data": {"S": json.dumps(state, separators=(",", ":"))},
+        "expires_at": {"N": "1900000000"},
     }
 
 

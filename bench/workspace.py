@@ -88,8 +88,12 @@ class Workspace:
 
     @cached_property
     def pipeline_checkout(self) -> Path:
-        """A folder with pipeline_app alone, to be deployed."""
-        return copied(self.folder / "pipeline_checkout", "pipeline_app")
+        """A folder with pipeline_app alone, to be deployed; no simulated devices live in it."""
+        checkout = copied(self.folder / "pipeline_checkout", "pipeline_app")
+        stages = checkout / "pipeline_app" / "stages.yaml"
+        lines = stages.read_text().splitlines(keepends=True)
+        stages.write_text("".join(line for line in lines if "live_tasks:" not in line))
+        return checkout
 
     @property
     def pipeline_app(self) -> Path:
