@@ -4,6 +4,7 @@ from typing import Any
 
 from ministack.core.responses import error_response_json, get_account_id
 
+EXCEEDED = "ProvisionedThroughputExceededException"
 Answer = tuple[int, dict[str, str], Any]
 
 
@@ -26,6 +27,11 @@ def no_shard(shard_id: str | None, stream_name: str) -> Answer:
     """Answer that the stream has no such shard."""
     message = f"Shard {shard_id} in stream {stream_name} under account {get_account_id()} does not exist"
     return error("ResourceNotFoundException", message)
+
+
+def exceeded(shard_id: str, stream_name: str) -> str:
+    """The text of an error about a shard's throughput."""
+    return f"Rate exceeded for shard {shard_id} in stream {stream_name} under account {get_account_id()}."
 
 
 def constraint(field: str, expected: str) -> str:

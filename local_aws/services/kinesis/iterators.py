@@ -20,7 +20,16 @@ from ministack.services import kinesis
 
 from local_aws.hooks import replaces, wraps
 from local_aws.services.kinesis import limits, reader, stream_data
-from local_aws.services.kinesis.errors import Answer, constraint, error, invalid, no_shard, no_stream
+from local_aws.services.kinesis.errors import (
+    EXCEEDED,
+    Answer,
+    constraint,
+    error,
+    exceeded,
+    invalid,
+    no_shard,
+    no_stream,
+)
 from local_aws.services.kinesis.reader import ShardReader, StreamRecord
 from local_aws.services.kinesis.stream_data import Stream
 
@@ -101,8 +110,7 @@ def _get_records(data: dict[str, Any]) -> Answer:
         return no_shard(iterator.shard_id, stream["StreamName"])
     throughput = _throughputs.of(shard.stream_arn, shard.id)
     if not throughput.take_call():
-        message = f"Rate exceeded for shard {shard.id} in stream {stream['StreamName']} under account {shard.account}."
-        return error("ProvisionedThroughputExceededException", message)
+        return error(EXCEEDED, exceeded(shard.id, stream["StreamName"]))
     records, size_bytes = _read(shard, iterator.after, limit)
     throughput.take_bytes(size_bytes)
     return json_response(_answer(stream, shard, iterator.after, records))  # type: ignore[no-any-return]

@@ -14,12 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from ministack.core.responses import get_account_id, json_response
+from ministack.core.responses import json_response
 from ministack.services import kinesis
 
 from local_aws.hooks import replaces
 from local_aws.services.kinesis import limits, reader, stream_data
-from local_aws.services.kinesis.errors import Answer, constraint, error, no_stream
+from local_aws.services.kinesis.errors import EXCEEDED, Answer, constraint, error, exceeded, no_stream
 from local_aws.services.kinesis.sequence_numbers import next_sequence_number
 from local_aws.services.kinesis.stream_data import Stream
 from local_aws.state import saver
@@ -29,7 +29,6 @@ MAX_RECORD_BYTES = 1024 * 1024
 MAX_CALL_BYTES = 10 * 1024 * 1024
 _MAX_KEY_LENGTH = 256
 _HASH_KEY = re.compile("0|[1-9][0-9]{0,38}")
-_EXCEEDED = "ProvisionedThroughputExceededException"
 _throughputs = limits.Throughputs(limits.WRITES)
 
 
@@ -117,16 +116,6 @@ def _put_one(stream: Stream, shard_id: str, record: NewRecord) -> PutResult:
     return PutResult(shard_id, sequence_number)
 
 
-@replaces("ministack.services.kinesis:put_record_internal")
-def put_by_service(stream_arn: str, partition_key: str, data: bytes) -> bool:
-    """Put one record for another service; returns False if there is no such stream or its throughput is exceeded."""
-    stream = kinesis._resolve_stream_by_arn(stream_arn)
-    if stream is None:
-        return False
-    (result,) = put(stream, [new_record(partition_key, base64.b64encode(data).decode())])
-    return result.sequence_number is not None
-
-
 @replaces("ministack.services.kinesis:_put_record")
 def _put_record(data: dict[str, Any]) -> Answer:
     name, stream = kinesis._resolve_stream(data)
@@ -137,7 +126,7 @@ def _put_record(data: dict[str, Any]) -> Answer:
     except InvalidRecord as refusal:
         return error(refusal.code, str(refusal))
     if result.sequence_number is None:
-        return error(_EXCEEDED, _exceeded(result.shard_id, stream))
+        return error(EXCEEDED, exceeded(result.shard_id, stream["StreamName"]))
     return json_response(_described(result, stream) | {"EncryptionType": stream["EncryptionType"]})  # type: ignore[no-any-return]
 
 
@@ -170,9 +159,5 @@ def _requested(data: dict[str, Any]) -> NewRecord:
 
 def _described(result: PutResult, stream: Stream) -> dict[str, str]:
     if result.sequence_number is None:
-        return {"ErrorCode": _EXCEEDED, "ErrorMessage": _exceeded(result.shard_id, stream)}
+        return {"ErrorCode": EXCEEDED, "ErrorMessage": exceeded(result.shard_id, stream["StreamName"])}
     return {"ShardId": result.shard_id, "SequenceNumber": result.sequence_number}
-
-
-def _exceeded(shard_id: str, stream: Stream) -> str:
-    return f"Rate exceeded for shard {shard_id} in stream {stream['StreamName']} under account {get_account_id()}."
