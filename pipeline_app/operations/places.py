@@ -10,6 +10,7 @@ from chalicelib.pipeline.telemetry.model import Heartbeat, Rejected
 
 from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
 from operations.reconciliation import DeviceHour, Stored
+from operations.report_progress import hour_of
 from operations.telemetry_stream import StreamRecord
 
 # The rows of the days that messages are from; the partitions make the query read those days only.
@@ -78,10 +79,7 @@ def arrived_messages(records: Iterable[StreamRecord]) -> tuple[list[Expected], s
 
 def warehouse_counts(rows: Iterable[Mapping[str, object]]) -> dict[DeviceHour, int]:
     """Read the rows `device_id`, `window_start` (`2026-11-27 17:00:00`) and `readings` of the hourly report."""
-    return {
-        (str(row["device_id"]), str(row["window_start"])[:13].replace(" ", "T")): int(str(row["readings"]))
-        for row in rows
-    }
+    return {(str(row["device_id"]), hour_of(row["window_start"])): int(str(row["readings"])) for row in rows}
 
 
 def days_of(messages: Iterable[Expected]) -> tuple[str, str]:

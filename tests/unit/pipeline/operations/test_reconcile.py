@@ -1,0 +1,106 @@
+"""A reconciliation with all its sources in memory."""
+
+import base64
+import json
+
+import msgspec
+from chalicelib.pipeline.reports.model import Kind, NotedWindow, Window
+from operations.reconcile import Sources, compare, report
+from operations.report_progress import ReportProgress
+from operations.telemetry_stream import StreamRecord
+from simulator.ledger import Entry
+
+# 2026-11-27T17:00:00Z
+NOW = 1_795_798_800_000
+HOUR = "2026-11-27T17"
+
+
+class Quarantined(msgspec.Struct):
+    device_id: str
+    payload: bytes
+
+
+class Pipeline:
+    """A pipeline that has lost or doubled some messages on its way."""
+
+    def __init__(self, arrived, stored, quarantined, counted):
+        self._arrived, self._stored, self._quarantined, self._counted = arrived, stored, quarantined, counted
+
+    def retention_ms(self):
+        return 86_400_000
+
+    def arrived(self, since_ms, until_ms):
+        for message_id, payload in self._arrived.items():
+            data = {
+                "payload": base64.b64encode(payload).decode(),
+                "device_id": "d",
+                "received_at": NOW,
+                "source_id": "0" * 36,
+            }
+            yield StreamRecord("shard", message_id, "d", NOW, json.dumps(data).encode())
+
+    def rows(self, sql, parameters=None):
+        if parameters is not None:
+            return [{"device_id": "d", "window_start": "2026-11-27 17:00:00", "readings": self._counted}]
+        assert "BETWEEN '2026-11-27' AND '2026-11-27'" in sql
+        return [["d", message_id, HOUR, str(rows)] for message_id, rows in self._stored.items()]
+
+    def sources(self, is_pending=lambda hour: False):
+        quarantine = [Quarantined("d", payload) for payload in self._quarantined]
+        return Sources(self, self, quarantine, self, is_pending)
+
+
+def reading(message_id):
+    return json.dumps({"id": message_id, "time": NOW, "measurements": {"humidity": 40}}).encode()
+
+
+WRONG = b'{"id": "m-3", "time": "today"}'
+ARRIVED = {"m-1": reading("m-1"), "m-2": reading("m-2"), "m-3": WRONG}
+LEDGER = [
+    Entry("d", "m-1", NOW, NOW, "delivered"),
+    Entry("d", "m-2", NOW, NOW, "delivered"),
+    Entry("d", "m-3", NOW, NOW, "quarantined"),
+]
+
+
+def test_a_pipeline_that_has_lost_nothing_agrees_with_the_ledger_and_with_the_stream():
+    pipeline = Pipeline(ARRIVED, {"m-1": 1, "m-2": 2}, [WRONG], 2)
+    for ledger in (LEDGER, []):
+        differences = compare(ledger, pipeline.sources(), NOW)
+        assert differences.agree
+        assert report(differences) == (
+            "3 messages: 0 missing, 0 double; 1 rows more than messages; 0 hours wait for their report"
+        )
+
+
+def test_what_is_lost_and_double_is_named():
+    pipeline = Pipeline({"m-1": reading("m-1")}, {"m-1": 1}, [], 2)
+    lines = report(compare(LEDGER, pipeline.sources(), NOW)).splitlines()
+    assert lines[1:] == [
+        "missing: d m-2 is not in the stream",
+        "missing: d m-2 is not in S3",
+        "missing: d m-3 is not in the stream",
+        "missing: d m-3 is not in the quarantine",
+        f"double: d {HOUR}: 1 messages in S3, 2 in the warehouse",
+    ]
+
+
+class Windows:
+    """Windows with one report on an hour."""
+
+    def __init__(self, built, waiting=()):
+        self._built, self._waiting = built, waiting
+
+    def due(self, now_ms, at_most):
+        return [NotedWindow(Window(hour), 1) for hour in self._waiting]
+
+    def reports(self, window):
+        return {Kind.DEVICE_HOUR: type("Report", (), {"built_version": self._built})}
+
+
+def test_an_hour_is_pending_until_its_newest_report_is_loaded():
+    loads = [{"window_start": "2026-11-27 17:00:00", "data_version": 3}]
+    assert not ReportProgress(Windows(3), loads, NOW).is_pending(HOUR)
+    assert ReportProgress(Windows(4), loads, NOW).is_pending(HOUR)
+    assert ReportProgress(Windows(3), [], NOW).is_pending(HOUR)
+    assert ReportProgress(Windows(3, [HOUR]), loads, NOW).is_pending(HOUR)
