@@ -39,6 +39,7 @@ _DESCRIPTIONS = {
     304: "Not modified",
 }
 _PAGE = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}
+_CSV = {"text/csv": {"schema": {"type": "string"}, "example": '"name","number"\r\n"a","1"\r\n'}}
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 
@@ -123,7 +124,8 @@ class _Writer:
         }
 
     def _content(self, spec: ResponseSpec) -> Json:
-        return {**(self._json(spec.body) if spec.body else {}), **(_PAGE if spec.html else {})}
+        other = {**(_PAGE if spec.html else {}), **(_CSV if spec.csv else {})}
+        return {**(self._json(spec.body) if spec.body else {}), **other}
 
     def _json(self, body: Any, *, is_request: bool = False) -> Json:
         schema = self._schemas.of(body)

@@ -18,6 +18,7 @@ from chalicelib.pipeline.composition import PipelineApp
 from chalicelib.pipeline.fleet.routes import routes as fleet_routes
 from chalicelib.pipeline.health.routes import routes as health_routes
 from chalicelib.pipeline.problems import PROBLEMS
+from chalicelib.pipeline.reports.routes import routes as report_routes
 from chalicelib.pipeline.routes import routes as public_routes
 from chalicelib.pipeline.settings import Settings
 
@@ -35,6 +36,7 @@ users = CognitoUserPoolAuthorizer("users", [settings.user_pool_arn])
 api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyDevices")
 api.include(fleet_routes, pipeline_app)
 api.include(health_routes, pipeline_app)
+api.include(report_routes, pipeline_app)
 api.include(public_routes, pipeline_app)
 api.refuse_other_methods()
 

@@ -21,6 +21,8 @@ class ResponseSpec(msgspec.Struct, frozen=True):
     headers: tuple[str, ...] = ()
     # The body is a page for browsers.
     html: bool = False
+    # The body is CSV.
+    csv: bool = False
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,7 +13,9 @@ from chalicelib.pipeline.fleet.alert_table import AlertTable
 from chalicelib.pipeline.fleet.device_table import DeviceTable
 from chalicelib.pipeline.fleet.minute_table import MinuteTable
 from chalicelib.pipeline.fleet.views import FleetViews
+from chalicelib.pipeline.reports.reading import Reading
 from chalicelib.pipeline.reports.result_bucket import ResultBucket
+from chalicelib.pipeline.reports.views import ReportViews
 from chalicelib.pipeline.reports.window_table import WindowTable
 from chalicelib.pipeline.settings import Settings
 
@@ -137,6 +139,17 @@ class PipelineApp:
             queues=QueueDepths(self._client("sqs"), self.settings.health_queues.split()),
             now=self.now,
         )
+
+    @cached_property
+    def report_views(self) -> ReportViews:
+        """The reports over HTTP."""
+        cursors = Cursors(clients.secret(self.settings.cursor_secret_arn, self.settings.aws_region))
+        return ReportViews(self.settings.public_url, cursors)
+
+    @cached_property
+    def report_reading(self) -> Reading:
+        """Reports for readers."""
+        return Reading(self.report_windows, self.report_results)
 
     @cached_property
     def report_noting(self) -> "Noting":

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP
+from tests.e2e.pipeline.operator import APP, Operator
 from tests.e2e.pipeline.test_fleet import SCHEDULED
 
 READINGS = """SELECT device || n // 60 AS device_id, 'm' || n AS message_id, 's' || n AS source_id,
@@ -85,3 +85,19 @@ def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour):
     assert rows[1].startswith(f'"report-test-0","{hour:%Y-%m-%d %H}:00:00.000","60","0","0","0","10"')
     [written] = manifest["parquet"]
     assert s3.head_object(Bucket=bucket, Key=written["key"])["ContentLength"] == written["bytes"]
+
+
+def test_a_report_can_be_read_and_followed_to_its_objects(stage, hour):
+    manifest = built(stage, hour, 1)["device_hour"]
+    path = f"/reports/device_hour/{hour:%Y-%m-%dT%H}"
+    operator = Operator(stage)
+    report = wait_until(lambda: operator.get(path), "the report", lambda report: report and report["result"])
+    assert report["rows"][0][:3] == ["report-test-0", f"{hour:%Y-%m-%dT%H}:00:00.000Z", 60]
+    result = report["result"]
+    assert (result["run"], result["queries"]) == (manifest["run_id"], list(manifest["query_execution_ids"].values()))
+    assert result["objects"] == [f"telemetry/event_date={hour:%Y-%m-%d}/event_hour={hour:%H}/first.parquet"]
+    execution = stage.client("athena").get_query_execution(QueryExecutionId=result["queries"][0])["QueryExecution"]
+    assert result["sql"] in execution["Query"]
+    assert f"{hour:%Y-%m-%dT%H}" in [
+        listed["window"] for listed in operator.get("/reports?kind=device_hour")["reports"]
+    ]

@@ -47,6 +47,7 @@ ENVIRONMENT = {
 }
 # 2026-11-27T17:00:00Z
 NOON = 1_795_798_800_000
+TELEMETRY_KEY = "telemetry/event_date=2026-11-27/event_hour=17/delivery-1"
 
 
 class Stage:
@@ -76,7 +77,8 @@ class Stage:
     def path_values(self) -> dict[str, str]:
         """Make one thing for each parameter of a path, and return the parameters' values."""
         self.send([record(1, device_id="sensor-07", temperature=21.4)])
-        return {"device_id": "sensor-07"}
+        built_report(self)
+        return {"device_id": "sensor-07", "kind": "device_hour", "window": "2026-11-27T17"}
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
@@ -96,6 +98,39 @@ def record(
     """A record of the stream. `at` is when the message arrived, `time` the device's own, in milliseconds since 1970."""
     message = {"id": f"m-{number}", "time": at if time is None else time, "measurements": measurements}
     return raw_record(number, json.dumps(message).encode(), device_id=device_id, at=at)
+
+
+def built_report(stage: Stage, rows: tuple[str, ...] = ('"sensor-07","60"',)) -> Any:
+    """A report of devices on an hour as the functions leave it; `rows` are lines of its CSV file."""
+    # Only tests of this app have it on their path.
+    from chalicelib.pipeline.reports.model import Kind, Manifest, ManifestObject, QueryIds, Report, Window  # noqa: PLC0415
+
+    body = "\n".join(('"device_id","readings"', *rows, "")).encode()
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket="reports", Key="results/query-2.csv", Body=body)
+    window = Window("2026-11-27T17")
+    manifest = Manifest(
+        kind=Kind.DEVICE_HOUR,
+        window=window.start,
+        run_id="v1-3fa9c0de-1",
+        data_version=1,
+        sql_version="3fa9c0de",
+        complete=True,
+        rows=len(rows),
+        bytes_scanned=4096,
+        input_objects=1,
+        query_execution_ids=QueryIds("query-1", "query-2"),
+        parquet=[ManifestObject("reports/device_hour/window_id=2026-11-27T17/run_id=v1-3fa9c0de-1/data", 512)],
+        csv=ManifestObject("results/query-2.csv", len(body)),
+        finished_at="2026-11-27T18:03:00.000Z",
+        sql="SELECT 1",
+    )
+    app = stage.module.pipeline_app
+    app.report_results.put_manifest(manifest)
+    app.report_windows.note([window, Window("2026-11-27")], f"{TELEMETRY_KEY}#1", NOON)
+    built = Report(manifest.kind, window).changed(built_version=1, built_run=manifest.run_id, built_at=NOON)
+    app.report_windows.save(built)
+    return built
 
 
 def released(record: dict[str, Any]) -> dict[str, Any]:

@@ -3,11 +3,22 @@
 import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
+from common.values import DATE
+
+WindowStart = Annotated[
+    str,
+    Meta(
+        pattern=rf"{DATE}(T([01][0-9]|2[0-3]))?(?!\n)$",
+        examples=["2026-11-27T17"],
+        description="The start of an hour, `2026-11-27T17`, or a day, `2026-11-27`, in UTC.",
+    ),
+]
 _HOUR = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}")
 _FORMATS = {"hour": "%Y-%m-%dT%H", "day": "%Y-%m-%d"}
 _LENGTHS = {"hour": timedelta(hours=1), "day": timedelta(days=1)}
@@ -29,6 +40,12 @@ class Kind(StrEnum):
     def grain(self) -> str:
         """The length of its windows, `hour` or `day`."""
         return self.value.rpartition("_")[2]
+
+
+ReportKind = Annotated[
+    Literal["device_hour", "fleet_hour", "device_day", "fleet_day"],
+    Meta(examples=["device_hour"], description="What a row is of, and the length of the windows."),
+]
 
 
 class Window(msgspec.Struct, frozen=True, order=True):
@@ -162,6 +179,8 @@ class Manifest(msgspec.Struct, frozen=True):
     parquet: list[ManifestObject]
     csv: ManifestObject
     finished_at: str
+    # The SELECT whose rows these are.
+    sql: str
 
     @property
     def key(self) -> str:

@@ -47,6 +47,7 @@ def test_a_manifest_is_read_as_it_was_written(bucket):
         parquet=[ManifestObject("reports/x", 5)],
         csv=ManifestObject("results/q.csv", len(CSV)),
         finished_at="2026-11-27T18:03:00.000Z",
+        sql="SELECT 1",
     )
     bucket.put_manifest(manifest)
     assert bucket.manifest(Kind.DEVICE_HOUR, WINDOW, "v1-abc-1") == manifest
