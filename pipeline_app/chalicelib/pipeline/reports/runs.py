@@ -130,7 +130,7 @@ class Runs:
             query_execution_ids=QueryIds(unload.id, execution.id),
             parquet=self._bucket.objects(run_prefix(report.kind, report.window, run.id)),
             csv=csv,
-            sql=statements.select(report.kind, report.window),
+            sql=statements.select_of(unload.sql),
             finished_at=timestamp(datetime.fromtimestamp(self._now() / 1000, UTC)),
         )
         self._bucket.put_manifest(manifest)

@@ -52,6 +52,11 @@ def unload(kind: Kind, window: Window, run: Run, bucket: str) -> str:
     return f"UNLOAD (\n{_mark(kind, window, run, UNLOAD)}{select(kind, window)}\n)\nTO '{target}'\n{properties}"
 
 
+def select_of(unload_sql: str) -> str:
+    """The report's SQL in an UNLOAD, which may be of an earlier version."""
+    return unload_sql.partition(" step unload\n")[2].rpartition("\n)\nTO ")[0]
+
+
 def csv(kind: Kind, window: Window, run: Run) -> str:
     """Read the run's rows; the result of a SELECT is a CSV file."""
     mark = _mark(kind, window, run, CSV)

@@ -140,6 +140,11 @@ def test_a_statement_says_which_step_of_which_run_it_is(step):
     )
 
 
+def test_the_select_of_an_unload_is_the_report():
+    unload = statements.unload(Kind.DEVICE_HOUR, HOUR, RUN, "reports")
+    assert statements.select_of(unload) == statements.select(Kind.DEVICE_HOUR, HOUR)
+
+
 @pytest.mark.parametrize("sql", ["SELECT 1", "-- report device_hour 2026-11-27T99 run r step csv\n", "-- report x y\n"])
 def test_other_statements_are_no_step(sql):
     assert statements.step_of(sql) is None
