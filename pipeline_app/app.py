@@ -72,6 +72,12 @@ def publish_alerts(event: DynamoDBEvent) -> dict[str, Any]:
     return batch.response()
 
 
+@app.lambda_function(name="transform")
+def transform(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Transform a batch of the delivery stream: rows of the telemetry table, quarantine, counts."""
+    return {"records": pipeline_app.transform.run(event["records"])}
+
+
 @app.on_sqs_message(queue=settings.objects_queue_url.rpartition("/")[2], batch_size=10, name="note_objects")
 def note_objects(event: SQSEvent) -> dict[str, Any]:
     """Note new objects of telemetry for the windows that they belong to."""

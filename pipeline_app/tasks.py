@@ -14,6 +14,7 @@ from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
 from chalicelib.pipeline.reports.window_table import WindowTable
 from operations.dead_letters import DeadLetterQueue
+from operations.quarantine import Release
 from operations.redrive import redrive as redrive_queue
 from operations.remaking import remake
 from operations.replay import replay as replay_stream
@@ -72,8 +73,25 @@ def redrive(context: Any, queue: str) -> str:
     return f"{done.moved} messages moved back, {done.handled} letters handled again"
 
 
+<<<<<<< HEAD
 def _stream(context: Any) -> TelemetryStream:
     return TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
+=======
+def quarantine(context: Any, action: str, prefix: str = "") -> str:
+    """List or release what is in quarantine: `list`, or `release wrong_type/2026-11-27`.
+
+    Files are named by reason, day and batch; a prefix chooses some of them, and release needs one. Released records are
+    in the stream again, are validated once more, and are counted once.
+    """
+    stream = TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
+    released = Release(_operator(context).quarantine, stream, _now)
+    if action == "list":
+        lines = [f"{name}: {len(records)} records; {records[0].detail}" for name, records in released.listed(prefix)]
+        return "\n".join(lines) or "nothing is in quarantine"
+    if action != "release" or not prefix:
+        raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
+    return f"{released.release(prefix)} records are in the stream again"
+>>>>>>> 65f8800 (Deploy the delivery's function, its quarantine and its counts)
 
 
 def _now() -> int:

@@ -24,6 +24,8 @@ from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
+    from chalicelib.pipeline.delivery.quarantine_bucket import QuarantineBucket
+    from chalicelib.pipeline.delivery.transform import Transform
     from chalicelib.pipeline.devices.ports import KeyStore
     from chalicelib.pipeline.devices.registry import Registry
     from chalicelib.pipeline.fleet.alert_topic import AlertTopic
@@ -72,6 +74,13 @@ class Operator:
         address = self._make_client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
         return str(address)
 
+    @cached_property
+    def quarantine(self) -> "QuarantineBucket":
+        """The records that were not delivered."""
+        from chalicelib.pipeline.delivery.quarantine_bucket import QuarantineBucket
+
+        return QuarantineBucket(partial(self._make_client, "s3"), self._outputs["QuarantineBucketName"])
+
 
 class PipelineApp:
     """The use cases, each made when it is first used."""
@@ -110,6 +119,19 @@ class PipelineApp:
             summaries=self.minutes,
             silence_ms=self.settings.silence_seconds * 1000,
             now=self.now,
+        )
+
+    @cached_property
+    def transform(self) -> "Transform":
+        """The use case of the delivery stream's function."""
+        from chalicelib.pipeline.delivery.batch_table import BatchTable
+        from chalicelib.pipeline.delivery.quarantine_bucket import QuarantineBucket
+        from chalicelib.pipeline.delivery.transform import Transform
+
+        return Transform(
+            QuarantineBucket(self._client("s3"), self.settings.quarantine_bucket_name),
+            BatchTable(self._client("dynamodb"), self.settings.batches_table_name, time.time),
+            self._log,
         )
 
     @cached_property

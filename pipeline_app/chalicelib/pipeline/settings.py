@@ -10,6 +10,7 @@ class Settings(msgspec.Struct, frozen=True):
     minutes_table_name: str
     alerts_table_name: str
     batches_table_name: str
+    quarantine_bucket_name: str
     alerts_stream_arn: str
     alerts_topic_arn: str
     telemetry_stream_name: str

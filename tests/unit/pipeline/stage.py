@@ -27,6 +27,7 @@ INDEXES = {
 }
 ENVIRONMENT = {
     **{name: name.removesuffix("_TABLE_NAME").lower() for name in KEYS},
+    "QUARANTINE_BUCKET_NAME": "quarantine",
     "ALERTS_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/alerts/stream/1",
     "ALERTS_TOPIC_ARN": "to be set",
     "TELEMETRY_STREAM_NAME": "telemetry",
@@ -157,6 +158,7 @@ def start() -> Stage:
     """Make the resources in moto and load the app."""
     for variable, keys in KEYS.items():
         _create_table(variable, keys)
+    boto3.client("s3").create_bucket(Bucket="quarantine")
     boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
     boto3.client("s3").create_bucket(Bucket="reports")
     letters = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
