@@ -22,7 +22,11 @@ _SUPPRESSION_LIST = "the suppression list"
 _FAN_OUT = "enhanced fan-out"
 # MiniStack module: operation: what is not supported.
 REFUSED: Mapping[str, Mapping[str, str]] = {
-    "firehose": dict.fromkeys(("StartDeliveryStreamEncryption", "StopDeliveryStreamEncryption"), _ENCRYPTION),
+    "firehose": {
+        "StartDeliveryStreamEncryption": _ENCRYPTION,
+        "StopDeliveryStreamEncryption": _ENCRYPTION,
+        "UpdateDestination": "changes of delivery streams other than by a template",
+    },
     "dynamodb": dict.fromkeys(("ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"), _PARTIQL),
     "kinesis": dict.fromkeys(
         (

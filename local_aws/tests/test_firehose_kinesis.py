@@ -79,7 +79,7 @@ def test_a_role_that_may_not_read_the_stream_gets_nothing(aws):
     source = Source(aws, stream.name)
     stream.create(source.arn)
     source.put({"n": 1})
-    refusal = f"{stream.role} is not allowed kinesis:GetShardIterator"
+    refusal = f"{stream.name}/service is not authorized to perform: kinesis:GetShardIterator"
     wait_until(lambda: refusal in aws.server_log.read_text(), "the refusal in the log")
     assert stream.object_keys() == []
 

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from local_aws.services.firehose import prefixes
-from local_aws.services.firehose.buffers import Buffers
+from local_aws.services.firehose.buffers import Buffers, Progress
 from local_aws.services.firehose.partitions import MAX_ACTIVE, Partitions
-from local_aws.services.firehose.progress import Progress
 from local_aws.services.firehose.records import OutputRecord, Position, SourceRecord
 from local_aws.services.firehose.responses import MAX_PAYLOAD_BYTES, BatchFailed, Outcome, outcome_of
 from local_aws.services.firehose.sources import DIRECT_PUT, DirectPut, KinesisSource
@@ -41,10 +40,6 @@ def test_the_expressions_of_a_prefix_are_evaluated(prefix, expected):
 )
 def test_an_invalid_expression_is_refused(prefix):
     assert prefixes.problem_of(prefix)
-
-
-def test_random_strings_have_11_characters():
-    assert len(prefixes.evaluated("!{firehose:random-string}", NOON, {})) == 11
 
 
 def source_record(sequence: int, shard: str = "shard-1") -> SourceRecord:

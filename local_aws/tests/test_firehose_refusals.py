@@ -23,7 +23,7 @@ def stream(aws):
         ({"CompressionFormat": "Snappy"}, "CompressionFormat Snappy is not supported"),
         ({"S3BackupMode": "Enabled"}, "S3BackupMode Enabled is not supported"),
         ({"CustomTimeZone": "Asia/Tokyo"}, "CustomTimeZone is not supported"),
-        ({"FileExtension": "json"}, "FileExtension must begin with a period"),
+        ({"FileExtension": ".json"}, "FileExtension is not supported"),
         ({"Prefix": "!{timestamp:yyyy}/"}, "ErrorOutputPrefix can't be null"),
         ({"ErrorOutputPrefix": "!{timestamp:yyyy}/"}, "at least one instance of !{firehose:error-output-type}"),
         ({"Prefix": "!{firehose:error-output-type}/"}, "Prefix can't contain"),

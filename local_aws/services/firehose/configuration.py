@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 Json = dict[str, Any]
+# The service that roles trust.
+SERVICE = "firehose.amazonaws.com"
 _MEBIBYTE = 1024 * 1024
 
 
@@ -60,7 +62,7 @@ def destination_of(config: Json, region: str) -> Destination:
         buffer_bytes=int(hints.get("SizeInMBs") or (128 if conversion else 5)) * _MEBIBYTE,
         buffer_seconds=float(hints.get("IntervalInSeconds", 300)),
         is_gzip=is_gzip,
-        extension=config.get("FileExtension") or (".parquet" if conversion else ".gz" if is_gzip else ""),
+        extension=".parquet" if conversion else ".gz" if is_gzip else "",
         has_partitions=is_true((config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")),
         processor=_processor(config),
         conversion=conversion,

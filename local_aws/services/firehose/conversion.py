@@ -2,14 +2,24 @@
 
 import base64
 
-from ministack.core.responses import get_account_id
+from ministack.core.responses import get_account_id, request_scope
+from ministack.services import glue
 
-from local_aws.services.firehose.configuration import Conversion
-from local_aws.services.firehose.glue_schema import SchemaUnavailable, columns_of
+from local_aws.services.firehose.configuration import SERVICE, Conversion
 from local_aws.services.firehose.records import CONVERSION_FAILED, FailedRecord, OutputRecord
+from local_aws.services.iam.service_roles import RoleRefuses, require_permission
 
-_MISMATCH = "DataFormatConversion.MalformedData", "Data does not match the schema."
-_UNSUPPORTED = "DataFormatConversion.ConversionFailureException"
+# https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html#using-iam-glue
+_GLUE_ACTIONS = ("GetTable", "GetTableVersion", "GetTableVersions")
+_NOT_FOUND = (
+    "The specified table/database could not be found. Please ensure that the table/database exists and that the values "
+    "provided in the schema configuration are correct, especially with regards to casing."
+)
+_MISMATCH = "MalformedData", "Data does not match the schema."
+
+
+class _NotConverted(Exception):
+    """No record can be converted: the code and the message of the error documents."""
 
 
 def parquet(conversion: Conversion, records: list[OutputRecord]) -> tuple[bytes, list[FailedRecord]]:
@@ -19,14 +29,30 @@ def parquet(conversion: Conversion, records: list[OutputRecord]) -> tuple[bytes,
 
     account = get_account_id()
     try:
-        converter = Converter(columns_of(conversion, account), conversion.compression)
-    except SchemaUnavailable as error:
-        return b"", [_failed(conversion, account, record, error.code, error.message) for record in records]
+        converter = Converter(_columns(conversion, account), conversion.compression)
+    except _NotConverted as error:
+        return b"", [_failed(conversion, account, record, *error.args) for record in records]
     except UnsupportedType as error:
-        message = f"The embedded AWS does not support columns of type {error}"
-        return b"", [_failed(conversion, account, record, _UNSUPPORTED, message) for record in records]
+        reason = "ConversionFailureException", f"The embedded AWS does not support columns of type {error}"
+        return b"", [_failed(conversion, account, record, *reason) for record in records]
     body, wrong = converter.convert([record.data for record in records])
     return body, [_failed(conversion, account, records[number], *_MISMATCH) for number in wrong]
+
+
+def _columns(conversion: Conversion, account: str) -> list[tuple[str, str]]:
+    """The columns of the table, without its partition keys: names and Glue's types."""
+    arn = f"arn:aws:glue:{conversion.region}:{account}:table/{conversion.database}/{conversion.table}"
+    try:
+        for action in _GLUE_ACTIONS:
+            require_permission(conversion.role_arn, SERVICE, f"glue:{action}", arn)
+    except RoleRefuses as error:
+        raise _NotConverted("AccessDenied", str(error)) from error
+    with request_scope(account, conversion.region):
+        table = glue._tables.get(f"{conversion.database}/{conversion.table}")
+    columns = ((table or {}).get("StorageDescriptor") or {}).get("Columns")
+    if not columns:
+        raise _NotConverted("EntityNotFound", _NOT_FOUND)
+    return [(column["Name"], column.get("Type", "string")) for column in columns]
 
 
 def _failed(conversion: Conversion, account: str, record: OutputRecord, code: str, message: str) -> FailedRecord:
@@ -42,7 +68,7 @@ def _failed(conversion: Conversion, account: str, record: OutputRecord, code: st
     return FailedRecord(
         source=source,
         output_type=CONVERSION_FAILED,
-        code=code,
+        code=f"DataFormatConversion.{code}",
         message=message,
         raw=base64.b64encode(record.data).decode(),
         details={**(sequence if source.partition_key is not None else {}), "dataCatalogTable": table},

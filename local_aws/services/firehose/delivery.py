@@ -6,6 +6,7 @@ saved state never has the one without the other.
 
 import contextvars
 import gzip
+import json
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -16,11 +17,10 @@ from ministack.services import s3
 
 from local_aws import main_loop
 from local_aws.services.firehose import prefixes
-from local_aws.services.firehose.configuration import Destination
+from local_aws.services.firehose.configuration import SERVICE, Destination
 from local_aws.services.firehose.conversion import parquet
-from local_aws.services.firehose.error_documents import documents
-from local_aws.services.firehose.records import FailedRecord, OutputRecord
-from local_aws.services.lambda_ import execution_roles
+from local_aws.services.firehose.records import CONVERSION_FAILED, FailedRecord, OutputRecord
+from local_aws.services.iam.service_roles import RoleRefuses, require_permission
 from local_aws.state import saver
 
 _ERROR_PREFIX = f"!{{firehose:error-output-type}}/{prefixes.DEFAULT_TIME}"
@@ -62,7 +62,7 @@ def error_objects(stream: dict[str, Any], destination: Destination, failed: Iter
         (
             prefixes.evaluated(template, min(record.source.arrived_at for record in records), {}, output_type)
             + _name(stream),
-            documents(records, now),
+            _documents(records, now),
         )
         for output_type, records in by_type.items()
     ]
@@ -80,9 +80,11 @@ def write(
     """
     new = list(objects)
     for key, _ in new:
-        resource = f"arn:aws:s3:::{destination.bucket}/{key}"
-        if not execution_roles.allows(destination.role_arn, "s3:PutObject", resource):
-            raise DeliveryFailed(f"{destination.role_arn} is not allowed s3:PutObject on {resource}")
+        try:
+            resource = f"arn:aws:s3:::{destination.bucket}/{key}"
+            require_permission(destination.role_arn, SERVICE, "s3:PutObject", resource)
+        except RoleRefuses as error:
+            raise DeliveryFailed(str(error)) from error
     context = contextvars.copy_context()
 
     def write_and_settle() -> None:
@@ -111,3 +113,27 @@ def _prefix(destination: Destination) -> str:
 def _name(stream: dict[str, Any]) -> str:
     """The end of an object's key: https://docs.aws.amazon.com/firehose/latest/dev/s3-object-name.html."""
     return f"{stream['name']}-{stream.get('version', 1)}-{datetime.now(UTC):%Y-%m-%d-%H-%M-%S}-{uuid.uuid4()}"
+
+
+def _documents(failed: Iterable[FailedRecord], now: float) -> bytes:
+    """The error documents, a line of JSON each; `now` in epoch seconds is when the last attempt ended.
+
+    https://docs.aws.amazon.com/firehose/latest/dev/data-transformation-failure-handling.html and
+    https://docs.aws.amazon.com/firehose/latest/dev/record-format-conversion-error-handling.html, which writes the names
+    of code and message in another case.
+    """
+    return "".join(json.dumps(_document(record, now)) + "\n" for record in failed).encode()
+
+
+def _document(record: FailedRecord, now: float) -> dict[str, object]:
+    is_conversion = record.output_type == CONVERSION_FAILED
+    code, message = ("ErrorCode", "ErrorMessage") if is_conversion else ("errorCode", "errorMessage")
+    return {
+        "attemptsMade": record.attempts,
+        "arrivalTimestamp": int(record.source.arrived_at * 1000),
+        code: record.code,
+        message: record.message,
+        "attemptEndingTimestamp": int(now * 1000),
+        "rawData": record.source.data if record.raw is None else record.raw,
+        **record.details,
+    }

@@ -19,11 +19,12 @@ from local_aws.services.firehose.buffers import Buffers
 from local_aws.services.firehose.configuration import destination_of
 from local_aws.services.firehose.runner import Runner, StreamAndDestination
 from local_aws.services.firehose.sources import DirectPut, KinesisSource, kinesis_source
-from local_aws.services.firehose.validation import problem_of_destination, problem_of_stream
+from local_aws.services.firehose.validation import DESTINATION, problem_of_stream
 from local_aws.services.kinesis import reader
 from local_aws.settings import Settings
 
 _FIREHOSE = "ministack.services.firehose"
+_RESOURCE = "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::KinesisFirehose::DeliveryStream]"
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], Any]
 Operation = Callable[[Json], Answer]
@@ -87,20 +88,16 @@ def _delete(delete: Operation, data: Json) -> Answer:
     return answer
 
 
-@wraps(f"{_FIREHOSE}:_update_destination", f"{_FIREHOSE}:_HANDLERS[UpdateDestination]")
-def _update(update: Operation, data: Json) -> Answer:
-    change = data.get("ExtendedS3DestinationUpdate")
-    if change is None:
-        return invalid("The embedded AWS does not support other destinations than ExtendedS3")
-    stream = firehose._streams.get(data.get("DeliveryStreamName", ""))
-    if stream is not None:
-        config = {**stream["destinations"][0]["config"], **change}
-        if problem := problem_of_destination(config) or problem_of_change(stream["destinations"][0]["config"], config):
-            return invalid(problem)
-    return update(data)
+@wraps(f"{_RESOURCE}[update]")
+def _update_resource(update: Callable[..., Any], physical_id: str, old: Json, new: Json, *rest: Any) -> Any:
+    """Check the new configuration of a template, which MiniStack sets as it is."""
+    data = {**new, "DeliveryStreamName": new.get("DeliveryStreamName") or physical_id}
+    if problem := problem_of_stream(data) or _problem_of_change(old.get(DESTINATION) or {}, new[DESTINATION]):
+        raise ValueError(problem)
+    return update(physical_id, old, new, *rest)
 
 
-def problem_of_change(old: Json, new: Json) -> str:
+def _problem_of_change(old: Json, new: Json) -> str:
     """Why a destination cannot be changed in this way; empty if it can.
 
     https://docs.aws.amazon.com/firehose/latest/dev/dynamic-partitioning-enable.html

@@ -6,13 +6,11 @@ dynamic partitioning is enabled.
 """
 
 import re
-import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
 LAMBDA_KEY = "partitionKeyFromLambda"
 ERROR_TYPE = ("firehose", "error-output-type")
-RANDOM = ("firehose", "random-string")
 DEFAULT_TIME = "!{timestamp:yyyy/MM/dd/HH/}"
 _EXPRESSION = re.compile(r"!\{([A-Za-z]+):([^}]*)\}")
 _PATTERN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|[^A-Za-z']+")
@@ -39,7 +37,7 @@ def problem_of(prefix: str) -> str:
         if namespace == "timestamp":
             if any(letter and not _is_served(letter, item) for letter, item in _items(value)):
                 return f"The timestamp pattern {value} is not supported by the embedded AWS"
-        elif namespace != LAMBDA_KEY and (namespace, value) not in (ERROR_TYPE, RANDOM):
+        elif namespace != LAMBDA_KEY and (namespace, value) != ERROR_TYPE:
             return f"The expression !{{{namespace}:{value}}} is not supported by the embedded AWS"
     return ""
 
@@ -54,7 +52,7 @@ def evaluated(prefix: str, oldest: float, keys: Mapping[str, str], error_type: s
             return formatted(value, time)
         if namespace == LAMBDA_KEY:
             return keys[value]
-        return error_type if (namespace, value) == ERROR_TYPE else secrets.token_hex(6)[:11]
+        return error_type
 
     return _EXPRESSION.sub(value_of, prefix)
 

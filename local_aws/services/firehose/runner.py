@@ -20,8 +20,8 @@ from local_aws.services.firehose.configuration import Destination, LambdaProcess
 from local_aws.services.firehose.delivery import DeliveryFailed, error_objects, objects_of_partition, write
 from local_aws.services.firehose.records import FailedRecord, OutputRecord, SourceRecord
 from local_aws.services.firehose.responses import MAX_PAYLOAD_BYTES, Outcome
-from local_aws.services.firehose.sources import SourceRefused
 from local_aws.services.firehose.transformation import transformed
+from local_aws.services.iam.service_roles import RoleRefuses
 
 _log = logging.getLogger("local_aws.firehose")
 # Nothing is read while so much waits for S3.
@@ -90,7 +90,7 @@ class Runner:
                     self._serve()
                 except Ended:
                     return
-                except (DeliveryFailed, SourceRefused) as error:
+                except (DeliveryFailed, RoleRefuses) as error:
                     self._warn(error)
                     time.sleep(_FAILURE_SECONDS)
                 except Exception:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any, Protocol
 
+from local_aws.services.firehose.configuration import SERVICE
 from local_aws.services.firehose.records import Position, SourceRecord
+from local_aws.services.iam.service_roles import require_permission
 from local_aws.services.kinesis import reader
-from local_aws.services.lambda_ import execution_roles
 
 DIRECT_PUT = "direct-put"
 # More records that wait for their delivery are refused.
@@ -19,15 +20,11 @@ _MAX_WAITING = 500_000
 _KINESIS_ACTIONS = ("DescribeStream", "GetShardIterator", "GetRecords", "ListShards")
 
 
-class SourceRefused(Exception):
-    """The delivery stream's role may not read the source."""
-
-
 class Source(Protocol):
     """Records in shards; each is read in the order of its sequence numbers."""
 
     def unread(self, positions: Mapping[str, int]) -> Iterator[SourceRecord]:
-        """The records after these positions; raises SourceRefused."""
+        """The records after these positions; raises RoleRefuses."""
 
     def forget(self, checkpoints: Callable[[], Mapping[str, int]]) -> None:
         """Free what is before the checkpoints."""
@@ -80,10 +77,9 @@ class KinesisSource:
     role_arn: str
 
     def unread(self, positions: Mapping[str, int]) -> Iterator[SourceRecord]:
-        """The records after these positions, of the shards whose parents are read; raises SourceRefused."""
+        """The records after these positions, of the shards whose parents are read; raises RoleRefuses."""
         for action in _KINESIS_ACTIONS:
-            if not execution_roles.allows(self.role_arn, f"kinesis:{action}", self.stream_arn):
-                raise SourceRefused(f"{self.role_arn} is not allowed kinesis:{action} on {self.stream_arn}")
+            require_permission(self.role_arn, SERVICE, f"kinesis:{action}", self.stream_arn)
         shards = reader.shards(self.account, self.region, self.stream_arn)
         for shard in reader.readable(shards, lambda shard: positions.get(shard.id, 0)):
             for record in shard.read(after=positions.get(shard.id, 0)):

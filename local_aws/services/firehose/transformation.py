@@ -14,10 +14,10 @@ from typing import Any
 from ministack.core.responses import request_scope
 from ministack.services import lambda_svc
 
-from local_aws.services.firehose.configuration import LambdaProcessor
+from local_aws.services.firehose.configuration import SERVICE, LambdaProcessor
 from local_aws.services.firehose.records import PROCESSING_FAILED, FailedRecord, SourceRecord
 from local_aws.services.firehose.responses import BatchFailed, Outcome, outcome_of
-from local_aws.services.lambda_ import execution_roles
+from local_aws.services.iam.service_roles import RoleRefuses, require_permission
 
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 5.0
 _ERROR_RESULT = "The Lambda function was successfully invoked but it returned an error result."
@@ -86,8 +86,10 @@ def _event_record(record: SourceRecord) -> dict[str, Any]:
 def _invoke(processor: LambdaProcessor, event: dict[str, Any]) -> Any:
     """Invoke the function once; returns what it returned."""
     arn = processor.function_arn
-    if not execution_roles.allows(processor.role_arn, "lambda:InvokeFunction", arn):
-        raise BatchFailed("Lambda.InvokeAccessDenied", _DENIED)
+    try:
+        require_permission(processor.role_arn, SERVICE, "lambda:InvokeFunction", arn)
+    except RoleRefuses as error:
+        raise BatchFailed("Lambda.InvokeAccessDenied", _DENIED) from error
     _, _, _, region, account, *_ = arn.split(":")
     with request_scope(account, region):
         record, config, _ = lambda_svc._get_func_record_for_ref(arn)

@@ -10,14 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ministack.services import iam
-
 from local_aws.services.firehose import prefixes
-from local_aws.services.firehose.configuration import conversion_of, is_true, parameters, processors
-from local_aws.services.lambda_.permission import policy_allows
+from local_aws.services.firehose.configuration import SERVICE, conversion_of, is_true, parameters, processors
+from local_aws.services.iam.service_roles import RoleRefuses, require_trust
 
 Json = dict[str, Any]
-SERVICE = "firehose.amazonaws.com"
 DESTINATION = "ExtendedS3DestinationConfiguration"
 _NAME = re.compile(r"[a-zA-Z0-9_.-]{1,64}")
 _BUCKET_ARN = re.compile(r"arn:aws:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -27,9 +24,9 @@ _SERVED = {
     "DeliveryStreamARN",
 }
 _SERVED_OF_DESTINATION = {
-    *("RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat", "FileExtension"),
+    *("RoleARN", "BucketARN", "Prefix", "ErrorOutputPrefix", "BufferingHints", "CompressionFormat"),
     *("EncryptionConfiguration", "CloudWatchLoggingOptions", "ProcessingConfiguration", "S3BackupMode"),
-    *("DataFormatConversionConfiguration", "DynamicPartitioningConfiguration", "CustomTimeZone"),
+    *("DataFormatConversionConfiguration", "DynamicPartitioningConfiguration"),
 }
 _PARAMETERS = {"LambdaArn", "NumberOfRetries", "RoleArn", "BufferSizeInMBs", "BufferIntervalInSeconds"}
 _COMPRESSIONS = {"SNAPPY", "GZIP", "UNCOMPRESSED"}
@@ -39,11 +36,6 @@ _LEAST_MB, _LEAST_SECONDS = 64, 60
 def problem_of_stream(data: Json) -> str:
     """Why CreateDeliveryStream refuses a request; empty if it does not."""
     return next(_problems_of_stream(data), "")
-
-
-def problem_of_destination(config: Json) -> str:
-    """Why a destination's configuration is refused; empty if it is not."""
-    return next(_problems_of_destination(config), "")
 
 
 def _problems_of_stream(data: Json) -> Iterator[str]:
@@ -75,10 +67,9 @@ def _problems_of_destination(config: Json) -> Iterator[str]:
 
 
 def _problems_of_role(role_arn: Any) -> Iterator[str]:
-    role = iam._roles.get(str(role_arn).rpartition("/")[2])
-    if role is None or not policy_allows(
-        role.get("AssumeRolePolicyDocument"), SERVICE, "sts:AssumeRole", str(role_arn), "", ""
-    ):
+    try:
+        require_trust(str(role_arn), SERVICE)
+    except RoleRefuses:
         yield f"Firehose is unable to assume role {role_arn}. Please check the role provided."
 
 
@@ -91,10 +82,6 @@ def _unserved_settings(config: Json) -> Iterator[str]:
         yield _unsupported("KMSEncryptionConfig")
     if config.get("S3BackupMode") not in (None, "Disabled"):
         yield _unsupported("S3BackupMode Enabled")
-    if config.get("CustomTimeZone") not in (None, "UTC"):
-        yield _unsupported("CustomTimeZone")
-    if not re.fullmatch(r"(\.[0-9a-z!\-_.*'()]+)?", config.get("FileExtension") or ""):
-        yield "FileExtension must begin with a period and have characters of 0-9a-z!-_.*'()"
 
 
 def _problems_of_buffer(config: Json) -> Iterator[str]:
