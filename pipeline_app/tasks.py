@@ -73,25 +73,23 @@ def redrive(context: Any, queue: str) -> str:
     return f"{done.moved} messages moved back, {done.handled} letters handled again"
 
 
-<<<<<<< HEAD
-def _stream(context: Any) -> TelemetryStream:
-    return TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
-=======
 def quarantine(context: Any, action: str, prefix: str = "") -> str:
     """List or release what is in quarantine: `list`, or `release wrong_type/2026-11-27`.
 
     Files are named by reason, day and batch; a prefix chooses some of them, and release needs one. Released records are
     in the stream again, are validated once more, and are counted once.
     """
-    stream = TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
-    released = Release(_operator(context).quarantine, stream, _now)
+    released = Release(_operator(context).quarantine, _stream(context), _now)
     if action == "list":
         lines = [f"{name}: {len(records)} records; {records[0].detail}" for name, records in released.listed(prefix)]
         return "\n".join(lines) or "nothing is in quarantine"
     if action != "release" or not prefix:
         raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
     return f"{released.release(prefix)} records are in the stream again"
->>>>>>> 65f8800 (Deploy the delivery's function, its quarantine and its counts)
+
+
+def _stream(context: Any) -> TelemetryStream:
+    return TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
 
 
 def _now() -> int:

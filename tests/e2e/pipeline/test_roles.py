@@ -7,6 +7,7 @@ from tests.e2e.pipeline.operator import APP
 
 ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch")}
 API, UPDATE, WATCH, PUBLISH = "RoleApiHandler", "RoleUpdateFleet", "RoleWatchFleet", "RolePublishAlerts"
+TRANSFORM = "RoleTransform"
 
 
 def put(table: str):
@@ -19,6 +20,14 @@ def scan(table: str):
 
 def put_record(client, outputs):
     client.put_record(StreamName=outputs["TelemetryStreamName"], Data=b"{}", PartitionKey="x")
+
+
+def list_quarantine(client, outputs):
+    client.list_objects_v2(Bucket=outputs["QuarantineBucketName"])
+
+
+def put_telemetry(client, outputs):
+    client.put_object(Bucket=outputs["TelemetryBucketName"], Key="telemetry/x", Body=b"x")
 
 
 def publish(client, outputs):
@@ -38,6 +47,9 @@ ATTEMPTS = [
     (UPDATE, "read all devices", *scan("DevicesTableName")),
     (WATCH, "make up a message", "kinesis", put_record),
     (PUBLISH, "change an alert", *put("AlertsTableName")),
+    (TRANSFORM, "make up a message", "kinesis", put_record),
+    (TRANSFORM, "read what is in quarantine", "s3", list_quarantine),
+    (TRANSFORM, "write telemetry", "s3", put_telemetry),
     (PUBLISH, "read all devices", *scan("DevicesTableName")),
 ]
 
