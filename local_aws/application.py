@@ -67,6 +67,7 @@ class Server:
             if message["type"] == "lifespan.shutdown":
                 for task in save_tasks:
                     task.cancel()
+                await _disconnect_devices()
                 main_loop.stop()
                 await _end_functions()
             return message
@@ -81,6 +82,13 @@ class Server:
         except DamagedState as damage:
             self.failure = damage
             await send({"type": "lifespan.startup.failed", "message": str(damage)})
+
+
+async def _disconnect_devices() -> None:
+    """End the devices' connections before the last save, so that nothing is acknowledged after it."""
+    from ministack.services import iot  # noqa: PLC0415 - after the environment is prepared
+
+    await iot.mtls_stop()
 
 
 async def _end_functions() -> None:

@@ -1,8 +1,10 @@
 """What is saved, when, and what a restart restores."""
 
 import hashlib
+import itertools
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -83,6 +85,30 @@ def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(s
             assert connection.publish(device.topic, b"{}") == "acknowledged"
         server.restart()
         assert len(rules.records()) == expected
+
+
+def test_what_devices_got_acknowledged_until_a_clean_stop_is_there(server):
+    device, rules = Device(server), Rules(server, shards=8)
+    rules.create("SELECT number FROM 'devices/+/telemetry'", rules.kinesis(partitionKey="${newuuid()}"))
+    acknowledged, numbers = [], itertools.count()
+
+    def publish() -> None:
+        connection.start_publish(device.topic, json.dumps({"number": next(numbers)}).encode())
+
+    with device.connection() as connection, ThreadPoolExecutor(1) as executor:
+        assert connection.next_event() == ("connected", 0)
+        for _ in range(20):
+            publish()
+        while (event := connection.next_event())[0] == "acknowledged":
+            acknowledged.append(event[1])
+            publish()
+            if len(acknowledged) == 500:
+                stopping = executor.submit(server.stop)
+        stopping.result()
+    server.start()
+    # MQTT's message ids begin with 1.
+    expected = {message_id - 1 for message_id in acknowledged}
+    assert expected <= {json.loads(record["Data"])["number"] for record in rules.records()}
 
 
 def test_s3_objects_survive_kill_9(server):

@@ -15,9 +15,9 @@ ENVELOPE = (
 class Rules:
     """A stream, a queue, and rules that a role of theirs lets write there."""
 
-    def __init__(self, aws) -> None:
+    def __init__(self, aws, shards: int = 1) -> None:
         self.aws, self.stream = aws, f"stream-{uuid.uuid4().hex[:8]}"
-        aws.client("kinesis").create_stream(StreamName=self.stream, ShardCount=1)
+        aws.client("kinesis").create_stream(StreamName=self.stream, ShardCount=shards)
         self.queue_url = aws.client("sqs").create_queue(QueueName=self.stream)["QueueUrl"]
         self.role = self.new_role(policy(statement(["kinesis:PutRecord", "sqs:SendMessage"])))
 
@@ -44,11 +44,16 @@ class Rules:
         return name
 
     def records(self) -> list[dict]:
-        kinesis = self.aws.client("kinesis")
-        iterator = kinesis.get_shard_iterator(
-            StreamName=self.stream, ShardId="shardId-000000000000", ShardIteratorType="TRIM_HORIZON"
-        )
-        return kinesis.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
+        """All records of the stream."""
+        kinesis, found = self.aws.client("kinesis"), []
+        for shard in kinesis.list_shards(StreamName=self.stream)["Shards"]:
+            iterator = kinesis.get_shard_iterator(
+                StreamName=self.stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+            )["ShardIterator"]
+            while (page := kinesis.get_records(ShardIterator=iterator))["Records"]:
+                found += page["Records"]
+                iterator = page["NextShardIterator"]
+        return found
 
     def message(self) -> dict:
         """The next message of the queue, as JSON."""
