@@ -22,6 +22,22 @@ def envelopes(count: int, devices: int | None = None) -> Iterator[bytes]:
         yield json.dumps(envelope, separators=(",", ":")).encode()
 
 
+def rows(count: int, devices: int) -> Iterator[bytes]:
+    """Make rows of the telemetry table, as the transform returns them to Firehose."""
+    for number in range(count):
+        content = json.loads(message(number, NOON + number * 6000))
+        event_time = content["time"].replace("T", " ").removesuffix("Z")
+        row = {
+            "device_id": f"sensor-{number % devices:05d}",
+            "message_id": content["id"],
+            "source_id": f"{number:08x}-57b1-4f62-9d07-2c1f6b0e4a11",
+            "event_time": event_time,
+            "received_at": event_time,
+            **content["measurements"],
+        }
+        yield json.dumps(row, separators=(",", ":")).encode()
+
+
 def message(number: int, milliseconds: int) -> bytes:
     """Make a message with four measurements, of a moment in milliseconds since 1970."""
     moment = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
