@@ -13,15 +13,28 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
+def new_checkout(folder: Path) -> Path:
+    """A folder with the Makefile and nothing installed."""
+    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "requirements").mkdir()
+    (folder / "requirements" / "run.txt").touch()
+    (folder / "local_aws").mkdir()
+    shutil.copy(ROOT / "local_aws" / "pyproject.toml", folder / "local_aws")
+    return folder
+
+
 @pytest.fixture
 def checkout(tmp_path):
-    """A folder with the Makefile and nothing installed."""
-    shutil.copy(ROOT / "Makefile", tmp_path)
-    (tmp_path / "requirements").mkdir()
-    (tmp_path / "requirements" / "run.txt").touch()
-    (tmp_path / "local_aws").mkdir()
-    shutil.copy(ROOT / "local_aws" / "pyproject.toml", tmp_path / "local_aws")
-    return tmp_path
+    return new_checkout(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made_checkout(tmp_path_factory):
+    """A checkout with an empty environment, which `make` has made: that takes seconds."""
+    folder = new_checkout(tmp_path_factory.mktemp("made"))
+    done = make(folder, ".venv/made.stamp")
+    assert done.returncode == 0, done.stderr
+    return folder
 
 
 def make(folder, *arguments, **variables):
@@ -56,38 +69,38 @@ def test_an_old_python_is_one_line(checkout):
     assert not (checkout / ".venv").exists()
 
 
-def test_a_working_environment_is_kept(checkout):
-    first = make(checkout, ".venv/made.stamp")
-    assert first.returncode == 0, first.stderr
-    (checkout / ".venv" / "kept").touch()
-    (checkout / ".venv" / "made.stamp").unlink()
-    assert make(checkout, ".venv/made.stamp").returncode == 0
-    assert (checkout / ".venv" / "kept").exists()
+def test_a_working_environment_is_kept(made_checkout):
+    environment = made_checkout / ".venv"
+    (environment / "kept").touch()
+    (environment / "made.stamp").unlink()
+    assert make(made_checkout, ".venv/made.stamp").returncode == 0
+    assert (environment / "kept").exists()
 
 
-def wheel(folder: Path) -> Path:
-    """The smallest package that pip installs: a module `smallest`."""
-    path = folder / "smallest-1.0-py3-none-any.whl"
+def wheel(folder: Path, module: str) -> Path:
+    """The smallest package that pip installs: one empty module."""
+    path = folder / f"{module}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("smallest.py", "")
-        archive.writestr("smallest-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: smallest\nVersion: 1.0\n")
+        archive.writestr(f"{module}.py", "")
+        archive.writestr(f"{module}-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.0\n")
         archive.writestr(
-            "smallest-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"{module}-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
         )
-        archive.writestr("smallest-1.0.dist-info/RECORD", "")
+        archive.writestr(f"{module}-1.0.dist-info/RECORD", "")
     return path
 
 
-@pytest.mark.parametrize("place", ["environment", "configuration file"])
-def test_a_pip_that_installs_for_the_user_installs_into_the_environment(checkout, place):
-    package = wheel(checkout)
+@pytest.mark.parametrize("place", ["variable", "file"])
+def test_a_pip_that_installs_for_the_user_installs_into_the_environment(made_checkout, tmp_path, place):
+    module = f"for_{place}"
+    package = wheel(tmp_path, module)
     digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    (made_checkout / "requirements" / "dev.txt").write_text(f"{package} --hash=sha256:{digest}\n")
     # `run.stamp` also installs the embedded AWS, which takes more than this checkout has.
-    assert make(checkout, ".venv/made.stamp").returncode == 0
-    (checkout / ".venv" / "run.stamp").touch()
-    (checkout / "requirements" / "dev.txt").write_text(f"{package} --hash=sha256:{digest}\n")
-    (checkout / "pip.conf").write_text("[global]\nuser = true\n")
-    variables = {"PIP_USER": "1"} if place == "environment" else {"PIP_CONFIG_FILE": str(checkout / "pip.conf")}
-    done = make(checkout, ".venv/dev.stamp", **variables)
+    (made_checkout / ".venv" / "run.stamp").touch()
+    (made_checkout / ".venv" / "dev.stamp").unlink(missing_ok=True)
+    (tmp_path / "pip.conf").write_text("[global]\nuser = true\n")
+    variables = {"PIP_USER": "1"} if place == "variable" else {"PIP_CONFIG_FILE": str(tmp_path / "pip.conf")}
+    done = make(made_checkout, ".venv/dev.stamp", **variables)
     assert done.returncode == 0, done.stderr
-    assert list((checkout / ".venv").glob("lib/*/site-packages/smallest.py"))
+    assert list((made_checkout / ".venv").glob(f"lib/*/site-packages/{module}.py"))
