@@ -3,13 +3,10 @@
 import shutil
 from pathlib import Path
 
-import boto3
 import pytest
-from moto import mock_aws
 
-from deploy import target as target_module
 from deploy.apps import App
-from deploy.target import Target
+from tests.unit.deploy.aws import moto_aws
 
 CHECKOUT = Path(__file__).parents[2] / "e2e" / "checkout"
 
@@ -24,13 +21,7 @@ def app(tmp_path):
 
 
 @pytest.fixture
-def aws(monkeypatch):
+def aws():
     """Stage prod in moto's AWS."""
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
-    monkeypatch.setenv("AWS_REGION", "us-east-1")
-    target_module._client.cache_clear()
-    with mock_aws():
-        boto3.setup_default_session(region_name="us-east-1")
-        yield Target("prod", "us-east-1")
-    target_module._client.cache_clear()
+    with moto_aws() as target:
+        yield target

@@ -5,6 +5,7 @@ import pytest
 from deploy.apps import find_apps
 from deploy.errors import DeployError
 from deploy.reports.tokens import app_of_user
+from tests.unit.deploy.aws import moto_aws
 
 STAGES = """
 name: {name}
@@ -18,24 +19,43 @@ stages:
 RESOURCES = "Resources: { Topic: { Type: AWS::SNS::Topic } }\n"
 
 
-@pytest.fixture
-def apps(tmp_path, aws):
-    """Three deployed apps, of which the last has no user pool; `alice` is in the first and `ada` in the second."""
-    for key, user in (("a_app", "alice"), ("b_app", "ada"), ("c_app", "carol")):
+@pytest.fixture(scope="module")
+def aws():
+    """Stage prod in moto's AWS, for all tests: no test changes what another one asks for."""
+    with moto_aws() as target:
+        yield target
+
+
+@pytest.fixture(scope="module")
+def all_apps(tmp_path_factory, aws):
+    """Three deployed apps, of which the last has no user pool, and one that is not deployed.
+
+    `alice` is in the first, `ada` in the second, and `both` in all.
+    """
+    tmp_path = tmp_path_factory.mktemp("apps")
+    for key, user in (("a_app", "alice"), ("b_app", "ada"), ("c_app", "carol"), ("d_app", "dora")):
         (tmp_path / key).mkdir()
         for name in ("app.py", "resources.yaml"):
             (tmp_path / key / name).touch()
         (tmp_path / key / "stages.yaml").write_text(STAGES.format(name=key[0], user=user))
     apps = find_apps(tmp_path)
-    for app in apps:
+    for app in apps[:3]:
         tags = [{"Key": key, "Value": value} for key, value in app.tags("prod").items()]
-        # moto's CloudFormation makes no user pools.
-        pool = aws.client("cognito-idp").create_user_pool(PoolName=app.name)["UserPool"]["Id"]
-        outputs = f"Outputs: {{ UserPoolId: {{ Value: {pool} }} }}\n" if app.key != "c_app" else ""
+        outputs = ""
+        if app.key != "c_app":
+            # moto's CloudFormation makes no user pools.
+            pool = aws.client("cognito-idp").create_user_pool(PoolName=app.name)["UserPool"]["Id"]
+            outputs = f"Outputs: {{ UserPoolId: {{ Value: {pool} }} }}\n"
         aws.client("cloudformation").create_stack(
             StackName=app.full_name("prod"), TemplateBody=RESOURCES + outputs, Tags=tags
         )
     return apps
+
+
+@pytest.fixture(scope="module")
+def apps(all_apps):
+    """The deployed apps."""
+    return all_apps[:3]
 
 
 def sign_up(aws, app, username: str) -> None:
@@ -67,9 +87,9 @@ def test_the_only_app_with_a_pool_is_chosen(apps, aws):
     assert app_of_user(apps[1:], aws, "nobody").key == "b_app"
 
 
-def test_an_app_that_is_not_deployed_is_ignored(apps, aws):
-    aws.client("cloudformation").delete_stack(StackName="b-prod")
-    assert app_of_user(apps, aws, "both").key == "a_app"
+def test_an_app_that_is_not_deployed_is_ignored(all_apps, aws):
+    deployed, *_, not_deployed = all_apps
+    assert app_of_user([not_deployed, deployed], aws, "both").key == "a_app"
 
 
 def test_without_a_user_pool_sign_in_fails(apps, aws):
