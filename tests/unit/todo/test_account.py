@@ -4,16 +4,16 @@ import json
 import logging
 
 import pytest
+from chalicelib.todo.accounts.account_table import BATCH_SIZE
 
 from tests.unit.aws import aws_client
 from tests.unit.todo.stage import Stage
 
 
-@pytest.fixture
-def asked(todo_app: Stage) -> dict[str, str]:
-    """Give Alice to-dos, files and a user, and request the deletion; returns the message in the queue."""
+def ask(todo_app: Stage, todos: int) -> dict[str, str]:
+    """Give Alice to-dos and a user, and request the deletion; returns the message in the queue."""
     todo_app.sign_up("alice")
-    for number in range(60):
+    for number in range(todos):
         todo_app.add(str(number))
     todo_app.call("POST", "/todos", {"title": "x"}, Idempotency_Key="k")
     todo_app.add(user="bob")
@@ -21,7 +21,8 @@ def asked(todo_app: Stage) -> dict[str, str]:
     return todo_app.messages()[0]
 
 
-def test_a_deleted_account_refuses_changes(todo_app: Stage, asked: dict[str, str]):
+def test_a_deleted_account_refuses_changes(todo_app: Stage):
+    ask(todo_app, todos=1)
     for call in (
         ("POST", "/todos", {"title": "x"}),
         ("DELETE", "/todos"),
@@ -32,12 +33,14 @@ def test_a_deleted_account_refuses_changes(todo_app: Stage, asked: dict[str, str
     assert todo_app.call("POST", "/todos", {"title": "x"}, user="bob").status == 201
 
 
-def test_a_repeated_request_is_accepted(todo_app: Stage, asked: dict[str, str]):
+def test_a_repeated_request_is_accepted(todo_app: Stage):
+    ask(todo_app, todos=1)
     assert todo_app.call("DELETE", "/account").status == 202
     assert todo_app.messages() == []
 
 
-def test_the_function_deletes_todos_files_and_user(todo_app: Stage, asked: dict[str, str]):
+def test_the_function_deletes_todos_files_and_user(todo_app: Stage):
+    asked = ask(todo_app, todos=2 * BATCH_SIZE)
     s3 = aws_client("s3")
     for key in (f"{asked['identity_id']}/a", f"{asked['identity_id']}/b/c", f"{asked['identity_id']}-not/d"):
         s3.put_object(Bucket="files", Key=key)
