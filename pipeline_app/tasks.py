@@ -14,6 +14,7 @@ from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
 from chalicelib.pipeline.reports.window_table import WindowTable
 from operations.dead_letters import DeadLetterQueue
+from operations.delivery_errors import DeliveryErrors
 from operations.quarantine import Release
 from operations.redrive import redrive as redrive_queue
 from operations.remaking import remake
@@ -55,8 +56,12 @@ def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
 def redrive(context: Any, queue: str) -> str:
     """Handle again what is in a dead-letter queue, such as `Stream`; an unknown name prints the names.
 
-    From `RuleErrors` the messages that the topic rule could not put into the stream are put there.
+    From `RuleErrors` the messages that the topic rule could not put into the stream are put there. `Delivery` is no
+    queue, but the records that the delivery could not transform, in Firehose's error documents.
     """
+    if queue == "Delivery":
+        errors = DeliveryErrors(partial(context.client, "s3"), context.outputs["TelemetryBucketName"])
+        return f"{Release(errors, _stream(context), _now).release('')} records are in the stream again"
     if queue == "RuleErrors":
         rule_errors = DeadLetterQueue(partial(context.client, "sqs"), context.outputs["RuleErrorsUrl"])
         put = put_rule_errors(rule_errors, _stream(context), _now)

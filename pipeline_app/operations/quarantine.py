@@ -51,9 +51,9 @@ class Release:
         """
         count = 0
         for name, records in self.listed(prefix):
-            marked = [(record, _marked(record, self._now())) for record in records]
-            self._stream.put([(record.device_id or name, data) for record, data in marked if data is not None])
-            staying = [record for record, data in marked if data is None]
+            marked = [_marked(record, self._now()) for record in records]
+            self._stream.put([keyed for keyed in marked if keyed is not None])
+            staying = [record for record, keyed in zip(records, marked, strict=True) if keyed is None]
             if not staying:
                 self._files.remove(name)
             elif len(staying) < len(records):
@@ -62,12 +62,14 @@ class Release:
         return count
 
 
-def _marked(record: Quarantined, released_at: int) -> bytes | None:
-    """The record of the stream with its mark; None if it is no JSON object."""
+def _marked(record: Quarantined, released_at: int) -> tuple[str, bytes] | None:
+    """The partition key and the record of the stream with its mark; None if it is no JSON object."""
     try:
         envelope: Any = msgspec.json.decode(record.record)
     except (ValueError, RecursionError):
         return None
     if not isinstance(envelope, dict):
         return None
-    return msgspec.json.encode({**envelope, "released_at": released_at})
+    # Kinesis takes keys of up to 256 characters.
+    key = str(envelope.get("device_id") or record.source_id or record.reason)[:256]
+    return key, msgspec.json.encode({**envelope, "released_at": released_at})
