@@ -13,7 +13,7 @@ from ministack.services import athena
 
 from local_aws.hooks import wraps
 
-_ON_QUERIES = ("StartQueryExecution", "GetQueryExecution", "BatchGetQueryExecution", "GetQueryResults")
+_ON_QUERIES = ("StartQueryExecution", "GetQueryExecution", "GetQueryResults", "StopQueryExecution")
 
 
 @wraps("ministack.core.iam_actions:extract_resource_arn")
@@ -28,7 +28,7 @@ def _resource_arn(
     **named: Any,
 ) -> str:
     operation = headers.get("x-amz-target", "").rpartition(".")[2]
-    if service == "athena" and operation in (*_ON_QUERIES, "StopQueryExecution"):
+    if service == "athena" and operation in _ON_QUERIES:
         record = athena._executions.get(iam_actions._safe_json_field(body, "QueryExecutionId")) or {}
         workgroup = iam_actions._safe_json_field(body, "WorkGroup") or record.get("WorkGroup") or "primary"
         return f"arn:aws:athena:{get_region()}:{get_account_id()}:workgroup/{workgroup}"

@@ -19,8 +19,8 @@ from local_aws.state import saver
 
 Json = dict[str, Any]
 UNFINISHED = ("QUEUED", "RUNNING")
-# Athena keeps the history of 45 days: https://docs.aws.amazon.com/athena/latest/ug/queries-viewing-history.html.
-_MOST = 10_000
+# Athena keeps 45 days: https://docs.aws.amazon.com/athena/latest/ug/queries-viewing-history.html. A text may be long.
+_MOST = 2_000
 _SYSTEM, _USER = 1, 2
 _lock = threading.Lock()
 _interrupts: dict[str, Callable[[], None]] = {}

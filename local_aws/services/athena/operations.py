@@ -55,17 +55,6 @@ def _get(data: Json, headers: dict[str, str], query_params: Json) -> Json:
     return {"QueryExecution": athena._execution_out(executions.find(text(data, "QueryExecutionId")))}
 
 
-def _get_several(data: Json, headers: dict[str, str], query_params: Json) -> Json:
-    found, missing = [], []
-    for query_id in data.get("QueryExecutionIds") or []:
-        try:
-            found.append(athena._execution_out(executions.find(query_id)))
-        except AthenaError as error:
-            unknown = {"QueryExecutionId": query_id, "ErrorCode": "INVALID_INPUT", "ErrorMessage": str(error)}
-            missing.append(unknown)
-    return {"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing}
-
-
 def _results(data: Json, headers: dict[str, str], query_params: Json) -> Json:
     return results.query_results(data, CallerRights.of(headers, query_params))
 
@@ -78,7 +67,6 @@ def _stop(data: Json, headers: dict[str, str], query_params: Json) -> Json:
 _OPERATIONS: dict[str, Callable[[Json, dict[str, str], Json], Json]] = {
     "StartQueryExecution": _start,
     "GetQueryExecution": _get,
-    "BatchGetQueryExecution": _get_several,
     "GetQueryResults": _results,
     "StopQueryExecution": _stop,
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import requests
 
 from local_aws.testing import wait_until
 from tests.e2e.pipeline.operator import APP, Operator
@@ -101,3 +102,13 @@ def test_a_report_can_be_read_and_followed_to_its_objects(stage, hour):
     assert f"{hour:%Y-%m-%dT%H}" in [
         listed["window"] for listed in operator.get("/reports?kind=device_hour")["reports"]
     ]
+
+
+def test_throttled_queries_are_started_later(stage, hour):
+    earlier = hour - timedelta(hours=1)
+    url = f"{stage.document['endpoint_url']}/_quartet/faults"
+    throttle = {"service": "athena", "operation": "StartQueryExecution", "action": "throttle", "count": 8}
+    rule = requests.post(url, json=throttle).json()["id"]
+    put_readings(stage, earlier, "report-throttled-", "first")
+    assert built(stage, earlier, 1)["fleet_hour"]["rows"] == 1
+    assert next(each["injected"] for each in requests.get(url).json() if each["id"] == rule) > 0

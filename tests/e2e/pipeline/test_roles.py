@@ -5,9 +5,10 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.pipeline.operator import APP
 
-ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch")}
+ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch", "id", "item")}
 API, UPDATE, WATCH, PUBLISH = "RoleApiHandler", "RoleUpdateFleet", "RoleWatchFleet", "RolePublishAlerts"
 TRANSFORM = "RoleTransform"
+NOTE, START, FINISH = "RoleNoteObjects", "RoleStartReports", "RoleFinishReport"
 
 
 def put(table: str):
@@ -34,6 +35,18 @@ def publish(client, outputs):
     client.publish(TopicArn=outputs["AlertsTopicArn"], Message="x")
 
 
+def put_report(client, outputs):
+    client.put_object(Bucket=outputs["ReportsBucketName"], Key="manifests/device_hour/2026-11-27T17/x.json", Body=b"{}")
+
+
+def list_telemetry(client, outputs):
+    client.list_objects_v2(Bucket=outputs["TelemetryBucketName"])
+
+
+def query(client, outputs):
+    client.start_query_execution(QueryString="SELECT 1", WorkGroup=outputs["WorkgroupName"])
+
+
 # (role, what it tries, the service, the call) for what a role must not be able to do
 ATTEMPTS = [
     (API, "change a device", *put("DevicesTableName")),
@@ -51,6 +64,16 @@ ATTEMPTS = [
     (TRANSFORM, "read what is in quarantine", "s3", list_quarantine),
     (TRANSFORM, "write telemetry", "s3", put_telemetry),
     (PUBLISH, "read all devices", *scan("DevicesTableName")),
+    (API, "write a report", "s3", put_report),
+    (API, "read telemetry", "s3", list_telemetry),
+    (API, "run a query", "athena", query),
+    (API, "change a window", *put("WindowsTableName")),
+    (NOTE, "read telemetry", "s3", list_telemetry),
+    (NOTE, "run a query", "athena", query),
+    (START, "write telemetry", "s3", put_telemetry),
+    (START, "read all windows", *scan("WindowsTableName")),
+    (FINISH, "write telemetry", "s3", put_telemetry),
+    (FINISH, "change a device", *put("DevicesTableName")),
 ]
 
 
