@@ -2,7 +2,9 @@
 
 import base64
 import json
+import signal
 import socket
+import subprocess
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from local_aws.testing import wait_until
 from local_aws.tests.mqtt_devices import connected
 from tests.apps import put_on_path
+from tests.e2e.local_stage import ROOT
 from tests.e2e.pipeline.operator import APP, Operator
 
 put_on_path("pipeline_app")
@@ -72,12 +75,29 @@ def test_a_simulation_is_seen_and_its_ledger_is_complete(stage, keys):
     text = task(
         stage, "simulate", "--devices", "2", "--rate", "20", "--seconds", "2", "--name", "walk", "--wrong", "0.2"
     )
-    ledger = list(entries(stage.root / ".local" / "pipeline" / "local" / "ledger"))
+    ledger = acknowledged(stage.root / ".local" / "pipeline" / "local" / "ledger", "walk-")
     assert f"{len(ledger)} of {len(ledger)} messages acknowledged" in text
-    assert {entry.device_id for entry in ledger} == {"walk-1", "walk-2"}
+    assert {device for device, _ in ledger} == {"walk-1", "walk-2"}
     operator = Operator(stage)
     for device in ("walk-1", "walk-2"):
         assert wait_until(lambda: operator.get(f"/devices/{device}"), "the device is there")  # noqa: B023
+
+
+def test_ctrl_c_ends_a_simulation_in_order_with_a_complete_ledger(stage):
+    folder = stage.root / ".local" / "pipeline" / "local" / "ledger"
+    arguments = ("task", APP, "simulate", "--rate", "50", "--seconds", "0", "--name", "endless")
+    with subprocess.Popen(stage.command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        wait_until(lambda: len(acknowledged(folder, "endless-")) > 20, "messages are acknowledged")
+        process.send_signal(signal.SIGINT)
+        said, _ = process.communicate()
+    assert process.returncode == 0
+    count = len(acknowledged(folder, "endless-"))
+    assert f"{count} of {count} messages acknowledged, 0 pending" in said
+
+
+def acknowledged(folder, prefix: str) -> set[tuple[str, str]]:
+    found = entries(folder) if folder.is_dir() else ()
+    return {(entry.device_id, entry.message_id) for entry in found if entry.device_id.startswith(prefix)}
 
 
 def test_what_is_acknowledged_is_in_the_stream_however_often_connections_are_lost(stage, keys, tmp_path):
@@ -107,9 +127,9 @@ def test_what_is_acknowledged_is_in_the_stream_however_often_connections_are_los
     assert counts.connects > len(names)
     assert (counts.pending, counts.failure) == (0, "")
     in_stream = [message for message in messages_of(stage) if message[0] in names]
-    acknowledged = {(entry.device_id, entry.message_id) for entry in entries(tmp_path)}
-    assert len(acknowledged) == counts.acknowledged == counts.made
-    assert acknowledged == set(in_stream)
+    in_ledger = acknowledged(tmp_path, "lossy-")
+    assert len(in_ledger) == counts.acknowledged == counts.made
+    assert in_ledger == set(in_stream)
 
 
 def messages_of(stage) -> list[tuple[str, str]]:
