@@ -3,6 +3,7 @@
 from common.runtime import cold_start  # isort: split
 
 import os
+from functools import partial
 from typing import Any
 
 from chalice.app import (
@@ -107,6 +108,31 @@ def finish_report(event: SQSEvent) -> dict[str, Any]:
         report = batch.handle(record, pipeline_app.report_finishing.follow, query_id)
         if report:
             log.info("report", extra={"kind": report.kind, "window": report.window.start, "state": report.state})
+    return batch.response()
+
+
+@app.on_sqs_message(queue=settings.manifests_queue_url.rpartition("/")[2], batch_size=10, name="load_warehouse")
+def load_warehouse(event: SQSEvent) -> dict[str, Any]:
+    """Load the reports whose manifests have been written."""
+    from chalicelib.pipeline.warehouse.loading import loads_of  # noqa: PLC0415 - the API loads nothing
+
+    batch = Batch(event.to_dict()["Records"], log)
+    for record, loads in batch.read(loads_of):
+        for one in loads:
+            statement = batch.handle(record, pipeline_app.loading.load, one)
+            log.info("load", extra={"manifest": one.manifest_key, "attempt": one.attempt, "statement": statement})
+    return batch.response()
+
+
+@app.on_sqs_message(queue=settings.load_events_queue_url.rpartition("/")[2], batch_size=10, name="finish_load")
+def finish_load(event: SQSEvent) -> dict[str, Any]:
+    """Note the loads that have ended, and retry those that have failed."""
+    from chalicelib.pipeline.warehouse.finishing import ended_statement_of  # noqa: PLC0415 - as above
+
+    batch = Batch(event.to_dict()["Records"], log)
+    for record, (statement, name) in batch.read(ended_statement_of):
+        state = batch.handle(record, partial(pipeline_app.load_finishing.finish, statement), name)
+        log.info("load", extra={"name": name, "state": state})
     return batch.response()
 
 

@@ -13,6 +13,9 @@ sys.path.append(str(Path(__file__).parent))
 from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
 from chalicelib.pipeline.reports.window_table import WindowTable
+from chalicelib.pipeline.warehouse.migrating import MigrationChanged
+from chalicelib.pipeline.warehouse.parking import retry_parked
+from chalicelib.pipeline.warehouse.ports import StatementFailed
 from operations.dead_letters import DeadLetterQueue
 from operations.delivery_errors import DeliveryErrors
 from operations.quarantine import Release
@@ -95,6 +98,31 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
 
 def _stream(context: Any) -> TelemetryStream:
     return TelemetryStream(partial(context.client, "kinesis"), context.outputs["TelemetryStreamName"])
+
+
+def migrate(context: Any) -> str:
+    """Apply the migrations that the warehouse does not have; each is applied once."""
+    try:
+        applied = _operator(context).migrating.apply()
+    except (MigrationChanged, StatementFailed) as error:
+        raise ValueError(str(error)) from error
+    return ", ".join(f"{each.version} {each.name}" for each in applied) or "the warehouse has all migrations"
+
+
+def after_deployment(context: Any) -> str | None:
+    """Apply new migrations to the warehouse."""
+    try:
+        applied = _operator(context).migrating.apply_if_new()
+    except (MigrationChanged, StatementFailed) as error:
+        raise ValueError(str(error)) from error
+    return f"migrations applied: {', '.join(each.name for each in applied)}" if applied else None
+
+
+def retry_loads(context: Any) -> str:
+    """Load the reports again whose loads were given up; prints why they were."""
+    operator = _operator(context)
+    parked = retry_parked(operator.loads, operator.load_queues)
+    return "\n".join(f"{each.load.manifest_key}: {each.reason}" for each in parked) or "no load is parked"
 
 
 def _now() -> int:

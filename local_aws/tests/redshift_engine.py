@@ -75,10 +75,10 @@ class Warehouse:
         raise AssertionError(f"no error from {sqls}")
 
     def copy_of(self, folder: Path) -> "Warehouse":
-        """Another database with the same content."""
+        """Another database with the same content, and an S3 with the same objects."""
         other = Warehouse(folder)
         if self._current is not None:
             other._current = folder / "0.duckdb"
             shutil.copyfile(self._current, other._current)
-        other.s3 = self.s3
+        other.s3.objects.update(self.s3.objects)
         return other

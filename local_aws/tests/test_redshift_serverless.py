@@ -37,7 +37,6 @@ TEMPLATE = {
         "Workgroup": {"Value": {"Ref": "Workgroup"}},
         "WorkgroupArn": {"Value": {"Fn::GetAtt": ["Workgroup", "Workgroup.WorkgroupArn"]}},
         "Endpoint": {"Value": {"Fn::GetAtt": ["Workgroup", "Workgroup.Endpoint.Address"]}},
-        "Secret": {"Value": {"Fn::GetAtt": ["Namespace", "Namespace.AdminPasswordSecretArn"]}},
     },
 }
 
@@ -62,7 +61,8 @@ def test_a_namespace_and_a_workgroup_in_a_template(aws):
     workgroup = serverless.get_workgroup(workgroupName=found["Workgroup"])["workgroup"]
     assert found["WorkgroupArn"] == workgroup["workgroupArn"]
     assert found["Endpoint"] == workgroup["endpoint"]["address"]
-    secret = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=found["Secret"])["SecretString"])
+    arn = serverless.get_namespace(namespaceName="in-a-stack")["namespace"]["adminPasswordSecretArn"]
+    secret = json.loads(aws.client("secretsmanager").get_secret_value(SecretId=arn)["SecretString"])
     assert secret["username"] == "admin"
     deploy(cloudformation, "update_stack", "stack_update_complete", stack, second)
     namespace = serverless.get_namespace(namespaceName="in-a-stack")["namespace"]

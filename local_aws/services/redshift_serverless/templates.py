@@ -16,6 +16,8 @@ from local_aws.services.redshift_serverless import namespaces, workgroups
 from local_aws.settings import Settings
 
 _Provisioned = tuple[str, Json]
+# Not in the resource type's schema.
+_NO_ATTRIBUTES = ("adminPasswordSecretArn",)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ class _ResourceType:
             raise ValueError(f"{error} ({error.code})") from error
 
     def _provisioned(self, record: Json) -> _Provisioned:
-        attributes = {f"{self.kind}.{key[0].upper()}{key[1:]}": value for key, value in record.items()}
+        attributes = {
+            f"{self.kind}.{key[0].upper()}{key[1:]}": value
+            for key, value in record.items()
+            if key not in _NO_ATTRIBUTES
+        }
         endpoint = record.get("endpoint", {})
         attributes |= {f"{self.kind}.Endpoint.{key.capitalize()}": value for key, value in endpoint.items()}
         return record[self.name], attributes

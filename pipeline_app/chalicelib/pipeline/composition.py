@@ -38,6 +38,12 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.reports.runs import Runs
     from chalicelib.pipeline.reports.schedule import Schedule
     from chalicelib.pipeline.reports.starting import Starting
+    from chalicelib.pipeline.warehouse.data_api import AdminSql, WarehouseStatements
+    from chalicelib.pipeline.warehouse.finishing import Finishing as LoadFinishing
+    from chalicelib.pipeline.warehouse.load_queues import LoadQueues
+    from chalicelib.pipeline.warehouse.load_table import LoadTable
+    from chalicelib.pipeline.warehouse.loading import Loading
+    from chalicelib.pipeline.warehouse.migrating import Migrating
 
 Client = Callable[[], Any]
 
@@ -60,6 +66,43 @@ class Operator:
     def report_windows(self) -> WindowTable:
         """The windows of the reports."""
         return WindowTable(partial(self._make_client, "dynamodb"), self._outputs["WindowsTableName"])
+
+    @cached_property
+    def warehouse(self) -> "AdminSql":
+        """The warehouse, as its administrator."""
+        from chalicelib.pipeline.warehouse.data_api import AdminSql
+
+        # The namespace has the name of its workgroup. A template cannot read the secret's ARN.
+        name = self._outputs["WarehouseName"]
+        namespace = self._make_client("redshift-serverless").get_namespace(namespaceName=name)["namespace"]
+        return AdminSql(
+            partial(self._make_client, "redshift-data"),
+            name,
+            self._outputs["WarehouseDatabase"],
+            namespace["adminPasswordSecretArn"],
+        )
+
+    @cached_property
+    def loads(self) -> "LoadTable":
+        """The newest load of each report."""
+        from chalicelib.pipeline.warehouse.load_table import LoadTable
+
+        return LoadTable(partial(self._make_client, "dynamodb"), self._outputs["LoadsTableName"], PipelineApp.now)
+
+    @cached_property
+    def load_queues(self) -> "LoadQueues":
+        """Loads for later."""
+        from chalicelib.pipeline.warehouse.load_queues import LoadQueues
+
+        urls = self._outputs["ManifestsQueueUrl"], self._outputs["LoadEventsQueueUrl"]
+        return LoadQueues(partial(self._make_client, "sqs"), *urls)
+
+    @cached_property
+    def migrating(self) -> "Migrating":
+        """The use case that applies the warehouse's migrations."""
+        from chalicelib.pipeline.warehouse.migrating import Migrating
+
+        return Migrating(self.warehouse, self.loads, self._outputs["WarehouseNamespaceId"])
 
     def registry(self, keys: "KeyStore") -> "Registry":
         """The devices, with the keys on this machine."""
@@ -199,6 +242,56 @@ class PipelineApp:
         from chalicelib.pipeline.reports.finishing import Finishing
 
         return Finishing(self._queries, self._runs)
+
+    @cached_property
+    def loading(self) -> "Loading":
+        """The use case that loads a report into the warehouse."""
+        from chalicelib.pipeline.warehouse.loading import Loading
+        from chalicelib.pipeline.warehouse.manifest_bucket import ManifestBucket
+
+        return Loading(
+            manifests=ManifestBucket(self._client("s3"), self.settings.reports_bucket_name),
+            loads=self.loads,
+            statements=self._statements,
+            queue=self._load_queues,
+            workgroup=self.settings.warehouse_name,
+            bucket=self.settings.reports_bucket_name,
+            copy_role=self.settings.warehouse_copy_role_arn,
+        )
+
+    @cached_property
+    def load_finishing(self) -> "LoadFinishing":
+        """The use case that follows loads."""
+        from chalicelib.pipeline.warehouse.finishing import Finishing
+
+        return Finishing(
+            loads=self.loads,
+            statements=self._statements,
+            queue=self._load_queues,
+            workgroup=self.settings.warehouse_name,
+            retry_seconds=self.settings.load_retry_seconds,
+        )
+
+    @cached_property
+    def loads(self) -> "LoadTable":
+        """The newest load of each report."""
+        from chalicelib.pipeline.warehouse.load_table import LoadTable
+
+        return LoadTable(self._client("dynamodb"), self.settings.loads_table_name, self.now)
+
+    @cached_property
+    def _statements(self) -> "WarehouseStatements":
+        from chalicelib.pipeline.warehouse.data_api import WarehouseStatements
+
+        names = self.settings.warehouse_name, self.settings.warehouse_database
+        return WarehouseStatements(self._client("redshift-data"), *names)
+
+    @cached_property
+    def _load_queues(self) -> "LoadQueues":
+        from chalicelib.pipeline.warehouse.load_queues import LoadQueues
+
+        urls = self.settings.manifests_queue_url, self.settings.load_events_queue_url
+        return LoadQueues(self._client("sqs"), *urls)
 
     @cached_property
     def _runs(self) -> "Runs":

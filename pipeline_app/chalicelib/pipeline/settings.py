@@ -19,6 +19,12 @@ class Settings(msgspec.Struct, frozen=True):
     catalog_name: str
     workgroup_name: str
     objects_queue_url: str
+    loads_table_name: str
+    manifests_queue_url: str
+    load_events_queue_url: str
+    warehouse_name: str
+    warehouse_database: str
+    warehouse_copy_role_arn: str
     query_events_queue_url: str
     stream_dead_letters_url: str
     # URLs, joined by spaces.
@@ -39,3 +45,5 @@ class Settings(msgspec.Struct, frozen=True):
     provisional_day_seconds: int = 7200
     # Between two runs that late messages make necessary.
     late_report_seconds: int = 600
+    # Before the first retry of a load; each further one waits twice as long.
+    load_retry_seconds: int = 30

@@ -5,9 +5,10 @@ from botocore.exceptions import ClientError
 
 from tests.e2e.pipeline.operator import APP
 
-ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch", "id", "item")}
+ITEM = {name: {"S": "x"} for name in ("device_id", "minute", "alert", "batch", "id", "item", "kind", "window_id")}
 API, UPDATE, WATCH, PUBLISH = "RoleApiHandler", "RoleUpdateFleet", "RoleWatchFleet", "RolePublishAlerts"
 TRANSFORM = "RoleTransform"
+LOAD, FINISH_LOAD = "RoleLoadWarehouse", "RoleFinishLoad"
 NOTE, START, FINISH = "RoleNoteObjects", "RoleStartReports", "RoleFinishReport"
 
 
@@ -47,6 +48,15 @@ def query(client, outputs):
     client.start_query_execution(QueryString="SELECT 1", WorkGroup=outputs["WorkgroupName"])
 
 
+def query_warehouse(client, outputs):
+    names = {"WorkgroupName": outputs["WarehouseName"], "Database": outputs["WarehouseDatabase"]}
+    client.execute_statement(Sql="SELECT 1", **names)
+
+
+def delete_report(client, outputs):
+    client.delete_object(Bucket=outputs["ReportsBucketName"], Key="manifests/x")
+
+
 # (role, what it tries, the service, the call) for what a role must not be able to do
 ATTEMPTS = [
     (API, "change a device", *put("DevicesTableName")),
@@ -74,6 +84,11 @@ ATTEMPTS = [
     (START, "read all windows", *scan("WindowsTableName")),
     (FINISH, "write telemetry", "s3", put_telemetry),
     (FINISH, "change a device", *put("DevicesTableName")),
+    (API, "query the warehouse", "redshift-data", query_warehouse),
+    (API, "change a load", *put("LoadsTableName")),
+    (LOAD, "run a single statement", "redshift-data", query_warehouse),
+    (LOAD, "delete a manifest", "s3", delete_report),
+    (FINISH_LOAD, "query the warehouse", "redshift-data", query_warehouse),
 ]
 
 

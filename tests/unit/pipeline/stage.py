@@ -19,6 +19,7 @@ KEYS = {
     "ALERTS_TABLE_NAME": ["device_id", "alert"],
     "WINDOWS_TABLE_NAME": ["id", "item"],
     "BATCHES_TABLE_NAME": ["minute", "batch"],
+    "LOADS_TABLE_NAME": ["kind", "window_id"],
 }
 INDEXES = {
     "DEVICES_TABLE_NAME": {"watched": [("watch_shard", "S"), ("last_seen", "N")]},
@@ -34,6 +35,11 @@ ENVIRONMENT = {
     "REPORTS_BUCKET_NAME": "reports",
     "CATALOG_NAME": "pipeline_test",
     "WORKGROUP_NAME": "pipeline-test",
+    "MANIFESTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/manifests",
+    "LOAD_EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/load-events",
+    "WAREHOUSE_NAME": "pipeline-test",
+    "WAREHOUSE_DATABASE": "pipeline",
+    "WAREHOUSE_COPY_ROLE_ARN": "arn:aws:iam::123456789012:role/copy",
     "OBJECTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/objects",
     "QUERY_EVENTS_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/query-events",
     "STREAM_DEAD_LETTERS_URL": "to be set",
