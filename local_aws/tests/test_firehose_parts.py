@@ -83,7 +83,7 @@ def test_unknown_record_ids_are_ignored_and_missing_ones_fail():
 
 
 def output(sequence: int, *partition: str) -> OutputRecord:
-    return OutputRecord(source_record(sequence), b"x" * 10, partition)
+    return OutputRecord(source_record(sequence).without_data(), b"x" * 10, partition)
 
 
 def test_a_partition_is_due_by_its_size_or_its_age():
@@ -102,11 +102,13 @@ def test_a_partition_is_due_by_its_size_or_its_age():
 
 
 def test_records_of_more_partitions_than_the_limit_fail():
-    partitions = Partitions()
-    failed = partitions.add(output(number, str(number)) for number in range(MAX_ACTIVE + 2))
-    assert [record.source.position.sequence for record in failed] == [MAX_ACTIVE, MAX_ACTIVE + 1]
-    assert failed[0].code == "DynamicPartitioning.ActivePartitionLimitExceeded"
-    assert partitions.add([output(7, "0")]) == []
+    buffers = kinesis_buffers({"shard-1": 0})
+    records = [source_record(number) for number in range(1, MAX_ACTIVE + 2)]
+    outcome = Outcome([output(record.position.sequence, str(record.position.sequence)) for record in records])
+    (failed,) = buffers.accept(records, outcome)
+    assert failed.source == records[-1]
+    assert failed.code == "DynamicPartitioning.ActivePartitionLimitExceeded"
+    assert buffers.accept([source_record(900)], Outcome([output(900, "1")])) == []
 
 
 def test_the_checkpoint_is_before_the_oldest_record_that_is_not_settled():
@@ -154,12 +156,12 @@ def test_records_of_direct_put_are_kept_until_they_are_settled():
     first, second = buffers.source.put([b"1", b"2"])
     (one, two) = buffers.source.unread({})
     assert [one.id, two.id] == [first, second]
-    buffers.accept([one], Outcome([OutputRecord(one, b"1")]))
+    buffers.accept([one], Outcome([OutputRecord(one.without_data(), b"1")]))
     state = saved_and_loaded(buffers, with_records=True)
     restored = Buffers(DirectPut(), state["positions"])
     restored.restore(state)
     assert list(restored.source.unread(restored.progress.read)) == [two]
-    assert restored.partitions.active[()].records == [OutputRecord(one, b"1")]
+    assert restored.partitions.active[()].records == [OutputRecord(one.without_data(), b"1")]
     (third,) = restored.source.put([b"3"])
     assert third > second
     buffers.delivered(())

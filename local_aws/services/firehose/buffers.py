@@ -5,14 +5,16 @@ again that is before the checkpoint, so the checkpoint of a shard is before its 
 """
 
 import base64
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from local_aws.services.firehose.partitions import Partitions
-from local_aws.services.firehose.records import FailedRecord, OutputRecord, Position, SourceRecord
+from local_aws.services.firehose.partitions import MAX_ACTIVE, Partitions
+from local_aws.services.firehose.records import PROCESSING_FAILED, FailedRecord, OutputRecord, Position, SourceRecord
 from local_aws.services.firehose.responses import Outcome
 from local_aws.services.firehose.sources import DirectPut, Source
 
+_LIMIT_CODE = "DynamicPartitioning.ActivePartitionLimitExceeded"
+_LIMIT_MESSAGE = f"The limit of {MAX_ACTIVE} active partitions of the delivery stream is exceeded."
 Json = dict[str, Any]
 
 
@@ -49,17 +51,21 @@ class Buffers:
         self.progress = Progress(positions)
         self.partitions = Partitions()
 
-    def accept(self, records: Iterable[SourceRecord], outcome: Outcome) -> list[FailedRecord]:
+    def accept(self, records: Sequence[SourceRecord], outcome: Outcome) -> list[FailedRecord]:
         """Note a batch as read, with what became of it; returns the records that exceed the limit of partitions.
 
         The failed records of the outcome are in S3 already, and what the function dropped is settled.
         """
         self.progress.begin(record.position for record in records)
-        failed = self.partitions.add(outcome.delivered)
+        exceeding = {record.source.position for record in self.partitions.add(outcome.delivered)}
         kept = {record.source.position for record in outcome.delivered}
         self.progress.settle(record.position for record in records if record.position not in kept)
         self._forget()
-        return failed
+        return [
+            FailedRecord(record, PROCESSING_FAILED, _LIMIT_CODE, _LIMIT_MESSAGE)
+            for record in records
+            if record.position in exceeding
+        ]
 
     def delivered(self, partition: tuple[str, ...]) -> None:
         """Note that S3 has the records of a partition."""

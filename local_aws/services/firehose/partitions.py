@@ -8,11 +8,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from local_aws.services.firehose.records import PROCESSING_FAILED, FailedRecord, OutputRecord
+from local_aws.services.firehose.records import OutputRecord
 
 MAX_ACTIVE = 500
-_LIMIT_CODE = "DynamicPartitioning.ActivePartitionLimitExceeded"
-_LIMIT_MESSAGE = f"The limit of {MAX_ACTIVE} active partitions of the delivery stream is exceeded."
 
 
 @dataclass
@@ -44,18 +42,18 @@ class Partitions:
         """The size of all buffers."""
         return sum(partition.size_bytes for partition in self.active.values())
 
-    def add(self, records: Iterable[OutputRecord]) -> list[FailedRecord]:
+    def add(self, records: Iterable[OutputRecord]) -> list[OutputRecord]:
         """Add records to their partitions; returns those that exceed the limit of active partitions."""
-        failed = []
+        exceeding = []
         for record in records:
             partition = self.active.get(record.partition)
             if partition is None and len(self.active) >= MAX_ACTIVE:
-                failed.append(FailedRecord(record.source, PROCESSING_FAILED, _LIMIT_CODE, _LIMIT_MESSAGE))
+                exceeding.append(record)
                 continue
             if partition is None:
                 partition = self.active[record.partition] = Partition(self._now())
             partition.add(record)
-        return failed
+        return exceeding
 
     def next_due(self, buffer_bytes: int, buffer_seconds: float) -> tuple[tuple[str, ...], float] | None:
         """The partition that is due first, and in how many seconds; None without partitions."""

@@ -34,10 +34,17 @@ class SourceRecord:
         """The size before base64."""
         return len(self.data) // 4 * 3
 
+    def without_data(self) -> "SourceRecord":
+        """The record as it waits for its delivery: its data would take as much memory as the transformed data."""
+        return SourceRecord(self.position, "", self.arrived_at, self.partition_key)
+
 
 @dataclass(frozen=True, slots=True)
 class OutputRecord:
-    """A record that is to be delivered to a partition, which is named by the values of its partition keys."""
+    """A record that is to be delivered to a partition, which is named by the values of its partition keys.
+
+    `source` is without data.
+    """
 
     source: SourceRecord
     data: bytes

@@ -105,4 +105,4 @@ def _add_ok(record: SourceRecord, result: dict[str, Any], partition_keys: list[s
             code = "DynamicPartitioning.MetadataExtractionFailed"
             outcome.failed.append(FailedRecord(record, PROCESSING_FAILED, code, message))
             return
-    outcome.delivered.append(OutputRecord(record, data, partition))
+    outcome.delivered.append(OutputRecord(record.without_data(), data, partition))

@@ -173,7 +173,9 @@ class Runner:
 
     def _outcome(self, stream: dict[str, Any], processor: LambdaProcessor | None, partition_keys: list[str]) -> Outcome:
         if processor is None:
-            return Outcome([OutputRecord(record, base64.b64decode(record.data)) for record in self._pending])
+            return Outcome(
+                [OutputRecord(record.without_data(), base64.b64decode(record.data)) for record in self._pending]
+            )
         return transformed(processor, stream, self._pending, partition_keys, self._check_end)
 
     def _write_errors(self, stream: dict[str, Any], destination: Destination, failed: list[FailedRecord]) -> None:
