@@ -64,11 +64,9 @@ class Objects:
         """The objects whose keys begin with `prefix`, sorted by key. Needs s3:ListBucket."""
         self._check("s3:ListBucket", bucket, condition_keys={"s3:prefix": prefix})
         records = self._bucket(bucket)["objects"]
-        return [
-            StoredObject(bucket, key, int(record["size"]), str(record["etag"]))
-            for key, record in sorted(list(records.items()))
-            if key.startswith(prefix)
-        ]
+        keys = sorted(key for key in list(records) if key.startswith(prefix))
+        found = [(key, records.get(key)) for key in keys]
+        return [StoredObject(bucket, key, int(each["size"]), str(each["etag"])) for key, each in found if each]
 
     def read(self, bucket: str, key: str) -> bytes:
         """An object's bytes. Needs s3:GetObject; raises NoSuchKey."""

@@ -206,11 +206,19 @@ def test_a_query_uses_the_permissions_of_its_caller(readings, aws):
     assert code_of(refused) == "AccessDeniedException"
 
 
-def test_a_running_query_can_be_stopped(readings):
+def test_running_queries_can_be_stopped(readings):
     numbers = ", ".join(f"(SELECT count FROM readings) t{n}" for n in range(24))
-    query_id = readings.start(f"SELECT count(*) FROM {numbers} WHERE t0.count > sqrt(t1.count)")
-    readings.athena.stop_query_execution(QueryExecutionId=query_id)
-    assert readings.finished(query_id)["Status"]["State"] == "CANCELLED"
+    endless = f"SELECT count(*) FROM {numbers} WHERE t0.count > sqrt(t1.count)"
+    ids = [readings.start(endless) for _ in range(3)]
+
+    def running():
+        executions = [readings.athena.get_query_execution(QueryExecutionId=query_id) for query_id in ids]
+        return [execution["QueryExecution"]["Status"]["State"] for execution in executions].count("RUNNING")
+
+    wait_until(running, "two of them run, the third waits", lambda count: count == 2)
+    for query_id in ids:
+        readings.athena.stop_query_execution(QueryExecutionId=query_id)
+    assert [readings.finished(query_id)["Status"]["State"] for query_id in ids] == ["CANCELLED"] * 3
     assert readings.rows("SELECT 1") == [["_col0"], ["1"]]
 
 

@@ -58,6 +58,7 @@ def _run(record: Json, rights: Rights, bytes_limit: int | None) -> None:
         rights=rights,
         bytes_limit=bytes_limit,
         on_start=functools.partial(executions.register_interrupt, record["QueryExecutionId"]),
+        is_cancelled=lambda: record["Status"]["State"] == "CANCELLED",
     )
     try:
         outcome = run()

@@ -61,6 +61,8 @@ class Run:
     bytes_limit: int | None = None
     # Called with a function that interrupts the query.
     on_start: Callable[[Callable[[], None]], None] = lambda interrupt: None
+    # Whether the query was cancelled before there was anything to interrupt.
+    is_cancelled: Callable[[], bool] = lambda: False
 
     def __call__(self) -> Outcome:
         """Run it.
@@ -98,6 +100,8 @@ class Run:
             connection.execute(macro)
         for scan in translated.scans:
             self._open(scan, catalog, objects, connection, folder, outcome)
+        if self.is_cancelled():
+            raise QueryError("USER_CANCELED", "Query was canceled")
         if statement.is_unload:
             self._unload(statement, translated.sql, objects, connection, folder, outcome)
         else:

@@ -26,6 +26,7 @@ class Projection:
 
     bucket: str
     prefix: str
+    _path: str
     _pattern: re.Pattern[str]
     _columns: "Mapping[str, _Column]"
 
@@ -38,6 +39,17 @@ class Projection:
         if all(column.contains(values[name]) for name, column in self._columns.items()):
             return values
         return None
+
+    def prefix_of(self, values: Mapping[str, str]) -> str:
+        """The prefix of the partitions with these values, as far as the values of the first columns are there."""
+        prefix, position = "", 0
+        for placeholder in _PLACEHOLDER.finditer(self._path):
+            prefix += self._path[position : placeholder.start()]
+            if placeholder[1] not in values:
+                return prefix
+            prefix += values[placeholder[1]]
+            position = placeholder.end()
+        return prefix + self._path[position:]
 
     @property
     def injected(self) -> list[str]:
@@ -101,7 +113,7 @@ def projection(location: str, keys: Sequence[str], properties: Mapping[str, str]
         pattern += f"(?P<{name}>[^/]+{'/[^/]+' * slashes})"
         position = placeholder.end()
     pattern += re.escape(path[position:])
-    return Projection(bucket, path.partition("${")[0], re.compile(pattern), columns)
+    return Projection(bucket, path.partition("${")[0], path, re.compile(pattern), columns)
 
 
 def _column(name: str, properties: Mapping[str, str], now: datetime) -> _Column:

@@ -4,6 +4,7 @@ Athena uses the caller's permissions for the catalog and for the data
 (https://docs.aws.amazon.com/athena/latest/ug/fine-grained-access-to-glue-resources.html).
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,7 @@ from local_aws.sql.trino.errors import QueryError, not_supported
 from local_aws.sql.trino.translation import Scan
 from local_aws.sql.trino.types import duckdb_type
 
+_EQUAL = re.compile(r"\"(\w+)\" = '([^']*)'(?!')")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _TIMESTAMPS = ("TIMESTAMP", "TIMESTAMP_MS", "TIMESTAMP_NS", "TIMESTAMP_S", "TIMESTAMP WITH TIME ZONE")
 
@@ -81,14 +83,22 @@ class Catalog:
         """The objects that a scan reads, with their partitions."""
         table = self.table(scan.database, scan.table)
         place = table.projection
+        equal = {} if " OR " in scan.condition else dict(_EQUAL.findall(scan.condition))
         for name in place.injected:
-            if f'"{name}" = ' not in scan.condition:
+            if name not in equal:
                 text = f"For the injected projected partition column {name}, the WHERE clause must contain only static "
                 raise QueryError("CONSTRAINT_VIOLATION", text + "equality conditions, and at least one such condition")
+        # A folder has one partition: history has many objects in few folders.
+        partitions: dict[str, Values | None] = {}
         objects = []
-        for stored in self._objects.listing(place.bucket, place.prefix):
-            values = place.partition_of(stored.key)
-            if values is not None and stored.size and not _is_hidden(stored.key[len(place.prefix) :]):
+        for stored in self._objects.listing(place.bucket, place.prefix_of(equal)):
+            folder, _, name = stored.key.rpartition("/")
+            if folder not in partitions:
+                partitions[folder] = (
+                    None if _is_hidden(folder[len(place.prefix) :]) else place.partition_of(folder + "/")
+                )
+            values = partitions[folder]
+            if values is not None and stored.size and not name.startswith(("_", ".")):
                 objects.append((stored, values))
         chosen = _chosen(connection, table.keys, {tuple(values.values()) for _, values in objects}, scan.condition)
         return [(stored, values) for stored, values in objects if tuple(values.values()) in chosen]
@@ -98,8 +108,8 @@ def _types(columns: list[dict[str, Any]]) -> dict[str, str]:
     return {str(column["Name"]).lower(): duckdb_type(column.get("Type") or "string") for column in columns}
 
 
-def _is_hidden(key: str) -> bool:
-    return any(part.startswith(("_", ".")) for part in key.split("/"))
+def _is_hidden(folder: str) -> bool:
+    return any(part.startswith(("_", ".")) for part in folder.split("/"))
 
 
 def _chosen(

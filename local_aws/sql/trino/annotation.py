@@ -45,10 +45,7 @@ def _returns(kind: Any) -> dict[str, Any]:
     return {"returns": kind}
 
 
-_LIKE_THEIR_ARGUMENT = (
-    *(exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.Try, exp.ArgMax, exp.ArgMin, exp.ApproxQuantile),
-)
-_BIGINT = (exp.DateDiff, exp.Year, exp.Month, exp.Day, exp.Hour, exp.Minute, exp.Second, exp.Extract)
+_LIKE_THEIR_ARGUMENT = (*(exp.TimestampTrunc, exp.DateTrunc, exp.DateAdd, exp.Try, exp.ApproxQuantile),)
 _METADATA: Any = {
     **Trino.EXPRESSION_METADATA,
     exp.Literal: {"annotator": _of_literal},
@@ -60,5 +57,5 @@ _METADATA: Any = {
     exp.UnixToTime: _returns(_Type.TIMESTAMPTZ),
     exp.FromISO8601Timestamp: _returns(_Type.TIMESTAMPTZ),
     exp.FromISO8601Date: _returns(_Type.DATE),
-    **{function: _returns(_Type.BIGINT) for function in _BIGINT},
+    exp.DateDiff: _returns(_Type.BIGINT),
 }

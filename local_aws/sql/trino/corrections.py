@@ -210,19 +210,6 @@ def _to_iso8601(node: exp.Expr) -> exp.Expr:
     return _call("strftime", value, exp.Literal.string(formats.get(kind, "%Y-%m-%dT%H:%M:%S.%gZ")))
 
 
-def _part(node: exp.Expr) -> exp.Expr:
-    _time(node.this, node.key)
-    return _call("date_part", exp.Literal.string(node.key), node.this)
-
-
-def _extract(node: exp.Expr) -> exp.Expr:
-    part = node.this.name.lower()
-    if part not in functions.UNITS - {"millisecond", "week", "quarter"}:
-        raise not_supported(f"extract of {part}")
-    _time(node.expression, "extract")
-    return _call("date_part", exp.Literal.string(part), node.expression)
-
-
 def _approx_percentile(node: exp.Expr) -> exp.Expr:
     # Trino approximates. This is the exact value, as Trino's is for few values.
     return _call("quantile_disc", node.this, node.args["quantile"])
@@ -248,16 +235,11 @@ def _count_if(node: exp.Expr) -> exp.Expr:
     return exp.Count(this=counted, big_int=True)
 
 
-def _whole(node: exp.Expr) -> exp.Expr:
-    """floor and ceil of an integer are an integer; DuckDB's are a double."""
-    return node.this if family(node.this) == "integer" else node
-
-
 _CORRECTIONS: dict[type[exp.Expr] | tuple[type[exp.Expr], ...], _Correction] = {
     (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE): _comparison,
     exp.Between: _between,
     exp.In: _in,
-    (exp.Coalesce, exp.Greatest, exp.Least, exp.Nullif): _alternatives,
+    (exp.Coalesce, exp.Nullif): _alternatives,
     exp.Case: _case,
     exp.If: _if,
     (exp.Add, exp.Sub, exp.Mul): _arithmetic,
@@ -274,16 +256,10 @@ _CORRECTIONS: dict[type[exp.Expr] | tuple[type[exp.Expr], ...], _Correction] = {
     exp.FromISO8601Date: lambda node: _call("trino_date", node.this),
     exp.UnixToTime: lambda node: _call("trino_from_unixtime", node.this),
     exp.TimeToUnix: lambda node: _call("epoch", node.this),
-    (exp.Year, exp.Month, exp.Day, exp.Hour, exp.Minute, exp.Second): _part,
-    exp.Extract: _extract,
     exp.ApproxQuantile: _approx_percentile,
     exp.CountIf: _count_if,
     exp.Sum: _sum,
     exp.Avg: _average,
-    (exp.Floor, exp.Ceil): _whole,
-    # DuckDB's max_by ignores rows whose first argument is NULL. Trino's does not.
-    exp.ArgMax: lambda node: _call("arg_max_null", node.this, node.expression),
-    exp.ArgMin: lambda node: _call("arg_min_null", node.this, node.expression),
 }
 
 

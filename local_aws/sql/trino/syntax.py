@@ -21,7 +21,7 @@ _SERVED_NODES = (
     *(exp.Ordered, exp.Limit, exp.Distinct, exp.Table, exp.TableAlias, exp.Alias, exp.Column, exp.Identifier, exp.Star),
     *(exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Case, exp.If, exp.And, exp.Or, exp.Not, exp.Between, exp.In),
     *(exp.Is, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg),
-    *(exp.Interval, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam, exp.Extract, exp.Var, exp.Window),
+    *(exp.Interval, exp.Cast, exp.TryCast, exp.DataType, exp.DataTypeParam, exp.Var, exp.Window),
     *(exp.WindowSpec, exp.Filter, exp.Array, exp.Bracket, exp.Tuple, exp.Func),
 )
 _REFUSED_TOKENS = frozenset({TokenType.DCOLON, TokenType.ILIKE, TokenType.RLIKE, TokenType.DPIPE, TokenType.PARAMETER})

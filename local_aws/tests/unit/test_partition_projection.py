@@ -61,6 +61,20 @@ def test_a_template_says_where_partitions_are():
 
 
 @pytest.mark.parametrize(
+    ("values", "prefix"),
+    [
+        ({}, "t/day="),
+        ({"hour": "17"}, "t/day="),
+        ({"day": "2026-11-27"}, "t/day=2026-11-27/hour="),
+        ({"day": "2026-11-27", "hour": "17"}, "t/day=2026-11-27/hour=17/"),
+    ],
+)
+def test_known_values_narrow_what_is_listed(values, prefix):
+    settings = {"projection.enabled": "true", "projection.day.type": "injected", "projection.hour.type": "injected"}
+    assert projection("s3://bucket/t/", ["day", "hour"], settings, NOW).prefix_of(values) == prefix
+
+
+@pytest.mark.parametrize(
     "properties",
     [
         {"type": "number"},
