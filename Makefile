@@ -20,7 +20,7 @@ DEPLOY := env PORT=$(PORT) $(RUN) -m deploy
 ONE_APP := $(if $(APP),--app $(APP))
 PACKAGES := common local_aws local_payments contract deploy bench
 APPS := $(patsubst %/stages.yaml,%,$(wildcard */stages.yaml))
-TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml tests/e2e/checkout/*/resources.yaml)
+TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml */quicksight.yaml tests/e2e/checkout/*/resources.yaml)
 SPACE := $(subst ,, )
 
 .PHONY: help
