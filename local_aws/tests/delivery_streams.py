@@ -114,9 +114,9 @@ class DeliveryStream:
 
     def delivered(self, count: int, prefix: str = "data/") -> list[Any]:
         """The JSON records below a prefix, when there are so many."""
-        return wait_until(lambda: self._records(prefix), f"{count} records", lambda found: len(found) >= count)
+        return wait_until(lambda: self.records(prefix), f"{count} records", lambda found: len(found) >= count)
 
-    def _records(self, prefix: str) -> list[Any]:
+    def records(self, prefix: str) -> list[Any]:
         return [json.loads(line) for key in self.object_keys(prefix) for line in self.read(key).splitlines()]
 
     def failures(self, count: int, output_type: str = "processing-failed") -> list[dict[str, Any]]:
