@@ -16,17 +16,21 @@ from chalicelib.pipeline.reports.window_table import WindowTable
 from chalicelib.pipeline.warehouse.migrating import MigrationChanged
 from chalicelib.pipeline.warehouse.parking import retry_parked
 from chalicelib.pipeline.warehouse.ports import StatementFailed
+from operations.athena import Athena
 from operations.dead_letters import DeadLetterQueue
 from operations.delivery_errors import DeliveryErrors
 from operations.quarantine import Release
+from operations.reconcile import Sources, compare, report
 from operations.redrive import redrive as redrive_queue
 from operations.remaking import remake
 from operations.replay import replay as replay_stream
+from operations.report_progress import LOADS_SQL, ReportProgress
 from operations.rule_errors import put_rule_errors
 from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
 from rich.progress import track
 from simulator.keys import KeyFolder
+from simulator.ledger import entries
 
 DEAD_LETTERS = "DeadLettersUrl"
 # Keys and ledgers of each stage.
@@ -94,6 +98,33 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
     if action != "release" or not prefix:
         raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
     return f"{released.release(prefix)} records are in the stream again"
+
+
+def reconcile(context: Any, ledger: str = "") -> str:
+    """Compare the ledger of the devices with the stream, S3, the quarantine and the warehouse.
+
+    Names every message that is missing and every count that is too high; then it fails. `ledger` is a folder; the
+    default is that of this stage's simulations. Without a ledger the messages in the stream must all have arrived.
+    """
+    client, outputs = partial(partial, context.client), context.outputs
+    windows = WindowTable(client("dynamodb"), outputs["WindowsTableName"])
+    operator = _operator(context)
+    quarantine, warehouse = operator.quarantine, operator.warehouse
+    sources = Sources(
+        stream=_stream(context),
+        queries=Athena(client("athena"), outputs["WorkgroupName"], outputs["CatalogName"]),
+        quarantine=(record for name in quarantine.names("") for record in quarantine.read(name)),
+        warehouse=warehouse,
+        is_pending=ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), _now()).is_pending,
+    )
+    folder = Path(ledger) if ledger else LOCAL / context.stage / "ledger"
+    try:
+        differences = compare(entries(folder), sources, _now())
+    except StatementFailed as error:
+        raise ValueError(str(error)) from error
+    if not differences.agree:
+        raise ValueError(report(differences))
+    return report(differences)
 
 
 def _stream(context: Any) -> TelemetryStream:

@@ -15,7 +15,7 @@ from operations.telemetry_stream import StreamRecord
 
 # The rows of the days that messages are from; the partitions make the query read those days only.
 STORED_SQL = """
-SELECT device_id, message_id, date_format(min(event_time), '%Y-%m-%dT%H') AS hour, count(*) AS copies
+SELECT device_id, message_id, min(event_time) AS event_time, count(*) AS copies
 FROM telemetry
 WHERE event_date BETWEEN '{first}' AND '{last}'
 GROUP BY device_id, message_id
@@ -45,8 +45,8 @@ def stored_messages(queries: Queries, first_day: str, last_day: str) -> dict[Mes
     """Find the messages with rows in S3 whose events are from these days, such as `2026-11-27`."""
     sql = STORED_SQL.format(first=first_day, last=last_day)
     return {
-        MessageKey(str(device), str(message)): Stored(str(hour), int(copies or 0))
-        for device, message, hour, copies in queries.rows(sql)
+        MessageKey(str(device), str(message)): Stored(hour_of(event_time), int(copies or 0))
+        for device, message, event_time, copies in queries.rows(sql)
     }
 
 

@@ -43,7 +43,7 @@ class Pipeline:
         if parameters is not None:
             return [{"device_id": "d", "window_start": "2026-11-27 17:00:00", "readings": self._counted}]
         assert "BETWEEN '2026-11-27' AND '2026-11-27'" in sql
-        return [["d", message_id, HOUR, str(rows)] for message_id, rows in self._stored.items()]
+        return [["d", message_id, "2026-11-27 17:00:00.250", str(rows)] for message_id, rows in self._stored.items()]
 
     def sources(self, is_pending=lambda hour: False):
         quarantine = [Quarantined("d", payload) for payload in self._quarantined]

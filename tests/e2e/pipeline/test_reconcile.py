@@ -1,0 +1,52 @@
+"""`reconcile` agrees when nothing is lost, and names what is."""
+
+import json
+import time
+import uuid
+
+import pytest
+
+from local_aws.testing import wait_until
+from tests.e2e.pipeline.operator import APP, Operator
+from tests.e2e.pipeline.test_fleet import envelope
+
+
+@pytest.fixture(scope="module")
+def operator(stage):
+    return Operator(stage)
+
+
+def write_ledger(folder, device: str, outcomes: dict[str, str], now: int) -> None:
+    folder.mkdir()
+    lines = [
+        {"device_id": device, "message_id": name, "event_time_ms": now, "acked_at_ms": now, "expect": outcome}
+        for name, outcome in outcomes.items()
+    ]
+    (folder / "1.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def test_reconcile_agrees_and_names_what_is_missing(stage, operator, tmp_path):
+    device, now = f"reconciled-{uuid.uuid4().hex[:8]}", int(time.time() * 1000)
+    operator.put_records(
+        [
+            envelope(device, {"id": "m-1", "time": now, "measurements": {"humidity": 40}}),
+            envelope(device, {"id": "m-2", "time": now, "measurements": {"humidity": 140}}),
+            envelope(device, {"id": "m-3", "time": now}),
+        ]
+    )
+    outcomes = {"m-1": "delivered", "m-2": "quarantined", "m-3": "dropped"}
+    write_ledger(tmp_path / "complete", device, outcomes, now)
+    write_ledger(tmp_path / "more", device, outcomes | {"m-4": "delivered"}, now)
+
+    def reconcile(name: str):
+        return stage.deploy("task", APP, "reconcile", "--ledger", str(tmp_path / name))
+
+    def is_complete(done) -> bool:
+        return done.returncode == 0 and f"waiting: {device}" not in done.stdout
+
+    done = wait_until(lambda: reconcile("complete"), "everything is in its place and counted", is_complete)
+    assert "3 messages: 0 missing, 0 double" in done.stdout
+    missing = reconcile("more")
+    assert missing.returncode == 1
+    assert f"missing: {device} m-4 is not in the stream" in missing.stderr + missing.stdout
+    assert f"missing: {device} m-4 is not in S3" in missing.stderr + missing.stdout
