@@ -117,7 +117,7 @@ def _outcomes(stream: DeliveryStream) -> list[int]:
 
 def test_nothing_is_lost_by_a_stop_or_a_kill(tmp_path):
     """The first server has buffers that are never due; the second one delivers at once."""
-    server = EmbeddedAws(tmp_path, arguments=("--firehose-time-scale", "1000")).start()
+    server = EmbeddedAws(tmp_path, arguments=("--firehose-time-scale", "1000", "--save-seconds", "0.2")).start()
     try:
         direct, from_kinesis = DeliveryStream(server), DeliveryStream(server)
         source = Source(server, from_kinesis.name)
