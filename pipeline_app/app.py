@@ -132,7 +132,7 @@ def finish_load(event: SQSEvent) -> dict[str, Any]:
     batch = Batch(event.to_dict()["Records"], log)
     for record, (statement, name) in batch.read(ended_statement_of):
         state = batch.handle(record, partial(pipeline_app.load_finishing.finish, statement), name)
-        log.info("load", extra={"name": name, "state": state})
+        log.info("load", extra={"load": name, "state": state})
     return batch.response()
 
 

@@ -1,6 +1,7 @@
 """All apps have the same inside: what architecture.md says of an app's files."""
 
 import ast
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,20 @@ def test_ports_are_protocols_values_and_exceptions(app):
             for node in (node for node in tree(path).body if isinstance(node, ast.ClassDef)):
                 bases = {ast.unparse(base) for base in node.bases}
                 assert bases & {"Protocol", "msgspec.Struct", "Exception"}, f"{path}: {node.name}"
+
+
+@by_app
+def test_no_field_of_a_log_line_has_the_name_of_a_log_records_own(app):
+    """`logging` raises KeyError for these: the function fails after its work is done."""
+    own = set(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
+    calls = (node for path in [app.folder / "app.py", *modules(app)] for node in ast.walk(tree(path)))
+    fields = {
+        key.value
+        for call in calls
+        if isinstance(call, ast.Call)
+        for keyword in call.keywords
+        if keyword.arg == "extra" and isinstance(keyword.value, ast.Dict)
+        for key in keyword.value.keys
+        if isinstance(key, ast.Constant)
+    }
+    assert fields & own == set()
