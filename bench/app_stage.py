@@ -26,11 +26,12 @@ _WAIT_SECONDS = 60
 
 @dataclass(frozen=True)
 class AppStage:
-    """A stage that is up; `app` is the name of the app's folder."""
+    """A stage that is up; `app` is the name of the app's folder, `pid` the process that runs it."""
 
     app: str
     root: Path
     port: int
+    pid: int
 
     @cached_property
     def document(self) -> dict[str, Any]:
@@ -151,7 +152,7 @@ def running_app(workspace: Workspace, app: str, root: Path) -> Iterator[AppStage
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output)
     try:
         _wait(process, app, log)
-        yield AppStage(app, root, port)
+        yield AppStage(app, root, port, process.pid)
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

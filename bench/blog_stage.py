@@ -47,6 +47,6 @@ class BlogStage(AppStage):
 def blog_stage(workspace: Workspace) -> Iterator[BlogStage]:
     """Bring it up and take it down."""
     with running_app(workspace, "blog_app", workspace.blog_checkout) as running:
-        stage = BlogStage(running.app, running.root, running.port)
+        stage = BlogStage(running.app, running.root, running.port, running.pid)
         stage.settle()
         yield stage

@@ -42,7 +42,7 @@ def measure(workspace: Workspace) -> list[Result]:
         _alone("make run, later", "s", later, "the same again, after Ctrl-C", Limit(8)),
         _alone("make run, stopped", "s", stop, "from Ctrl-C until everything is saved and has ended", Limit(8)),
         _alone("deploy up, no change", "s", up, "all six steps of every app, beside that run", None),
-        _alone("idle memory of everything", "MB", memory, "proportional set size of all processes", Limit(400)),
+        _alone("idle memory of everything", "MB", memory, "proportional set size of all processes", Limit(450)),
     ]
 
 

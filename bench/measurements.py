@@ -9,6 +9,7 @@ from bench import (
     blog_reading,
     cold_start,
     edge_verification,
+    end_to_end,
     handler,
     hostile_text,
     make_run,
@@ -51,6 +52,7 @@ _ALL = (
     Measurement("report-scans", report_scans.measure),
     Measurement("blog-reading", blog_reading.measure),
     Measurement("blog-events", blog_events.measure),
+    Measurement("end-to-end", end_to_end.measure, takes_minutes=True),
     Measurement("redeploy", redeploy.measure, takes_minutes=True),
     Measurement("make-run", make_run.measure, takes_minutes=True),
 )

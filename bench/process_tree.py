@@ -1,5 +1,6 @@
-"""Memory of a process and all that it started."""
+"""Memory and CPU of a process and all that it started."""
 
+import os
 from collections import defaultdict
 from pathlib import Path
 
@@ -12,6 +13,11 @@ def proportional_mb(root: int, proc: Path = _PROC) -> float:
     https://docs.kernel.org/filesystems/proc.html, `smaps_rollup`
     """
     return sum(_pss_kb(proc / str(pid)) for pid in descendants(root, proc)) / 1000
+
+
+def cpu_seconds(root: int, proc: Path = _PROC) -> float:
+    """Sum the CPU time of the processes, and of those of their children that have ended."""
+    return sum(_ticks(proc / str(pid)) for pid in descendants(root, proc)) / os.sysconf("SC_CLK_TCK")
 
 
 def descendants(root: int, proc: Path = _PROC) -> list[int]:
@@ -32,6 +38,14 @@ def _parent(process: Path) -> int | None:
         return int((process / "stat").read_text().rpartition(")")[2].split()[1])
     except OSError:
         return None
+
+
+def _ticks(process: Path) -> int:
+    """Fields 14 to 17 of https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html."""
+    try:
+        return sum(map(int, (process / "stat").read_text().rpartition(")")[2].split()[11:15]))
+    except OSError:
+        return 0
 
 
 def _pss_kb(process: Path) -> int:

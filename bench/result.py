@@ -26,6 +26,16 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class AtLeast:
+    """Ours must be at least this, whatever the reference."""
+
+    at_least: float
+
+    def __str__(self) -> str:
+        return f">= {self.at_least:g}"
+
+
+@dataclass(frozen=True)
 class Result:
     """One line of the table; `reference` is None where there is nothing to compare with."""
 
@@ -34,7 +44,7 @@ class Result:
     ours: float
     reference: float | None
     reference_name: str
-    target: Ratio | Limit | None
+    target: Ratio | Limit | AtLeast | None
     samples: Pair | None = None
 
     @property
@@ -49,6 +59,8 @@ class Result:
             return None
         if isinstance(self.target, Limit):
             return self.ours <= self.target.at_most
+        if isinstance(self.target, AtLeast):
+            return self.ours >= self.target.at_least
         if self.ratio is None:
             raise ValueError(f"{self.name}: a ratio needs a reference")
         return self.ratio <= self.target.at_most

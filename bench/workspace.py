@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import yaml
 from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
@@ -89,11 +90,12 @@ class Workspace:
     @cached_property
     def pipeline_checkout(self) -> Path:
         """A folder with pipeline_app alone, to be deployed; no simulated devices live in it."""
-        checkout = copied(self.folder / "pipeline_checkout", "pipeline_app")
-        stages = checkout / "pipeline_app" / "stages.yaml"
-        lines = stages.read_text().splitlines(keepends=True)
-        stages.write_text("".join(line for line in lines if "live_tasks:" not in line))
-        return checkout
+        return _without_devices(copied(self.folder / "pipeline_checkout", "pipeline_app"), shards=1)
+
+    @cached_property
+    def pipeline_stream_checkout(self) -> Path:
+        """The same with eight shards in the stream, which take 8,000 messages a second."""
+        return _without_devices(copied(self.folder / "pipeline_stream_checkout", "pipeline_app"), shards=8)
 
     @property
     def pipeline_app(self) -> Path:
@@ -125,6 +127,17 @@ class Workspace:
             with zipfile.ZipFile(package) as archive:
                 archive.extractall(target)
         return target
+
+
+def _without_devices(checkout: Path, *, shards: int) -> Path:
+    """Change stage local of pipeline_app."""
+    file = checkout / "pipeline_app" / "stages.yaml"
+    settings = yaml.safe_load(file.read_text())
+    local = settings["stages"]["local"]
+    del local["live_tasks"]
+    local["parameters"]["StreamShards"] = str(shards)
+    file.write_text(yaml.safe_dump(settings, sort_keys=False))
+    return checkout
 
 
 def copied(checkout: Path, *apps: str) -> Path:

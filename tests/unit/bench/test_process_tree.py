@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.process_tree import descendants, proportional_mb
+from bench.process_tree import cpu_seconds, descendants, proportional_mb
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def proc(tmp_path: Path) -> Path:
     for pid, (parent, pss_kb) in processes.items():
         folder = tmp_path / str(pid)
         folder.mkdir()
-        (folder / "stat").write_text(f"{pid} (a ) name 7 8) S {parent} 1 1 0 -1")
+        (folder / "stat").write_text(f"{pid} (a ) name 7 8) S {parent} 1 1 0 -1 0 0 0 0 0 100 20 3 1")
         if pss_kb is not None:
             (folder / "smaps_rollup").write_text(
                 f"0-f ---p 0 [rollup]\nRss: 99999 kB\nPss: {pss_kb} kB\nPss_Dirty: 1 kB\n"
@@ -30,6 +30,11 @@ def test_the_tree_has_the_process_and_all_below_it(proc: Path):
 
 def test_memory_is_the_sum_over_the_tree(proc: Path):
     assert proportional_mb(10, proc) == pytest.approx(9.0)
+
+
+def test_cpu_is_the_sum_over_the_tree_with_children_that_have_ended(proc: Path):
+    ticks = 4 * (100 + 20 + 3 + 1)
+    assert cpu_seconds(10, proc) == pytest.approx(ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def test_a_real_process_has_memory():

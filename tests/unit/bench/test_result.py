@@ -2,11 +2,11 @@
 
 import pytest
 
-from bench.result import Limit, Ratio, Result, compared
+from bench.result import AtLeast, Limit, Ratio, Result, compared
 from bench.sampling import Pair
 
 
-def result(ours: float, reference: float | None, target: Ratio | Limit | None) -> Result:
+def result(ours: float, reference: float | None, target: Ratio | Limit | AtLeast | None) -> Result:
     return Result("x", "ms", ours, reference, "something else", target)
 
 
@@ -18,11 +18,13 @@ def result(ours: float, reference: float | None, target: Ratio | Limit | None) -
         (1.5, 0.3, Limit(1.5), True),
         (1.6, 99.0, Limit(1.5), False),
         (7.9, None, Limit(8), True),
+        (5000, None, AtLeast(5000), True),
+        (4999, None, AtLeast(5000), False),
         (7.9, 1.0, None, None),
     ],
 )
 def test_a_target_is_met_up_to_and_including_its_limit(
-    ours: float, reference: float | None, target: Ratio | Limit | None, met: bool | None
+    ours: float, reference: float | None, target: Ratio | Limit | AtLeast | None, met: bool | None
 ):
     assert result(ours, reference, target).met is met
 
