@@ -115,7 +115,7 @@ def reconcile(context: Any, ledger: str = "") -> str:
         queries=Athena(client("athena"), outputs["WorkgroupName"], outputs["CatalogName"]),
         quarantine=(record for name in quarantine.names("") for record in quarantine.read(name)),
         warehouse=warehouse,
-        is_pending=ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), _now()).is_pending,
+        progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), _now()),
     )
     folder = Path(ledger) if ledger else LOCAL / context.stage / "ledger"
     try:

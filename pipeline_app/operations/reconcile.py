@@ -41,15 +41,22 @@ class Warehouse(Protocol):
         """Run a query; returns its rows by the columns' names."""
 
 
+class Progress(Protocol):
+    """How far the reports are."""
+
+    def is_pending(self, hour: str) -> bool:
+        """Whether a newer report on an hour than the loaded one is made or will be."""
+
+
 @dataclass(frozen=True)
 class Sources:
-    """Where messages are looked for; `is_pending` says whether an hour's newest report is not loaded yet."""
+    """Where messages are looked for; `progress` reads which hours' newest report is not loaded yet."""
 
     stream: StreamOfMessages
     queries: Queries
     quarantine: Iterable[QuarantinedRecord]
     warehouse: Warehouse
-    is_pending: Callable[[str], bool]
+    progress: Callable[[], Progress]
 
 
 def expected_messages(ledger: Iterable[Entry]) -> list[Expected]:
@@ -61,19 +68,25 @@ def expected_messages(ledger: Iterable[Entry]) -> list[Expected]:
 
 
 def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int) -> Differences:
-    """Compare the ledger, or the stream if the ledger is empty, with all places."""
+    """Compare the ledger, or the stream if the ledger is empty, with all places.
+
+    First what must be there is read, then the counts, then the rows that are counted: so a message that comes meanwhile
+    is neither missing nor double.
+    """
+    acknowledged = expected_messages(ledger)
     since_ms = now_ms - sources.stream.retention_ms()
     arrived, released = arrived_messages(sources.stream.arrived(since_ms, now_ms))
-    expected = expected_messages(ledger) or arrived
+    expected = acknowledged or arrived
     first, last = days_of(expected)
+    warehouse = warehouse_counts(sources.warehouse.rows(WAREHOUSE_SQL, {"first": first, "last": last}))
     places = Places(
         streamed={message.key for message in arrived},
         streamed_since_ms=since_ms,
         released=released,
         stored=stored_messages(sources.queries, first, last),
         quarantined=quarantined_messages(sources.quarantine),
-        warehouse=warehouse_counts(sources.warehouse.rows(WAREHOUSE_SQL, {"first": first, "last": last})),
-        is_pending=sources.is_pending,
+        warehouse=warehouse,
+        is_pending=sources.progress().is_pending,
     )
     return reconcile(expected, places)
 

@@ -45,9 +45,12 @@ class Pipeline:
         assert "BETWEEN '2026-11-27' AND '2026-11-27'" in sql
         return [["d", message_id, "2026-11-27 17:00:00.250", str(rows)] for message_id, rows in self._stored.items()]
 
-    def sources(self, is_pending=lambda hour: False):
+    def is_pending(self, hour):
+        return False
+
+    def sources(self):
         quarantine = [Quarantined("d", payload) for payload in self._quarantined]
-        return Sources(self, self, quarantine, self, is_pending)
+        return Sources(self, self, quarantine, self, lambda: self)
 
 
 def reading(message_id):
