@@ -12,7 +12,6 @@ sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
-from chalicelib.pipeline.reports.window_table import WindowTable
 from chalicelib.pipeline.warehouse.migrating import MigrationChanged
 from chalicelib.pipeline.warehouse.parking import retry_parked
 from chalicelib.pipeline.warehouse.ports import StatementFailed
@@ -50,8 +49,7 @@ def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
     reports on these hours and days are made and loaded again.
     """
     if source == "objects":
-        windows = WindowTable(partial(context.client, "dynamodb"), context.outputs["WindowsTableName"])
-        remade = remake(windows, _milliseconds(since), _milliseconds(until), _now())
+        remade = remake(_operator(context).report_windows, _milliseconds(since), _milliseconds(until), _now())
         return f"reports are made again on {', '.join(window.start for window in remade) or 'nothing'}"
     if source != "stream":
         raise ValueError(f"the source is stream or objects, not {source}")
@@ -107,8 +105,8 @@ def reconcile(context: Any, ledger: str = "") -> str:
     default is that of this stage's simulations. Without a ledger the messages in the stream must all have arrived.
     """
     client, outputs = partial(partial, context.client), context.outputs
-    windows = WindowTable(client("dynamodb"), outputs["WindowsTableName"])
     operator = _operator(context)
+    windows = operator.report_windows
     quarantine, warehouse = operator.quarantine, operator.warehouse
     sources = Sources(
         stream=_stream(context),
