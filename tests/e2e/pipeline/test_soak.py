@@ -1,0 +1,63 @@
+"""Nothing that a device was told is accepted is lost or counted twice, whatever fails on the way.
+
+`make test` sends some hundred messages; `make soak` sends `SOAK_MESSAGES`, by default 100,000, and stops and starts the
+embedded AWS in the middle.
+"""
+
+import os
+
+import pytest
+
+from local_aws.testing import wait_until
+from tests.e2e.pipeline.operator import APP
+from tests.e2e.pipeline.soak import faults, simulate, split_shard
+from tests.e2e.pipeline.test_reports import start_reports
+
+MESSAGES = int(os.environ.get("SOAK_MESSAGES", "600"))
+# A minute of the ledger's devices, at most 100 messages a second each, as AWS IoT allows.
+RATE = min(1000, max(60, MESSAGES // 60))
+DEVICES = max(3, RATE // 50)
+QUEUES = ("ObjectsQueueUrl", "QueryEventsQueueUrl", "ManifestsQueueUrl", "LoadEventsQueueUrl")
+
+
+@pytest.fixture
+def quick_retries(stage):
+    """Let queues deliver again soon what a function has not handled, so also twice what it is still handling."""
+    sqs, outputs = stage.client("sqs"), stage.outputs(APP)
+    before = {
+        outputs[name]: sqs.get_queue_attributes(QueueUrl=outputs[name], AttributeNames=["VisibilityTimeout"])[
+            "Attributes"
+        ]
+        for name in QUEUES
+    }
+    for url in before:
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "2"})
+    yield
+    for url, attributes in before.items():
+        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+
+
+def reconciled(stage) -> tuple[int, str]:
+    """The exit code of `reconcile`, and what it says."""
+    start_reports(stage)
+    done = stage.deploy("task", APP, "reconcile")
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_no_acknowledged_message_is_lost_or_double(stage, quick_retries):
+    options = {"devices": DEVICES, "rate": RATE, "seconds": MESSAGES / 2 / RATE, "duplicates": 0.05, "wrong": 0.05}
+    with faults(stage):
+        simulate(stage, "soak", **options)
+        split_shard(stage)
+        if "SOAK_MESSAGES" in os.environ:
+            stage.stop()
+            stage.start()
+        with faults(stage):
+            simulate(stage, "soak", **options)
+    code, text = wait_until(
+        lambda: reconciled(stage),
+        "everything is loaded and nothing is missing or double",
+        lambda found: found[0] == 0 and "waiting" not in found[1],
+        seconds=600,
+    )
+    assert code == 0, text
