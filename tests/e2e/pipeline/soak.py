@@ -1,6 +1,5 @@
 """Many messages through the pipeline while everything fails now and then."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -58,10 +57,3 @@ def split_shard(stage: LocalStage) -> None:
     kinesis.split_shard(
         StreamName=name, ShardToSplit=shard["ShardId"], NewStartingHashKey=str(first + (last - first) // 2)
     )
-
-
-def readings(stage: LocalStage, name: str) -> int:
-    """How many of the devices' readings have been acknowledged and are valid, by the ledger."""
-    folder = stage.root / ".local" / "pipeline" / "local" / "ledger"
-    lines = (json.loads(line) for file in folder.glob("*.jsonl") for line in file.read_text().splitlines())
-    return len({(one["device_id"], one["message_id"]) for one in lines if one["device_id"].startswith(name) and one["expect"] == "delivered"})
