@@ -19,6 +19,9 @@ from deploy.target import Target
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
 # Another stream's older event may become visible after a newer one was read.
 _LATE_MS = 10_000
+# A look at 30 groups takes 30 requests: a quiet group is read at each fifth look, a lively one at each.
+_TURNS = 5
+_LIVELY_LOOKS = 30
 # (time in ms, app, function, text)
 Line = tuple[int, App, str, str]
 _NOISE = ("START RequestId", "END RequestId", "REPORT RequestId", "INIT_START")
@@ -36,12 +39,37 @@ class LogReader:
     _from_ms: dict[str, int] = field(default_factory=dict)
     # Read before a failure, and returned after it.
     _pending: list[Line] = field(default_factory=list)
+    # The groups as they were listed last, and for how many looks those with new lines count as lively.
+    _listed: list[tuple[App, str]] = field(default_factory=list)
+    _lively: dict[str, int] = field(default_factory=dict)
+    _looks: int = 0
 
     def new_lines(self) -> list[Line]:
         """Everything new, oldest first. After an error the next call returns what this one had read."""
-        for app in self.apps:
-            for group in self._groups(app):
-                self._pending += self._read(app, group)
+        self._listed = self._list()
+        return self._lines_of(self._listed)
+
+    def look(self) -> list[Line]:
+        """As `new_lines`, of the groups whose turn it is; after five looks every group had one."""
+        if self._looks % _TURNS == 0:
+            self._listed = self._list()
+        self._looks += 1
+        return self._lines_of(
+            [
+                (app, group)
+                for index, (app, group) in enumerate(self._listed)
+                if (self._looks + index) % _TURNS == 0 or self._lively.get(group)
+            ]
+        )
+
+    def _list(self) -> list[tuple[App, str]]:
+        return [(app, group) for app in self.apps for group in self._groups(app)]
+
+    def _lines_of(self, groups: list[tuple[App, str]]) -> list[Line]:
+        for app, group in groups:
+            lines = self._read(app, group)
+            self._lively[group] = _LIVELY_LOOKS if lines else max(0, self._lively.get(group, 0) - 1)
+            self._pending += lines
         lines, self._pending = sorted(self._pending, key=lambda line: line[0]), []
         return lines
 
@@ -96,5 +124,5 @@ def follow(apps: list[App], target: Target, before_each_read: Callable[[], Any],
         for reader in readers:
             # The lines of a region that cannot be reached come when it can be reached again.
             with suppress(HTTPClientError):
-                print_lines(reader.new_lines(), apps)
+                print_lines(reader.look(), apps)
         time.sleep(1)

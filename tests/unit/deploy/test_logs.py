@@ -1,5 +1,7 @@
 """`logs` prints every line once, even if a log group is deleted or out of reach."""
 
+import itertools
+
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
@@ -21,6 +23,7 @@ class Target:
     def __init__(self) -> None:
         self.events = {f"{PREFIX}-a": ["of a"], f"{PREFIX}-b": ["of b"], f"{PREFIX}-c": ["of c"]}
         self.failures: dict[str, Exception] = {}
+        self.reads = 0
 
     def client(self, service: str) -> "Target":
         return self
@@ -32,6 +35,7 @@ class Target:
         if not logGroupName:
             yield {"logGroups": [{"logGroupName": name} for name in self.events]}
             return
+        self.reads += 1
         if failure := self.failures.get(logGroupName):
             raise failure
         for text in self.events[logGroupName]:
@@ -71,3 +75,33 @@ def test_lines_read_before_a_failure_are_not_lost(reader, target):
         reader.new_lines()
     target.failures = {}
     assert texts(reader) == ["of a", "of b", "of c"]
+
+
+def looked(reader: LogReader, times: int) -> list[list[str]]:
+    """The lines of each look."""
+    return [[text for _, _, _, text in reader.look()] for _ in range(times)]
+
+
+def test_every_group_is_read_within_five_looks(reader):
+    assert sorted(itertools.chain(*looked(reader, 5))) == ["of a", "of b", "of c"]
+    assert looked(reader, 5) == [[]] * 5
+
+
+def test_a_group_whose_lines_come_is_read_at_each_look(reader, target):
+    looked(reader, 5)
+    for number in range(8):
+        target.events[f"{PREFIX}-a"] = [f"line {number}"]
+        assert looked(reader, 1) == [[f"line {number}"]]
+
+
+def test_a_quiet_group_is_read_at_each_fifth_look(reader, target):
+    looked(reader, 40)
+    before = target.reads
+    looked(reader, 10)
+    assert target.reads - before == 2 * len(target.events)
+
+
+def test_a_new_group_is_read_within_ten_looks(reader, target):
+    looked(reader, 5)
+    target.events[f"{PREFIX}-d"] = ["of d"]
+    assert list(itertools.chain(*looked(reader, 10))) == ["of d"]
