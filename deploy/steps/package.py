@@ -156,12 +156,13 @@ def _compile(content: Path) -> None:
 
 
 def _write_zip(content: Path, path: Path, recipe: bytes) -> None:
+    # At zlib's default level, as Chalice does: the highest one takes four times as long for a zip 0.5 % smaller.
     unfinished = path.with_suffix(".new")
-    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
         for file in sorted(file for file in content.rglob("*") if file.is_file()):
             entry = zipfile.ZipInfo(file.relative_to(content).as_posix(), _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, file.read_bytes(), compresslevel=9)
+            archive.writestr(entry, file.read_bytes())
         archive.comment = recipe
     unfinished.replace(path)
