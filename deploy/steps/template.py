@@ -14,7 +14,7 @@ _MAX_BODY_BYTES = 51_200
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with CloudFormation's short functions (`!Ref`), which are not evaluated."""
 
 
