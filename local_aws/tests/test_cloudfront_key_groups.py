@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-conte
 """
 
 import subprocess
+from functools import cache
 
 import pytest
 from botocore.exceptions import ClientError
@@ -14,21 +15,26 @@ from local_aws.tests.distributions import CACHING_DISABLED, behavior, custom, di
 from local_aws.tests.private_content import pem_of
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
-RSA_KEY = rsa.generate_private_key(65537, 2048)
 PEM = pem_of(EC_KEY)
+# Made when a test needs them: some take a tenth of a second.
 REFUSED_KEYS = {
-    "no key": "key",
-    "RSA with 1024 bits": pem_of(rsa.generate_private_key(65537, 1024)),
-    "RSA with 3072 bits": pem_of(rsa.generate_private_key(65537, 3072)),
-    "P-384": pem_of(ec.generate_private_key(ec.SECP384R1())),
-    "secp256k1": pem_of(ec.generate_private_key(ec.SECP256K1())),
-    "Ed25519": pem_of(ed25519.Ed25519PrivateKey.generate()),
-    "DSA": pem_of(dsa.generate_private_key(2048)),
-    "a private key": EC_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
-    "one line": PEM.replace("\n", ""),
-    "its lines escaped": PEM.replace("\n", "\\n"),
-    "a key that is cut off": PEM[:100],
+    "no key": lambda: "key",
+    "RSA with 1024 bits": lambda: pem_of(rsa.generate_private_key(65537, 1024)),
+    "RSA with 3072 bits": lambda: pem_of(rsa.generate_private_key(65537, 3072)),
+    "P-384": lambda: pem_of(ec.generate_private_key(ec.SECP384R1())),
+    "secp256k1": lambda: pem_of(ec.generate_private_key(ec.SECP256K1())),
+    "Ed25519": lambda: pem_of(ed25519.Ed25519PrivateKey.generate()),
+    "DSA": lambda: pem_of(dsa.generate_private_key(2048)),
+    "a private key": lambda: EC_KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+    "one line": lambda: PEM.replace("\n", ""),
+    "its lines escaped": lambda: PEM.replace("\n", "\\n"),
+    "a key that is cut off": lambda: PEM[:100],
 }
+
+
+@cache
+def made_rsa_key():
+    return rsa.generate_private_key(65537, 2048)
 
 
 @pytest.fixture
@@ -50,10 +56,10 @@ def private(aws, *groups, **settings):
     return distribution(aws, [custom(1)], behavior(CACHING_DISABLED, **trusted, **settings))
 
 
-@pytest.mark.parametrize("pem", REFUSED_KEYS.values(), ids=REFUSED_KEYS)
-def test_a_key_that_cloudfront_does_not_support_is_refused(cloudfront, pem):
+@pytest.mark.parametrize("make_pem", REFUSED_KEYS.values(), ids=REFUSED_KEYS)
+def test_a_key_that_cloudfront_does_not_support_is_refused(cloudfront, make_pem):
     with pytest.raises(ClientError, match=r"InvalidArgument.*empty/invalid/out of limits RSA Encoded Key"):
-        create_key(cloudfront, "refused", pem)
+        create_key(cloudfront, "refused", make_pem())
 
 
 def test_the_keys_that_openssl_writes_are_accepted(cloudfront):
@@ -64,14 +70,14 @@ def test_the_keys_that_openssl_writes_are_accepted(cloudfront):
     ec_key = openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout")
     assert create_key(cloudfront, "openssl-rsa", openssl("rsa", "-pubout", key=rsa_key))
     assert create_key(cloudfront, "openssl-ec", openssl("ec", "-pubout", key=ec_key))
-    pkcs1 = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
+    pkcs1 = made_rsa_key().public_key().public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
     assert create_key(cloudfront, "pkcs1", pkcs1)
 
 
 def test_the_name_of_a_key_is_unique(cloudfront):
     create_key(cloudfront, "unique")
     with pytest.raises(ClientError, match="PublicKeyAlreadyExists"):
-        create_key(cloudfront, "unique", pem_of(RSA_KEY))
+        create_key(cloudfront, "unique", pem_of(made_rsa_key()))
 
 
 def test_only_the_comment_of_a_key_can_change(cloudfront):
@@ -84,7 +90,7 @@ def test_only_the_comment_of_a_key_can_change(cloudfront):
 
     update(Comment="changed")
     assert cloudfront.get_public_key_config(Id=key)["PublicKeyConfig"]["Comment"] == "changed"
-    for change in ({"EncodedKey": pem_of(RSA_KEY)}, {"Name": "other"}, {"CallerReference": "other"}):
+    for change in ({"EncodedKey": pem_of(made_rsa_key())}, {"Name": "other"}, {"CallerReference": "other"}):
         with pytest.raises(ClientError, match="CannotChangeImmutablePublicKeyFields"):
             update(**change)
 

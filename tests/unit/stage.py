@@ -6,6 +6,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import ModuleType
 from typing import Any, Protocol, TypeVar
 
@@ -20,8 +21,6 @@ from deploy.local.id_tokens import CognitoAuthorizer, PoolVerifier
 
 REGION = "us-east-1"
 CLIENT_ID = "client"
-KEY = RSAKey.generate_key(2048, {"kid": "one"})
-OTHER_KEY = RSAKey.generate_key(2048, {"kid": "one"})
 _CLIENTS = (
     clients.client,
     clients.one_attempt_client,
@@ -29,6 +28,12 @@ _CLIENTS = (
     clients.raw_dynamodb,
     clients.shared_session,
 )
+
+
+@cache
+def pool_key(owner: str = "this pool") -> RSAKey:
+    """The key by which a user pool signs; another pool's has the same id."""
+    return RSAKey.generate_key(2048, {"kid": "one"})
 
 
 class Emptied(Protocol):
@@ -60,19 +65,19 @@ def emptied(stage: SomeStage) -> SomeStage:
     return stage
 
 
-def token(sub: str = "alice", key: RSAKey = KEY, **changes: Any) -> str:
+def token(sub: str = "alice", key: RSAKey | None = None, **changes: Any) -> str:
     """An ID token in Cognito's form; None removes a claim."""
     now = int(time.time())
     issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{os.environ['USER_POOL_ID']}"
     claims = {"sub": sub, "cognito:username": sub, "iss": issuer, "aud": CLIENT_ID, "token_use": "id"}
     claims = {**claims, "iat": now, "exp": now + 300, **changes}
     kept = {name: value for name, value in claims.items() if value is not None}
-    return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key)
+    return jwt.encode({"alg": "RS256", "kid": "one"}, kept, key or pool_key())
 
 
 def client(module: ModuleType, user_pool_id: str) -> Client:
     """An app's client, with an authorizer that knows the key by which `token` signs."""
-    public = {**KEY.as_dict(private=False), "kid": "one"}
+    public = {**pool_key().as_dict(private=False), "kid": "one"}
     verifier = PoolVerifier(REGION, user_pool_id, CLIENT_ID, lambda: {"keys": [public]})
     made = Client(module.app)
     made.http._local_gateway._authorizer = CognitoAuthorizer(module.app, verifier)

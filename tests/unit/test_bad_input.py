@@ -14,7 +14,7 @@ from deploy.apps import find_apps
 from tests.apps import ROOT, put_on_path
 from tests.bad_input import bodies
 from tests.contract import JSON, Described, operations, wrong_values
-from tests.unit.stage import KEY, OTHER_KEY, Response, emptied, in_moto, token
+from tests.unit.stage import Response, emptied, in_moto, pool_key, token
 
 APPS = {app.key: app.name for app in find_apps(ROOT)}
 
@@ -157,11 +157,11 @@ TOKENS = {
     "expired": lambda world: world.token(exp=int(time.time()) - 1),
     "without expiry": lambda world: world.token(exp=None),
     "expiry is a text": lambda world: world.token(exp="tomorrow"),
-    "signed by another": lambda world: world.token(key=OTHER_KEY),
+    "signed by another": lambda world: world.token(key=pool_key("another pool")),
     "unsigned": lambda _: forged(alg="none").rpartition(".")[0] + ".",
     "empty key id": lambda _: forged(alg="RS256", kid=""),
     "unknown key id": lambda _: forged(alg="RS256", kid="two"),
-    "public key as a shared secret": lambda _: forged(KEY.as_pem(private=False), alg="HS256"),
+    "public key as a shared secret": lambda _: forged(pool_key().as_pem(private=False), alg="HS256"),
     "access token": lambda world: world.token(token_use="access"),
     "of another pool": lambda world: world.token(iss="https://cognito-idp.us-east-1.amazonaws.com/us-east-1_Other"),
     "of another client": lambda world: world.token(aud="other"),

@@ -1,6 +1,7 @@
 """ID tokens in `chalice local`: verified as API Gateway does, and their claims passed on."""
 
 import time
+from functools import cache
 from typing import Any
 
 import pytest
@@ -12,12 +13,15 @@ from joserfc.jwk import RSAKey
 from deploy.local import id_tokens
 from deploy.local.id_tokens import REFETCH_SECONDS, CognitoAuthorizer, InvalidToken, PoolVerifier
 
-KEYS = {name: RSAKey.generate_key(2048, {"kid": name}) for name in ("one", "two")}
+
+@cache
+def key_named(name):
+    return RSAKey.generate_key(2048, {"kid": name})
 
 
 def token(key: str, **more: Any) -> str:
     claims = {"iss": "https://cognito-idp.eu-west-1.amazonaws.com/pool", "aud": "client", "token_use": "id", "sub": "a"}
-    return jwt.encode({"alg": "RS256", "kid": key}, {**claims, "exp": int(time.time()) + 60, **more}, KEYS[key])
+    return jwt.encode({"alg": "RS256", "kid": key}, {**claims, "exp": int(time.time()) + 60, **more}, key_named(key))
 
 
 class Pool:
@@ -31,7 +35,7 @@ class Pool:
 
     def fetch(self) -> dict[str, Any]:
         self.fetches += 1
-        return {"keys": [KEYS[name].as_dict(private=False) for name in self.published]}
+        return {"keys": [key_named(name).as_dict(private=False) for name in self.published]}
 
 
 def test_the_key_set_is_fetched_once():

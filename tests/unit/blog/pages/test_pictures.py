@@ -5,6 +5,7 @@ import io
 import struct
 import zlib
 from contextlib import suppress
+from functools import cache
 
 import pytest
 from chalicelib.blog.photos import pictures
@@ -255,13 +256,17 @@ def frames(kind: str) -> bytes:
     return encoded(some[0], kind, save_all=True, append_images=some[1:])
 
 
+@cache
+def black_lines() -> bytes:
+    return zlib.compress(bytes(10_000_000))
+
+
 def bomb(width: int, height: int) -> bytes:
     """A few bytes that a reader would unpack to as many black pixels."""
-    lines = zlib.compress(bytes(10_000_000))
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", struct.pack(">2I5B", width, height, 8, 2, 0, 0, 0))
-        + chunk(b"IDAT", lines)
+        + chunk(b"IDAT", black_lines())
     )
 
 
