@@ -73,7 +73,8 @@ def _missing(message: Expected, places: Places) -> list[str]:
     key = message.key
     name = f"{key.device_id} {key.message_id}"
     found = []
-    if message.acked_at_ms >= places.streamed_since_ms and key not in places.streamed:
+    in_stream = key in places.streamed or key in places.released
+    if message.acked_at_ms >= places.streamed_since_ms and not in_stream:
         found.append(f"{name} is not in the stream")
     if message.outcome == DELIVERED and key not in places.stored:
         where = "in the quarantine" if key in places.quarantined else "not in S3"

@@ -46,6 +46,10 @@ def test_a_message_older_than_the_stream_is_not_looked_for_there():
     assert reconcile([expected(1)], places([key(1)], since=NOW + 1)).agree
 
 
+def test_a_message_that_only_a_redrive_has_put_into_the_stream_is_there():
+    assert reconcile([expected(1)], places([key(1)], since=NOW, released=[key(1)])).agree
+
+
 def test_a_message_in_the_wrong_place_is_named():
     differences = reconcile([expected(1), expected(2, QUARANTINED)], places([key(2)], quarantined=[key(1)]))
     assert differences.missing == ["d m-1 is in the quarantine", "d m-2 is delivered"]
