@@ -120,7 +120,8 @@ def load_warehouse(event: SQSEvent) -> dict[str, Any]:
     for record, loads in batch.read(loads_of):
         for one in loads:
             statement = batch.handle(record, pipeline_app.loading.load, one)
-            log.info("load", extra={"manifest": one.manifest_key, "attempt": one.attempt, "statement": statement})
+            if statement:
+                log.info("load", extra={"manifest": one.manifest_key, "attempt": one.attempt, "statement": statement})
     return batch.response()
 
 
@@ -132,7 +133,8 @@ def finish_load(event: SQSEvent) -> dict[str, Any]:
     batch = Batch(event.to_dict()["Records"], log)
     for record, (statement, name) in batch.read(ended_statement_of):
         state = batch.handle(record, partial(pipeline_app.load_finishing.finish, statement), name)
-        log.info("load", extra={"load": name, "state": state})
+        if state:
+            log.info("load", extra={"load": name, "state": state})
     return batch.response()
 
 

@@ -68,3 +68,12 @@ def test_a_report_is_loaded_and_a_late_one_replaces_it(stage, warehouse, tmp_pat
     read = lambda: stage.client("dynamodb").get_item(TableName=table, Key=key)["Item"]  # noqa: E731
     item = wait_until(read, "the load is noted", lambda found: found["state"]["S"] == "loaded")
     assert item["data_version"]["N"] == "2"
+    for queue in ("ManifestsQueueUrl", "LoadEventsQueueUrl"):
+        wait_until(lambda: in_flight(stage, queue), "no message has failed", lambda number: number == 0)  # noqa: B023
+
+
+def in_flight(stage, queue: str) -> int:
+    """How many messages were received and are not deleted: a message that has failed waits for its next attempt."""
+    name = "ApproximateNumberOfMessagesNotVisible"
+    url = stage.outputs(APP)[queue]
+    return int(stage.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])

@@ -28,7 +28,7 @@ SELECT
     :run_id::VARCHAR,
     :manifest_key::VARCHAR,
     :row_count::BIGINT,
-    :complete::BOOLEAN,
+    :complete = 'true',
     GETDATE()
 WHERE NOT EXISTS (
     SELECT 1
