@@ -27,9 +27,6 @@ class MemoryS3:
     def keys(self, bucket: str, prefix: str) -> list[str]:
         return sorted(key for name, key in self.objects if name == bucket and key.startswith(prefix))
 
-    def read(self, bucket: str, key: str) -> bytes:
-        return self.objects[bucket, key]
-
     def fetch(self, bucket: str, key: str, path: Path) -> None:
         path.write_bytes(self.objects[bucket, key])
 

@@ -62,10 +62,6 @@ class RoleObjects:
         """See `local_aws.sql.redshift.objects.Objects`."""
         return [each.key for each in _call(lambda: self._objects.listing(bucket, prefix))]
 
-    def read(self, bucket: str, key: str) -> bytes:
-        """See above."""
-        return _call(lambda: self._objects.read(bucket, key))
-
     def fetch(self, bucket: str, key: str, path: Path) -> None:
         """See above."""
         _call(lambda: self._objects.link(bucket, key, path))

@@ -1,11 +1,9 @@
-"""COPY: loads the objects of a prefix or of a manifest into a table.
+"""COPY: loads the objects of a prefix into a table.
 
 https://docs.aws.amazon.com/redshift/latest/dg/r_COPY.html
 https://docs.aws.amazon.com/redshift/latest/dg/copy-usage_notes-copy-from-columnar.html
-https://docs.aws.amazon.com/redshift/latest/dg/loading-data-files-using-manifest.html
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +38,6 @@ class Copy:
     role: str
     columns: list[str] = field(default_factory=list)
     format: str = ""
-    is_manifest: bool = False
     ignored_header_lines: int = 0
 
 
@@ -70,8 +67,6 @@ def _read_option(words: Words, command: Copy) -> None:
         command.format = "PARQUET"
     elif words.accept("CSV") or words.accept("FORMAT", "CSV") or words.accept("FORMAT", "AS", "CSV"):
         command.format = "CSV"
-    elif words.accept("MANIFEST"):
-        command.is_manifest = True
     elif words.accept("IGNOREHEADER"):
         words.accept("AS")
         command.ignored_header_lines = words.number()
@@ -99,28 +94,10 @@ def run(command: Copy, connection: duckdb.DuckDBPyConnection, objects: Objects, 
 
 def _sources(command: Copy, objects: Objects) -> Iterator[S3Location]:
     bucket, key = command.source.bucket, command.source.key
-    if command.is_manifest:
-        for entry in _entries(objects, command.source):
-            location = parse_url(str(entry.get("url")))
-            if location.key not in objects.keys(location.bucket, location.key):
-                # An entry that is not mandatory may be missing.
-                if entry.get("mandatory"):
-                    raise SqlError(f"The specified S3 key '{location.key}' does not exist")
-                continue
-            yield location
-        return
     keys = [each for each in objects.keys(bucket, key) if not each.endswith("/")]
     if not keys:
         raise SqlError(f"The specified S3 prefix '{key}' does not exist")
     yield from (S3Location(bucket, each) for each in keys)
-
-
-def _entries(objects: Objects, location: S3Location) -> list[dict[str, object]]:
-    try:
-        entries = json.loads(objects.read(location.bucket, location.key))["entries"]
-        return [dict(entry) for entry in entries]
-    except (ValueError, KeyError, TypeError) as error:
-        raise SqlError("The manifest file is not a valid JSON document with entries") from error
 
 
 def _query_of(command: Copy, path: Path, types: list[str], connection: duckdb.DuckDBPyConnection) -> str:

@@ -25,9 +25,6 @@ class Objects(Protocol):
     def keys(self, bucket: str, prefix: str) -> Sequence[str]:
         """The keys that begin with `prefix`, in their order."""
 
-    def read(self, bucket: str, key: str) -> bytes:
-        """An object's bytes."""
-
     def fetch(self, bucket: str, key: str, path: Path) -> None:
         """Make an object the file `path`."""
 

@@ -2,7 +2,7 @@
 
 import itertools
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import ClassVar
 
 import sqlglot
@@ -87,12 +87,6 @@ def bind(tree: exp.Expression, values: Mapping[str, str]) -> exp.Expression:
             raise syntax_error(":")
         placeholder.replace(exp.Literal.string(values[name]))
     return tree
-
-
-def unused(sqls: Collection[str], names: Collection[str]) -> list[str]:
-    """The names that no statement uses."""
-    used = {name for sql in sqls for name in parameters_in(sql)}
-    return [name for name in names if name not in used]
 
 
 def _is_name(token: Token, start: int) -> bool:

@@ -1,7 +1,5 @@
 """COPY, UNLOAD and privileges on the warehouse's engine."""
 
-import json
-
 import pytest
 
 from local_aws.sql.redshift.privileges import Identity
@@ -38,18 +36,6 @@ def test_copy_loads_all_objects_of_a_prefix_by_the_position_of_columns(warehouse
     assert count(warehouse) == 3
 
 
-def test_copy_loads_the_objects_of_a_manifest(warehouse):
-    put(warehouse, "run/a", f"SELECT {COLUMNS}")
-    put(warehouse, "run/b", f"SELECT {COLUMNS}")
-    entries = [{"url": "s3://reports/run/a", "mandatory": True}, {"url": "s3://reports/run/gone", "mandatory": False}]
-    warehouse.s3.objects["reports", "manifest"] = json.dumps({"entries": entries}).encode()
-    command = COPY.replace("run/", "manifest") + " MANIFEST"
-    assert warehouse.execute(command)[0].row_count == 1
-    entries[1]["mandatory"] = True
-    warehouse.s3.objects["reports", "manifest"] = json.dumps({"entries": entries}).encode()
-    assert "run/gone" in warehouse.error(command)
-
-
 def test_copy_loads_csv(warehouse):
     text = 'device,starts\n"d,""1""",2026-11-27 17:00:00\nd2,\n'
     warehouse.s3.objects["reports", "run/a.csv"] = text.encode()
@@ -83,6 +69,7 @@ def test_copy_refuses_files_that_do_not_fit_the_table(warehouse, query, reason):
         (COPY.replace(f"IAM_ROLE '{ROLE}'", ""), "IAM_ROLE"),
         (COPY.replace("FORMAT AS PARQUET", ""), "FORMAT"),
         (COPY + " MAXERROR 10", "MAXERROR"),
+        (COPY + " MANIFEST", "MANIFEST"),
         (COPY.replace("hours", "no_table"), 'relation "no_table" does not exist'),
         (COPY.replace("hours", "hours (device)"), 'column "device"'),
     ],
