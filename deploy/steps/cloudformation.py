@@ -10,7 +10,7 @@ from deploy.errors import CommandFailed
 from deploy.inventory.stacks import FAILED_CREATION, NOT_YET_CREATED, Stack, is_missing_stack
 from deploy.progress import Progress
 from deploy.steps.stack_events import failure_reasons
-from deploy.steps.template import CAPABILITIES, stack_request
+from deploy.steps.template import CAPABILITIES, stack_request, template_text
 
 _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 
@@ -128,7 +128,7 @@ def _update_outputs(stack: Stack, request: dict[str, Any], progress: Progress) -
     old_body = stack.client.get_template(StackName=stack.name)["TemplateBody"]
     values = {item["ParameterKey"]: item["ParameterValue"] for item in request["Parameters"]}
     changed_names = sorted(name for name, value in values.items() if old_values.get(name) != value)
-    if old_body == request["TemplateBody"] and not changed_names:
+    if old_body == template_text(stack.app) and not changed_names:
         progress.note("no change")
         return
     started = time.time()

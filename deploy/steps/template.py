@@ -37,7 +37,7 @@ def stack_request(
     Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence. The
     URLs of local servers are values of the parameters that stages.yaml names.
     """
-    body = (app.folder / "resources.yaml").read_text()
+    body = template_text(app)
     parameters = {"PublicUrl": "", **(more_parameters or {}), "Stage": target.stage, "RestApiId": rest_api_id}
     if url := target.public_url(app):
         parameters["PublicUrl"] = url
@@ -52,6 +52,11 @@ def stack_request(
         "Capabilities": CAPABILITIES,
         "Tags": [{"Key": key, "Value": value} for key, value in app.tags(target.stage).items()],
     }
+
+
+def template_text(app: App) -> str:
+    """The template of an app's folder."""
+    return (app.folder / "resources.yaml").read_text()
 
 
 def template(target: Target, body: str) -> dict[str, str]:

@@ -1,8 +1,11 @@
 """How a template gets to CloudFormation."""
 
+from types import SimpleNamespace
+
 import boto3
 import pytest
 
+from deploy.steps.cloudformation import _update_outputs
 from deploy.steps.template import template
 
 SHORT = "Resources: { Topic: { Type: 'AWS::SNS::Topic' } }\n"
@@ -30,3 +33,14 @@ def test_one_that_is_too_long_is_fetched_from_a_bucket(aws, region):
     assert bucket == f"quartet-templates-123456789012-{region}"
     [rule] = target.client("s3").get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
     assert rule["Expiration"] == {"Days": 1}
+
+
+def test_a_second_deployment_of_a_template_in_a_bucket_changes_nothing(aws, tmp_path):
+    (tmp_path / "resources.yaml").write_text(LONG)
+    app = SimpleNamespace(folder=tmp_path)
+    client = boto3.client("cloudformation")
+    client.create_stack(StackName="long", **template(aws, LONG))
+    notes: list[str] = []
+    stack = SimpleNamespace(app=app, name="long", client=client, description=lambda: {"Parameters": []})
+    _update_outputs(stack, {**template(aws, LONG), "Parameters": []}, SimpleNamespace(note=notes.append))
+    assert notes == ["no change"]
