@@ -16,6 +16,7 @@ from local_aws.hooks import wraps
 
 _SES_V2_PREFIX = "/v2/email"
 _PARTIQL = "PartiQL statements"
+_DIRECT_PUT = "Direct PUT"
 _ENCRYPTION = "encryption of delivery streams"
 _TEMPLATES = "email templates"
 _SUPPRESSION_LIST = "the suppression list"
@@ -23,6 +24,8 @@ _FAN_OUT = "enhanced fan-out"
 # MiniStack module: operation: what is not supported.
 REFUSED: Mapping[str, Mapping[str, str]] = {
     "firehose": {
+        "PutRecord": _DIRECT_PUT,
+        "PutRecordBatch": _DIRECT_PUT,
         "StartDeliveryStreamEncryption": _ENCRYPTION,
         "StopDeliveryStreamEncryption": _ENCRYPTION,
         "UpdateDestination": "changes of delivery streams other than by a template",

@@ -10,46 +10,19 @@ from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.delivery_streams import DeliveryStream, function, processing
 
 
-class Source:
-    """A Kinesis stream of a test's own, with as many shards."""
-
-    def __init__(self, aws: EmbeddedAws, name: str, shards: int = 1) -> None:
-        self.aws, self.name = aws, name
-        aws.client("kinesis").create_stream(StreamName=name, ShardCount=shards)
-        aws.client("kinesis").get_waiter("stream_exists").wait(StreamName=name, WaiterConfig={"Delay": 1})
-
-    @property
-    def arn(self) -> str:
-        return self.aws.client("kinesis").describe_stream_summary(StreamName=self.name)["StreamDescriptionSummary"][
-            "StreamARN"
-        ]
-
-    def put(self, *records) -> None:
-        entries = [{"Data": json.dumps(record).encode(), "PartitionKey": str(n)} for n, record in enumerate(records)]
-        answer = self.aws.client("kinesis").put_records(StreamName=self.name, Records=entries)
-        assert answer["FailedRecordCount"] == 0
-
-
 def numbers(records) -> list[int]:
     return sorted(record["n"] for record in records)
 
 
 def test_a_kinesis_stream_is_read_from_now_on_and_through_a_resharding(aws):
-    stream = DeliveryStream(aws)
-    source = Source(aws, stream.name, shards=2)
-    source.put({"n": -1})
-    stream.create(source.arn, **stream.partitioned(function(aws)))
-    source.put({"n": 1}, {"n": 2})
-    aws.client("kinesis").update_shard_count(StreamName=source.name, TargetShardCount=1, ScalingType="UNIFORM_SCALING")
-    wait_until(lambda: _status(source) == "ACTIVE", "the resharding")
-    source.put({"n": 3}, {"n": 4})
+    stream = DeliveryStream(aws, shards=2)
+    stream.put({"n": -1})
+    stream.create(**stream.partitioned(function(aws)))
+    stream.put({"n": 1}, {"n": 2})
+    stream.kinesis.update_shard_count(StreamName=stream.name, TargetShardCount=1, ScalingType="UNIFORM_SCALING")
+    wait_until(lambda: stream.stream["StreamStatus"] == "ACTIVE", "the resharding")
+    stream.put({"n": 3}, {"n": 4})
     assert numbers(stream.delivered(4)) == [1, 2, 3, 4]
-
-
-def _status(source: Source) -> str:
-    return source.aws.client("kinesis").describe_stream_summary(StreamName=source.name)["StreamDescriptionSummary"][
-        "StreamStatus"
-    ]
 
 
 def test_the_function_sees_where_a_record_comes_from(aws):
@@ -64,12 +37,11 @@ def test_the_function_sees_where_a_record_comes_from(aws):
             return {"records": [answer(record) for record in event["records"]]}
         """
     stream = DeliveryStream(aws)
-    source = Source(aws, stream.name)
-    stream.create(source.arn, **stream.partitioned(function(aws, code)))
-    source.put({"n": 1})
+    stream.create(**stream.partitioned(function(aws, code)))
+    stream.put({"n": 1})
     (seen,) = stream.delivered(1)
     metadata = seen["record"]["kinesisRecordMetadata"]
-    assert seen["source"] == source.arn
+    assert seen["source"] == stream.stream["StreamARN"]
     assert metadata["shardId"] == "shardId-000000000000"
     assert metadata["partitionKey"] == "0"
     assert metadata["sequenceNumber"] in seen["record"]["recordId"]
@@ -77,33 +49,35 @@ def test_the_function_sees_where_a_record_comes_from(aws):
 
 def test_a_role_that_may_not_read_the_stream_gets_nothing(aws):
     stream = DeliveryStream(aws, allowed=["s3:PutObject", "kinesis:DescribeStream"])
-    source = Source(aws, stream.name)
-    stream.create(source.arn)
-    source.put({"n": 1})
+    stream.create()
+    stream.put({"n": 1})
     refusal = f"{stream.name}/service is not authorized to perform: kinesis:GetShardIterator"
     wait_until(lambda: refusal in aws.server_log.read_text(), "the refusal in the log")
     assert stream.object_keys() == []
 
 
-def test_records_cannot_be_put_into_a_delivery_stream_with_a_source(aws):
+def test_a_source_that_does_not_exist_is_refused(aws):
     stream = DeliveryStream(aws)
-    stream.create(Source(aws, stream.name).arn)
-    with pytest.raises(ClientError, match="not permitted on KinesisStreamAsSource"):
-        stream.put({"n": 1})
-    other = DeliveryStream(aws)
+    stream.kinesis.delete_stream(StreamName=stream.name)
+    arn = f"arn:aws:kinesis:us-east-1:000000000000:stream/{stream.name}"
     with pytest.raises(ClientError, match="does not exist"):
-        other.create(stream_arn="arn:aws:kinesis:us-east-1:000000000000:stream/none")
+        stream.firehose.create_delivery_stream(
+            DeliveryStreamName=stream.name,
+            DeliveryStreamType="KinesisStreamAsSource",
+            KinesisStreamSourceConfiguration={"KinesisStreamARN": arn, "RoleARN": stream.role},
+            ExtendedS3DestinationConfiguration=stream.destination(),
+        )
 
 
 def test_each_record_is_delivered_or_an_error_document_while_the_function_fails_at_random(aws, inject):
     stream = DeliveryStream(aws)
-    source, transform = Source(aws, stream.name), function(aws)
+    transform = function(aws)
     once = processing(transform, NumberOfRetries=0, BufferSizeInMBs=0.2)
-    stream.create(source.arn, **stream.partitioned(transform, ProcessingConfiguration=once))
+    stream.create(**stream.partitioned(transform, ProcessingConfiguration=once))
     inject(function=transform.rpartition(":")[2], action="fail", rate=0.5)
     padding = "x" * 1000
     for first in range(0, 900, 100):
-        source.put(*({"n": first + number, "padding": padding} for number in range(100)))
+        stream.put(*({"n": first + number, "padding": padding} for number in range(100)))
     found = wait_until(lambda: _outcomes(stream), "all records", lambda found: len(found) >= 900)
     assert sorted(found) == list(range(900))
 
@@ -119,24 +93,18 @@ def test_nothing_is_lost_by_a_stop_or_a_kill(tmp_path):
     """The first server has buffers that are never due; the second one delivers at once."""
     server = EmbeddedAws(tmp_path, arguments=("--firehose-time-scale", "1000", "--save-seconds", "0.2")).start()
     try:
-        direct, from_kinesis = DeliveryStream(server), DeliveryStream(server)
-        source = Source(server, from_kinesis.name)
-        transform = function(server)
-        direct.create(**direct.partitioned(transform))
-        from_kinesis.create(source.arn, **from_kinesis.partitioned(transform))
-        direct.put({"n": 1}, {"n": 2})
-        source.put({"n": 1}, {"n": 2}, {"n": 3, "say": "drop"})
-        log = server.client("logs")
-        group = f"/aws/lambda/{transform.rpartition(':')[2]}"
-        wait_until(lambda: len(_invocations(log, group)) == 2, "both batches are transformed")
+        stream, transform = DeliveryStream(server), function(server)
+        stream.create(**stream.partitioned(transform))
+        stream.put({"n": 1}, {"n": 2}, {"n": 3, "say": "drop"})
+        log, group = server.client("logs"), f"/aws/lambda/{transform.rpartition(':')[2]}"
+        wait_until(lambda: _invocations(log, group), "the batch is transformed")
         server.restart()
-        source.put({"n": 4})
+        stream.put({"n": 4})
         server.wait_until_saved()
         server.kill()
         server.arguments = ("--firehose-time-scale", "0.01")
         server.start()
-        assert numbers(direct.delivered(2)) == [1, 2]
-        assert numbers(from_kinesis.delivered(3)) == [1, 2, 4]
+        assert numbers(stream.delivered(3)) == [1, 2, 4]
     finally:
         server.stop()
 

@@ -11,7 +11,6 @@ from local_aws.services.firehose.buffers import Buffers, Progress
 from local_aws.services.firehose.partitions import MAX_ACTIVE, Partitions
 from local_aws.services.firehose.records import OutputRecord, Position, SourceRecord
 from local_aws.services.firehose.responses import MAX_PAYLOAD_BYTES, BatchFailed, Outcome, outcome_of
-from local_aws.services.firehose.sources import DIRECT_PUT, DirectPut, KinesisSource
 from local_aws.sql.parquet import Converter
 
 NOON = datetime(2018, 8, 27, 10, 30, tzinfo=UTC).timestamp()
@@ -102,7 +101,7 @@ def test_a_partition_is_due_by_its_size_or_its_age():
 
 
 def test_records_of_more_partitions_than_the_limit_fail():
-    buffers = kinesis_buffers({"shard-1": 0})
+    buffers = Buffers({"shard-1": 0})
     records = [source_record(number) for number in range(1, MAX_ACTIVE + 2)]
     outcome = Outcome([output(record.position.sequence, str(record.position.sequence)) for record in records])
     (failed,) = buffers.accept(records, outcome)
@@ -122,19 +121,15 @@ def test_the_checkpoint_is_before_the_oldest_record_that_is_not_settled():
     assert progress.checkpoints() == progress.read == {"a": 9, "b": 3}
 
 
-def kinesis_buffers(positions) -> Buffers:
-    return Buffers(KinesisSource("1", "us-east-1", "arn", "role"), positions)
-
-
 def saved_and_loaded(buffers: Buffers, *, with_records: bool):
     return json.loads(json.dumps(buffers.saved(with_records=with_records)))
 
 
 def test_a_save_at_the_stop_has_the_records_and_reading_goes_on_after_them():
-    buffers = kinesis_buffers({"shard-1": 0})
+    buffers = Buffers({"shard-1": 0})
     buffers.accept([source_record(number) for number in (1, 2, 3)], Outcome([output(1, "b"), output(3, "a")]))
     state = saved_and_loaded(buffers, with_records=True)
-    restored = kinesis_buffers(state["positions"])
+    restored = Buffers(state["positions"])
     restored.restore(state)
     assert restored.progress.read == {"shard-1": 3}
     assert restored.progress.checkpoints() == {"shard-1": 0}
@@ -144,29 +139,11 @@ def test_a_save_at_the_stop_has_the_records_and_reading_goes_on_after_them():
 
 
 def test_a_save_before_that_has_the_position_from_which_the_records_are_read_again():
-    buffers = kinesis_buffers({"shard-1": 0})
+    buffers = Buffers({"shard-1": 0})
     buffers.accept([source_record(number) for number in (1, 2, 3)], Outcome([output(2, "a")]))
     assert saved_and_loaded(buffers, with_records=False) == {"positions": {"shard-1": 1}}
     buffers.delivered(("a",))
     assert saved_and_loaded(buffers, with_records=False) == {"positions": {"shard-1": 3}}
-
-
-def test_records_of_direct_put_are_kept_until_they_are_settled():
-    buffers = Buffers(DirectPut(), {})
-    first, second = buffers.source.put([b"1", b"2"])
-    (one, two) = buffers.source.unread({})
-    assert [one.id, two.id] == [first, second]
-    buffers.accept([one], Outcome([OutputRecord(one.without_data(), b"1")]))
-    state = saved_and_loaded(buffers, with_records=True)
-    restored = Buffers(DirectPut(), state["positions"])
-    restored.restore(state)
-    assert list(restored.source.unread(restored.progress.read)) == [two]
-    assert restored.partitions.active[()].records == [OutputRecord(one.without_data(), b"1")]
-    (third,) = restored.source.put([b"3"])
-    assert third > second
-    buffers.delivered(())
-    assert buffers.source.records == [two]
-    assert buffers.progress.read == {DIRECT_PUT: one.position.sequence}
 
 
 def test_records_that_do_not_fit_the_columns_are_found():

@@ -63,8 +63,6 @@ def test_a_destination_with_partitions_is_refused(stream, settings, message):
 
 def test_a_conversion_is_refused(stream):
     conversion = stream.conversion()
-    with pytest.raises(ClientError, match="must be UNCOMPRESSED"):
-        stream.create(DataFormatConversionConfiguration=conversion, CompressionFormat="GZIP")
     with pytest.raises(ClientError, match="at least 64 when Data Format Conversion"):
         stream.create(DataFormatConversionConfiguration=conversion, BufferingHints=SMALL)
     orc = {**conversion, "OutputFormatConfiguration": {"Serializer": {"OrcSerDe": {}}}}
@@ -78,13 +76,18 @@ def test_a_conversion_is_refused(stream):
 def test_other_destinations_and_operations_are_refused(stream, aws):
     firehose = aws.client("firehose")
     with pytest.raises(ClientError, match="does not support other destinations"):
-        firehose.create_delivery_stream(DeliveryStreamName=stream.name)
+        firehose.create_delivery_stream(DeliveryStreamName=stream.name, **stream.source)
+    with pytest.raises(ClientError, match="does not support other sources"):
+        firehose.create_delivery_stream(
+            DeliveryStreamName=stream.name, ExtendedS3DestinationConfiguration=stream.destination()
+        )
     encryption = {"KeyType": "AWS_OWNED_CMK"}
     with pytest.raises(ClientError, match="DeliveryStreamEncryptionConfigurationInput is not supported"):
         firehose.create_delivery_stream(
             DeliveryStreamName=stream.name,
             ExtendedS3DestinationConfiguration=stream.destination(),
             DeliveryStreamEncryptionConfigurationInput=encryption,
+            **stream.source,
         )
     with pytest.raises(ClientError, match="UnknownOperationException"):
-        firehose.start_delivery_stream_encryption(DeliveryStreamName=stream.name)
+        firehose.put_record(DeliveryStreamName=stream.name, Record={"Data": b"x"})

@@ -11,7 +11,6 @@ from typing import Any
 from local_aws.services.firehose.partitions import MAX_ACTIVE, Partitions
 from local_aws.services.firehose.records import PROCESSING_FAILED, FailedRecord, OutputRecord, Position, SourceRecord
 from local_aws.services.firehose.responses import Outcome
-from local_aws.services.firehose.sources import DirectPut, Source
 
 _LIMIT_CODE = "DynamicPartitioning.ActivePartitionLimitExceeded"
 _LIMIT_MESSAGE = f"The limit of {MAX_ACTIVE} active partitions of the delivery stream is exceeded."
@@ -46,8 +45,7 @@ class Progress:
 class Buffers:
     """Progress and partitions of a delivery stream. They change on the server's event loop only."""
 
-    def __init__(self, source: Source, positions: Mapping[str, int]) -> None:
-        self.source = source
+    def __init__(self, positions: Mapping[str, int]) -> None:
         self.progress = Progress(positions)
         self.partitions = Partitions()
 
@@ -60,7 +58,6 @@ class Buffers:
         exceeding = {record.source.position for record in self.partitions.add(outcome.delivered)}
         kept = {record.source.position for record in outcome.delivered}
         self.progress.settle(record.position for record in records if record.position not in kept)
-        self._forget()
         return [
             FailedRecord(record, PROCESSING_FAILED, _LIMIT_CODE, _LIMIT_MESSAGE)
             for record in records
@@ -70,15 +67,7 @@ class Buffers:
     def delivered(self, partition: tuple[str, ...]) -> None:
         """Note that S3 has the records of a partition."""
         records = self.partitions.active.pop(partition).records
-        self.settle(record.source.position for record in records)
-
-    def settle(self, positions: Iterable[Position]) -> None:
-        """Note that records are settled."""
-        self.progress.settle(positions)
-        self._forget()
-
-    def _forget(self) -> None:
-        self.source.forget(self.progress.checkpoints)
+        self.progress.settle(record.source.position for record in records)
 
     def saved(self, *, with_records: bool) -> Json:
         """The state to save: with the records of the partitions, or the positions from which they can be read again."""
@@ -88,35 +77,22 @@ class Buffers:
                 [list(key), [_saved_output(record) for record in partition.records]]
                 for key, partition in self.partitions.active.items()
             ]
-        if isinstance(self.source, DirectPut):
-            after = max(state["positions"].values(), default=0)
-            state["waiting"] = [
-                _saved_source(record) for record in list(self.source.records) if record.position.sequence > after
-            ]
         return state
 
     def restore(self, state: Json) -> None:
         """Take over a saved state; the positions are given to the constructor."""
-        if isinstance(self.source, DirectPut):
-            self.source.records.extend(map(_source, state.get("waiting", ())))
         outputs = [_output(record) for _, records in state.get("partitions", ()) for record in records]
         self.progress.begin(sorted(record.source.position for record in outputs))
         self.partitions.add(outputs)
 
 
-def _saved_source(record: SourceRecord) -> list[Any]:
-    return [*record.position, record.data, record.arrived_at, record.partition_key]
-
-
-def _source(saved: list[Any]) -> SourceRecord:
-    shard, sequence, data, arrived_at, partition_key = saved
-    return SourceRecord(Position(shard, sequence), data, arrived_at, partition_key)
-
-
 def _saved_output(record: OutputRecord) -> list[Any]:
-    return [_saved_source(record.source), base64.b64encode(record.data).decode(), list(record.partition)]
+    source = record.source
+    place = [*source.position, source.arrived_at, source.partition_key]
+    return [*place, base64.b64encode(record.data).decode(), list(record.partition)]
 
 
 def _output(saved: list[Any]) -> OutputRecord:
-    source, data, partition = saved
-    return OutputRecord(_source(source), base64.b64decode(data), tuple(partition))
+    shard, sequence, arrived_at, partition_key, data, partition = saved
+    source = SourceRecord(Position(shard, sequence), "", arrived_at, partition_key)
+    return OutputRecord(source, base64.b64decode(data), tuple(partition))

@@ -42,7 +42,6 @@ class Destination:
     error_prefix: str
     buffer_bytes: int
     buffer_seconds: float
-    is_gzip: bool
     extension: str
     has_partitions: bool
     processor: LambdaProcessor | None
@@ -53,7 +52,6 @@ def destination_of(config: Json, region: str) -> Destination:
     """Read an ExtendedS3DestinationConfiguration that `validation` has accepted."""
     conversion = _conversion(config, region)
     hints = config.get("BufferingHints") or {}
-    is_gzip = config.get("CompressionFormat") == "GZIP"
     return Destination(
         bucket=config["BucketARN"].rpartition(":")[2],
         role_arn=config["RoleARN"],
@@ -61,8 +59,7 @@ def destination_of(config: Json, region: str) -> Destination:
         error_prefix=config.get("ErrorOutputPrefix") or "",
         buffer_bytes=int(hints.get("SizeInMBs") or (128 if conversion else 5)) * _MEBIBYTE,
         buffer_seconds=float(hints.get("IntervalInSeconds", 300)),
-        is_gzip=is_gzip,
-        extension=".parquet" if conversion else ".gz" if is_gzip else "",
+        extension=".parquet" if conversion else "",
         has_partitions=is_true((config.get("DynamicPartitioningConfiguration") or {}).get("Enabled")),
         processor=_processor(config),
         conversion=conversion,

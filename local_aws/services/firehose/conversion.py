@@ -64,12 +64,15 @@ def _failed(conversion: Conversion, account: str, record: OutputRecord, code: st
         "versionId": "LATEST",
     }
     source = record.source
-    sequence = {"sequenceNumber": str(source.position.sequence), "subSequenceNumber": 0}
     return FailedRecord(
         source=source,
         output_type=CONVERSION_FAILED,
         code=f"DataFormatConversion.{code}",
         message=message,
         raw=base64.b64encode(record.data).decode(),
-        details={**(sequence if source.partition_key is not None else {}), "dataCatalogTable": table},
+        details={
+            "sequenceNumber": str(source.position.sequence),
+            "subSequenceNumber": 0,
+            "dataCatalogTable": table,
+        },
     )

@@ -5,7 +5,6 @@ saved state never has the one without the other.
 """
 
 import contextvars
-import gzip
 import json
 import time
 import uuid
@@ -40,8 +39,6 @@ def objects_of_partition(
         body, failed = parquet(destination.conversion, records)
     else:
         body = b"".join(record.data for record in records)
-        if destination.is_gzip:
-            body = gzip.compress(body, compresslevel=6)
     objects = error_objects(stream, destination, failed)
     if len(failed) < len(records):
         keys = dict(zip(prefixes.partition_keys(destination.prefix), partition, strict=True))

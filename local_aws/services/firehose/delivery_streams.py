@@ -2,7 +2,7 @@
 
 MiniStack keeps the description of a delivery stream. A runner starts with its delivery stream, or after the state is
 loaded, and ends with it. At the server's stop the records in the buffers are saved with the state. A save while the
-server runs has the records of Direct PUT, and of a Kinesis source the positions from which they can be read again.
+server runs has the positions from which they can be read again.
 """
 
 import copy
@@ -18,7 +18,7 @@ from local_aws.hooks import prepares, replaces, wraps
 from local_aws.services.firehose.buffers import Buffers
 from local_aws.services.firehose.configuration import destination_of
 from local_aws.services.firehose.runner import Runner, StreamAndDestination
-from local_aws.services.firehose.sources import DirectPut, KinesisSource, kinesis_source
+from local_aws.services.firehose.source import KinesisSource
 from local_aws.services.firehose.validation import DESTINATION, problem_of_stream
 from local_aws.services.kinesis import reader
 from local_aws.settings import Settings
@@ -53,8 +53,7 @@ def _stop() -> None:
 
 def _wake_readers_of(stream_arn: str) -> None:
     for runner in list(_runners.values()):
-        source = runner.buffers.source
-        if isinstance(source, KinesisSource) and source.stream_arn == stream_arn:
+        if runner.source.stream_arn == stream_arn:
             runner.wake()
 
 
@@ -64,15 +63,14 @@ def _wake_readers_of(stream_arn: str) -> None:
 @wraps(f"{_FIREHOSE}:_create_delivery_stream", f"{_FIREHOSE}:_HANDLERS[CreateDeliveryStream]")
 def _create(create: Operation, data: Json) -> Answer:
     if problem := problem_of_stream(data):
-        return invalid(problem)
-    source = data.get("KinesisStreamSourceConfiguration")
-    if source and not reader.shards(get_account_id(), get_region(), source.get("KinesisStreamARN") or ""):
-        return invalid(f"Kinesis stream {source.get('KinesisStreamARN')} does not exist.")
+        return _invalid(problem)
+    arn = data["KinesisStreamSourceConfiguration"]["KinesisStreamARN"]
+    if not reader.shards(get_account_id(), get_region(), arn):
+        return _invalid(f"Kinesis stream {arn} does not exist.")
     answer = create(data)
     if answer[0] < 300:
         name = data["DeliveryStreamName"]
-        from_kinesis = kinesis_source(firehose._streams[name])
-        positions = from_kinesis.newest() if from_kinesis else {}
+        positions = KinesisSource.of(firehose._streams[name]).newest()
         _start((get_account_id(), get_region()), name, {"positions": positions})
     return answer
 
@@ -110,15 +108,9 @@ def _problem_of_change(old: Json, new: Json) -> str:
     return ""
 
 
-def invalid(message: str) -> Answer:
+def _invalid(message: str) -> Answer:
     """Answer that an argument is invalid."""
     return error_response_json("InvalidArgumentException", message, 400)  # type: ignore[no-any-return]
-
-
-def direct_put_of(name: str) -> tuple[Runner, DirectPut] | None:
-    """The runner and the source of a delivery stream of Direct PUT, in the scope of the request."""
-    runner = _runners.get((get_account_id(), get_region(), name))
-    return (runner, runner.buffers.source) if runner and isinstance(runner.buffers.source, DirectPut) else None
 
 
 @replaces(f"{_FIREHOSE}:ingest_from_kinesis_source")
@@ -131,10 +123,7 @@ def _ingest(stream_arn: str, records: list[Any]) -> None:
 
 @wraps(f"{_FIREHOSE}:get_state")
 def _with_buffers(get_state: Callable[[], Json]) -> Json:
-    saved = [
-        [*key, runner.buffers.saved(with_records=_is_stopping or isinstance(runner.buffers.source, DirectPut))]
-        for key, runner in list(_runners.items())
-    ]
+    saved = [[*key, runner.buffers.saved(with_records=_is_stopping)] for key, runner in list(_runners.items())]
     return {**get_state(), "buffers": saved}
 
 
@@ -148,9 +137,16 @@ def _load(load: Callable[[Json], None], data: Json) -> None:
 
 def _start(scope: Scope, name: str, state: Json) -> None:
     stream = firehose._streams.get_scoped(*scope, name)
-    buffers = Buffers(kinesis_source(stream) or DirectPut(), state["positions"])
+    buffers = Buffers(state["positions"])
     buffers.restore(state)
-    runner = Runner(scope, name, buffers, lambda: _described(scope, name), _time_scale)
+    runner = Runner(
+        scope=scope,
+        name=name,
+        source=KinesisSource.of(stream),
+        buffers=buffers,
+        stream=lambda: _described(scope, name),
+        time_scale=_time_scale,
+    )
     with _lock:
         _runners[(*scope, name)] = runner
     runner.start()

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 
 class Position(NamedTuple):
-    """A record's place in its source: the shard and the sequence number. Direct PUT has one shard."""
+    """A record's place in the Kinesis stream: the shard and the sequence number."""
 
     shard: str
     sequence: int
@@ -13,21 +13,19 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SourceRecord:
-    """A record as the source has it."""
+    """A record as the Kinesis stream has it."""
 
     position: Position
-    # In base64, as both sources store it and as a function gets it.
+    # In base64, as the stream stores it and as a function gets it.
     data: str
     # Epoch seconds.
     arrived_at: float
-    # None for Direct PUT.
-    partition_key: str | None = None
+    partition_key: str
 
     @property
     def id(self) -> str:
         """The record id that a function gets. A record that is read again has the same id."""
-        shard = f"{self.position.shard}:" if self.partition_key is not None else ""
-        return f"{shard}{self.position.sequence:056d}"
+        return f"{self.position.shard}:{self.position.sequence}"
 
     @property
     def size_bytes(self) -> int:

@@ -20,6 +20,7 @@ from local_aws.services.firehose.configuration import Destination, LambdaProcess
 from local_aws.services.firehose.delivery import DeliveryFailed, error_objects, objects_of_partition, write
 from local_aws.services.firehose.records import FailedRecord, OutputRecord, SourceRecord
 from local_aws.services.firehose.responses import MAX_PAYLOAD_BYTES, Outcome
+from local_aws.services.firehose.source import KinesisSource
 from local_aws.services.firehose.transformation import transformed
 from local_aws.services.iam.service_roles import RoleRefuses
 
@@ -46,11 +47,12 @@ class Runner:
         self,
         scope: tuple[str, str],
         name: str,
+        source: KinesisSource,
         buffers: Buffers,
         stream: Callable[[], StreamAndDestination | None],
         time_scale: float,
     ) -> None:
-        self.buffers = buffers
+        self.source, self.buffers = source, buffers
         self._scope, self._name, self._stream, self._scale = scope, name, stream, time_scale
         self._awake = threading.Event()
         self._has_ended = False
@@ -126,7 +128,7 @@ class Runner:
         positions = dict(self.buffers.progress.read)
         for record in self._pending:
             positions[record.position.shard] = record.position.sequence
-        for record in self.buffers.source.unread(positions):
+        for record in self.source.unread(positions):
             if not self._pending:
                 self._pending_since = time.monotonic()
             self._pending.append(record)
@@ -184,7 +186,7 @@ class Runner:
         while True:
             try:
                 objects = error_objects(stream, destination, failed)
-                return write(destination, objects, self._check_end, lambda: self.buffers.settle(positions))
+                return write(destination, objects, self._check_end, lambda: self.buffers.progress.settle(positions))
             except DeliveryFailed as error:
                 self._warn(error)
                 time.sleep(_FAILURE_SECONDS)

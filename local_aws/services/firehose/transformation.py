@@ -54,33 +54,29 @@ def transformed(
 
 def _event(stream: dict[str, Any], records: list[SourceRecord]) -> dict[str, Any]:
     """The function's event: https://docs.aws.amazon.com/lambda/latest/dg/services-kinesisfirehose.html."""
-    event = {
+    return {
         "invocationId": str(uuid.uuid4()),
         "deliveryStreamArn": stream["arn"],
+        "sourceKinesisStreamArn": stream["kinesis_source"]["KinesisStreamARN"],
         "region": stream["arn"].split(":")[3],
         "records": [_event_record(record) for record in records],
     }
-    if stream.get("kinesis_source"):
-        event["sourceKinesisStreamArn"] = stream["kinesis_source"]["KinesisStreamARN"]
-    return event
 
 
 def _event_record(record: SourceRecord) -> dict[str, Any]:
     arrived_at = int(record.arrived_at * 1000)
-    described: dict[str, Any] = {
+    return {
         "recordId": record.id,
         "approximateArrivalTimestamp": arrived_at,
         "data": record.data,
-    }
-    if record.partition_key is not None:
-        described["kinesisRecordMetadata"] = {
+        "kinesisRecordMetadata": {
             "sequenceNumber": str(record.position.sequence),
             "subsequenceNumber": 0,
             "partitionKey": record.partition_key,
             "shardId": record.position.shard,
             "approximateArrivalTimestamp": arrived_at,
-        }
-    return described
+        },
+    }
 
 
 def _invoke(processor: LambdaProcessor, event: dict[str, Any]) -> Any:

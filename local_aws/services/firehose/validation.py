@@ -45,13 +45,10 @@ def _problems_of_stream(data: Json) -> Iterator[str]:
         yield f"{DESTINATION} is required: the embedded AWS does not support other destinations"
     if others := sorted(name for name, value in data.items() if value is not None and name not in _SERVED):
         yield _unsupported(", ".join(others))
-    kind, source = data.get("DeliveryStreamType") or "DirectPut", data.get("KinesisStreamSourceConfiguration")
-    if kind not in ("DirectPut", "KinesisStreamAsSource"):
-        yield _unsupported(f"DeliveryStreamType {kind}")
-    if (kind == "KinesisStreamAsSource") != bool(source):
-        yield "KinesisStreamSourceConfiguration and DeliveryStreamType KinesisStreamAsSource need each other"
-    if source:
-        yield from _problems_of_role(source.get("RoleARN"))
+    source = data.get("KinesisStreamSourceConfiguration") or {}
+    if data.get("DeliveryStreamType") != "KinesisStreamAsSource" or not source.get("KinesisStreamARN"):
+        yield "KinesisStreamSourceConfiguration is required: the embedded AWS does not support other sources"
+    yield from _problems_of_role(source.get("RoleARN"))
     yield from _problems_of_destination(data[DESTINATION])
 
 
@@ -76,7 +73,7 @@ def _problems_of_role(role_arn: Any) -> Iterator[str]:
 def _unserved_settings(config: Json) -> Iterator[str]:
     if others := sorted(name for name, value in config.items() if value and name not in _SERVED_OF_DESTINATION):
         yield _unsupported(", ".join(others))
-    if config.get("CompressionFormat") not in (None, "UNCOMPRESSED", "GZIP"):
+    if config.get("CompressionFormat") not in (None, "UNCOMPRESSED"):
         yield _unsupported(f"CompressionFormat {config['CompressionFormat']}")
     if (config.get("EncryptionConfiguration") or {}).get("KMSEncryptionConfig"):
         yield _unsupported("KMSEncryptionConfig")
@@ -126,8 +123,6 @@ def _problems_of_conversion(config: Json) -> Iterator[str]:
     conversion = conversion_of(config)
     if conversion is None:
         return
-    if config.get("CompressionFormat") not in (None, "UNCOMPRESSED"):
-        yield "CompressionFormat must be UNCOMPRESSED when Data Format Conversion is enabled."
     schema = conversion.get("SchemaConfiguration") or {}
     for name in ("DatabaseName", "TableName", "RoleARN"):
         if not schema.get(name):
