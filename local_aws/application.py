@@ -8,6 +8,7 @@ from typing import Protocol
 from local_aws import main_loop
 from local_aws.settings import Settings
 from local_aws.state import saver
+from local_aws.state.reads import changes_nothing
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import origins, pages, peers
 from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
@@ -42,7 +43,7 @@ class Server:
         elif front := self._fronts.at(scope):
             await self._fronts.serve(front, scope, receive, send)
         elif not await self._serve_local(scope, receive, send):
-            if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+            if not changes_nothing(scope):
                 saver.mark_changed()
             await self._ministack(scope, receive, send)
 
