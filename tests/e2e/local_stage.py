@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.testing import aws_client, wait_until
+from tests.e2e.deploy_process import forks
 
 ROOT = Path(__file__).parent.parent.parent
 _HTTPS_OFFSET = 440
@@ -112,11 +113,16 @@ class LocalStage:
         return [sys.executable, "-m", "deploy", "--root", str(self.root), *arguments]
 
     def deploy(self, *arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run one command of the deploy tool in a terminal of its own."""
+        """Run one command of the deploy tool as a process of its own.
+
+        With an environment the tool is imported in that, as in a new terminal.
+        """
+        if environment is None:
+            return forks().run(["--root", str(self.root), *arguments], self._environment())
         return subprocess.run(
             self.command(*arguments),
             cwd=ROOT,
-            env=self._environment() | (environment or {}),
+            env=self._environment() | environment,
             capture_output=True,
             text=True,
             check=False,
