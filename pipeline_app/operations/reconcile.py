@@ -67,8 +67,10 @@ def expected_messages(ledger: Iterable[Entry]) -> list[Expected]:
     ]
 
 
-def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int) -> Differences:
+def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int, settle_ms: int = 0) -> Differences:
     """Compare the ledger, or the stream if the ledger is empty, with all places.
+
+    A message that was acknowledged in the last `settle_ms` and is nowhere yet is on its way, and not missing.
 
     First what must be there is read, then the counts, then the rows that are counted: so a message that comes meanwhile
     is neither missing nor double.
@@ -87,6 +89,7 @@ def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int) -> Differenc
         quarantined=quarantined_messages(sources.quarantine),
         warehouse=warehouse,
         is_pending=sources.progress().is_pending,
+        settled_until_ms=now_ms - settle_ms,
     )
     return reconcile(expected, places)
 
@@ -99,7 +102,8 @@ def report(differences: Differences) -> str:
 def _lines(differences: Differences) -> Iterator[str]:
     yield (
         f"{differences.checked} messages: {len(differences.missing)} missing, {len(differences.double)} double; "
-        f"{differences.extra_rows} rows more than messages; {len(differences.waiting)} hours wait for their report"
+        f"{differences.on_their_way} on their way; {differences.extra_rows} rows more than messages; "
+        f"{len(differences.waiting)} counts of the warehouse wait for a report"
     )
     named = [*(f"missing: {one}" for one in differences.missing), *(f"double: {one}" for one in differences.double)]
     named += [f"waiting: {one}" for one in differences.waiting]

@@ -6,6 +6,7 @@ reports count each message once, so the warehouse must count it exactly once. A 
 from the quarantine may be in either place.
 """
 
+import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ class Places:
 
     `streamed` has what arrived since `streamed_since_ms`, `released` what an operator has put into the stream again.
     `warehouse` has the counts of the loaded hours; `is_pending` says whether an hour's newest report is not loaded yet.
+    A message that was acknowledged after `settled_until_ms` may still be on its way.
     """
 
     streamed: Collection[MessageKey]
@@ -39,6 +41,7 @@ class Places:
     quarantined: Collection[MessageKey]
     warehouse: Mapping[DeviceHour, int]
     is_pending: Callable[[str], bool] = lambda hour: False
+    settled_until_ms: float = math.inf
 
 
 @dataclass
@@ -49,11 +52,12 @@ class Differences:
     double: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
     checked: int = 0
+    on_their_way: int = 0
     extra_rows: int = 0
 
     @property
     def agree(self) -> bool:
-        """Whether nothing is missing or double; an hour that is not loaded yet is neither."""
+        """Whether nothing is missing or double; what is on its way and an hour that is not loaded yet are neither."""
         return not self.missing and not self.double
 
 
@@ -62,7 +66,11 @@ def reconcile(expected: Iterable[Expected], places: Places) -> Differences:
     differences = Differences()
     for message in {entry.key: entry for entry in expected}.values():
         differences.checked += 1
-        differences.missing += _missing(message, places)
+        missing = _missing(message, places)
+        if missing and _may_be_on_its_way(message, places):
+            differences.on_their_way += 1
+        else:
+            differences.missing += missing
     differences.double += _in_two_places(places)
     differences.extra_rows = sum(stored.rows - 1 for stored in places.stored.values())
     _compare_warehouse(places, differences)
@@ -83,6 +91,11 @@ def _missing(message: Expected, places: Places) -> list[str]:
         where = "delivered" if key in places.stored else "not in the quarantine"
         found.append(f"{name} is {where}")
     return found
+
+
+def _may_be_on_its_way(message: Expected, places: Places) -> bool:
+    is_somewhere = message.key in places.stored or message.key in places.quarantined
+    return message.acked_at_ms > places.settled_until_ms and not is_somewhere
 
 
 def _in_two_places(places: Places) -> list[str]:

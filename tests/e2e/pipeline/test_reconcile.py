@@ -39,7 +39,7 @@ def test_reconcile_agrees_and_names_what_is_missing(stage, operator, tmp_path):
     write_ledger(tmp_path / "more", device, outcomes | {"m-4": "delivered"}, now)
 
     def reconcile(name: str):
-        return stage.deploy("task", APP, "reconcile", "--ledger", str(tmp_path / name))
+        return stage.deploy("task", APP, "reconcile", "--ledger", str(tmp_path / name), "--settle", "0")
 
     def is_complete(done) -> bool:
         return done.returncode == 0 and f"waiting: {device}" not in done.stdout

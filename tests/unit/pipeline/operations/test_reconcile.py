@@ -72,7 +72,8 @@ def test_a_pipeline_that_has_lost_nothing_agrees_with_the_ledger_and_with_the_st
         differences = compare(ledger, pipeline.sources(), NOW)
         assert differences.agree
         assert report(differences) == (
-            "3 messages: 0 missing, 0 double; 1 rows more than messages; 0 hours wait for their report"
+            "3 messages: 0 missing, 0 double; 0 on their way; 1 rows more than messages; "
+            "0 counts of the warehouse wait for a report"
         )
 
 

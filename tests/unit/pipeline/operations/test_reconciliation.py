@@ -1,5 +1,7 @@
 """Reconciliation: what is said of a message that is missing, and of a count that is wrong."""
 
+from dataclasses import replace
+
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,14 @@ def test_a_message_older_than_the_stream_is_not_looked_for_there():
 
 def test_a_message_that_only_a_redrive_has_put_into_the_stream_is_there():
     assert reconcile([expected(1)], places([key(1)], since=NOW, released=[key(1)])).agree
+
+
+def test_a_message_that_was_just_acknowledged_is_on_its_way_unless_it_is_in_the_wrong_place():
+    nowhere = replace(places(warehouse={}), settled_until_ms=NOW - 1)
+    differences = reconcile([expected(1), expected(2, acked_at=NOW - 1)], nowhere)
+    assert (differences.on_their_way, differences.missing) == (1, ["d m-2 is not in S3"])
+    in_quarantine = replace(places(quarantined=[key(1)]), settled_until_ms=NOW - 1)
+    assert reconcile([expected(1)], in_quarantine).missing == ["d m-1 is in the quarantine"]
 
 
 def test_a_message_in_the_wrong_place_is_named():
