@@ -16,6 +16,7 @@ from chalicelib.pipeline.warehouse.migrating import MigrationChanged
 from chalicelib.pipeline.warehouse.parking import retry_parked
 from chalicelib.pipeline.warehouse.ports import StatementFailed
 from operations.athena import Athena
+from operations.csv_text import csv_text
 from operations.dead_letters import DeadLetterQueue
 from operations.delivery_errors import DeliveryErrors
 from operations.quarantine import Release
@@ -75,7 +76,8 @@ def redrive(context: Any, queue: str) -> str:
         name.removesuffix(DEAD_LETTERS): url for name, url in context.outputs.items() if name.endswith(DEAD_LETTERS)
     }
     if queue not in urls:
-        raise ValueError(f"there is no queue {queue}; there are: {', '.join(sorted(urls))}")
+        names = sorted([*urls, "Delivery", "RuleErrors"])
+        raise ValueError(f"there is no queue {queue}; there are: {', '.join(names)}")
     dead_letters = DeadLetterQueue(partial(context.client, "sqs"), urls[queue])
     done = redrive_queue(dead_letters, StreamRecords(context.client), _now)
     if done.failed or done.expired:
@@ -91,19 +93,27 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
     """
     released = Release(_operator(context).quarantine, _stream(context), _now)
     if action == "list":
-        lines = [f"{name}: {len(records)} records; {records[0].detail}" for name, records in released.listed(prefix)]
+        lines = [f"{name}: {_counted(len(records))}; {records[0].detail}" for name, records in released.listed(prefix)]
         return "\n".join(lines) or "nothing is in quarantine"
     if action != "release" or not prefix:
         raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
     return f"{released.release(prefix)} records are in the stream again"
 
 
-def reconcile(context: Any, ledger: str = "") -> str:
+def _counted(records: int) -> str:
+    return "1 record" if records == 1 else f"{records} records"
+
+
+def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
     """Compare the ledger of the devices with the stream, S3, the quarantine and the warehouse.
 
     Names every message that is missing and every count that is too high; then it fails. `ledger` is a folder; the
     default is that of this stage's simulations. Without a ledger the messages in the stream must all have arrived.
+    A message of the last `settle` seconds that is nowhere yet is on its way.
     """
+    if not settle.isdecimal():
+        raise ValueError(f"settle must be a whole number of seconds, not {settle!r}")
+    settle_ms = int(settle) * 1000
     client, outputs = partial(partial, context.client), context.outputs
     operator = _operator(context)
     windows = operator.report_windows
@@ -117,7 +127,7 @@ def reconcile(context: Any, ledger: str = "") -> str:
     )
     folder = Path(ledger) if ledger else LOCAL / context.stage / "ledger"
     try:
-        differences = compare(entries(folder), sources, _now())
+        differences = compare(entries(folder), sources, _now(), settle_ms)
     except StatementFailed as error:
         raise ValueError(str(error)) from error
     if not differences.agree:
@@ -152,6 +162,14 @@ def retry_loads(context: Any) -> str:
     operator = _operator(context)
     parked = retry_parked(operator.loads, operator.load_queues)
     return "\n".join(f"{each.load.manifest_key}: {each.reason}" for each in parked) or "no load is parked"
+
+
+def query_warehouse(context: Any, sql: str) -> str:
+    """Print the rows of a query on the warehouse as CSV; it runs as the administrator."""
+    try:
+        return csv_text(_operator(context).warehouse.rows(sql, {})) or "no rows"
+    except StatementFailed as error:
+        raise ValueError(str(error)) from error
 
 
 def _now() -> int:
