@@ -21,6 +21,8 @@ from local_aws.sql.trino.errors import QueryError, not_supported
 from local_aws.sql.trino.types import athena_type, precision_and_scale
 
 _COMPRESSIONS = ("gzip", "snappy", "zstd")
+# Enough for an hour of 1,000 devices with a message a second.
+_MEMORY_MB = 512
 _ROWS_A_FETCH = 10_000
 
 
@@ -76,7 +78,7 @@ class Run:
         """
         folder = Path(tempfile.mkdtemp(prefix="athena-"))
         try:
-            with sandbox.connect(folder) as connection:
+            with sandbox.connect(folder, memory_mb=_MEMORY_MB) as connection:
                 self.on_start(connection.interrupt)
                 return self._in(folder, connection)
         except (AccessDenied, NoSuchKey) as error:

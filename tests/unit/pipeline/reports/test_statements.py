@@ -129,6 +129,14 @@ def test_a_report_reads_its_own_partitions_only(kind):
     assert [scan.condition for scan in translated.scans] == [f"\"event_date\" = '2026-11-27'{hour}"]
 
 
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_report_scans_its_objects_once(kind):
+    """Athena runs a WITH query once for each use: https://trino.io/docs/current/sql/select.html#with-clause."""
+    sql = statements.select(kind, HOUR)
+    for name in ("telemetry", "copies", "readings"):
+        assert sql.count(f"FROM {name}\n") + sql.count(f"JOIN {name} ") == 1
+
+
 @pytest.mark.parametrize("step", [statements.UNLOAD, statements.CSV])
 def test_a_statement_says_which_step_of_which_run_it_is(step):
     unload = statements.unload(Kind.DEVICE_HOUR, HOUR, RUN, "reports")

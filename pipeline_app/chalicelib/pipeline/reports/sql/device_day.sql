@@ -13,7 +13,8 @@ WITH copies AS (
         humidity,
         pressure,
         battery,
-        row_number() OVER (PARTITION BY device_id, message_id ORDER BY received_at, source_id) AS copy
+        row_number() OVER (PARTITION BY device_id, message_id ORDER BY received_at, source_id) AS copy,
+        count(*) OVER (PARTITION BY device_id) AS delivered
     FROM telemetry
     WHERE event_date = :event_date
 ),
@@ -27,27 +28,20 @@ readings AS (
         humidity,
         pressure,
         battery,
+        delivered,
         date_diff('second', lag(event_time) OVER (PARTITION BY device_id ORDER BY event_time, message_id), event_time)
             AS pause_seconds,
         avg(temperature) OVER (PARTITION BY device_id) AS usual_temperature,
         stddev(temperature) OVER (PARTITION BY device_id) AS temperature_deviation
     FROM copies
     WHERE copy = 1
-),
-
-deliveries AS (
-    SELECT
-        device_id,
-        count(*) AS delivered
-    FROM copies
-    GROUP BY device_id
 )
 
 SELECT
-    readings.device_id,
+    device_id,
     :window_start AS window_start,
     count(*) AS readings,
-    max(deliveries.delivered) - count(*) AS duplicates,
+    max(delivered) - count(*) AS duplicates,
     count_if(date_diff('second', event_time, received_at) > 300) AS late,
     count_if(pause_seconds > 120) AS gaps,
     coalesce(max(pause_seconds), 0) AS longest_gap_seconds,
@@ -68,6 +62,5 @@ SELECT
     approx_percentile(pressure, 0.99) AS pressure_p99,
     min(battery) AS battery_min
 FROM readings
-JOIN deliveries ON deliveries.device_id = readings.device_id
-GROUP BY readings.device_id
-ORDER BY readings.device_id
+GROUP BY device_id
+ORDER BY device_id

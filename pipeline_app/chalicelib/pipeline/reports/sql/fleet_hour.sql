@@ -11,7 +11,8 @@ WITH copies AS (
         humidity,
         pressure,
         battery,
-        row_number() OVER (PARTITION BY device_id, message_id ORDER BY received_at, source_id) AS copy
+        row_number() OVER (PARTITION BY device_id, message_id ORDER BY received_at, source_id) AS copy,
+        count(*) OVER () AS delivered
     FROM telemetry
     WHERE event_date = :event_date
         AND event_hour = :event_hour
@@ -26,17 +27,13 @@ readings AS (
         humidity,
         pressure,
         battery,
+        delivered,
         date_diff('second', lag(event_time) OVER (PARTITION BY device_id ORDER BY event_time, message_id), event_time)
             AS pause_seconds,
         avg(temperature) OVER (PARTITION BY device_id) AS usual_temperature,
         stddev(temperature) OVER (PARTITION BY device_id) AS temperature_deviation
     FROM copies
     WHERE copy = 1
-),
-
-deliveries AS (
-    SELECT count(*) AS delivered
-    FROM copies
 )
 
 SELECT
@@ -44,7 +41,7 @@ SELECT
     count(DISTINCT device_id) AS devices,
     count(DISTINCT if(pause_seconds > 120, device_id)) AS devices_with_gaps,
     count(*) AS readings,
-    max(deliveries.delivered) - count(*) AS duplicates,
+    max(delivered) - count(*) AS duplicates,
     count_if(date_diff('second', event_time, received_at) > 300) AS late,
     count_if(pause_seconds > 120) AS gaps,
     coalesce(max(pause_seconds), 0) AS longest_gap_seconds,
@@ -63,5 +60,4 @@ SELECT
     approx_percentile(pressure, 0.99) AS pressure_p99,
     min(battery) AS battery_min
 FROM readings
-CROSS JOIN deliveries
 HAVING count(*) > 0
