@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import Any
 
 from tests.apps import load_app
-from tests.unit.aws import aws_client
+from tests.unit.aws import aws_client, empty_tables_and_buckets
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://blog.example"
@@ -86,14 +86,7 @@ class Stage:
 
     def empty(self) -> None:
         """Empty all resources."""
-        client = aws_client("dynamodb")
-        for table in TABLES:
-            for item in client.scan(TableName=table)["Items"]:
-                client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
-        s3 = aws_client("s3")
-        for bucket in BUCKETS:
-            for file in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
-                s3.delete_object(Bucket=bucket, Key=file["Key"])
+        empty_tables_and_buckets()
 
     def partitions(self, table: str = "posts") -> set[str]:
         """The partition keys that a table has."""

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-import boto3
-
 from tests.apps import load_app
+from tests.unit.aws import aws_client, empty_tables_and_buckets
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://devices.example"
@@ -45,8 +44,8 @@ ENVIRONMENT = {
     "STREAM_DEAD_LETTERS_URL": "to be set",
     "HEALTH_QUEUES": "to be set",
     "CURSOR_SECRET_ARN": "cursors",
-    "USER_POOL_ID": "to be set",
-    "USER_POOL_ARN": "to be set",
+    "USER_POOL_ID": "us-east-1_Pipeline",
+    "USER_POOL_ARN": "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_Pipeline",
     "USER_POOL_CLIENT_ID": CLIENT_ID,
     "PUBLIC_URL": PUBLIC_URL,
     "AWS_REGION": REGION,
@@ -89,14 +88,10 @@ class Stage:
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
-        dynamodb = boto3.client("dynamodb")
-        for variable, keys in KEYS.items():
-            table = ENVIRONMENT[variable]
-            for item in self.items(table):
-                dynamodb.delete_item(TableName=table, Key={name: item[name] for name in keys})
+        empty_tables_and_buckets()
 
     def items(self, table: str) -> list[Any]:
-        return boto3.client("dynamodb").scan(TableName=table)["Items"]
+        return aws_client("dynamodb").scan(TableName=table)["Items"]
 
 
 def record(
@@ -113,7 +108,7 @@ def built_report(stage: Stage, rows: tuple[str, ...] = ('"sensor-07","60"',)) ->
     from chalicelib.pipeline.reports.model import Kind, Manifest, ManifestObject, QueryIds, Report, Window  # noqa: PLC0415
 
     body = "\n".join(('"device_id","readings"', *rows, "")).encode()
-    s3 = boto3.client("s3")
+    s3 = aws_client("s3")
     s3.put_object(Bucket="reports", Key="results/query-2.csv", Body=body)
     window = Window("2026-11-27T17")
     manifest = Manifest(
@@ -164,16 +159,14 @@ def start() -> Stage:
     """Make the resources in moto and load the app."""
     for variable, keys in KEYS.items():
         _create_table(variable, keys)
-    boto3.client("s3").create_bucket(Bucket="quarantine")
-    boto3.client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
-    boto3.client("s3").create_bucket(Bucket="reports")
-    letters = boto3.client("sqs").create_queue(QueueName="letters")["QueueUrl"]
+    aws_client("s3").create_bucket(Bucket="quarantine")
+    aws_client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
+    aws_client("s3").create_bucket(Bucket="reports")
+    letters = aws_client("sqs").create_queue(QueueName="letters")["QueueUrl"]
     os.environ.update(STREAM_DEAD_LETTERS_URL=letters, HEALTH_QUEUES=letters)
-    boto3.client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
-    os.environ["ALERTS_TOPIC_ARN"] = boto3.client("sns").create_topic(Name="alerts")["TopicArn"]
-    pool = boto3.client("cognito-idp").create_user_pool(PoolName="pipeline")["UserPool"]
-    os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
-    return Stage(load_app("pipeline_app"), pool["Id"])
+    aws_client("kinesis").create_stream(StreamName="telemetry", ShardCount=1)
+    os.environ["ALERTS_TOPIC_ARN"] = aws_client("sns").create_topic(Name="alerts")["TopicArn"]
+    return Stage(load_app("pipeline_app"), ENVIRONMENT["USER_POOL_ID"])
 
 
 def _create_table(variable: str, keys: list[str]) -> None:
@@ -184,7 +177,7 @@ def _create_table(variable: str, keys: list[str]) -> None:
         schema = _schema([key for key, _ in index_keys])
         indexes.append({"IndexName": name, "KeySchema": schema, "Projection": {"ProjectionType": "ALL"}})
     more = {"GlobalSecondaryIndexes": indexes} if indexes else {}
-    boto3.client("dynamodb").create_table(
+    aws_client("dynamodb").create_table(
         TableName=ENVIRONMENT[variable],
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in attributes],

@@ -11,7 +11,7 @@ from chalice.local import LambdaContext
 
 from common.aws import clients
 from tests.apps import load_app
-from tests.unit.aws import aws_client
+from tests.unit.aws import aws_client, empty_tables_and_buckets
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "http://localhost:8001"
@@ -76,12 +76,7 @@ class Stage:
 
     def empty(self) -> None:
         """Empty all resources."""
-        table = clients.client("dynamodb", REGION)
-        for item in table.scan(TableName="todos")["Items"]:
-            table.delete_item(TableName="todos", Key={name: item[name] for name in ("owner", "key")})
-        s3 = clients.client("s3", REGION)
-        for file in s3.list_objects_v2(Bucket="files").get("Contents", []):
-            s3.delete_object(Bucket="files", Key=file["Key"])
+        empty_tables_and_buckets()
         pool = clients.client("cognito-idp", REGION)
         for user in pool.list_users(UserPoolId=self.pool_id)["Users"]:
             pool.admin_delete_user(UserPoolId=self.pool_id, Username=user["Username"])

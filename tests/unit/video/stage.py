@@ -15,7 +15,7 @@ from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 
 from common.values import new_id, timestamp
 from tests.apps import load_app
-from tests.unit.aws import aws_client
+from tests.unit.aws import aws_client, empty_tables_and_buckets
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 from tests.unit.video.shop import WEBHOOK_URL, Shop
 
@@ -107,11 +107,7 @@ class Stage:
 
     def empty(self) -> None:
         """Forget everything that a test has left."""
-        for variable in KEYS:
-            self.delete_all(ENVIRONMENT[variable])
-        s3 = aws_client("s3")
-        for file in s3.list_objects_v2(Bucket="content").get("Contents", []):
-            s3.delete_object(Bucket="content", Key=file["Key"])
+        empty_tables_and_buckets()
         self.shop.empty()
 
     def read_secret_again(self) -> None:

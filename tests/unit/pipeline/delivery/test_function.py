@@ -1,7 +1,6 @@
 """The delivery stream's function, with S3 and DynamoDB."""
 
-import boto3
-
+from tests.unit.aws import aws_client
 from tests.unit.pipeline.delivery.batches import batch, kinds
 from tests.unit.pipeline.stage import ENVIRONMENT, Stage
 from tests.unit.pipeline.telemetry.records import message, record
@@ -29,4 +28,4 @@ def test_the_function_delivers_quarantines_and_counts(pipeline_app: Stage):
     assert (kept.reason, kept.payload, kept.record) == ("invalid_json", b"{", record(b"{"))
     quarantine.remove(name)
     assert list(quarantine.names("")) == []
-    assert boto3.client("s3").list_objects_v2(Bucket="quarantine")["KeyCount"] == 0
+    assert aws_client("s3").list_objects_v2(Bucket="quarantine")["KeyCount"] == 0

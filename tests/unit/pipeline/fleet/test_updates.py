@@ -1,9 +1,9 @@
 """The stream's batches in the tables, and the fleet over HTTP."""
 
-import boto3
 import pytest
 from chalicelib.pipeline.fleet.model import StateConflict
 
+from tests.unit.aws import aws_client
 from tests.unit.pipeline.stage import NOON, raw_record, record, released
 
 
@@ -175,10 +175,10 @@ def test_the_fleet_is_counted_each_minute(pipeline_app, monkeypatch):
 
 
 def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pipeline_app):
-    queue = boto3.client("sqs").create_queue(QueueName="subscriber")["QueueUrl"]
-    arn = boto3.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
+    queue = aws_client("sqs").create_queue(QueueName="subscriber")["QueueUrl"]
+    arn = aws_client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     topic = pipeline_app.module.settings.alerts_topic_arn
-    boto3.client("sns").subscribe(
+    aws_client("sns").subscribe(
         TopicArn=topic,
         Protocol="sqs",
         Endpoint=arn["Attributes"]["QueueArn"],
@@ -199,8 +199,8 @@ def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pip
     records = [{"dynamodb": {"SequenceNumber": str(n), **change}} for n, change in enumerate(changes)]
     response = pipeline_app.client.lambda_.invoke("publish_alerts", {"Records": records}).payload
     assert response == {"batchItemFailures": []}
-    received = boto3.client("sqs").receive_message(
-        QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    )["Messages"]
+    received = aws_client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])[
+        "Messages"
+    ]
     states = [message["MessageAttributes"]["state"]["StringValue"] for message in received]
     assert sorted(states) == ["cleared", "cleared", "raised", "raised"]

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
-import boto3
 import pytest
 from chalicelib.pipeline.health.model import BatchCounts, Counts, QueueDepth
 from chalicelib.pipeline.health.report import HealthReport
 
+from tests.unit.aws import aws_client
 from tests.unit.pipeline.stage import NOON
 
 
@@ -69,12 +69,12 @@ def put_batch(minute, **numbers):
     item = {name: {"N": str(number)} for name, number in {**zero, **numbers}.items()}
     maps = {"reasons": {"M": {}}, "rules": {"M": {}}}
     key = {"minute": {"S": minute}, "batch": {"S": "digest"}}
-    boto3.client("dynamodb").put_item(TableName="batches", Item={**item, **maps, **key})
+    aws_client("dynamodb").put_item(TableName="batches", Item={**item, **maps, **key})
 
 
 def test_health_over_http(pipeline_app):
     put_batch(datetime.now(UTC).strftime("%Y-%m-%dT%H:%M"), received=3, delivered=3)
-    boto3.client("kinesis").put_record(StreamName="telemetry", Data=b"{}", PartitionKey="d")
+    aws_client("kinesis").put_record(StreamName="telemetry", Data=b"{}", PartitionKey="d")
     health = pipeline_app.call("GET", "/health").json
     assert (health["received"], health["delivered"], health["balanced"]) == (3, 3, True)
     assert health["oldestWaitingSeconds"] >= 0

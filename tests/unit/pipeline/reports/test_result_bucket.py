@@ -1,9 +1,10 @@
 """Results in S3."""
 
-import boto3
 import pytest
 from chalicelib.pipeline.reports.model import Kind, Manifest, ManifestObject, QueryIds, Window
 from chalicelib.pipeline.reports.result_bucket import ResultBucket
+
+from tests.unit.aws import aws_client
 
 CSV = b'"device_id","readings"\n"a","1"\n"b",\n"c","3"\n'
 WINDOW = Window("2026-11-27T17")
@@ -11,8 +12,8 @@ WINDOW = Window("2026-11-27T17")
 
 @pytest.fixture
 def bucket(pipeline_app):
-    boto3.client("s3").put_object(Bucket="reports", Key="results/q.csv", Body=CSV)
-    return ResultBucket(lambda: boto3.client("s3"), "reports")
+    aws_client("s3").put_object(Bucket="reports", Key="results/q.csv", Body=CSV)
+    return ResultBucket(lambda: aws_client("s3"), "reports")
 
 
 def test_a_csv_file_is_counted_without_its_first_row(bucket):
@@ -28,7 +29,7 @@ def test_rows_come_by_page_with_the_columns_names(bucket):
 
 
 def test_a_file_without_rows_has_one_empty_page(bucket):
-    boto3.client("s3").put_object(Bucket="reports", Key="results/e.csv", Body=b'"device_id"\n')
+    aws_client("s3").put_object(Bucket="reports", Key="results/e.csv", Body=b'"device_id"\n')
     assert bucket.rows(ManifestObject("results/e.csv", 12), 0, 5) == (["device_id"], [], None)
 
 

@@ -1,10 +1,11 @@
 """Windows and reports in DynamoDB."""
 
-import boto3
 import pytest
 from chalicelib.pipeline.reports.model import Kind, NotedWindow, Report, Window
 from chalicelib.pipeline.reports.ports import ReportConflict
 from chalicelib.pipeline.reports.window_table import WindowTable
+
+from tests.unit.aws import aws_client
 
 HOUR, DAY = Window("2026-11-27T17"), Window("2026-11-27")
 KEY = "telemetry/event_date=2026-11-27/event_hour=17/a.parquet"
@@ -12,7 +13,7 @@ KEY = "telemetry/event_date=2026-11-27/event_hour=17/a.parquet"
 
 @pytest.fixture
 def table(pipeline_app):
-    return WindowTable(lambda: boto3.client("dynamodb"), "windows")
+    return WindowTable(lambda: aws_client("dynamodb"), "windows")
 
 
 def note(table, version="1", now=1000):

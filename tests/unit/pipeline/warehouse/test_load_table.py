@@ -2,12 +2,12 @@
 
 import itertools
 
-import boto3
 import pytest
 from chalicelib.pipeline.reports.model import Kind, Window
 from chalicelib.pipeline.warehouse.load_table import LoadTable
 from chalicelib.pipeline.warehouse.model import Load, State
 
+from tests.unit.aws import aws_client
 from tests.unit.pipeline.stage import ENVIRONMENT
 from tests.unit.pipeline.warehouse.stage import HOUR, FakeLoads
 
@@ -18,7 +18,7 @@ def load(version: int, attempt: int, hour: str = HOUR) -> Load:
 
 @pytest.fixture
 def table(pipeline_app):
-    return LoadTable(lambda: boto3.client("dynamodb"), ENVIRONMENT["LOADS_TABLE_NAME"], lambda: 1_795_798_800_000)
+    return LoadTable(lambda: aws_client("dynamodb"), ENVIRONMENT["LOADS_TABLE_NAME"], lambda: 1_795_798_800_000)
 
 
 STATES = [(load(version, attempt), state) for version in (1, 2) for attempt in (1, 2) for state in State]
