@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from sqlglot import exp
 
+from local_aws.sql.ctes import names_cte
+from local_aws.sql.redshift.errors import syntax_error
 from local_aws.sql.redshift.privileges import Catalog
 
 
@@ -15,6 +17,8 @@ def check(tree: exp.Expression, catalog: Catalog) -> None:
     if isinstance(tree, (exp.Drop, exp.Alter)):
         _check_owner(tree, catalog)
         return
+    if isinstance(tree, exp.Create) and tree.args.get("replace"):
+        _check_replaced(tree, catalog)
     target = _target(tree)
     for relation in _read(tree, target):
         catalog.require("SELECT", relation)
@@ -38,9 +42,8 @@ def _target(tree: exp.Expression) -> exp.Table | None:
 
 def _read(tree: exp.Expression, target: exp.Table | None) -> Iterator[str]:
     """The relations that a statement reads; names of common table expressions are not relations."""
-    expressions = {cte.alias for cte in tree.find_all(exp.CTE)}
     for table in tree.find_all(exp.Table):
-        if table is not target and table.name not in expressions:
+        if table is not target and not names_cte(table):
             yield table.name
     reads_target = isinstance(tree, exp.Merge) or (
         isinstance(tree, (exp.Update, exp.Delete)) and tree.args.get("where") is not None
@@ -62,3 +65,11 @@ def _check_owner(tree: exp.Expression, catalog: Catalog) -> None:
     relation = altered_relation(tree)
     if catalog.exists(relation) or not tree.args.get("exists"):
         catalog.require_owner(relation)
+
+
+def _check_replaced(tree: exp.Create, catalog: Catalog) -> None:
+    """Only a view can be replaced, by its owner: https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_VIEW.html"""
+    if str(tree.args.get("kind")).upper() != "VIEW":
+        raise syntax_error(str(tree.args.get("kind")))
+    if catalog.exists(tree.this.name):
+        catalog.require_owner(tree.this.name)

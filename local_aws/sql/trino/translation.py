@@ -7,6 +7,7 @@ from sqlglot import exp
 from sqlglot.errors import OptimizeError
 from sqlglot.optimizer.qualify import qualify
 
+from local_aws.sql.ctes import names_cte
 from local_aws.sql.trino.annotation import annotate
 from local_aws.sql.trino.corrections import correct
 from local_aws.sql.trino.errors import QueryError
@@ -72,11 +73,8 @@ def _name_columns(select: exp.Select) -> None:
 
 def _replace_tables(select: exp.Select, database: str) -> dict[str, tuple[str, str]]:
     """Give each use of a table its own view; returns database and table by view."""
-    named = {cte.alias.lower() for cte in select.find_all(exp.CTE)}
     tables: dict[str, tuple[str, str]] = {}
-    for table in list(select.find_all(exp.Table)):
-        if not table.db and table.name.lower() in named:
-            continue
+    for table in [each for each in select.find_all(exp.Table) if not names_cte(each)]:
         view = f"scan_{len(tables)}"
         tables[view] = (table.db or database).lower(), table.name.lower()
         alias = exp.TableAlias(this=exp.to_identifier(table.alias_or_name.lower(), quoted=True))

@@ -112,6 +112,35 @@ def test_a_user_needs_a_grant_for_another_users_table(warehouse):
     assert warehouse.execute("SELECT COUNT(*) FROM hours", user=OTHER)[0].rows == ((1,),)
 
 
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH hours AS (SELECT * FROM hours) SELECT * FROM hours",
+        "WITH a AS (SELECT * FROM hours), hours AS (SELECT 1 AS b) SELECT * FROM a",
+        "SELECT * FROM hours WHERE EXISTS (WITH hours AS (SELECT 1 AS b) SELECT b FROM hours)",
+    ],
+)
+def test_a_common_table_expression_of_the_same_name_hides_no_table(warehouse, sql):
+    assert "permission denied for relation hours" in warehouse.error(sql, user=OTHER)
+    assert warehouse.execute(sql)[0].rows == ()
+
+
+def test_a_common_table_expression_needs_no_grant(warehouse):
+    warehouse.execute("CREATE TABLE own (a INT)", user=OTHER)
+    sql = "WITH hours AS (SELECT a FROM own), more AS (SELECT a FROM hours) SELECT * FROM more JOIN hours USING (a)"
+    assert warehouse.execute(sql, user=OTHER)[0].rows == ()
+
+
+def test_only_a_view_can_be_replaced_and_by_its_owner(warehouse):
+    warehouse.execute("CREATE VIEW devices AS SELECT device_id FROM hours")
+    assert "must be owner" in warehouse.error("CREATE OR REPLACE VIEW devices AS SELECT 1 AS a", user=OTHER)
+    assert "syntax error" in warehouse.error("CREATE OR REPLACE TABLE hours AS SELECT 1 AS a", user=OTHER)
+    warehouse.execute(
+        "CREATE OR REPLACE VIEW devices AS SELECT 1 AS a", "CREATE OR REPLACE VIEW other AS SELECT 2 AS a"
+    )
+    assert warehouse.rows("SELECT devices.a, other.a FROM devices CROSS JOIN other") == [(1, 2)]
+
+
 def test_a_view_needs_a_grant_for_itself_only(warehouse):
     warehouse.execute("CREATE VIEW devices AS SELECT device_id FROM hours", "GRANT SELECT ON devices TO PUBLIC")
     assert warehouse.execute("SELECT * FROM devices", user=OTHER)[0].rows == ()

@@ -181,6 +181,7 @@ def test_every_served_function_has_a_test():
     ("sql", "rows"),
     [
         ("WITH a AS (SELECT name, max(number) n FROM readings GROUP BY name) SELECT name FROM a WHERE n > 2", [["b"]]),
+        ("WITH readings AS (SELECT number n FROM readings) SELECT n FROM readings WHERE n > 3", [["4"]]),
         ("SELECT r.name, count(*) FROM telemetry.readings r GROUP BY 1 ORDER BY 2, 1 DESC", [["b", "2"], ["a", "2"]]),
         ("SELECT DISTINCT name FROM readings WHERE value IS NOT NULL AND NOT number IN (1, 2)", [["b"]]),
         ("SELECT number FROM readings ORDER BY value DESC LIMIT 1", [["4"]]),
@@ -214,6 +215,7 @@ def test_clauses(connection, sql, rows):
         ("SELECT number AS n FROM readings GROUP BY n", "COLUMN_NOT_FOUND"),
         ("SELECT name, number FROM readings GROUP BY name", "EXPRESSION_NOT_AGGREGATE"),
         ("SELECT * FROM nothing", "TABLE_NOT_FOUND"),
+        ("WITH a AS (SELECT * FROM duckdb_tables), duckdb_tables AS (SELECT 1 x) SELECT * FROM a", "TABLE_NOT_FOUND"),
         ("SELECT number = '1' FROM readings", "TYPE_MISMATCH"),
         ("SELECT day = DATE '2026-11-27' FROM readings", "TYPE_MISMATCH"),
         ("SELECT number IN (1, 'a') FROM readings", "TYPE_MISMATCH"),
