@@ -102,35 +102,40 @@ def record(
     return raw_record(number, json.dumps(message).encode(), device_id=device_id, at=at)
 
 
-def built_report(stage: Stage, rows: tuple[str, ...] = ('"sensor-07","60"',)) -> Any:
-    """A report of devices on an hour as the functions leave it; `rows` are lines of its CSV file."""
+def built_report(stage: Stage, rows: tuple[str, ...] = ('"sensor-07","60"',), version: int = 1) -> Any:
+    """A report of devices on an hour as the functions leave it; `rows` are lines of its CSV file.
+
+    Build it again with the next version of its data.
+    """
     # Only tests of this app have it on their path.
     from chalicelib.pipeline.reports.model import Kind, Manifest, ManifestObject, QueryIds, Report, Window  # noqa: PLC0415
 
     body = "\n".join(('"device_id","readings"', *rows, "")).encode()
     s3 = aws_client("s3")
-    s3.put_object(Bucket="reports", Key="results/query-2.csv", Body=body)
+    csv, run_id = f"results/query-{version * 2}.csv", f"v{version}-3fa9c0de-1"
+    s3.put_object(Bucket="reports", Key=csv, Body=body)
     window = Window("2026-11-27T17")
     manifest = Manifest(
         kind=Kind.DEVICE_HOUR,
         window=window.start,
-        run_id="v1-3fa9c0de-1",
-        data_version=1,
+        run_id=run_id,
+        data_version=version,
         sql_version="3fa9c0de",
         complete=True,
         rows=len(rows),
         bytes_scanned=4096,
-        input_objects=1,
+        input_objects=version,
         query_execution_ids=QueryIds("query-1", "query-2"),
-        parquet=[ManifestObject("reports/device_hour/window_id=2026-11-27T17/run_id=v1-3fa9c0de-1/data", 512)],
-        csv=ManifestObject("results/query-2.csv", len(body)),
+        parquet=[ManifestObject(f"reports/device_hour/window_id=2026-11-27T17/run_id={run_id}/data", 512)],
+        csv=ManifestObject(csv, len(body)),
         finished_at="2026-11-27T18:03:00.000Z",
         sql="SELECT 1",
     )
     app = stage.module.pipeline_app
     app.report_results.put_manifest(manifest)
-    app.report_windows.note([window, Window("2026-11-27")], f"{TELEMETRY_KEY}#1", NOON)
-    built = Report(manifest.kind, window).changed(built_version=1, built_run=manifest.run_id, built_at=NOON)
+    app.report_windows.note([window, Window("2026-11-27")], f"{TELEMETRY_KEY}#{version}", NOON)
+    before = app.report_windows.get(manifest.kind, window) or Report(manifest.kind, window)
+    built = before.changed(built_version=version, built_run=run_id, built_at=NOON)
     app.report_windows.save(built)
     return built
 

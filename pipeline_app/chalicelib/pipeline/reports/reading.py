@@ -11,6 +11,26 @@ from chalicelib.pipeline.reports.model import InvalidWindow, Kind, Manifest, Man
 MAX_OBJECTS = 1000
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where a page of rows begins: in bytes of the CSV file of a run. 0 is the beginning.
+
+    A report that is made again has another file: its pages go on in the file in which they began.
+    """
+
+    run_id: str
+    position: int = 0
+
+    @classmethod
+    def of(cls, text: str) -> "Place":
+        """Read the text of a place."""
+        run_id, _, position = text.partition(" ")
+        return cls(run_id, int(position))
+
+    def __str__(self) -> str:
+        """Write it for a cursor."""
+        return f"{self.run_id} {self.position}"
+
+
 class Result(msgspec.Struct, frozen=True):
     """A report's manifest, a page of its rows, and the objects that it was made from."""
 
@@ -58,14 +78,15 @@ class Reading:
             raise missing
         return report
 
-    def rows(self, report: Report, position: int, limit: int) -> tuple[Manifest, Rows] | None:
-        """Return a page of the rows; None if the report has no result yet."""
+    def rows(self, report: Report, after: str | None, limit: int) -> tuple[Manifest, Rows] | None:
+        """Return a page of the rows, the first without `after`; None if the report has no result yet."""
         if report.built_run is None:
             return None
-        manifest = self._results.manifest(report.kind, report.window, report.built_run)
-        return manifest, self._results.rows(manifest.csv, position, limit)
+        place = Place.of(after) if after else Place(report.built_run)
+        manifest = self._results.manifest(report.kind, report.window, place.run_id)
+        return manifest, self._results.rows(manifest.csv, place.position, limit)
 
-    def result(self, report: Report, position: int, limit: int) -> Result | None:
+    def result(self, report: Report, after: str | None, limit: int) -> Result | None:
         """Return the result with the objects that it was made from; None if there is none yet."""
-        page = self.rows(report, position, limit)
+        page = self.rows(report, after, limit)
         return Result(*page, self._reports.objects(report.window, MAX_OBJECTS)) if page else None

@@ -60,7 +60,7 @@ def get_report(
     views, reading = pipeline_app.report_views, pipeline_app.report_reading
     report = reading.find(kind, window)
     path = f"/reports/{report.kind}/{report.window.start}"
-    result = reading.result(report, int(views.position(path, query) or 0), query.limit or DEFAULT_LIMIT)
+    result = reading.result(report, views.position(path, query), query.limit or DEFAULT_LIMIT)
     return views.report(path, query, report, result)
 
 
@@ -82,7 +82,7 @@ def get_report_csv(
     views, reading = pipeline_app.report_views, pipeline_app.report_reading
     report = reading.find(kind, window)
     path = f"/reports/{report.kind}/{report.window.start}/csv"
-    page = reading.rows(report, int(views.position(path, query) or 0), query.limit or CSV_LIMIT)
+    page = reading.rows(report, views.position(path, query), query.limit or CSV_LIMIT)
     if page is None:
         raise ReportNotFound("The report has no result yet.")
-    return views.csv(path, query, report, page[1])
+    return views.csv(path, query, report, *page)

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import msgspec
 from chalice.app import Response
 from chalicelib.pipeline.reports.csv_rows import Row, Rows, spreadsheet
-from chalicelib.pipeline.reports.model import Report, ReportKind, WindowStart
-from chalicelib.pipeline.reports.reading import Result
+from chalicelib.pipeline.reports.model import Manifest, Report, ReportKind, WindowStart
+from chalicelib.pipeline.reports.reading import Place, Result
 from msgspec import Meta
 
 from common.http import responses
@@ -134,17 +134,18 @@ class ReportViews:
             columns=[str(name) for name in rows.columns],
             rows=[_values(rows.columns, row) for row in rows.rows],
         )
-        return responses.json(body, {**PRIVATE, **self._link(path, query, rows.next_position)})
+        link = self._link(path, query, _next(result.manifest, rows)) if result else {}
+        return responses.json(body, {**PRIVATE, **link})
 
-    def csv(self, path: str, query: CsvQuery, report: Report, rows: Rows) -> Response:
+    def csv(self, path: str, query: CsvQuery, report: Report, manifest: Manifest, rows: Rows) -> Response:
         """Answer with rows as CSV."""
         name = f"{report.kind}-{report.window.start}.csv"
         headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"'}
-        link = self._link(path, query, rows.next_position)
+        link = self._link(path, query, _next(manifest, rows))
         return responses.csv(spreadsheet(rows.columns, rows.rows), {**headers, **link})
 
-    def _link(self, path: str, query: Any, after: str | int | None) -> dict[str, str]:
-        return next_link(self._cursors, self._url + path, path, query, str(after)) if after else {}
+    def _link(self, path: str, query: Any, after: str | None) -> dict[str, str]:
+        return next_link(self._cursors, self._url + path, path, query, after) if after else {}
 
     def _summary(self, report: Report) -> dict[str, Any]:
         return {
@@ -155,6 +156,11 @@ class ReportViews:
             "reason": report.reason or None,
             "built_at": timestamp(datetime.fromtimestamp(report.built_at / 1000, UTC)) if report.built_at else None,
         }
+
+
+def _next(manifest: Manifest, rows: Rows) -> str | None:
+    """Where the next page begins."""
+    return str(Place(manifest.run_id, rows.next_position)) if rows.next_position else None
 
 
 def _result(result: Result) -> ResultView:

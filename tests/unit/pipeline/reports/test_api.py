@@ -40,6 +40,20 @@ def test_rows_come_by_page(pipeline_app, path):
     assert devices == [f"sensor-{number}" for number in range(7)]
 
 
+@pytest.mark.parametrize("path", [PATH, f"{PATH}/csv"])
+def test_the_pages_of_a_list_are_of_one_run(pipeline_app, path):
+    built_report(pipeline_app, ('"sensor-1","1"', '"sensor-2","2"'))
+    second_page = pipeline_app.call("GET", f"{path}?limit=1").next
+    built_report(pipeline_app, ('"a-new-sensor","9"', '"sensor-1","10"', '"sensor-2","20"'), version=2)
+    response = pipeline_app.call("GET", second_page)
+    assert response.status == 200
+    if path == PATH:
+        assert (response.json["rows"], response.json["result"]["run"]) == ([["sensor-2", 2]], "v1-3fa9c0de-1")
+    else:
+        assert response.body.decode().splitlines()[1:] == ['"sensor-2","2"']
+    assert response.next is None
+
+
 def test_a_csv_document_has_no_formulas_and_a_name(pipeline_app):
     built_report(pipeline_app, ('"=HYPERLINK(""http://example.com"")","-5.25"',))
     response = pipeline_app.call("GET", f"{PATH}/csv")
