@@ -59,5 +59,6 @@ def replay(stream: Stream, since_ms: int, until_ms: int, now: Callable[[], int])
 def _envelope(data: bytes) -> dict[str, Any] | None:
     try:
         return msgspec.json.decode(data, type=dict[str, Any])
-    except ValueError:
+    except (ValueError, RecursionError):
+        # A record that is nested deeply is a RecursionError.
         return None

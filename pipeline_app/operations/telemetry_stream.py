@@ -4,14 +4,18 @@ https://docs.aws.amazon.com/streams/latest/dev/service-sizes-and-limits.html
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 MOST_RECORDS = 500
+# Half of what a call may have: https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html
+MOST_BYTES = 5 * 1024 * 1024
 # A shard may be read five times a second, and other consumers read it too.
 PAUSE_SECONDS = 1.0
 PUT_ATTEMPTS = 30
+# A partition key and data.
+Record = tuple[str, bytes]
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class TelemetryStream:
         answer = self._client().describe_stream_summary(StreamName=self._name)
         return int(answer["StreamDescriptionSummary"]["RetentionPeriodHours"]) * 3_600_000
 
-    def put(self, records: Sequence[tuple[str, bytes]]) -> None:
+    def put(self, records: Sequence[Record]) -> None:
         """Put records with their partition keys; those that a shard refuses are put again.
 
         Raises
@@ -65,10 +69,10 @@ class TelemetryStream:
         TimeoutError
             A shard refuses records for too long. Some may be in the stream.
         """
-        for start in range(0, len(records), MOST_RECORDS):
-            self._put(records[start : start + MOST_RECORDS])
+        for part in _parts(records):
+            self._put(part)
 
-    def _put(self, records: Sequence[tuple[str, bytes]]) -> None:
+    def _put(self, records: Sequence[Record]) -> None:
         for _ in range(PUT_ATTEMPTS):
             entries = [{"PartitionKey": key, "Data": data} for key, data in records]
             answer = self._client().put_records(StreamName=self._name, Records=entries)
@@ -101,6 +105,21 @@ class TelemetryStream:
                 return client.get_records(ShardIterator=iterator)
             except client.exceptions.ProvisionedThroughputExceededException:
                 self._sleep(PAUSE_SECONDS)
+
+
+def _parts(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Divide records so that each part fits into one call."""
+    part: list[Record] = []
+    size = 0
+    for key, data in records:
+        record_size = len(key.encode()) + len(data)
+        if part and (len(part) == MOST_RECORDS or size + record_size > MOST_BYTES):
+            yield part
+            part, size = [], 0
+        part.append((key, data))
+        size += record_size
+    if part:
+        yield part
 
 
 def _record(shard_id: str, record: dict[str, Any]) -> StreamRecord:

@@ -13,8 +13,8 @@ _DEVICE_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z"
 DeviceId = Annotated[str, Meta(pattern=_DEVICE_ID)]
 # A UUID of AWS IoT, which no device can choose.
 SourceId = Annotated[str, Meta(min_length=36, max_length=36)]
-# Until the year 9999, the last that dates can have.
-EpochMs = Annotated[int, Meta(ge=0, lt=253_402_300_800_000)]
+# Before the year 9999, the last that dates can have: an event may be some minutes later than its arrival.
+EpochMs = Annotated[int, Meta(ge=0, lt=253_370_764_800_000)]
 
 
 class Envelope(msgspec.Struct, frozen=True, gc=False):

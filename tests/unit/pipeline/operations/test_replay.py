@@ -42,7 +42,9 @@ def test_a_second_replay_puts_each_message_once_more_and_not_twice():
 
 
 def test_a_record_that_is_no_envelope_is_left_out():
-    assert replay(Stream([record(1, b"{"), record(1, b"[1]")]), 0, 10, lambda: 500) == Replayed(unreadable=2)
+    deep = b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+    stream = Stream([record(1, b"{"), record(1, b"[1]"), record(1, deep), record(2, {"source_id": "a"})])
+    assert replay(stream, 0, 10, lambda: 500) == Replayed(put=1, unreadable=3)
 
 
 def test_many_records_are_put_in_calls_that_kinesis_takes():

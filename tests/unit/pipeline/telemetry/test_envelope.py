@@ -30,6 +30,8 @@ def rejected(envelope: bytes) -> Rejected:
         ({"received_at": "now"}, Reason.INVALID_ENVELOPE),
         ({"received_at": -1}, Reason.INVALID_ENVELOPE),
         ({"received_at": 10**15}, Reason.INVALID_ENVELOPE),
+        # An event may be five minutes later, and there is no year 10000.
+        ({"received_at": 253_402_300_799_999}, Reason.INVALID_ENVELOPE),
         ({"source_id": None}, Reason.INVALID_ENVELOPE),
         ({"source_id": "../../../../../../etc/passwd"}, Reason.INVALID_ENVELOPE),
         ({"released_at": "yesterday"}, Reason.INVALID_ENVELOPE),
