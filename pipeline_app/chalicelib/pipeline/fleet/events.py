@@ -35,14 +35,18 @@ def apply_all(batch: Batch, updates: FleetUpdates) -> None:
 
 
 def announcements(change: Record) -> Sequence[tuple[str, Alert]]:
-    """Read what subscribers are told when an alert's item has changed."""
+    """Read what subscribers are told when an alert's item has changed.
+
+    An alert that is raised again at the same time of its device has the item of the one that was cleared.
+    """
     images = change["dynamodb"]
     if "NewImage" not in images:
         return []
     alert = alert_of(images["NewImage"])
     before = alert_of(images["OldImage"]) if "OldImage" in images else None
-    told = [] if before else [(RAISED, alert)]
-    if alert.cleared_at is not None and (before is None or before.cleared_at is None):
+    was_open, is_open = before is not None and before.cleared_at is None, alert.cleared_at is None
+    told = [(RAISED, alert)] if before is None or (is_open and not was_open) else []
+    if not is_open and (before is None or was_open):
         told.append((CLEARED, alert))
     return told
 

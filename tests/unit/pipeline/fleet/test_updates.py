@@ -1,6 +1,9 @@
 """The stream's batches in the tables, and the fleet over HTTP."""
 
+from itertools import pairwise
+
 import pytest
+from chalicelib.pipeline.fleet.events import announcements
 from chalicelib.pipeline.fleet.model import StateConflict
 
 from tests.unit.aws import aws_client
@@ -191,6 +194,7 @@ def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pip
 
     changes = [
         {"NewImage": raised},
+        {"OldImage": raised, "NewImage": raised},
         {"OldImage": raised, "NewImage": cleared},
         {"OldImage": cleared, "NewImage": cleared},
         {"OldImage": cleared},
@@ -204,3 +208,14 @@ def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pip
     ]
     states = [message["MessageAttributes"]["state"]["StringValue"] for message in received]
     assert sorted(states) == ["cleared", "cleared", "raised", "raised"]
+
+
+def test_an_alert_that_is_raised_again_at_the_same_time_is_told(pipeline_app):
+    seen = []
+    for number, temperature in enumerate((36, 20, 36)):
+        pipeline_app.send([record(number, temperature=temperature)])
+        seen += pipeline_app.items("alerts")
+    assert len(pipeline_app.items("alerts")) == 1
+    changes = [{"OldImage": before, "NewImage": after} for before, after in pairwise(seen)]
+    told = [announcements({"dynamodb": change}) for change in changes]
+    assert [[state for state, _ in each] for each in told] == [["cleared"], ["raised"]]
