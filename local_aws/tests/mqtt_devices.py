@@ -84,6 +84,10 @@ class Connection:
     def start_publish(self, topic: str, payload: bytes, qos: int = 1) -> None:
         self._client.publish(topic, payload, qos)
 
+    def send(self, packet: bytes) -> None:
+        """Send a packet that no client library makes."""
+        self._client.socket().sendall(packet)
+
     def subscribe(self, topic_filter: str) -> str:
         self._client.subscribe(topic_filter, 1)
         return self.next_event()[0]

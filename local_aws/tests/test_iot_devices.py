@@ -104,6 +104,11 @@ def test_limits_of_payload_topic_and_quality_of_service(aws):
         with device.connection() as connection:
             connection.next_event()
             assert connection.publish(topic, payload, qos) == "closed"
+    with device.connection() as connection:
+        connection.next_event()
+        # QoS 3 is malformed.
+        connection.send(b"\x36\x07\x00\x03a/b\x00\x01")
+        assert connection.next_event()[0] == "closed"
 
 
 def test_limit_of_the_client_id(aws):

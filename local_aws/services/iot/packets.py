@@ -118,7 +118,8 @@ def _beyond_limits(packet_type: int, flags: int, body: bytes) -> str:
 
 
 def _publish_beyond_limits(flags: int, body: bytes) -> str:
-    if flags & 0b110 == 0b100:
+    # QoS 3 is malformed.
+    if flags & 0b100:
         return "QoS 2 is not supported"
     topic_end = 2 + int.from_bytes(body[:2], "big")
     topic = body[2:topic_end]
