@@ -13,6 +13,8 @@ from chalicelib.pipeline.telemetry.model import Rejected
 from common.runtime.batches import Batch, identifier, kinesis_data
 
 RAISED, CLEARED = "raised", "cleared"
+# Errors of code. Those of AWS, of the network and of concurrent changes are others.
+_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 Record = Mapping[str, Any]
 
 
@@ -26,11 +28,18 @@ def message_of(record: Record) -> Message | None:
 
 
 def apply_all(batch: Batch, updates: FleetUpdates) -> None:
-    """Apply a batch of the stream's records."""
+    """Apply a batch of the stream's records.
+
+    A record that fails holds up its shard until its retries are exhausted. One that fails by a fault of our own would
+    fail again, so it is given up at once.
+    """
     read = [(record, message) for record, message in batch.read(message_of) if message]
     failures = updates.apply([message for _, message in read])
     for record, message in read:
-        if error := failures.get(message.sequence):
+        error = failures.get(message.sequence)
+        if isinstance(error, _FAULTS):
+            batch.give_up(record, f"{type(error).__name__}: {error}")
+        elif error:
             batch.fail(record, error)
 
 

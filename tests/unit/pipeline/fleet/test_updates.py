@@ -1,5 +1,7 @@
 """The stream's batches in the tables, and the fleet over HTTP."""
 
+import json
+import os
 from itertools import pairwise
 
 import pytest
@@ -94,6 +96,25 @@ def test_a_write_that_fails_lets_its_own_messages_fail_only(pipeline_app, monkey
     batch = [record(1, temperature=21), record(2, device_id="sensor-08", temperature=21), record(3, temperature=20)]
     assert pipeline_app.send(batch) == [batch[1]["kinesis"]["sequenceNumber"]]
     assert values(pipeline_app) == {"temperature": 20}
+
+
+def test_a_message_that_always_fails_does_not_hold_up_the_shard(pipeline_app, monkeypatch):
+    devices = pipeline_app.module.pipeline_app.devices
+    write = devices.write
+
+    def faulty(before, after, alerts):
+        if after.device_id == "sensor-08":
+            raise OverflowError("date value out of range")
+        write(before, after, alerts)
+
+    monkeypatch.setattr(devices, "write", faulty)
+    batch = [record(1, temperature=21), record(2, device_id="sensor-08", temperature=21), record(3, temperature=20)]
+    assert pipeline_app.send(batch) == []
+    assert values(pipeline_app) == {"temperature": 20}
+    letters = aws_client("sqs").receive_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS_URL"])["Messages"]
+    (letter,) = (json.loads(each["Body"]) for each in letters)
+    assert letter["sequenceNumber"] == batch[1]["kinesis"]["sequenceNumber"]
+    assert letter["reason"] == "OverflowError: date value out of range"
 
 
 @pytest.mark.parametrize("conflicts", [1, 3])
