@@ -67,6 +67,10 @@ reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts a
 test: $(VENV)/dev.stamp ## the whole test suite
 	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
+.PHONY: soak
+soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [SOAK_MESSAGES=100000]
+	@SOAK_MESSAGES=$(or $(SOAK_MESSAGES),100000) $(RUN) -m pytest tests/e2e/pipeline/test_soak.py
+
 .PHONY: check
 check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, templates, contracts, documents
 	$(VENV)/bin/ruff check .

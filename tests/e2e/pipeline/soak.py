@@ -1,6 +1,6 @@
 """Many messages through the pipeline while everything fails now and then."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,13 +30,13 @@ _REFUSALS = [
 
 
 @contextmanager
-def faults(stage: LocalStage) -> Iterator[None]:
-    """Functions die, and services refuse, at random."""
+def faults(stage: LocalStage) -> Iterator[Callable[[], int]]:
+    """Functions die, and services refuse, at random; yields what counts how often."""
     url = f"{stage.document['endpoint_url']}/_quartet/faults"
     try:
         for rule in [*_KILLS, *_REFUSALS]:
             requests.post(url, json=rule).raise_for_status()
-        yield
+        yield lambda: sum(rule["injected"] for rule in requests.get(url).json())
     finally:
         requests.delete(url).raise_for_status()
 
