@@ -30,7 +30,7 @@ from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
 from rich.progress import track
 from simulator.keys import KeyFolder
-from simulator.ledger import entries
+from simulator.ledger import delete, entries
 
 DEAD_LETTERS = "DeadLettersUrl"
 # Keys and ledgers of each stage.
@@ -125,7 +125,7 @@ def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
         warehouse=warehouse,
         progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), _now()),
     )
-    folder = Path(ledger) if ledger else LOCAL / context.stage / "ledger"
+    folder = Path(ledger) if ledger else _ledger(context)
     try:
         differences = compare(entries(folder), sources, _now(), settle_ms)
     except StatementFailed as error:
@@ -218,12 +218,17 @@ def remove_device(context: Any, name: str) -> str:
 
 
 def before_removal(context: Any) -> str | None:
-    """Remove all devices: a policy and a thing type that are in use cannot be deleted."""
+    """Remove all devices, because a policy and a thing type that are in use cannot be deleted, and the ledger."""
     registry = _registry(context)
     names = [device.name for device in registry.devices()]
     for name in names:
         registry.remove(name)
+    delete(_ledger(context))
     return f"{len(names)} devices removed" if names else None
+
+
+def _ledger(context: Any) -> Path:
+    return LOCAL / str(context.stage) / "ledger"
 
 
 def simulate(
@@ -255,7 +260,7 @@ def simulate(
         seconds=options.seconds,
         endpoint=arguments.endpoint_of(_operator(context).mqtt_address(), options.port),
         keys=_keys(context),
-        ledger=LOCAL / context.stage / "ledger",
+        ledger=_ledger(context),
         faults=faults,
     )
     registry = _registry(context)

@@ -56,3 +56,9 @@ def entries(folder: Path) -> Iterator[Entry]:
         for line in file.read_bytes().splitlines(keepends=True):
             if line.endswith(b"\n"):
                 yield decoder.decode(line)
+
+
+def delete(folder: Path) -> None:
+    """Delete the ledger of a stage, whose messages are deleted too."""
+    for file in folder.glob("*.jsonl"):
+        file.unlink()

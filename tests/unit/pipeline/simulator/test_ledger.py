@@ -3,7 +3,7 @@
 import json
 from itertools import count
 
-from simulator.ledger import Ledger, entries
+from simulator.ledger import Ledger, delete, entries
 from simulator.messages import Outgoing
 
 MESSAGE = Outgoing("kitchen", "run-1", b"{}", 1_795_802_400_000, "delivered")
@@ -38,3 +38,13 @@ def test_flushed_lines_are_readable_while_the_simulation_runs(tmp_path):
     ledger.flush()
     assert len(list(entries(tmp_path))) == 1
     ledger.close()
+
+
+def test_a_ledger_is_deleted_and_may_be_deleted_again(tmp_path):
+    ledger = Ledger(tmp_path / "ledger" / "a.jsonl", lambda: 0)
+    ledger.acknowledged(MESSAGE)
+    ledger.close()
+    delete(tmp_path / "ledger")
+    assert list(entries(tmp_path / "ledger")) == []
+    delete(tmp_path / "ledger")
+    delete(tmp_path / "no such folder")
