@@ -22,6 +22,10 @@ _DRAIN_SECONDS = 15.0
 _CONNECTING_AT_ONCE = 8
 
 
+class KeyReplaced(ValueError):
+    """A device was removed or has a new key, so its connection cannot be opened again."""
+
+
 class Counts(msgspec.Struct):
     """What a fleet has done: messages made, acknowledged, and pending; connections, of which it was reconnected."""
 
@@ -49,7 +53,8 @@ class Fleet:
     """Some simulated devices.
 
     `interval` is the time between two messages of a device, in seconds; the devices send in turn. At the end the fleet
-    waits for what is pending, until nothing is acknowledged for `drain_seconds`.
+    waits for what is pending, until nothing is acknowledged for `drain_seconds`. `has_key` says whether a device still
+    has the key that it connects with.
     """
 
     def __init__(
@@ -58,12 +63,14 @@ class Fleet:
         interval: float,
         report: Callable[[Counts], None],
         drain_seconds: float = _DRAIN_SECONDS,
+        has_key: Callable[[str], bool] = lambda device: True,
     ) -> None:
         self.counts = Counts()
         self._ledger = ledger
         self._interval = interval
         self._report = report
         self._drain_seconds = drain_seconds
+        self._has_key = has_key
         self._members: list[_Member] = []
         self._selector = selectors.DefaultSelector()
         self._executor = ThreadPoolExecutor(_CONNECTING_AT_ONCE, "connect")
@@ -81,7 +88,13 @@ class Fleet:
         self._members.append(_Member(connection, source))
 
     def run(self, seconds: float | None, is_stopped: Callable[[], bool]) -> Counts:
-        """Simulate for a time, or until stopped; then wait a while for what is not acknowledged yet."""
+        """Simulate for a time, or until stopped; then wait a while for what is not acknowledged yet.
+
+        Raises
+        ------
+        KeyReplaced
+            A device was removed meanwhile.
+        """
         started = time.monotonic()
         end = started + seconds if seconds is not None else float("inf")
         self._due = [
@@ -171,6 +184,8 @@ class Fleet:
                     member.attempts = 0
 
     def _reconnect(self, member: _Member, now: float) -> None:
+        if member.attempts and not self._has_key(device := member.connection.device):
+            raise KeyReplaced(f"{device} was removed or has a new key")
         if member.retry_at == 0.0 and member.attempts:
             longest = min(_LONGEST_RETRY, _SHORTEST_RETRY * 2 ** min(member.attempts, 5))
             member.retry_at = now + self._random.uniform(_SHORTEST_RETRY / 2, longest)

@@ -69,7 +69,13 @@ class Simulation:
 
 
 def run(simulation: Simulation, report: Report) -> Counts:
-    """Run a simulation until its end, Ctrl-C or SIGTERM; returns what it has done."""
+    """Run a simulation until its end, Ctrl-C or SIGTERM; returns what it has done.
+
+    Raises
+    ------
+    KeyReplaced
+        A device was removed meanwhile.
+    """
     with _stop_signals() as is_stopped:
         parts = simulation.parts()
         if len(parts) == 1:
@@ -82,7 +88,11 @@ def _run_part(part: Simulation, name: str, report: Report, is_stopped: Callable[
     _allow_open_files()
     started = f"{int(time.time()):x}"
     ledger = Ledger(part.ledger / f"{started}-{os.getpid()}-{name}.jsonl", lambda: int(time.time() * 1000))
-    fleet, keys = Fleet(ledger, part.interval, report), KeyFolder(part.keys)
+    keys = KeyFolder(part.keys)
+    certificates = {device: keys.certificate_id(device) for device in part.devices}
+    fleet = Fleet(
+        ledger, part.interval, report, has_key=lambda device: keys.certificate_id(device) == certificates[device]
+    )
     for device in part.devices:
         context = tls_context(part.endpoint, *keys.files(device))
         connection = Connection(device, part.endpoint, context, fleet.acknowledged)

@@ -3,7 +3,7 @@
 from collections import deque
 
 import pytest
-from simulator.fleet import Fleet
+from simulator.fleet import Fleet, KeyReplaced
 from simulator.ledger import Ledger, entries
 from simulator.messages import DELIVERED, Faults, MessageSource
 
@@ -98,3 +98,14 @@ def test_messages_wait_for_their_acknowledgement_at_the_end(fleet, tmp_path):
     counts = fleet.run(None, until)
     assert counts.pending == 0
     assert len([entry for entry in entries(tmp_path) if entry.expect == DELIVERED]) > 0
+
+
+def test_a_simulation_of_a_device_that_was_removed_ends_with_a_complete_ledger(tmp_path):
+    ledger = Ledger(tmp_path / "a.jsonl", lambda: 0)
+    fleet = Fleet(ledger, 0.001, lambda counts: None, has_key=lambda device: device != "removed")
+    add(fleet, "kept")
+    removed = add(fleet, "removed")
+    with pytest.raises(KeyReplaced, match="removed was removed or has a new key"):
+        fleet.run(None, lambda: False)
+    assert removed.connects == 1
+    assert len(list(entries(tmp_path))) == fleet.counts.acknowledged > 0
