@@ -54,10 +54,14 @@ class LiveTasks:
     tasks: list[LiveTask] = field(default_factory=list)
 
     def start(self) -> None:
-        """Start them. Their apps are deployed."""
+        """Start them and print where their logs are. Their apps are deployed."""
         self.tasks = list(self._declared())
         for task in self.tasks:
             self._start(task)
+            log = task.log_file.relative_to(self.checkout.root)
+            out.print(f"{task.app.key} runs {task.title}; its log is {log}", style="dim", markup=False)
+        if self.tasks:
+            out.print()
 
     def watch(self) -> None:
         """Start tasks again that have failed, and print that; a task that ended with status 0 is finished."""

@@ -54,10 +54,11 @@ def log_of(tasks, name):
     return (tasks.checkout.local / name).read_text()
 
 
-def test_a_task_runs_with_its_arguments_until_run_ends(app, tasks, behaviour):
+def test_a_task_runs_with_its_arguments_until_run_ends(app, tasks, behaviour, capsys):
     behaviour.write_text("time.sleep(900)")
     declare(app, "simulate --devices 5", 'greet "dear reader"')
     tasks.start()
+    assert f"runs simulate --devices 5; its log is .local/{app.name}-simulate.log" in capsys.readouterr().out
     first, second = (task.process for task in tasks.tasks)
     expected = ["--root", str(app.folder.parent), "task", app.key, "simulate", "--devices", "5"]
     wait_until(lambda: log_of(tasks, f"{app.name}-simulate.log") == f"{expected}\n", "its log")

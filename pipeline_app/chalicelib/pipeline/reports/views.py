@@ -65,7 +65,7 @@ class ResultView(msgspec.Struct, rename="camel", frozen=True):
     objects: Annotated[
         list[str],
         Meta(
-            description="The keys of the objects with the readings, at most 1,000.",
+            description="The keys of the window's objects, at most 1,000; also of those that have come since the run.",
             examples=[["telemetry/event_date=2026-11-27/event_hour=17/delivery-1"]],
         ),
     ]
