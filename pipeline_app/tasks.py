@@ -183,7 +183,10 @@ def _milliseconds(text: str) -> int:
     ------
     ValueError
     """
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no time such as 2026-11-27T17:00Z") from error
     if at.tzinfo is None:
         raise ValueError(f"{text} has no offset from UTC, such as {text}Z")
     return int(at.timestamp() * 1000)
