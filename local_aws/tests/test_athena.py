@@ -44,6 +44,17 @@ def test_a_query_reads_the_partitions_of_its_where_clause_only(readings):
     assert readings.rows("SELECT count(*) FROM readings") == [["_col0"], ["6"]]
 
 
+def test_an_object_that_is_not_parquet_fails_the_query_and_is_named(readings):
+    key = "readings/event_date=2026-11-29/event_hour=01/it's not.parquet"
+    readings.s3.put_object(Bucket=readings.name, Key=key, Body=b"not Parquet, and longer than a footer")
+    try:
+        status = readings.run("SELECT count(*) FROM readings WHERE event_date = '2026-11-29'")["Status"]
+    finally:
+        readings.s3.delete_object(Bucket=readings.name, Key=key)
+    assert status["State"] == "FAILED"
+    assert status["StateChangeReason"] == f"HIVE_BAD_DATA: Not valid Parquet file: s3://{readings.name}/{key}"
+
+
 def test_the_result_is_a_csv_object_with_all_values_in_quotes(readings):
     execution = readings.run(
         f"SELECT device_id, event_time, temperature, event_hour FROM readings "

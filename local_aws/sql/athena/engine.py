@@ -123,11 +123,11 @@ class Run:
         outcome.bytes_scanned += sum(stored.size for stored, _ in chosen)
         if self.bytes_limit is not None and outcome.bytes_scanned > self.bytes_limit:
             raise BytesScannedLimit("Bytes scanned limit was exceeded")
-        files = []
+        files = {}
         for number, (stored, values) in enumerate(chosen):
             path = folder / scan.view / partition_folder(values) / f"{number}.parquet"
             objects.link(stored.bucket, stored.key, path)
-            files.append((path, values))
+            files[path] = stored.uri
         create_view(connection, scan.view, catalog.table(scan.database, scan.table), files)
 
     def _select(self, sql: str, objects: Objects, connection: duckdb.DuckDBPyConnection, outcome: Outcome) -> None:

@@ -125,10 +125,10 @@ def _chosen(
     return {rows[number] for (number,) in found.fetchall()}
 
 
-def create_view(
-    connection: duckdb.DuckDBPyConnection, view: str, table: Table, files: list[tuple[Path, Values]]
-) -> None:
+def create_view(connection: duckdb.DuckDBPyConnection, view: str, table: Table, files: Mapping[Path, str]) -> None:
     """Create the view of a scan on its files, which are in a folder for each partition (`partition_folder`).
+
+    `files` has the URI of each file's object.
 
     Raises
     ------
@@ -144,12 +144,14 @@ def create_view(
     if table.keys:
         kinds = ", ".join(f"{literal(name)}: {kind}" for name, kind in table.keys.items())
         hive = f"hive_partitioning = true, hive_types = {{{kinds}}}"
-    paths = ", ".join(literal(str(path)) for path, _ in files)
+    paths = ", ".join(literal(str(path)) for path in files)
     source = f"FROM read_parquet([{paths}], union_by_name = true, {hive})"
     try:
         described = connection.execute(f"DESCRIBE {source}").fetchall()
     except duckdb.Error as error:
-        raise QueryError("HIVE_BAD_DATA", f"Not valid Parquet file: {str(error).splitlines()[0]}") from error
+        # DuckDB names the file.
+        wrong = next((uri for path, uri in files.items() if str(path) in str(error)), "")
+        raise QueryError("HIVE_BAD_DATA", f"Not valid Parquet file: {wrong}") from error
     kinds_in_files = {row[0].lower(): row[1] for row in described}
     chosen = [_column(name, kind, kinds_in_files.get(name)) for name, kind in table.columns.items()]
     chosen += [identifier(name) for name in table.keys]
