@@ -5,6 +5,7 @@ embedded AWS in the middle.
 """
 
 import os
+import re
 
 import pytest
 
@@ -63,3 +64,6 @@ def test_no_acknowledged_message_is_lost_or_double(stage, quick_retries):
         seconds=1800,
     )
     assert code == 0, text
+    # Without a ledger, or with an empty one, nothing would be compared.
+    compared = int(re.search(r"(\d+) messages:", text)[1])
+    assert compared > 0.8 * MESSAGES
