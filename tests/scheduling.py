@@ -7,7 +7,7 @@ _STAGES = {
     "tests/e2e/blog/": "every app",
     "tests/e2e/test_bad_input.py": "every app",
     "tests/e2e/test_deploy.py": "every app",
-    "tests/e2e/pipeline/": "every app",
+    "tests/e2e/pipeline/": "pipeline_app",
     "tests/e2e/todo/": "todo_app",
     "tests/e2e/video/": "every app",
     "tests/e2e/test_deploy_dev.py": "tiny_app",
@@ -16,6 +16,7 @@ _STAGES = {
 # The groups that take longest begin first: one that is left to the end leaves the other processes idle.
 _FIRST = (
     "every app",
+    "pipeline_app",
     "tests/e2e/test_deploy_tiny.py",
     "todo_app",
     "local_aws/tests/test_persistence.py",
