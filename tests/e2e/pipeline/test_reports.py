@@ -22,8 +22,15 @@ KINDS = ("device_hour", "fleet_hour")
 
 @pytest.fixture(scope="module")
 def hour():
-    """An hour of yesterday."""
-    return (datetime.now(UTC) - timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    """An hour for which no other test of the stage sends messages."""
+    return (datetime.now(UTC) - timedelta(days=5)).replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture(scope="module")
+def reports(stage, hour):
+    """The manifests of the hour's reports, once there are readings of two devices."""
+    put_readings(stage, hour, "report-test-", "first")
+    return built(stage, hour, 1)
 
 
 def put_readings(stage, hour, device, name):
@@ -74,11 +81,9 @@ def built(stage, hour, version):
     )
 
 
-def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour):
-    put_readings(stage, hour, "report-test-", "first")
-    found = built(stage, hour, 1)
-    assert (found["device_hour"]["rows"], found["fleet_hour"]["rows"]) == (2, 1)
-    manifest = found["device_hour"]
+def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour, reports):
+    assert (reports["device_hour"]["rows"], reports["fleet_hour"]["rows"]) == (2, 1)
+    manifest = reports["device_hour"]
     assert manifest["complete"]
     s3, bucket = stage.client("s3"), stage.outputs(APP)["ReportsBucketName"]
     rows = s3.get_object(Bucket=bucket, Key=manifest["csv"]["key"])["Body"].read().decode().splitlines()
@@ -88,8 +93,8 @@ def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour):
     assert s3.head_object(Bucket=bucket, Key=written["key"])["ContentLength"] == written["bytes"]
 
 
-def test_a_report_can_be_read_and_followed_to_its_objects(stage, hour):
-    manifest = built(stage, hour, 1)["device_hour"]
+def test_a_report_can_be_read_and_followed_to_its_objects(stage, hour, reports):
+    manifest = reports["device_hour"]
     path = f"/reports/device_hour/{hour:%Y-%m-%dT%H}"
     operator = Operator(stage)
     report = wait_until(lambda: operator.get(path), "the report", lambda report: report and report["result"])

@@ -10,7 +10,8 @@ from local_aws.testing import wait_until
 from tests.apps import put_on_path
 from tests.e2e.pipeline.operator import APP
 
-WINDOW, VERSIONS = "2026-11-26T05", (1, 2)
+# Longer ago than messages are taken, so that no report of other tests replaces this one.
+WINDOW, VERSIONS = "2026-01-05T05", (1, 2)
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +27,7 @@ def write_run(stage, folder, version: int) -> None:
     """Write a run's Parquet object and manifest: one device with `version` readings."""
     s3, bucket = stage.client("s3"), stage.outputs(APP)["ReportsBucketName"]
     run, path = f"v{version}-0e2e-1", folder / f"{version}.parquet"
-    start, numbers = "TIMESTAMP '2026-11-26 05:00:00'", [version, 0, 0, 0, 0, 0]
+    start, numbers = "TIMESTAMP '2026-01-05 05:00:00'", [version, 0, 0, 0, 0, 0]
     values = ["'warehouse-test'", start, *[f"CAST({n} AS BIGINT)" for n in numbers], start, start]
     values += ["CAST(21.5 AS DOUBLE)"] * 13
     columns = ", ".join(f"{value} AS c{number}" for number, value in enumerate(values))
