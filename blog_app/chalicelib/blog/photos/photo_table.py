@@ -7,10 +7,11 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 import msgspec
-from chalicelib.blog.dynamodb_items import batch_get, get_item, json_attribute, primary_key
+from chalicelib.blog.dynamodb_items import get_item, json_attribute, primary_key
 from chalicelib.blog.home_region import Transact
 from chalicelib.blog.photos.model import Photo, PhotoRecord
 
+from common.aws.batch_get import batch_get_items
 from common.errors import Busy
 from common.values import Page
 
@@ -79,7 +80,7 @@ class PhotoTable:
         return {"TableName": self._table, "Item": {**_key(record.id), "data": json_attribute(record)}}
 
     def _records(self, ids: Collection[str]) -> dict[str, PhotoRecord]:
-        items = batch_get(self._client(), self._table, [_key(one) for one in sorted(ids)])
+        items = batch_get_items(self._client(), self._table, [_key(one) for one in sorted(ids)])
         return {record.id: record for record in map(decoded, items)}
 
 

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
-from chalicelib.blog.dynamodb_items import batch_get, get_item, json_attribute, primary_key
+from chalicelib.blog.dynamodb_items import get_item, json_attribute, primary_key
 from chalicelib.blog.errors import PostNotFound, SlugTaken
 from chalicelib.blog.home_region import Run
 from chalicelib.blog.posts.model import Post, Status
 
+from common.aws.batch_get import batch_get_items
 from common.aws.transactions import CONDITION_FAILED
 from common.values import Page
 
@@ -95,7 +96,7 @@ class PostTable:
             if (after := page.next_after) is None:
                 break
         keys = [primary_key(POST + post_id, "post") for post_id in sorted(ids)]
-        posts = map(decoded, batch_get(self._client(), self._table, keys))
+        posts = map(decoded, batch_get_items(self._client(), self._table, keys))
         return sorted((post for post in posts if post.is_published), key=_place, reverse=True)
 
     def _item(self, partition: str, sort_key: str) -> Any:

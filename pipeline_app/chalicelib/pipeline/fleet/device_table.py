@@ -6,9 +6,9 @@ from zlib import crc32
 
 import msgspec
 from chalicelib.pipeline.fleet.alert_items import alert_item
-from chalicelib.pipeline.fleet.batch_get import items
 from chalicelib.pipeline.fleet.model import Alert, DeviceState, StateConflict
 
+from common.aws.batch_get import batch_get_items
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
 from common.values import Page
 
@@ -31,7 +31,7 @@ class DeviceTable:
     def read(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
         """Read states consistently, 100 in a request."""
         keys = [_key(device_id) for device_id in device_ids]
-        states = [_state_of(item) for item in items(self._client(), self._table, keys)]
+        states = [_state_of(item) for item in batch_get_items(self._client(), self._table, keys)]
         return {state.device_id: state for state in states}
 
     def get(self, device_id: str) -> DeviceState | None:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from chalicelib.pipeline.fleet.batch_get import items
 from chalicelib.pipeline.fleet.model import FleetSummary, MinuteState, StateConflict
 
+from common.aws.batch_get import batch_get_items
 from common.values import Page
 
 # A minute may still change for seven days, for which late messages are taken.
@@ -25,8 +25,8 @@ class MinuteTable:
 
     def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], MinuteState]:
         """Read minutes consistently, 100 in a request."""
-        found = [_minute_of(item) for item in items(self._client(), self._table, [_key(*key) for key in keys])]
-        return {(minute.device_id, minute.minute): minute for minute in found}
+        items = batch_get_items(self._client(), self._table, [_key(*key) for key in keys])
+        return {(minute.device_id, minute.minute): minute for minute in map(_minute_of, items)}
 
     def write(self, before: MinuteState, after: MinuteState) -> None:
         """Put the minute if the last message in it is still the same."""

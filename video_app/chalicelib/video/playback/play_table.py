@@ -3,7 +3,6 @@
 A play costs one read, of all that decides about it, and one conditional write.
 """
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,8 +13,7 @@ from chalicelib.video.entitlements.model import PREMIUM, of_video
 from chalicelib.video.playback.model import HOUR, Plays
 from chalicelib.video.playback.ports import PlayState
 
-from common.aws import backoff
-from common.errors import Busy
+from common.aws.batch_get import batch_get
 
 
 class PlayTable:
@@ -28,13 +26,11 @@ class PlayTable:
         *,
         videos_table: str,
         entitlements_table: str,
-        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
         self._table = table
         self._videos_table = videos_table
         self._entitlements_table = entitlements_table
-        self._sleep = sleep
 
     def state(self, owner: str, video_id: str) -> PlayState:
         """Read everything by one BatchGetItem. Entitlements are read consistently: a refund counts at once.
@@ -42,12 +38,13 @@ class PlayTable:
         The account's item need not be: `save` notices an older one.
         """
         entitlements = [entitlement_key(owner, what) for what in (PREMIUM, of_video(video_id))]
-        items = self._batch_get(
+        items = batch_get(
+            self._client(),
             {
                 self._entitlements_table: {"Keys": entitlements, "ConsistentRead": True},
                 self._videos_table: {"Keys": [video_key(video_id)]},
                 self._table: {"Keys": [_key(owner)]},
-            }
+            },
         )
         videos, plays = items[self._videos_table], items[self._table]
         return PlayState(
@@ -71,17 +68,6 @@ class PlayTable:
         except client.exceptions.ConditionalCheckFailedException as error:
             return _plays_of(error.response["Item"])
         return None
-
-    def _batch_get(self, requested: dict[str, Any]) -> dict[str, list[Any]]:
-        items: dict[str, list[Any]] = {table: [] for table in requested}
-        for _ in backoff.attempts(self._sleep):
-            response = self._client().batch_get_item(RequestItems=requested)
-            for table, answered in response["Responses"].items():
-                items[table] += answered
-            requested = response.get("UnprocessedKeys") or {}
-            if not requested:
-                return items
-        raise Busy("The tables are read too often at once.")
 
 
 def _key(owner: str) -> dict[str, Any]:
