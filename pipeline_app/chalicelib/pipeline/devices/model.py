@@ -3,8 +3,7 @@
 import re
 from dataclasses import dataclass
 
-# The name is the thing's name, the MQTT client id and a level of the topic, so it has no wildcards and no slashes.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+from chalicelib.pipeline.device_id import DEVICE_ID
 
 
 class InvalidDeviceName(ValueError):
@@ -40,7 +39,7 @@ def valid_name(name: str) -> str:
     InvalidDeviceName
         It is not 1 to 64 letters, digits, hyphens and underscores that begin with a letter or digit.
     """
-    if not _NAME.fullmatch(name):
+    if not re.match(DEVICE_ID, name):
         raise InvalidDeviceName(
             f"{name!r} is not a device's name: 1 to 64 letters, digits, hyphens and underscores, the first a letter "
             "or digit"

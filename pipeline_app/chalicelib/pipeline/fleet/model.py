@@ -12,11 +12,6 @@ from common.values import DATE, HOUR_AND_MINUTE, Timestamp, timestamp
 MEASUREMENTS = ("temperature", "humidity", "pressure", "battery")
 SILENCE = "silence"
 
-# The same form as in IoT's registry of things, without the characters that a topic cannot have.
-DeviceId = Annotated[
-    str,
-    Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}(?!\n)$", examples=["sensor-07"], description="The device's id."),
-]
 Minute = Annotated[str, Meta(pattern=rf"{DATE}T{HOUR_AND_MINUTE}(?!\n)$", examples=["2026-11-27T17:05"])]
 
 

@@ -2,8 +2,9 @@
 
 from chalice.app import Response
 from chalicelib.pipeline.composition import PipelineApp
+from chalicelib.pipeline.device_id import DeviceId
 from chalicelib.pipeline.errors import DeviceNotFound
-from chalicelib.pipeline.fleet.model import DeviceId, DeviceState
+from chalicelib.pipeline.fleet.model import DeviceState
 from chalicelib.pipeline.fleet.views import (
     DEFAULT_LIMIT,
     FIRST_MINUTE,

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import msgspec
 from chalice.app import Response
+from chalicelib.pipeline.device_id import DeviceId
 from chalicelib.pipeline.fleet.alert_items import alert_id
-from chalicelib.pipeline.fleet.model import Alert, DeviceId, DeviceState, FleetSummary, Minute, MinuteState, at
+from chalicelib.pipeline.fleet.model import Alert, DeviceState, FleetSummary, Minute, MinuteState, at
 from msgspec import Meta
 
 from common.http import responses

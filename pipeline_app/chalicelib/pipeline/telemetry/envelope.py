@@ -5,12 +5,11 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import msgspec
+from chalicelib.pipeline.device_id import DEVICE_ID, DeviceId
 from chalicelib.pipeline.telemetry.model import Rejected
 from chalicelib.pipeline.telemetry.reasons import Reason
 from msgspec import Meta
 
-_DEVICE_ID = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z"
-DeviceId = Annotated[str, Meta(pattern=_DEVICE_ID)]
 # A UUID of AWS IoT, which no device can choose.
 SourceId = Annotated[str, Meta(min_length=36, max_length=36)]
 # Before the year 9999, the last that dates can have: an event may be some minutes later than its arrival.
@@ -53,7 +52,7 @@ def decode_envelope(record: bytes) -> Envelope:
 @lru_cache(maxsize=50_000)
 def _is_device_id(text: str) -> bool:
     """Match the id. The same devices send again and again, and a match takes as long as half of the decoding."""
-    return re.match(_DEVICE_ID, text) is not None
+    return re.match(DEVICE_ID, text) is not None
 
 
 class _Readable(msgspec.Struct):
