@@ -321,6 +321,7 @@ class PipelineApp:
             provisional_hour_ms=self.settings.provisional_hour_seconds * 1000,
             provisional_day_ms=self.settings.provisional_day_seconds * 1000,
             late_ms=self.settings.late_report_seconds * 1000,
+            late_age_percent=self.settings.late_report_age_percent,
         )
 
     @cached_property

@@ -43,7 +43,8 @@ class Settings(msgspec.Struct, frozen=True):
     # Between two provisional reports of an hour, and of a day.
     provisional_hour_seconds: int = 900
     provisional_day_seconds: int = 7200
-    # Between two runs that late messages make necessary.
+    # Between two runs that late messages make necessary; at least this share of the window's age, in percent.
     late_report_seconds: int = 600
+    late_report_age_percent: int = 12
     # Before the first retry of a load; each further one waits twice as long.
     load_retry_seconds: int = 30

@@ -14,8 +14,10 @@ class Schedule(msgspec.Struct, frozen=True):
     # Between a window's start and the first provisional run, and between two provisional runs: of an hour, of a day.
     provisional_hour_ms: int
     provisional_day_ms: int
-    # Between two runs that late messages make necessary.
+    # Between two runs that late messages make necessary: the longer of a time, and a share of the window's age when the
+    # last run started. The share bounds the runs of a window that gets late messages all the time.
     late_ms: int
+    late_age_percent: int
     # After so long without an event, the state of a query is asked for.
     lost_ms: int = 120_000
     # A query that runs for longer is cancelled.
@@ -37,8 +39,12 @@ class Schedule(msgspec.Struct, frozen=True):
         final = report.window.ends_ms + self.grace_ms
         interval = self.provisional_hour_ms if report.window.grain == "hour" else self.provisional_day_ms
         provisional = max(report.window.starts_ms, started) + interval
-        late = started + self.late_ms if started >= final else 0
+        late = started + self._late_pause_ms(report) if started >= final else 0
         return max(final, late) if provisional >= final else provisional
+
+    def _late_pause_ms(self, report: Report) -> int:
+        age_ms = report.last_started_at - report.window.ends_ms
+        return max(self.late_ms, age_ms * self.late_age_percent // 100)
 
     def retry_ms(self, attempts: int) -> int:
         """How long the next attempt waits after so many failures."""

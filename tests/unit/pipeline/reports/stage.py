@@ -13,7 +13,11 @@ from tests.unit.pipeline.reports.fakes import Clock, Crash, Crashes, FakeBucket,
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 SCHEDULE = Schedule(
-    grace_ms=3 * MINUTE, provisional_hour_ms=15 * MINUTE, provisional_day_ms=24 * HOUR, late_ms=10 * MINUTE
+    grace_ms=3 * MINUTE,
+    provisional_hour_ms=15 * MINUTE,
+    provisional_day_ms=24 * HOUR,
+    late_ms=10 * MINUTE,
+    late_age_percent=12,
 )
 WINDOW = Window("2026-11-27T17")
 DAY = Window("2026-11-27")

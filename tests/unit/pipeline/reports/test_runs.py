@@ -1,7 +1,9 @@
 """A report is made when its window is over, again for late data, and after every failure that can pass."""
 
+from itertools import pairwise
+
 import pytest
-from chalicelib.pipeline.reports.model import Kind
+from chalicelib.pipeline.reports.model import Kind, NotedWindow, Report
 
 from tests.unit.pipeline.reports.stage import DAY, HOUR, MINUTE, SCHEDULE, WINDOW, Stage
 
@@ -63,6 +65,17 @@ def test_late_data_makes_the_window_again_but_not_at_once(stage):
     stage.end_all()
     stage.end_all()
     assert stage.report(HOURLY).built_version == 2
+
+
+def test_an_hour_that_gets_late_data_all_the_time_is_made_some_fifty_times():
+    starts = [WINDOW.ends_ms + SCHEDULE.grace_ms]
+    # The delivery takes messages of the last seven days.
+    while starts[-1] < WINDOW.ends_ms + 7 * 24 * HOUR:
+        built = Report(HOURLY, WINDOW, last_started_at=starts[-1], built_version=len(starts))
+        starts.append(SCHEDULE.due_ms(NotedWindow(WINDOW, len(starts) + 1), built))
+    assert len(starts) <= 52
+    ages_and_pauses = [(start - WINDOW.ends_ms, later - start) for start, later in pairwise(starts)]
+    assert all(SCHEDULE.late_ms <= pause <= max(SCHEDULE.late_ms, age * 0.12) for age, pause in ages_and_pauses)
 
 
 def test_an_overwritten_object_is_new_data_and_a_repeated_event_is_not(stage):

@@ -79,3 +79,10 @@ def test_a_window_is_made_again_if_objects_were_noted(table):
     table.look_again(NotedWindow(HOUR, 1), None)
     assert table.remake(HOUR, 2000)
     assert NotedWindow(HOUR, 2) in table.due(2000, 10)
+
+
+def test_a_window_is_made_again_without_the_pause_between_two_runs(table):
+    note(table)
+    table.save(Report(Kind.DEVICE_HOUR, HOUR, last_started_at=1000, built_version=1).changed())
+    assert table.remake(HOUR, 2000)
+    assert table.get(Kind.DEVICE_HOUR, HOUR).last_started_at == 0
