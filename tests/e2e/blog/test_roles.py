@@ -44,7 +44,7 @@ def attempts(names):
         (publish, "read a subscriber", "dynamodb", lambda c: c.get_item(TableName=subscribers, Key=key)),
         (publish, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (publish, "read an upload", "s3", lambda c: c.get_object(Bucket=uploads, Key="uploads/x")),
-        (publish, "delete what is in quarantine", "s3", lambda c: c.delete_object(Bucket=uploads, Key="quarantine/x")),
+        (publish, "read what is in quarantine", "s3", lambda c: c.get_object(Bucket=uploads, Key="quarantine/x")),
         (publish, "announce a photo", "s3", lambda c: c.put_object(Bucket=media, Key="catalogue/x", Body=b"")),
         (publish, "send mail", "sesv2", lambda c: c.send_email(**mail)),
         (publish, "delete the bucket", "s3", lambda c: c.delete_bucket(Bucket=site)),

@@ -49,7 +49,8 @@ def test_a_later_version_of_the_other_region_is_copied_beside_one_that_was_made_
 
 def test_a_photo_that_was_made_here_and_deleted_in_the_other_region_is_deleted(replica):
     s3 = aws_client("s3")
-    s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(1)}", Body=b"sent here")
+    for key in (f"uploads/{photo_of(1)}", f"quarantine/{photo_of(1)}"):
+        s3.put_object(Bucket="uploads", Key=key, Body=b"sent here")
     s3.put_object(Bucket="uploads", Key=f"uploads/{photo_of(2)}", Body=b"another")
     for key in (f"catalogue/{photo_of(1)}/one.json", key_of("one")):
         s3.put_object(Bucket="media", Key=key, Body=b"made here")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.blog.photos.model import Photo
-from chalicelib.blog.photos.object_keys import CATALOGUE, MEDIA, UPLOADS, announcement_key, media_version
+from chalicelib.blog.photos.object_keys import CATALOGUE, MEDIA, announcement_key, media_version, photo_keys
 from chalicelib.blog.s3_objects import is_absent
 
 
@@ -42,7 +42,8 @@ class MediaReplica:
     def purge(self, photo_id: str) -> None:
         """Delete everything of a deleted photo: its renditions may be made here and its record deleted elsewhere."""
         client = self._client()
-        client.delete_object(Bucket=self._uploads, Key=UPLOADS + photo_id)
+        for key in photo_keys(photo_id):
+            client.delete_object(Bucket=self._uploads, Key=key)
         for prefix in (CATALOGUE, MEDIA):
             for key in sorted(self._keys(prefix, photo_id)):
                 client.delete_object(Bucket=self._bucket, Key=key)

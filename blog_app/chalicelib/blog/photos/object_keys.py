@@ -17,6 +17,11 @@ def uploaded_photo_id(key: str) -> str | None:
     return _photo_id(key, UPLOADS, key.removeprefix(UPLOADS))
 
 
+def photo_keys(photo_id: str) -> tuple[str, str]:
+    """Return the keys that a photo's file can have in the uploads bucket."""
+    return UPLOADS + photo_id, QUARANTINE + photo_id
+
+
 def announced_photo_id(key: str) -> str | None:
     """Return the id of the photo that an announcement is about; None if the key is not that of an announcement."""
     return _photo_id(key, CATALOGUE, key.removeprefix(CATALOGUE).partition("/")[0])

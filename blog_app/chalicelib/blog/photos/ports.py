@@ -46,7 +46,7 @@ class Uploads(Protocol):
         """Move a file to quarantine; False if there is none, or if it is no longer the one with this `etag`."""
 
     def delete(self, photo_id: str) -> None:
-        """Delete a photo's file; an absent one is not an error."""
+        """Delete a photo's file, also from quarantine; an absent one is not an error."""
 
 
 class Media(Protocol):

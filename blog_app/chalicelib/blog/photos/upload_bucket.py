@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.blog.photos.model import MAX_PHOTO_BYTES, UploadedFile, UploadForm
-from chalicelib.blog.photos.object_keys import QUARANTINE, UPLOADS
+from chalicelib.blog.photos.object_keys import QUARANTINE, UPLOADS, photo_keys
 from chalicelib.blog.s3_objects import has_changed, is_absent
 
 # So many characters of an ETag are enough to distinguish the uploads of one photo.
@@ -73,8 +73,10 @@ class UploadBucket:
         return True
 
     def delete(self, photo_id: str) -> None:
-        """Delete the object; an absent one is not an error."""
-        self._client().delete_object(Bucket=self._bucket, Key=UPLOADS + photo_id)
+        """Delete the object and its copy in quarantine; absent ones are not an error."""
+        # In this order: after the first deletion, nothing can be copied to quarantine.
+        for key in photo_keys(photo_id):
+            self._client().delete_object(Bucket=self._bucket, Key=key)
 
 
 def _version(response: Any) -> str:
