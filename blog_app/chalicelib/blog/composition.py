@@ -90,7 +90,7 @@ class Blog:
     @cached_property
     def posts(self) -> Posts:
         """The use cases of posts."""
-        return Posts(self.tables.posts, now, _check_rendering)
+        return Posts(self.tables.posts, now, _check_rendering, self._has_photo)
 
     @cached_property
     def search_index(self) -> SearchIndexStore:
@@ -179,6 +179,9 @@ class Blog:
             now=now,
             require_home=self.home_region.require,
         )
+
+    def _has_photo(self, photo_id: str) -> bool:
+        return self.tables.photos.find(photo_id) is not None
 
     @cached_property
     def _subscribers(self) -> SubscriberTable:

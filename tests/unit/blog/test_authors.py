@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.unit.blog.photo_stage import announce
 from tests.unit.blog.stage import PUBLIC_URL, Stage, path
 
 AUTHORS_ROUTES = [
@@ -18,6 +19,7 @@ AUTHORS_ROUTES = [
     ("GET", "/author/photos"),
     ("POST", "/author/photos"),
     ("GET", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
+    ("PATCH", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
     ("DELETE", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
 ]
 IDS = {"019a2f3b7c40a1b2c3d4e5f60718": "{post_id}", "019a2f3b7c40a1b2c3d4e5f60719": "{photo_id}"}
@@ -178,6 +180,33 @@ def test_a_scheduled_post_waits_for_its_time(blog: Stage):
         blog.composition.posts._now = lambda: datetime.now(UTC)
     published = blog.read("GET", "/posts/later").json
     assert published["publishedAt"] == scheduled["publishedAt"]
+
+
+def test_a_post_of_the_past_keeps_its_own_date_among_the_others(blog: Stage):
+    """The archive of a blog that moves in."""
+    new, old = blog.publish("New"), blog.add("Old")
+    response = blog.write("POST", f"{path(old)}/publish", {"publishAt": "2011-05-04T10:00:00+02:00"})
+    assert (response.json["status"], response.json["publishedAt"]) == ("published", "2011-05-04T08:00:00.000Z")
+    assert [one["slug"] for one in blog.read("GET", "/posts").json] == [new["slug"], old["slug"]]
+    # A date that readers have seen stays.
+    for body in ({"publishAt": "2012-01-01T00:00:00Z"}, {}):
+        assert blog.write("POST", f"{path(old)}/unpublish").status == 200
+        again = blog.write("POST", f"{path(old)}/publish", body).json
+        assert again["publishedAt"] == "2011-05-04T08:00:00.000Z"
+
+
+def test_a_cover_must_be_a_photo_when_it_is_sent(blog: Stage):
+    photo, never = announce(blog)["id"], "0" * 28
+    refused = blog.write("POST", "/author/posts", {"title": "x", "coverPhotoId": never})
+    assert (refused.status, refused.field) == (422, "coverPhotoId")
+    assert [key for key in blog.partitions() if "post" in key] == []
+    post = blog.add(coverPhotoId=photo)
+    refused = blog.write("PATCH", path(post), {"coverPhotoId": never})
+    assert (refused.status, refused.field) == (422, "coverPhotoId")
+    # The post can be changed after its cover was deleted.
+    assert blog.write("DELETE", f"/author/photos/{photo}").status == 204
+    assert blog.write("PATCH", path(post), {"title": "y"}).status == 200
+    assert blog.write("PATCH", path(post), {"coverPhotoId": None}).json["coverPhotoId"] is None
 
 
 NO_TIMES = ["tomorrow", "2030-02-30T00:00:00Z", "2030-01-01T00:00:00", "2999-12-31T23:59:59-23:00"]

@@ -297,6 +297,32 @@ def test_a_refused_file_is_quarantined_once_and_the_reason_stays(blog, photo, ev
     assert (shown["status"], "SVG" in shown["reason"]) == ("refused", True)
 
 
+def test_a_refused_photo_that_is_deleted_leaves_nothing(blog, photo, events):
+    upload(photo["id"], b"no picture")
+    assert events.uploaded() == "refused"
+    assert blog.write("DELETE", f"/author/photos/{photo['id']}").status == 204
+    assert objects("uploads") == []
+
+
+def test_a_changed_alternative_text_is_on_the_photo_and_in_its_markdown(blog, photo, events):
+    upload(photo["id"], jpeg((300, 200)))
+    events.uploaded()
+    changed = blog.write("PATCH", f"/author/photos/{photo['id']}", {"alt": "A sluice"})
+    assert (changed.status, changed.json["alt"]) == (200, "A sluice")
+    events.announced()
+    record = blog.composition.tables.photos.find(photo["id"])
+    assert (record.alt, record.photo.alt, record.status) == ("A sluice", "A sluice", "ready")
+    again = blog.write("PATCH", f"/author/photos/{photo['id']}", {"alt": ""}).json
+    assert (again["alt"], again["markdown"]) == ("", f"![](photo:{photo['id']})")
+    assert blog.composition.tables.photos.find(photo["id"]).photo.alt == ""
+    assert blog.write("GET", f"/author/photos/{photo['id']}").json == again
+
+
+@pytest.mark.parametrize("body", [{"alt": "x" * 501}, {"alt": None}, {"fileName": "b.jpg"}, {"alt": "a\nb"}])
+def test_an_invalid_change_of_a_photo_is_refused(blog, photo, body):
+    assert blog.write("PATCH", f"/author/photos/{photo['id']}", body).status == 422
+
+
 def test_the_list_has_pages_in_order(blog):
     ids = [announce(blog)["id"] for _ in range(5)]
     found, url = [], "/author/photos?limit=2"
@@ -350,8 +376,8 @@ def test_an_invalid_announcement_is_refused(blog, body):
 
 
 @pytest.mark.parametrize("photo_id", ["x", "photo%23", photo_of(7) + "0", photo_of(7).upper() + "%0A", photo_of(7)])
-@pytest.mark.parametrize("method", ["GET", "DELETE"])
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
 def test_an_id_that_no_photo_has_is_not_found(blog, method, photo_id):
-    response = blog.write(method, f"/author/photos/{photo_id}")
+    response = blog.write(method, f"/author/photos/{photo_id}", {"alt": "A lock"} if method == "PATCH" else None)
     assert response.status == 404
     assert response.json["type"].endswith("photo-not-found")

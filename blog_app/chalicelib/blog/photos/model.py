@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from common.values import ONE_LINE
 
@@ -32,6 +32,12 @@ class NewPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     file_name: FileName
     content_type: ContentType
     alt: Alt = ""
+
+
+class PhotoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The fields of a photo that an author changes."""
+
+    alt: Alt | UnsetType = UNSET
 
 
 class UploadForm(msgspec.Struct, frozen=True):

@@ -1,12 +1,17 @@
 """The use cases of photos: authors announce a photo, send its file straight to S3, and see its status."""
 
+import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import msgspec
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.photos.model import NewPhoto, PhotoRecord, Upload
+from chalicelib.blog.photos.model import NewPhoto, PhotoChange, PhotoRecord, Upload
 from chalicelib.blog.photos.ports import PhotoStore, Uploads
+from msgspec import UNSET
 
+from common.aws.backoff import attempts
+from common.errors import Busy
 from common.values import Page, new_id, timestamp
 
 # Long enough for 20 MB over a slow connection. S3 checks it when the upload begins.
@@ -16,10 +21,17 @@ UPLOAD_SECONDS = 900
 class Photos:
     """Everything that authors do with photos."""
 
-    def __init__(self, store: PhotoStore, uploads: Uploads, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: PhotoStore,
+        uploads: Uploads,
+        now: Callable[[], datetime],
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._store = store
         self._uploads = uploads
         self._now = now
+        self._sleep = sleep
 
     def add(self, new: NewPhoto) -> tuple[PhotoRecord, Upload]:
         """Announce a photo; returns its record, and the form for its file."""
@@ -51,6 +63,23 @@ class Photos:
         if record is None:
             raise PhotoNotFound("There is no such photo.")
         return record
+
+    def change(self, photo_id: str, change: PhotoChange) -> PhotoRecord:
+        """Apply a partial change to one photo. The pages that show it get its new alternative text.
+
+        Raises
+        ------
+        PhotoNotFound, Busy
+        """
+        for _ in attempts(self._sleep):
+            old = self.get(photo_id)
+            if change.alt is UNSET or change.alt == old.alt:
+                return old
+            photo = msgspec.structs.replace(old.photo, alt=change.alt) if old.photo else None
+            new = msgspec.structs.replace(old, alt=change.alt, photo=photo, updated_at=timestamp(self._now()))
+            if self._store.replace(old, new):
+                return new
+        raise Busy("Others are changing this photo.")
 
     def delete(self, photo_id: str) -> None:
         """Delete a photo; the event of its deleted file removes its renditions.

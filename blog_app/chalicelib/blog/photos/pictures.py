@@ -8,6 +8,7 @@ metadata, no colour profile, and no data that is hidden in the file.
 import base64
 import io
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -90,10 +91,17 @@ def make_renditions(data: bytes) -> Picture:
             for size in sorted(sizes, key=lambda size: size.width)
             for name in _ENCODINGS
         ]
-        return Picture(width, height, _placeholder(sizes[-1]), files)
+        return Picture(width, height, _placeholder(sizes[-1]), _worthwhile(files))
     except (OSError, ValueError) as error:
         # Pillow raises these for pictures that it cannot write. Other exceptions are faults of the code or the machine.
         raise PictureRefused("The picture can be read, but cannot be written in the sizes of the blog.") from error
+
+
+def _worthwhile(files: Sequence[File]) -> list[File]:
+    """Leave out the WebP files unless each is smaller than the JPEG of its width: browsers prefer WebP in any size."""
+    jpegs = {file.width: file for file in files if file.format == "jpeg"}
+    are_smaller = all(len(one.content) < len(jpegs[one.width].content) for one in files if one.format == "webp")
+    return list(files) if are_smaller else list(jpegs.values())
 
 
 def scaled(data: bytes) -> tuple[int, int, list[Image.Image]]:

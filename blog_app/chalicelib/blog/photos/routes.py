@@ -3,7 +3,7 @@
 from chalice.app import Response
 from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.photos.model import NewPhoto, PhotoId
+from chalicelib.blog.photos.model import NewPhoto, PhotoChange, PhotoId
 from chalicelib.blog.photos.views import AnnouncedPhoto, AuthoredPhoto, PhotoQuery, parse_photo_id
 from chalicelib.blog.views import AUTHORS, DEFAULT_LIMIT, PRIVATE
 
@@ -54,6 +54,20 @@ def add_photo(blog: Blog, request: ApiRequest, body: NewPhoto) -> Response:
 def get_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
     """Returns a photo's status, and the reason if it was refused."""
     return responses.json(blog.photo_views.authored(blog.photos.get(parse_photo_id(photo_id))), PRIVATE)
+
+
+@routes.route(
+    "PATCH",
+    "/author/photos/{photo_id}",
+    summary="Change a photo",
+    body=PhotoChange,
+    returns={200: ResponseSpec(AuthoredPhoto)},
+    raises=(PhotoNotFound, Busy),
+)
+def change_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId, body: PhotoChange) -> Response:
+    """Changes the alternative text. Pages show it where a post's Markdown has no text of its own."""
+    photo = blog.photos.change(parse_photo_id(photo_id), body)
+    return responses.json(blog.photo_views.authored(photo), PRIVATE)
 
 
 @routes.route(

@@ -84,7 +84,7 @@ class PostChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
 
 
 class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
-    """When to publish a post. Without `publishAt`, it is published at once."""
+    """When to publish a post. Without `publishAt`, it is published at once. A past one is the date of an older post."""
 
     publish_at: PublishAt | None = None
 
@@ -137,12 +137,13 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
         return self if updated == self else updated.stamped(at)
 
     def published(self, at: datetime, publish_at: str | None) -> "Post":
-        """Publish it at once, or schedule it. A post that was public before keeps its date."""
-        if publish_at is not None and (moment := publish_time(publish_at)) > at:
+        """Publish it at once, or schedule it. A past `publish_at` is its date, unless it was public before."""
+        moment = at if publish_at is None else publish_time(publish_at)
+        if moment > at:
             return self._with_status("scheduled", timestamp(moment), at)
         if self.status == "published":
             return self
-        return self._with_status("published", self._public_date(at) or timestamp(at), at)
+        return self._with_status("published", self._public_date(at) or timestamp(moment), at)
 
     def unpublished(self, at: datetime) -> "Post":
         """Make it a draft again. It keeps the date on which it was public."""

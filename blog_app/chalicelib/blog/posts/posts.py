@@ -27,11 +27,13 @@ class Posts:
         store: PostStore,
         now: Callable[[], datetime],
         check: Callable[[Post], None] = lambda post: None,
+        has_photo: Callable[[str], bool] = lambda photo_id: True,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`check` raises InvalidPost for a post that cannot be rendered."""
+        """`check` raises InvalidPost for a post that cannot be rendered; `has_photo` tells whether a photo exists."""
         self._store = store
         self._check = check
+        self._has_photo = has_photo
         self._now = now
         self._sleep = sleep
 
@@ -79,6 +81,7 @@ class Posts:
         SlugTaken, InvalidPost, Busy
         """
         _refuse_reserved(new.slug)
+        self._require_photo(new.cover_photo_id)
         post = new_post(new, self._now())
         if new.slug:
             return self._added(post)
@@ -97,6 +100,7 @@ class Posts:
         PostNotFound, VersionConflict, SlugTaken, InvalidPost, Busy
         """
         _refuse_reserved(change.slug if isinstance(change.slug, str) else None)
+        self._require_photo(change.cover_photo_id if isinstance(change.cover_photo_id, str) else None)
         return self._replaced(post_id, lambda post, now: post.changed(change, now), if_match)
 
     def publish(self, post_id: str, publish_at: str | None, if_match: Precondition[Post] | None = None) -> Post:
@@ -162,6 +166,11 @@ class Posts:
                     published.append(post.id)
             if (after := page.next_after) is None:
                 return published
+
+    def _require_photo(self, photo_id: str | None) -> None:
+        """Check a cover when it is sent. If the photo is deleted later, the post has no cover."""
+        if photo_id is not None and not self._has_photo(photo_id):
+            raise InvalidPost("coverPhotoId", "is not the id of a photo of this blog")
 
     def _publish_if_due(self, post_id: str, now: str) -> bool:
         def due(post: Post) -> bool:

@@ -176,7 +176,10 @@ def delete_post(blog: Blog, request: ApiRequest, post_id: PostId) -> Response:
     raises=(PostNotFound, VersionConflict, InvalidPost, Busy),
 )
 def publish_post(blog: Blog, request: ApiRequest, post_id: PostId, body: Publication) -> Response:
-    """Publishes a post at once, or at the time `publishAt`. A post that was public before keeps its date."""
+    """Publishes a post at once, or at the time `publishAt`. A time in the past becomes the post's date.
+
+    A post that was public before keeps its date.
+    """
     return blog.post_views.post_response(blog.posts.publish(parse_post_id(post_id), body.publish_at, if_match(request)))
 
 

@@ -60,6 +60,11 @@ def test_every_width_comes_in_both_formats():
     assert (made.width, made.height) == (2000, 1200)
 
 
+def test_only_jpegs_are_made_of_a_noisy_picture_whose_webps_would_be_larger():
+    made = make_renditions(encoded(Image.effect_noise((1600, 1000), 30), "PNG"))
+    assert [(file.width, file.format) for file in made.files] == [(width, "jpeg") for width in WIDTHS]
+
+
 @pytest.mark.parametrize(
     ("width", "widths"),
     [
