@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 from chalicelib.blog.pages import markdown
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages.failing_posts import skip_failing
+from chalicelib.blog.pages.references import Place
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.pages.text_normalization import printable
 from chalicelib.blog.photos.model import Photo
@@ -71,7 +72,8 @@ def _entry(site: Site, post: Post, photos: Mapping[str, Photo]) -> ElementTree.E
     _add_each(entry, "category", ({"term": tag} for tag in post.tags))
     if post.summary:
         _add(entry, "summary", post.summary)
-    _add(entry, "content", markdown.render(post.body_markdown, photos, base=site.at("/").rstrip("/")).html, type="html")
+    text = markdown.render(post.body_markdown, photos, Place(site.at(paths.post_path(post.slug)), is_elsewhere=True))
+    _add(entry, "content", text.html, type="html")
     return entry
 
 

@@ -16,10 +16,11 @@ from typing import Any
 
 import nh3
 from chalicelib.blog.errors import InvalidPost
-from chalicelib.blog.pages import markdown_rules
+from chalicelib.blog.pages import headings, markdown_rules, references
 from chalicelib.blog.pages.highlighting import classes, coloured
-from chalicelib.blog.pages.markdown_rules import ALIGNED, ANCHOR, OWN_PICTURES, PHOTO_SCHEME
+from chalicelib.blog.pages.markdown_rules import ALIGNED, OWN_PICTURES, PHOTO_SCHEME
 from chalicelib.blog.pages.photos import picture
+from chalicelib.blog.pages.references import Place
 from chalicelib.blog.pages.text_normalization import printable, words
 from chalicelib.blog.photos.model import Photo
 from markdown_it import MarkdownIt
@@ -30,6 +31,7 @@ from markdown_it.token import Token
 # cells that are filled in, and photos can become far more.
 MAX_HTML_CHARS = 1_000_000
 _WORDS_A_MINUTE = 220
+_NOWHERE = Place()
 _MARK, _END_MARK = "\ue000", "\ue001"
 _MARKED = re.compile(f"<p>{_MARK}([0-9]{{1,4}}){_END_MARK}</p>|{_MARK}([0-9]{{1,4}}){_END_MARK}")
 _STRAY_MARKS = str.maketrans("", "", _MARK + _END_MARK)
@@ -54,17 +56,17 @@ class Body:
     minutes: int
 
 
-def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
+def render(markdown: str, photos: Mapping[str, Photo], place: Place = _NOWHERE) -> Body:
     """Render a post's Markdown as HTML that is safe on our pages.
 
-    `![alt](photo:ID "caption")` shows one of `photos`. `base` is put before paths of this site, as feeds need it.
+    `![alt](photo:ID "caption")` shows one of `photos`. References lead from `place` to where they lead on the page.
 
     Raises
     ------
     InvalidPost
         The HTML exceeds the limit.
     """
-    environment: dict[str, Any] = {"pictures": []}
+    environment: dict[str, Any] = {"pictures": [], "place": place}
     source = printable(markdown)
     parser = _parser()
     tokens = parser.parse(source, environment)
@@ -73,9 +75,9 @@ def render(markdown: str, photos: Mapping[str, Photo], base: str = "") -> Body:
     written = parser.renderer.render(tokens, parser.options, environment)
     _check(len(written))
     clean = _cleaner().clean(written)
-    if base:
-        clean = re.sub(r'(<(?:a|img)\b[^>]*? (?:href|src)=")/(?!/)', lambda match: f"{match[1]}{base}/", clean)
-    html = _MARKED.sub(_photo_writer(environment["pictures"], photos, base), clean).translate(_STRAY_MARKS)
+    if place.base:
+        clean = re.sub(r'(<img\b[^>]*? src=")/(?!/)', lambda match: f"{match[1]}{place.base}/", clean)
+    html = _MARKED.sub(_photo_writer(environment["pictures"], photos, place.base), clean).translate(_STRAY_MARKS)
     _check(len(html))
     return Body(html, max(1, round(len(words(source)) / _WORDS_A_MINUTE)))
 
@@ -126,8 +128,9 @@ def _parser() -> MarkdownIt:
     parser = MarkdownIt(
         "commonmark", {"html": False, "typographer": True, "highlight": _highlighted, "maxNesting": 20}
     ).enable(["table", "strikethrough", "replacements", "smartquotes"])
+    parser.core.ruler.push("our_headings", headings.number_headings)
+    parser.core.ruler.push("our_references", references.resolve_references)
     parser.core.ruler.push("our_pictures", markdown_rules.link_pictures_elsewhere)
-    parser.core.ruler.push("our_headings", markdown_rules.number_headings)
     parser.core.ruler.push("our_tables", markdown_rules.align_by_class)
     parser.add_render_rule("image", _image)
     parser.add_render_rule("table_open", _table_open)
@@ -160,8 +163,8 @@ def _filtered(tag: str, attribute: str, value: str) -> str | None:
     """Return an attribute's value, or None to leave the attribute out."""
     if _MARK in value or _END_MARK in value:
         return None
-    if attribute == "id" and not value.startswith(ANCHOR):
-        # Other ids would collide with the page's own.
+    if attribute == "id" and ":" in value:
+        # The page's own ids contain a colon.
         return None
     if (tag, attribute) == ("img", "src") and not value.startswith(OWN_PICTURES):
         return None

@@ -1,43 +1,14 @@
-"""Rules that change parsed Markdown before it is written as HTML: headings, pictures, tables."""
+"""Rules that change parsed Markdown before it is written as HTML: pictures of other sites, tables."""
 
 from collections.abc import Iterable, Iterator
 
-from chalicelib.blog.pages.text_normalization import words
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 PHOTO_SCHEME = "photo:"
 OWN_PICTURES = "/media/"
-ANCHOR = "s-"
 ALIGNED = {"text-align:left": "left", "text-align:center": "center", "text-align:right": "right"}
 _MAX_ADDRESS_AS_TEXT = 100
-
-
-def number_headings(state: StateCore) -> None:
-    """Give headings anchors, and make headings of level 1, which is the post's title, level 2."""
-    ids = _Ids()
-    for opening, inline, closing in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
-        if opening.type == "heading_open":
-            opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
-            opening.attrSet("id", ids.new(ANCHOR + "-".join(words(inline.content)[:10])))
-
-
-class _Ids:
-    """The ids of one text, which are unique."""
-
-    def __init__(self) -> None:
-        self._used: set[str] = set()
-        self._last: dict[str, int] = {}
-
-    def new(self, name: str) -> str:
-        """Return a name, with a number if it is used already."""
-        one = name
-        while one in self._used:
-            # The last number of each name is kept, since a long text can have thousands of equal headings.
-            self._last[name] = self._last.get(name, 1) + 1
-            one = f"{name}-{self._last[name]}"
-        self._used.add(one)
-        return one
 
 
 def link_pictures_elsewhere(state: StateCore) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.blog.pages import markdown, photos, templates
+from chalicelib.blog.pages.references import Place
 from chalicelib.blog.pages.site import Site, post_path
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.posts.model import Post
@@ -41,7 +42,7 @@ def photos_of(post: Post) -> set[str]:
 def render_post(site: Site, post: Post, neighbours: Neighbours, display: Display | None = None) -> str:
     """Write the page of a published post, or the preview of any post."""
     display = display or Display()
-    body = markdown.render(post.body_markdown, display.photos)
+    body = markdown.render(post.body_markdown, display.photos, Place(site.at(post_path(post.slug))))
     cover = display.photos.get(post.cover_photo_id or "")
     image = _image(site, cover)
     return templates.render(

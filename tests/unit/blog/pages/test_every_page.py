@@ -43,8 +43,8 @@ def test_a_page_has_one_title_heading_and_language(html):
 @each_page
 def test_landmarks_can_be_reached_and_told_apart(html):
     page = parsed(html)
-    assert page.one("a", **{"class": "skip"}).attributes["href"] == "#main"
-    assert page.one("main", id="main")
+    assert page.one("a", **{"class": "skip"}).attributes["href"] == "#page:main"
+    assert page.one("main", id="page:main")
     labels = [nav.attributes["aria-label"] for nav in page.all("nav")]
     assert len(labels) == len(set(labels))
 
