@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from local_aws import main_loop
+from local_aws import main_loop, memory
 from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.reads import changes_nothing
@@ -60,13 +60,13 @@ class Server:
 
     async def _lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run MiniStack's lifespan, with regular saves between start and stop. Damaged state ends the start."""
-        save_tasks: list[asyncio.Task[None]] = []
+        tasks: list[asyncio.Task[None]] = []
         main_loop.register_running_loop()
 
         async def receive_message() -> Message:
             message = await receive()
             if message["type"] == "lifespan.shutdown":
-                for task in save_tasks:
+                for task in tasks:
                     task.cancel()
                 await _disconnect_devices()
                 main_loop.stop()
@@ -76,7 +76,8 @@ class Server:
         async def send_message(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                save_tasks.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
+                tasks.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
+                tasks.append(asyncio.create_task(memory.release_regularly()))
 
         try:
             await self._ministack(scope, receive_message, send_message)

@@ -9,7 +9,7 @@ import socket
 import sys
 from typing import Any
 
-from local_aws import environment, logs
+from local_aws import environment, logs, memory
 from local_aws.application import Server
 from local_aws.faults.api import FaultApi
 from local_aws.hooks import IncompatibleMiniStack, install_all
@@ -61,6 +61,7 @@ def build_server(settings: Settings) -> Server:
     """
     if importlib.util.find_spec("cryptography") is None:
         raise UnsafeSettings("refusing to run without the package cryptography: Cognito would sign with a static key")
+    memory.configure_allocator()
     environment.prepare(settings)
     logs.configure(settings.state_dir / "logs")
     with environment.without_duckdb():

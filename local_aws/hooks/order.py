@@ -30,6 +30,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "services.lambda_.stream_mappings",
         "services.lambda_.sqs_mappings",
     ),
+    "ministack.services.lambda_svc:_create_function": ("services.lambda_.requests", "services.lambda_.shared_code"),
     "ministack.services.lambda_svc:_run_sqs_batch": ("services.lambda_.sqs_loops", "services.lambda_.sqs_batches"),
     "ministack.services.lambda_svc:_update_esm": (
         "services.lambda_.stream_sources",

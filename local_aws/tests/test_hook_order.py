@@ -105,6 +105,7 @@ ORDER = {
         "services.dynamodb.streams",
         "services.dynamodb.global_tables",
     ),
+    "ministack.services.lambda_svc:_create_function": ("services.lambda_.requests", "services.lambda_.shared_code"),
     "ministack.services.lambda_svc:_create_esm": (
         "services.lambda_.stream_sources",
         "services.lambda_.stream_mappings",

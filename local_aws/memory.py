@@ -1,0 +1,41 @@
+"""Gives memory that is no longer used back to the system.
+
+glibc keeps freed memory, for each thread in an arena of its own, and raises the size from which on it maps memory
+separately when a large block is freed (https://man7.org/linux/man-pages/man3/mallopt.3.html). A deployment of packages
+of 9 MB leaves holes in the heap in which nothing fits.
+"""
+
+import asyncio
+import ctypes
+from collections.abc import Callable
+
+_REGULAR_SECONDS = 60.0
+_M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
+_SEPARATELY_FROM_BYTES = 256 * 1024
+_ARENAS = 2
+_libc = ctypes.CDLL(None)
+_expiries: list[Callable[[], None]] = []
+
+
+def configure_allocator() -> None:
+    """Let large blocks be mapped separately, and threads share arenas. Call this before threads start."""
+    # Other systems' allocators lack mallopt and malloc_trim.
+    if hasattr(_libc, "mallopt"):
+        _libc.mallopt(_M_MMAP_THRESHOLD, _SEPARATELY_FROM_BYTES)
+        _libc.mallopt(_M_ARENA_MAX, _ARENAS)
+
+
+def expire_regularly(expire: Callable[[], None]) -> Callable[[], None]:
+    """Register a function that removes what has expired. It is called each minute, between two requests."""
+    _expiries.append(expire)
+    return expire
+
+
+async def release_regularly() -> None:
+    """Remove what has expired and release free memory each minute, until cancelled."""
+    while True:
+        await asyncio.sleep(_REGULAR_SECONDS)
+        for expire in _expiries:
+            expire()
+        if hasattr(_libc, "malloc_trim"):
+            await asyncio.get_running_loop().run_in_executor(None, _libc.malloc_trim, 0)
