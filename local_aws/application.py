@@ -10,7 +10,7 @@ from local_aws.settings import Settings
 from local_aws.state import saver
 from local_aws.state.reads import changes_nothing
 from local_aws.state.snapshots import DamagedState
-from local_aws.web import origins, pages, peers
+from local_aws.web import origins, pages, peers, request_target
 from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
 from local_aws.web.fronts import Fronts
 
@@ -36,6 +36,7 @@ class Server:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI scope."""
         if scope["type"] == "http":
+            scope = request_target.in_origin_form(scope)
             origins.record_sender(scope)
             peers.record_port(scope)
         if scope["type"] == "lifespan":

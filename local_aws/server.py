@@ -80,7 +80,7 @@ def build_server(settings: Settings) -> Server:
     return Server(ministack.app, apis, settings)
 
 
-def _serve_devices(mqtt: socket.socket) -> None:
+def _serve_devices(mqtt: tuple[socket.socket, ...]) -> None:
     from local_aws.services.iot import listener  # noqa: PLC0415 - imports MiniStack
 
     listener.listen_on(mqtt)

@@ -1,6 +1,7 @@
 """The embedded AWS as a child process of `run`: start it, wait for it, print its warnings, stop it."""
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -179,15 +180,20 @@ class EmbeddedAws:
 
 def require_free(port: int, alternative: str = "make run PORT=9000") -> None:
     """Raise DeployError when something listens on a port of this machine; `alternative` takes another port."""
-    with socket.socket() as probe:
-        # As the server itself: a port in TIME_WAIT is free.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise DeployError(
-                f"port {port} is taken: stop what listens there, or choose another: `{alternative}`"
-            ) from None
+    if not (_is_free(socket.AF_INET, "127.0.0.1", port) and _is_free(socket.AF_INET6, "::1", port)):
+        raise DeployError(f"port {port} is taken: stop what listens there, or choose another: `{alternative}`")
+
+
+def _is_free(family: socket.AddressFamily, host: str, port: int) -> bool:
+    """Whether nothing listens on a port of an address. A machine without IPv6 has nothing there."""
+    try:
+        with socket.socket(family) as probe:
+            # As the server itself: a port in TIME_WAIT is free.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
+    return True
 
 
 def end_with_parent() -> None:

@@ -10,7 +10,11 @@ from local_aws.hooks.hook import Hook
 
 # The modules whose hooks take a name, the outermost first.
 ORDER: Mapping[str, tuple[str, ...]] = {
-    "ministack.app:_dispatch_service_request": ("services.lambda_.async_invocations", "faults.injection"),
+    "ministack.app:_dispatch_service_request": (
+        "services.cors",
+        "services.lambda_.async_invocations",
+        "faults.injection",
+    ),
     "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]": (
         "services.dynamodb.ttl",
         "services.dynamodb.streams",

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -94,7 +94,6 @@ def viewer_request(
         method="GET",
         uri=parts.path,
         query=parts.query,
-        parameters=parse_qs(parts.query, keep_blank_values=True),
         headers=headers,
         body=b"",
         client_ip=viewer_ip,

@@ -182,6 +182,22 @@ def test_the_result_of_an_async_viewer_function_is_awaited(aws, origin):
     assert with_function(aws, origin, "later", code).get("/posts/").body == b"waited for"
 
 
+def test_a_viewer_function_gets_and_returns_the_query_string_as_it_was_sent(aws, origin):
+    moved = """function handler(event) {
+      var query = event.request.querystring;
+      if (query.stay) { query.stay.value = query.stay.value + '%2B'; return event.request; }
+      var pairs = Object.keys(query).map(function (name) { return name + '=' + query[name].value; });
+      return {statusCode: 301, headers: {location: {value: '/b?' + pairs.join('&')}}};
+    }"""
+    edge = with_function(aws, origin, "moved", moved, OriginRequestPolicyId=ALL_VIEWER)
+    for query in ("q=%C3%A9%20a%26b", "q=%0d%0a", "%71=a+b"):
+        response = edge.get(f"/a?{query}")
+        assert (response.status, response.headers["Location"]) == (301, f"/b?{query}")
+    origin.pages["/stays"] = Page(b"stays")
+    assert edge.get("/stays?stay=%C3%A9%26").body == b"stays"
+    assert origin.asked_for("/stays")[-1].path == "/stays?stay=%C3%A9%26%2B"
+
+
 RESULTS = """
 function handler(event) {
   var request = event.request;

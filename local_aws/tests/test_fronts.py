@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from local_aws.testing import EmbeddedAws, free_ports
 from local_aws.tests.private_content import Signer, cookie_header, pem_of, policy, signed_url
+from local_aws.web.listening import has_address
 
 KEY = ec.generate_private_key(ec.SECP256R1())
 FUTURE = 2_000_000_000
@@ -153,6 +154,22 @@ def test_the_distribution_with_the_apps_tag_is_served(fronted):
 def test_the_same_over_https_with_the_local_authority(fronted):
     assert fronted.get_secure("/")[2] == b"hello"
     assert fronted.get_secure("/", host="127.0.0.1")[2] == b"hello"
+
+
+@pytest.mark.skipif(not has_address("::1"), reason="this machine has no ::1")
+def test_a_front_is_at_both_loopback_addresses(fronted):
+    connection = http.client.HTTPConnection("::1", fronted.http_port)
+    assert _get(connection, "/", {"Host": f"localhost:{fronted.http_port}"})[2] == b"hello"
+    assert fronted.get_secure("/", host="::1")[2] == b"hello"
+
+
+def test_a_request_target_may_be_a_whole_url(fronted):
+    host = f"localhost:{fronted.http_port}"
+    assert fronted.get(f"http://{host}/index.html")[::2] == (200, b"hello")
+    assert fronted.get(f"HTTP://{host}")[::2] == (200, b"hello")
+    # The URL's host counts, not the Host header.
+    status, headers, _ = fronted.get(f"http://{host}/secure/a?b=%20", Host="other.example.com")
+    assert (status, headers["location"]) == (301, f"https://localhost:{fronted.https_port}/secure/a?b=%20")
 
 
 def test_https_without_the_local_authority_is_not_trusted(fronted):

@@ -68,7 +68,11 @@ ORDER = {
         "services.cognito.triggers",
         "services.cognito.user_pools",
     ),
-    "ministack.app:_dispatch_service_request": ("services.lambda_.async_invocations", "faults.injection"),
+    "ministack.app:_dispatch_service_request": (
+        "services.cors",
+        "services.lambda_.async_invocations",
+        "faults.injection",
+    ),
     "ministack.core.iam_actions:extract_resource_arn": (
         "services.json_services",
         "services.athena.authorization",

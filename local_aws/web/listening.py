@@ -2,9 +2,12 @@
 
 import errno
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from local_aws.settings import Settings
+
+_IPV4, _IPV6 = "127.0.0.1", "::1"
 
 
 class PortTaken(Exception):
@@ -13,15 +16,17 @@ class PortTaken(Exception):
 
 @dataclass(frozen=True)
 class Sockets:
-    """Open listening sockets: plain for http, secure for https, and the one for MQTT over TLS."""
+    """Open listening sockets: plain for http, secure for https, and those for MQTT over TLS."""
 
     plain: tuple[socket.socket, ...]
     secure: tuple[socket.socket, ...]
-    mqtt: socket.socket | None = None
+    mqtt: tuple[socket.socket, ...] = ()
 
 
 def listen(settings: Settings) -> Sockets:
     """Listen on all ports of `settings`, or on none.
+
+    `localhost` is two addresses on most machines, so 127.0.0.1 stands for `::1` too where the machine has it.
 
     Raises
     ------
@@ -31,20 +36,32 @@ def listen(settings: Settings) -> Sockets:
     plain_ports = (settings.port, *(front.http_port for front in settings.fronts))
     secure_ports = tuple(front.https_port for front in settings.fronts)
     mqtt_ports = (settings.mqtt_port,) if settings.mqtt_port else ()
-    opened: list[socket.socket] = []
+    hosts = _hosts(settings.host)
+    with ExitStack() as opened:
+        plain, secure, mqtt = (
+            tuple(opened.enter_context(_open_listener(host, port)) for port in ports for host in hosts)
+            for ports in (plain_ports, secure_ports, mqtt_ports)
+        )
+        opened.pop_all()
+        return Sockets(plain, secure, mqtt)
+
+
+def _hosts(host: str) -> tuple[str, ...]:
+    return (host, _IPV6) if host == _IPV4 and has_address(_IPV6) else (host,)
+
+
+def has_address(host: str) -> bool:
+    """Whether this machine has a loopback address."""
     try:
-        for port in (*plain_ports, *secure_ports, *mqtt_ports):
-            opened.append(_open_listener(settings.host, port))
-    except PortTaken:
-        for listener in opened:
-            listener.close()
-        raise
-    mqtt = opened.pop() if mqtt_ports else None
-    return Sockets(tuple(opened[: len(plain_ports)]), tuple(opened[len(plain_ports) :]), mqtt)
+        with socket.socket(_family(host)) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
 
 
 def _open_listener(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener = socket.socket(_family(host))
     # With SO_REUSEADDR, a port in TIME_WAIT can be used after a restart.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     # Responses are small and sent at once, so Nagle's algorithm would only delay them.
@@ -57,6 +74,10 @@ def _open_listener(host: str, port: int) -> socket.socket:
         listener.close()
         raise PortTaken(_reason(port, error)) from error
     return listener
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _reason(port: int, error: OSError) -> str:

@@ -75,7 +75,6 @@ class Edge:
             method,
             cloudfront._apply_default_root_object(current.root, raw_uri),
             raw_query_string,
-            dict(query_params or {}),
             headers,
             body,
             client_ip,

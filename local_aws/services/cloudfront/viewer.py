@@ -25,7 +25,6 @@ class ViewerRequest:
     method: str
     uri: str
     query: str
-    parameters: dict[str, Any]
     headers: Headers
     body: bytes
     client_ip: str
@@ -37,6 +36,15 @@ class ViewerRequest:
     def is_https(self) -> bool:
         """Whether the viewer used https."""
         return bool(self.sent_headers.get("x-forwarded-proto") == "https")
+
+    @property
+    def parameters(self) -> dict[str, list[str]]:
+        """The query string's parameters by name, percent-encoded as the viewer sent them."""
+        parameters: dict[str, list[str]] = {}
+        for pair in filter(None, self.query.split("&")):
+            name, _, value = pair.partition("=")
+            parameters.setdefault(name, []).append(value)
+        return parameters
 
     @property
     def is_get_or_head(self) -> bool:

@@ -5,10 +5,11 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-eve
 
 import logging
 import string
+from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from ministack.services import cloudfront
 
@@ -122,15 +123,14 @@ def _apply_request(request: ViewerRequest, before: dict[str, Any], after: dict[s
     request.cookies = {name: str(item.get("value", "")) for name, item in (after.get("cookies") or {}).items()}
     query = after.get("querystring")
     if isinstance(query, str):
-        request.query, request.parameters = quote(query, safe=_URL_CHARACTERS), {}
+        request.query = quote(query, safe=_URL_CHARACTERS)
     elif query is not None and query != before["querystring"]:
-        _apply_query(request, query)
+        request.query = quote("&".join(_pairs(query)), safe=_URL_CHARACTERS)
 
 
-def _apply_query(request: ViewerRequest, changed_query: dict[str, Any]) -> None:
-    parameters = {}
-    for name, item in changed_query.items():
+def _pairs(query: dict[str, Any]) -> Iterator[str]:
+    """The parameters that a function returned. A function gets them percent-encoded, and returns them so."""
+    for name, item in query.items():
         others = (value["value"] for value in item.get("multiValue", [])[1:])
-        parameters[name] = [item.get("value", ""), *others]
-    request.parameters = parameters
-    request.query = urlencode(parameters, doseq=True, quote_via=quote)
+        for value in (item.get("value", ""), *others):
+            yield f"{name}={value}"

@@ -13,7 +13,7 @@ import asyncio
 import logging
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from local_aws.settings import Settings
 from local_aws.web import tls
 
 _log = logging.getLogger(__name__)
-_listener: socket.socket | None = None
+_listeners: tuple[socket.socket, ...] = ()
 _settings = Settings(Path())
 
 
@@ -35,19 +35,34 @@ def _prepare(settings: Settings) -> None:
     _settings = settings
 
 
-def listen_on(listener: socket.socket) -> None:
-    """Serve devices on an open socket, from the server's start on."""
-    global _listener
-    _listener = listener
+def listen_on(listeners: tuple[socket.socket, ...]) -> None:
+    """Serve devices on open sockets, from the server's start on."""
+    global _listeners
+    _listeners = listeners
     # Clients need the authority before the first of them connects.
     tls.certificate(_settings.state_dir, "mqtt")
 
 
+class _Servers:
+    """The servers on all addresses. MiniStack knows one, which it closes."""
+
+    def __init__(self, servers: Sequence[asyncio.Server]) -> None:
+        self._servers = servers
+
+    def close(self) -> None:
+        """Close them all."""
+        for server in self._servers:
+            server.close()
+
+
 @replaces("ministack.services.iot:_mtls_start_locked")
 async def _start() -> None:
-    if iot._mtls_server is None and _listener is not None:
+    if iot._mtls_server is None and _listeners:
         iot._mtls_loop = asyncio.get_running_loop()
-        iot._mtls_server = await iot._mtls_loop.create_server(iot._MtlsAcceptor, sock=_listener.dup())
+        servers = [
+            await iot._mtls_loop.create_server(iot._MtlsAcceptor, sock=listener.dup()) for listener in _listeners
+        ]
+        iot._mtls_server = _Servers(servers)
         _log.info("devices connect to %s:%s", _settings.host, _settings.mqtt_port)
 
 

@@ -6,7 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-conte
 
 import binascii
 
-from local_aws.services.cloudfront.private_content.parameters import NAMES, Signature, from_cookies, split_query
+from local_aws.services.cloudfront.private_content.parameters import Signature, from_cookies, split_query
 from local_aws.services.cloudfront.private_content.policy import Policy, canned_statement, custom_policy
 from local_aws.services.cloudfront.private_content.public_keys import PublicKey, is_signed, trusted_key
 from local_aws.services.cloudfront.private_content.refusals import Reason, Refused
@@ -41,7 +41,6 @@ def verify(request: ViewerRequest, raw_uri: str, now: float) -> None:
         raise Refused(Reason.ACCESS_DENIED)
     if from_query:
         request.query = query
-        request.parameters = {name: values for name, values in request.parameters.items() if name not in NAMES}
 
 
 def _signed_policy(signature: Signature, url: Url, key: PublicKey) -> Policy:
