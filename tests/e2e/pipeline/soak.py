@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import requests
 
@@ -39,13 +38,6 @@ def faults(stage: LocalStage) -> Iterator[Callable[[], int]]:
         yield lambda: sum(rule["injected"] for rule in requests.get(url).json())
     finally:
         requests.delete(url).raise_for_status()
-
-
-def simulate(stage: LocalStage, name: str, **options: Any) -> None:
-    """Let devices send messages, until all of them are acknowledged."""
-    arguments = [part for option, value in options.items() for part in (f"--{option}", str(value))]
-    done = stage.deploy("task", APP, "simulate", "--name", name, *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def split_shard(stage: LocalStage) -> None:

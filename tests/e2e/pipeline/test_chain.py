@@ -1,29 +1,12 @@
 """The whole chain: what a device publishes by MQTT is a row of a report in S3, and of the warehouse."""
 
 from datetime import UTC, datetime
-from functools import partial
 
 import msgspec
-import pytest
 
 from local_aws.testing import wait_until
-from tests.apps import put_on_path
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_reports import start_reports
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
-
-
-@pytest.fixture(scope="module")
-def warehouse(stage):
-    """The warehouse, as its administrator."""
-    put_on_path("pipeline_app")
-    from chalicelib.pipeline.composition import Operator as AppOperator  # noqa: PLC0415 - after the path is set
-
-    return AppOperator(partial(stage.client), stage.outputs(APP)).warehouse
+from tests.e2e.pipeline.operator import simulate
+from tests.e2e.pipeline.schedules import start_reports
 
 
 def valid_hours(stage) -> list[str]:
@@ -35,8 +18,7 @@ def valid_hours(stage) -> list[str]:
 
 
 def test_a_message_by_mqtt_is_a_row_of_a_report_and_of_the_warehouse(stage, operator, warehouse):
-    sent = stage.deploy("task", APP, "simulate", "--devices", "1", "--name", "chain", "--rate", "5", "--seconds", "2")
-    assert sent.returncode == 0, sent.stdout + sent.stderr
+    simulate(stage, "chain", devices=1, rate=5, seconds=2)
     hours = valid_hours(stage)
     assert hours
 

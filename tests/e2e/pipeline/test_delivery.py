@@ -4,19 +4,11 @@ import json
 import time
 
 import duckdb
-import pytest
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_fleet import envelope
-from tests.e2e.pipeline.test_operations import task
+from tests.e2e.pipeline.operator import APP, envelope, task
 
 DEVICE = "delivery-test"
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
 
 
 def rows(stage, tmp_path) -> list[tuple[str, str, float]]:

@@ -13,7 +13,7 @@ from local_aws.testing import wait_until
 from local_aws.tests.mqtt_devices import connected
 from tests.apps import put_on_path
 from tests.e2e.local_stage import ROOT
-from tests.e2e.pipeline.operator import APP, Operator
+from tests.e2e.pipeline.operator import APP, simulate, task
 
 put_on_path("pipeline_app")
 
@@ -23,12 +23,6 @@ from simulator.fleet import Fleet  # noqa: E402
 from simulator.keys import KeyFolder  # noqa: E402
 from simulator.ledger import Ledger, entries  # noqa: E402
 from simulator.messages import Faults, MessageSource  # noqa: E402
-
-
-def task(stage, *arguments: str) -> str:
-    done = stage.deploy("task", APP, *arguments)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +65,11 @@ def test_a_name_that_is_more_than_a_name_is_refused(stage):
     assert "is not a device's name" in done.stderr
 
 
-def test_a_simulation_is_seen_and_its_ledger_is_complete(stage, keys):
-    text = task(
-        stage, "simulate", "--devices", "2", "--rate", "20", "--seconds", "2", "--name", "walk", "--wrong", "0.2"
-    )
+def test_a_simulation_is_seen_and_its_ledger_is_complete(stage, operator):
+    text = simulate(stage, "walk", devices=2, rate=20, seconds=2, wrong=0.2)
     ledger = acknowledged(stage.root / ".local" / "pipeline" / "local" / "ledger", "walk-")
     assert f"{len(ledger)} of {len(ledger)} messages acknowledged" in text
     assert {device for device, _ in ledger} == {"walk-1", "walk-2"}
-    operator = Operator(stage)
     for device in ("walk-1", "walk-2"):
         assert wait_until(lambda: operator.get(f"/devices/{device}"), "the device is there")  # noqa: B023
 

@@ -1,44 +1,11 @@
 """Messages in the stream become the devices' state, their minutes and alerts, by the deployed functions."""
 
-import base64
 import json
 import time
-import uuid
-from typing import Any
-
-import pytest
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html
-SCHEDULED = {
-    "version": "0",
-    "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa",
-    "detail-type": "Scheduled Event",
-    "source": "aws.events",
-    "account": "000000000000",
-    "time": "2026-11-27T17:00:00Z",
-    "region": "us-east-1",
-    "resources": ["arn:aws:events:us-east-1:000000000000:rule/watch"],
-    "detail": {},
-}
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
-
-
-def envelope(device_id: str, message: dict[str, Any] | bytes) -> dict[str, Any]:
-    """A record of the stream, as the topic rule writes it."""
-    payload = message if isinstance(message, bytes) else json.dumps(message).encode()
-    return {
-        "payload": base64.b64encode(payload).decode(),
-        "device_id": device_id,
-        "received_at": int(time.time() * 1000),
-        "source_id": str(uuid.uuid4()),
-    }
+from tests.e2e.pipeline.operator import APP, envelope
+from tests.e2e.pipeline.schedules import watch_fleet
 
 
 def subscriber(stage) -> str:
@@ -91,9 +58,7 @@ def test_a_device_is_seen_and_its_alert_is_published(stage, operator):
 def test_the_fleet_is_counted(stage, operator):
     operator.put_records([envelope("fleet-test-3", {"id": "m-1", "time": int(time.time() * 1000)})])
     wait_until(lambda: operator.get("/devices/fleet-test-3"), "the device is there")
-    # As the schedule does each minute.
-    response = stage.client("lambda").invoke(FunctionName="pipeline-local-watch_fleet", Payload=json.dumps(SCHEDULED))
-    assert "FunctionError" not in response, response["Payload"].read()
+    watch_fleet(stage)
     fleet = operator.get("/fleet")
     assert fleet["countedAt"]
     assert fleet["online"] >= 1

@@ -5,22 +5,8 @@ import json
 import time
 import uuid
 
-import pytest
-
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_fleet import envelope
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
-
-
-def task(stage, *arguments: str) -> str:
-    done = stage.deploy("task", APP, *arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+from tests.e2e.pipeline.operator import APP, envelope, task
 
 
 def readings(operator, device: str) -> int:

@@ -4,16 +4,8 @@ import json
 import time
 import uuid
 
-import pytest
-
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_fleet import envelope
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
+from tests.e2e.pipeline.operator import APP, envelope
 
 
 def write_ledger(folder, device: str, outcomes: dict[str, str], now: int) -> None:

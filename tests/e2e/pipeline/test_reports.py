@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_fleet import SCHEDULED
+from tests.e2e.pipeline.operator import APP
+from tests.e2e.pipeline.schedules import start_reports
 
 READINGS = """SELECT device || n // 60 AS device_id, 'm' || n AS message_id, 's' || n AS source_id,
     TIMESTAMP '{hour}' + INTERVAL 1 SECOND * (10 * (n % 60)) AS event_time, event_time AS received_at,
@@ -45,12 +45,6 @@ def put_readings(stage, hour, device, name):
         duckdb.connect().execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
         key = f"telemetry/event_date={hour:%Y-%m-%d}/event_hour={hour:%H}/{name}.parquet"
         stage.client("s3").put_object(Bucket=stage.outputs(APP)["TelemetryBucketName"], Key=key, Body=path.read_bytes())
-
-
-def start_reports(stage):
-    """As the schedule does each minute."""
-    response = stage.client("lambda").invoke(FunctionName="pipeline-local-start_reports", Payload=json.dumps(SCHEDULED))
-    assert "FunctionError" not in response, response["Payload"].read()
 
 
 def manifests(stage, hour):
@@ -93,10 +87,9 @@ def test_an_hour_of_telemetry_becomes_reports_with_a_manifest(stage, hour, repor
     assert s3.head_object(Bucket=bucket, Key=written["key"])["ContentLength"] == written["bytes"]
 
 
-def test_a_report_can_be_read_and_followed_to_its_objects(stage, hour, reports):
+def test_a_report_can_be_read_and_followed_to_its_objects(stage, operator, hour, reports):
     manifest = reports["device_hour"]
     path = f"/reports/device_hour/{hour:%Y-%m-%dT%H}"
-    operator = Operator(stage)
     report = wait_until(lambda: operator.get(path), "the report", lambda report: report and report["result"])
     assert report["rows"][0][:3] == ["report-test-0", f"{hour:%Y-%m-%dT%H}:00:00.000Z", 60]
     result = report["result"]

@@ -4,18 +4,10 @@ import json
 import time
 import uuid
 
-import pytest
-
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP, Operator
-from tests.e2e.pipeline.test_fleet import envelope
+from tests.e2e.pipeline.operator import APP, envelope
 
 DEVICES, MESSAGES, CHUNK = 6, 200, 100
-
-
-@pytest.fixture(scope="module")
-def operator(stage):
-    return Operator(stage)
 
 
 class Stream:

@@ -10,9 +10,9 @@ import re
 import pytest
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP
-from tests.e2e.pipeline.soak import faults, simulate, split_shard
-from tests.e2e.pipeline.test_reports import start_reports
+from tests.e2e.pipeline.operator import APP, simulate
+from tests.e2e.pipeline.schedules import start_reports
+from tests.e2e.pipeline.soak import faults, split_shard
 
 MESSAGES = int(os.environ.get("SOAK_MESSAGES", "600"))
 # One shard takes 1,000 messages a second, and AWS IoT 100 from one device.

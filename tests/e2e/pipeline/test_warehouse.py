@@ -1,26 +1,14 @@
 """A report whose manifest arrives in S3 is a row of the warehouse, by the deployed functions and their roles."""
 
 import json
-from functools import partial
 
 import duckdb
-import pytest
 
 from local_aws.testing import wait_until
-from tests.apps import put_on_path
 from tests.e2e.pipeline.operator import APP
 
 # Longer ago than messages are taken, so that no report of other tests replaces this one.
 WINDOW, VERSIONS = "2026-01-05T05", (1, 2)
-
-
-@pytest.fixture(scope="module")
-def warehouse(stage):
-    """The warehouse, as its administrator."""
-    put_on_path("pipeline_app")
-    from chalicelib.pipeline.composition import Operator  # noqa: PLC0415 - after the path is set
-
-    return Operator(partial(stage.client), stage.outputs(APP)).warehouse
 
 
 def write_run(stage, folder, version: int) -> None:
