@@ -1,7 +1,6 @@
 """Operators' commands of pipeline_app: `python -m deploy task pipeline_app NAME`."""
 
 import sys
-import time
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.pipeline.composition import Operator
 from chalicelib.pipeline.devices.registry import Registry
+from chalicelib.pipeline.operators import Operator, now
 from chalicelib.pipeline.warehouse.migrating import MigrationChanged
 from chalicelib.pipeline.warehouse.parking import retry_parked
 from chalicelib.pipeline.warehouse.ports import StatementFailed
@@ -50,11 +49,11 @@ def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
     reports on these hours and days are made and loaded again.
     """
     if source == "objects":
-        remade = remake(_operator(context).report_windows, _milliseconds(since), _milliseconds(until), _now())
+        remade = remake(_operator(context).report_windows, _milliseconds(since), _milliseconds(until), now())
         return f"reports are made again on {', '.join(window.start for window in remade) or 'nothing'}"
     if source != "stream":
         raise ValueError(f"the source is stream or objects, not {source}")
-    replayed = replay_stream(_stream(context), _milliseconds(since), _milliseconds(until), _now)
+    replayed = replay_stream(_stream(context), _milliseconds(since), _milliseconds(until), now)
     left_out = f"{replayed.released} were put there by a replay or a release, {replayed.unreadable} are no envelopes"
     return f"{replayed.put} messages are in the stream again; left out: {left_out}"
 
@@ -67,10 +66,10 @@ def redrive(context: Any, queue: str) -> str:
     """
     if queue == "Delivery":
         errors = DeliveryErrors(partial(context.client, "s3"), context.outputs["TelemetryBucketName"])
-        return f"{Release(errors, _stream(context), _now).release('')} records are in the stream again"
+        return f"{Release(errors, _stream(context), now).release('')} records are in the stream again"
     if queue == "RuleErrors":
         rule_errors = DeadLetterQueue(partial(context.client, "sqs"), context.outputs["RuleErrorsUrl"])
-        put = put_rule_errors(rule_errors, _stream(context), _now)
+        put = put_rule_errors(rule_errors, _stream(context), now)
         return f"{put.put} messages are in the stream; {put.unreadable} are no messages of devices, and are kept"
     urls = {
         name.removesuffix(DEAD_LETTERS): url for name, url in context.outputs.items() if name.endswith(DEAD_LETTERS)
@@ -79,7 +78,7 @@ def redrive(context: Any, queue: str) -> str:
         names = sorted([*urls, "Delivery", "RuleErrors"])
         raise ValueError(f"there is no queue {queue}; there are: {', '.join(names)}")
     dead_letters = DeadLetterQueue(partial(context.client, "sqs"), urls[queue])
-    done = redrive_queue(dead_letters, StreamRecords(context.client), _now)
+    done = redrive_queue(dead_letters, StreamRecords(context.client), now)
     if done.failed or done.expired:
         raise ValueError(f"{done.handled} handled, {done.failed} failed again, {done.expired} expired; these are kept")
     return f"{done.moved} messages moved back, {done.handled} letters handled again"
@@ -91,7 +90,7 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
     Files are named by reason, day and batch; a prefix chooses some of them, and release needs one. Released records are
     in the stream again, are validated once more, and are counted once.
     """
-    released = Release(_operator(context).quarantine, _stream(context), _now)
+    released = Release(_operator(context).quarantine, _stream(context), now)
     if action == "list":
         lines = [f"{name}: {_counted(len(records))}; {records[0].detail}" for name, records in released.listed(prefix)]
         return "\n".join(lines) or "nothing is in quarantine"
@@ -123,11 +122,11 @@ def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
         queries=Athena(client("athena"), outputs["WorkgroupName"], outputs["CatalogName"]),
         quarantine=(record for name in quarantine.names("") for record in quarantine.read(name)),
         warehouse=warehouse,
-        progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), _now()),
+        progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), now()),
     )
     folder = Path(ledger) if ledger else _ledger(context)
     try:
-        differences = compare(entries(folder), sources, _now(), settle_ms)
+        differences = compare(entries(folder), sources, now(), settle_ms)
     except StatementFailed as error:
         raise ValueError(str(error)) from error
     if not differences.agree:
@@ -170,10 +169,6 @@ def query_warehouse(context: Any, sql: str) -> str:
         return csv_text(_operator(context).warehouse.rows(sql, {})) or "no rows"
     except StatementFailed as error:
         raise ValueError(str(error)) from error
-
-
-def _now() -> int:
-    return int(time.time() * 1000)
 
 
 def _milliseconds(text: str) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from chalicelib.video.catalogue.content import MANIFEST, content_prefix, media_prefix
 from chalicelib.video.catalogue.model import Video
-from chalicelib.video.composition import Operator
+from chalicelib.video.operators import Operator
 from encoder import Report
 
 TYPES = {".m3u8": "application/vnd.apple.mpegurl", ".ts": "video/mp2t"}

@@ -19,8 +19,8 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.video.catalogue.model import UPLOADING, Video
-from chalicelib.video.composition import Operator
 from chalicelib.video.entitlements.model import PREMIUM, Entitlement
+from chalicelib.video.operators import Operator
 from chalicelib.video.playback.key_pairs import ECDSA, new_key_pair
 from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 from chalicelib.video.playback.key_secret import KeySecret

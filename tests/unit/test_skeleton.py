@@ -94,17 +94,19 @@ def test_routes_are_declared_in_routes_modules_and_nowhere_else(app):
 def test_adapters_are_made_by_the_composition_only(app):
     classes = adapters(app)
     assert classes
-    composition = domain(app) / "composition.py"
+    compositions = {domain(app) / "composition.py", domain(app) / "operators.py"}
     for path in [app.folder / "app.py", app.folder / "tasks.py", *modules(app)]:
         calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
         made = {node.func.id for node in calls if isinstance(node.func, ast.Name)} & classes.keys()
-        assert not made or path == composition or path in classes.values(), (path, made)
+        assert not made or path in compositions or path in classes.values(), (path, made)
 
 
 @by_app
 def test_app_and_tasks_use_the_composition(app):
-    for name in ("app.py", "tasks.py"):
-        assert f"chalicelib.{app.name}.composition" in imported_modules(app.folder / name), name
+    composition, operators = (f"chalicelib.{app.name}.{name}" for name in ("composition", "operators"))
+    assert composition in imported_modules(app.folder / "app.py")
+    assert operators not in imported_modules(app.folder / "app.py")
+    assert {composition, operators} & imported_modules(app.folder / "tasks.py")
 
 
 @by_app

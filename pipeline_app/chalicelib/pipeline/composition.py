@@ -1,11 +1,11 @@
-"""Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
+"""Composition root: the one place where adapters meet the domain, for the functions.
 
 What only some functions need is imported when they first use it, so that the others start without it.
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +24,7 @@ from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
-    from chalicelib.pipeline.delivery.quarantine_bucket import QuarantineBucket
     from chalicelib.pipeline.delivery.transform import Transform
-    from chalicelib.pipeline.devices.ports import KeyStore
-    from chalicelib.pipeline.devices.registry import Registry
     from chalicelib.pipeline.fleet.alert_topic import AlertTopic
     from chalicelib.pipeline.fleet.updates import FleetUpdates
     from chalicelib.pipeline.fleet.watch import FleetWatch
@@ -38,91 +35,13 @@ if TYPE_CHECKING:
     from chalicelib.pipeline.reports.runs import Runs
     from chalicelib.pipeline.reports.schedule import Schedule
     from chalicelib.pipeline.reports.starting import Starting
-    from chalicelib.pipeline.warehouse.data_api import AdminSql, WarehouseStatements
+    from chalicelib.pipeline.warehouse.data_api import WarehouseStatements
     from chalicelib.pipeline.warehouse.finishing import Finishing as LoadFinishing
     from chalicelib.pipeline.warehouse.load_queues import LoadQueues
     from chalicelib.pipeline.warehouse.load_table import LoadTable
     from chalicelib.pipeline.warehouse.loading import Loading
-    from chalicelib.pipeline.warehouse.migrating import Migrating
 
 Client = Callable[[], Any]
-
-
-class Operator:
-    """What the operators' tasks use."""
-
-    def __init__(self, make_client: Callable[[str], Any], outputs: Mapping[str, str]) -> None:
-        self._make_client = make_client
-        self._outputs = outputs
-
-    @cached_property
-    def alert_topic(self) -> "AlertTopic":
-        """Where alerts are published."""
-        from chalicelib.pipeline.fleet.alert_topic import AlertTopic
-
-        return AlertTopic(partial(self._make_client, "sns"), self._outputs["AlertsTopicArn"])
-
-    @cached_property
-    def report_windows(self) -> WindowTable:
-        """The windows of the reports."""
-        return WindowTable(partial(self._make_client, "dynamodb"), self._outputs["WindowsTableName"])
-
-    @cached_property
-    def warehouse(self) -> "AdminSql":
-        """The warehouse, as its administrator."""
-        from chalicelib.pipeline.warehouse.data_api import AdminSql
-
-        # The namespace has the name of its workgroup. A template cannot read the secret's ARN.
-        name = self._outputs["WarehouseName"]
-        namespace = self._make_client("redshift-serverless").get_namespace(namespaceName=name)["namespace"]
-        return AdminSql(
-            partial(self._make_client, "redshift-data"),
-            name,
-            self._outputs["WarehouseDatabase"],
-            namespace["adminPasswordSecretArn"],
-        )
-
-    @cached_property
-    def loads(self) -> "LoadTable":
-        """The newest load of each report."""
-        from chalicelib.pipeline.warehouse.load_table import LoadTable
-
-        return LoadTable(partial(self._make_client, "dynamodb"), self._outputs["LoadsTableName"], PipelineApp.now)
-
-    @cached_property
-    def load_queues(self) -> "LoadQueues":
-        """Loads for later."""
-        from chalicelib.pipeline.warehouse.load_queues import LoadQueues
-
-        urls = self._outputs["ManifestsQueueUrl"], self._outputs["LoadEventsQueueUrl"]
-        return LoadQueues(partial(self._make_client, "sqs"), *urls)
-
-    @cached_property
-    def migrating(self) -> "Migrating":
-        """The use case that applies the warehouse's migrations."""
-        from chalicelib.pipeline.warehouse.migrating import Migrating
-
-        return Migrating(self.warehouse, self.loads, self._outputs["WarehouseNamespaceId"])
-
-    def registry(self, keys: "KeyStore") -> "Registry":
-        """The devices, with the keys on this machine."""
-        from chalicelib.pipeline.devices.registry import Registry
-        from chalicelib.pipeline.devices.things import IotThings
-
-        names = self._outputs["DeviceTypeName"], self._outputs["DevicePolicyName"]
-        return Registry(IotThings(partial(self._make_client, "iot"), *names), keys)
-
-    def mqtt_address(self) -> str:
-        """Where devices connect: a host, in the embedded AWS with a port."""
-        address = self._make_client("iot").describe_endpoint(endpointType="iot:Data-ATS")["endpointAddress"]
-        return str(address)
-
-    @cached_property
-    def quarantine(self) -> "QuarantineBucket":
-        """The records that were not delivered."""
-        from chalicelib.pipeline.delivery.quarantine_bucket import QuarantineBucket
-
-        return QuarantineBucket(partial(self._make_client, "s3"), self._outputs["QuarantineBucketName"])
 
 
 class PipelineApp:

@@ -24,6 +24,6 @@ def operator(stage):
 def warehouse(stage):
     """The warehouse, as its administrator."""
     put_on_path(APP)
-    from chalicelib.pipeline.composition import Operator as AppOperator  # noqa: PLC0415 - after the path is set
+    from chalicelib.pipeline.operators import Operator as AppOperator  # noqa: PLC0415 - after the path is set
 
     return AppOperator(stage.client, stage.outputs(APP)).warehouse

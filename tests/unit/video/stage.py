@@ -8,8 +8,8 @@ from types import ModuleType
 from typing import Any
 
 from chalicelib.video.catalogue.model import READY, Video
-from chalicelib.video.composition import Operator
 from chalicelib.video.entitlements.model import PREMIUM, Entitlement
+from chalicelib.video.operators import Operator
 from chalicelib.video.playback.key_pairs import new_key_pair
 from chalicelib.video.playback.key_ring import KeyRing, SigningKey
 

@@ -1,11 +1,11 @@
-"""Composition root: the one place where adapters meet the domain, for app.py and for tasks.py.
+"""Composition root: the one place where adapters meet the domain, for the functions.
 
 What only some functions need is imported when they first use it, so that the others start without it.
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,31 +36,11 @@ if TYPE_CHECKING:
     from chalicelib.video.payments.ports import PaymentProvider
     from chalicelib.video.payments.provider_secret import ProviderSecretReader
     from chalicelib.video.payments.stripe_events import StripeEvents
-    from chalicelib.video.payments.stripe_webhook import StripeWebhook
     from chalicelib.video.payments.subscriptions import Subscriptions
     from chalicelib.video.payments.views import PaymentViews
     from chalicelib.video.playback.playback import Playback
 
 Client = Callable[[], Any]
-
-
-class Operator:
-    """What the operators' tasks use."""
-
-    def __init__(self, make_client: Callable[[str], Any], outputs: Mapping[str, str]) -> None:
-        dynamodb = partial(make_client, "dynamodb")
-        self._outputs = outputs
-        self._secrets = partial(make_client, "secretsmanager")
-        self.videos = VideoTable(dynamodb, outputs["VideosTableName"])
-        self.entitlements = EntitlementTable(dynamodb, outputs["EntitlementsTableName"])
-        self.key_secret = KeySecret(self._secrets, outputs["SigningKeySecretArn"])
-
-    @cached_property
-    def webhook(self) -> "StripeWebhook":
-        """The payment provider's webhook."""
-        from chalicelib.video.payments.stripe_webhook import StripeWebhook
-
-        return StripeWebhook(self._secrets, self._outputs["PaymentSecretArn"], self._outputs["PaymentApiUrl"])
 
 
 class VideoApp:
