@@ -1,5 +1,6 @@
 """Delivery to S3 by Amazon Data Firehose, through a running server."""
 
+import contextlib
 import json
 import re
 import uuid
@@ -9,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 
 from local_aws.testing import wait_until
-from local_aws.tests.delivery_streams import DeliveryStream, function, processing, role
+from local_aws.tests.delivery_streams import ALL, TRUST, DeliveryStream, function, processing, role
 
 NAME = r"d-\w+-1-\d{4}(-\d\d){5}-[0-9a-f-]{36}"
 
@@ -131,6 +132,17 @@ def test_a_role_that_does_not_trust_firehose_is_refused(aws):
     other = role(aws, f"r-{uuid.uuid4().hex[:12]}", ["s3:*"], trust)
     with pytest.raises(ClientError, match=r"InvalidArgumentException.*unable to assume role"):
         stream.create(RoleARN=other)
+
+
+@pytest.mark.parametrize(("external_id", "is_accepted"), [("000000000000", True), ("111122223333", False)])
+def test_firehose_names_its_account_as_the_external_id(aws, external_id, is_accepted):
+    stream = DeliveryStream(aws)
+    trust = json.loads(json.dumps(TRUST))
+    trust["Statement"][0]["Condition"] = {"StringEquals": {"sts:ExternalId": external_id}}
+    stream.role = role(aws, f"r-{uuid.uuid4().hex[:12]}", ALL, trust)
+    refusal = pytest.raises(ClientError, match=r"InvalidArgumentException.*unable to assume role")
+    with contextlib.nullcontext() if is_accepted else refusal:
+        stream.create()
 
 
 def test_a_template_creates_updates_and_deletes_a_delivery_stream(aws):

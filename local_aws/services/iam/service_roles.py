@@ -12,6 +12,9 @@ from ministack.services import iam
 from local_aws.services.iam.decisions import Decisions
 
 _SESSION = "service"
+# Firehose's external id is the account of the delivery stream.
+# https://docs.aws.amazon.com/firehose/latest/dev/controlling-access.html
+_WITH_EXTERNAL_ID = ("firehose.amazonaws.com",)
 _decisions = Decisions()
 
 
@@ -29,7 +32,10 @@ def require_trust(role_arn: str, service: str) -> None:
     """
     account, name = _parts(role_arn)
     role = iam._roles.get_scoped(account, None, name)
-    context = _context(service, account, "sts:AssumeRole", role_arn, {"aws:sourceaccount": account})
+    keys = {"aws:sourceaccount": account}
+    if service in _WITH_EXTERNAL_ID:
+        keys["sts:externalid"] = account
+    context = _context(service, account, "sts:AssumeRole", role_arn, keys)
     trust_policy = role["AssumeRolePolicyDocument"] if role else None
     if iam_evaluator.evaluate_resource_policy(trust_policy, context, service=service).decision != "Allow":
         raise RoleRefuses(f"unable to assume role {role_arn}")
