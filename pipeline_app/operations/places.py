@@ -15,10 +15,10 @@ from operations.telemetry_stream import StreamRecord
 
 # The rows of the days that messages are from; the partitions make the query read those days only.
 STORED_SQL = """
-SELECT device_id, message_id, min(event_time) AS event_time, count(*) AS copies
+SELECT device_id, message_id, date_trunc('hour', event_time) AS event_hour, count(*) AS copies
 FROM telemetry
 WHERE event_date BETWEEN '{first}' AND '{last}'
-GROUP BY device_id, message_id
+GROUP BY device_id, message_id, date_trunc('hour', event_time)
 """
 
 
@@ -44,10 +44,12 @@ class QuarantinedRecord(Protocol):
 def stored_messages(queries: Queries, first_day: str, last_day: str) -> dict[MessageKey, Stored]:
     """Find the messages with rows in S3 whose events are from these days, such as `2026-11-27`."""
     sql = STORED_SQL.format(first=first_day, last=last_day)
-    return {
-        MessageKey(str(device), str(message)): Stored(hour_of(event_time), int(copies or 0))
-        for device, message, event_time, copies in queries.rows(sql)
-    }
+    stored: dict[MessageKey, Stored] = {}
+    for device, message, event_hour, copies in queries.rows(sql):
+        key, nothing = MessageKey(str(device), str(message)), Stored((), 0)
+        before = stored.get(key, nothing)
+        stored[key] = Stored((*before.hours, hour_of(event_hour)), before.rows + int(copies or 0))
+    return stored
 
 
 def quarantined_messages(records: Iterable[QuarantinedRecord]) -> Counter[MessageKey]:

@@ -2,8 +2,9 @@
 
 A message that was acknowledged is in the stream, and then in exactly one place: as rows in S3, in the quarantine, or
 dropped by a rule, which leaves no trace. More than one row is no error, because each step delivers at least once; the
-reports count each message once, so the warehouse must count it exactly once. A message that an operator has released
-from the quarantine may be in either place.
+reports count each message once, so the warehouse must count it exactly once. An id that a device uses again in another
+hour is another message of that hour's report. A message that an operator has released from the quarantine may be in
+either place.
 """
 
 import math
@@ -19,9 +20,9 @@ DeviceHour = tuple[str, str]
 
 @dataclass(frozen=True)
 class Stored:
-    """A message's rows in S3, and the hour of its event."""
+    """A message's rows in S3, and the hours of its events; more than one if the device has used the id again."""
 
-    hour: str
+    hours: Collection[str]
     rows: int
 
 
@@ -72,7 +73,7 @@ def reconcile(expected: Iterable[Expected], places: Places) -> Differences:
         else:
             differences.missing += missing
     differences.double += _in_two_places(places)
-    differences.extra_rows = sum(stored.rows - 1 for stored in places.stored.values())
+    differences.extra_rows = sum(stored.rows - len(stored.hours) for stored in places.stored.values())
     _compare_warehouse(places, differences)
     return differences
 
@@ -104,7 +105,7 @@ def _in_two_places(places: Places) -> list[str]:
 
 
 def _compare_warehouse(places: Places, differences: Differences) -> None:
-    hours = Counter((key.device_id, stored.hour) for key, stored in places.stored.items())
+    hours = Counter((key.device_id, hour) for key, stored in places.stored.items() for hour in stored.hours)
     loaded = {hour for _, hour in places.warehouse}
     for device_id, hour in sorted(hours.keys() | places.warehouse.keys()):
         in_storage, counted = hours[device_id, hour], places.warehouse.get((device_id, hour), 0)

@@ -6,7 +6,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
-from operations.places import arrived_messages
+from operations.places import arrived_messages, stored_messages
 from operations.reconciliation import Places, Stored, reconcile
 from operations.telemetry_stream import StreamRecord
 
@@ -23,7 +23,7 @@ def expected(number, outcome=DELIVERED, acked_at=NOW):
 
 
 def places(stored=(), *, streamed=(), since=NOW + 1, released=(), quarantined=(), warehouse=None, pending=()):
-    rows = {one: Stored(HOUR, 1) for one in stored}
+    rows = {one: Stored((HOUR,), 1) for one in stored}
     counts = {("d", HOUR): len(rows)} if warehouse is None else warehouse
     return Places(streamed, since, released, rows, quarantined, counts, pending.__contains__)
 
@@ -87,9 +87,18 @@ def test_the_warehouse_counts_each_message_once():
 
 
 def test_two_rows_of_a_message_are_counted_and_no_error():
-    found = Places((), NOW + 1, (), {key(1): Stored(HOUR, 3)}, (), {("d", HOUR): 1})
+    found = Places((), NOW + 1, (), {key(1): Stored((HOUR,), 3)}, (), {("d", HOUR): 1})
     differences = reconcile([expected(1), expected(1)], found)
     assert (differences.agree, differences.extra_rows, differences.checked) == (True, 2, 1)
+
+
+def test_an_id_that_a_device_uses_in_two_hours_counts_in_both():
+    other = "2026-11-27T18"
+    rows = [["d", "m-1", "2026-11-27 17:00:00.000", "1"], ["d", "m-1", "2026-11-27 18:00:00.000", "2"]]
+    stored = stored_messages(type("Queries", (), {"rows": lambda self, sql: rows})(), "2026-11-27", "2026-11-27")
+    found = Places((), NOW + 1, (), stored, (), {("d", HOUR): 1, ("d", other): 1})
+    differences = reconcile([expected(1)], found)
+    assert (differences.double, differences.missing, differences.extra_rows) == ([], [], 1)
 
 
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
