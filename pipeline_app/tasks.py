@@ -18,7 +18,8 @@ from operations.athena import Athena
 from operations.csv_text import csv_text
 from operations.dead_letters import DeadLetterQueue
 from operations.delivery_errors import DeliveryErrors
-from operations.quarantine import Release
+from operations.lease import Lease
+from operations.quarantine import Release, existing
 from operations.reconcile import Sources, compare, report
 from operations.redrive import redrive as redrive_queue
 from operations.remaking import remake
@@ -62,11 +63,12 @@ def redrive(context: Any, queue: str) -> str:
     """Handle again what is in a dead-letter queue, such as `Stream`; an unknown name prints the names.
 
     From `RuleErrors` the messages that the topic rule could not put into the stream are put there. `Delivery` is no
-    queue, but the records that the delivery could not transform, in Firehose's error documents.
+    queue, but the records that the delivery could not transform or convert, in Firehose's error documents.
     """
     if queue == "Delivery":
         errors = DeliveryErrors(partial(context.client, "s3"), context.outputs["TelemetryBucketName"])
-        return f"{Release(errors, _stream(context), now).release('')} records are in the stream again"
+        lease = _lease(context, "redrive Delivery")
+        return str(Release(errors, _stream(context), lease, now).release(""))
     if queue == "RuleErrors":
         rule_errors = DeadLetterQueue(partial(context.client, "sqs"), context.outputs["RuleErrorsUrl"])
         put = put_rule_errors(rule_errors, _stream(context), now)
@@ -90,13 +92,18 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
     Files are named by reason, day and batch; a prefix chooses some of them, and release needs one. Released records are
     in the stream again, are validated once more, and are counted once.
     """
-    released = Release(_operator(context).quarantine, _stream(context), now)
+    files = _operator(context).quarantine
     if action == "list":
-        lines = [f"{name}: {_counted(len(records))}; {records[0].detail}" for name, records in released.listed(prefix)]
+        listed = existing(files, prefix)
+        lines = [f"{name}: {_counted(len(records))}; {records[0].detail}" for name, records in listed]
         return "\n".join(lines) or "nothing is in quarantine"
     if action != "release" or not prefix:
         raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
-    return f"{released.release(prefix)} records are in the stream again"
+    return str(Release(files, _stream(context), _lease(context, "quarantine release"), now).release(prefix))
+
+
+def _lease(context: Any, name: str) -> Lease:
+    return Lease(partial(context.client, "dynamodb"), context.outputs["BatchesTableName"], name, now)
 
 
 def _counted(records: int) -> str:
@@ -116,11 +123,11 @@ def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
     client, outputs = partial(partial, context.client), context.outputs
     operator = _operator(context)
     windows = operator.report_windows
-    quarantine, warehouse = operator.quarantine, operator.warehouse
+    warehouse = operator.warehouse
     sources = Sources(
         stream=_stream(context),
         queries=Athena(client("athena"), outputs["WorkgroupName"], outputs["CatalogName"]),
-        quarantine=(record for name in quarantine.names("") for record in quarantine.read(name)),
+        quarantine=(record for _, records in existing(operator.quarantine, "") for record in records),
         warehouse=warehouse,
         progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), now()),
     )

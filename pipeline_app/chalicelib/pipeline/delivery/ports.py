@@ -13,6 +13,10 @@ class Quarantine(Protocol):
         """Keep records under a name; the same name replaces what was kept."""
 
 
+class FileGone(Exception):
+    """The file is not there any more: its records were released, or it has expired."""
+
+
 class Batches(Protocol):
     """Keeps the counts of batches."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 from chalicelib.pipeline.delivery.model import Quarantined
+from chalicelib.pipeline.delivery.ports import FileGone
 
 PREFIX = "quarantine/"
 _decoder = msgspec.json.Decoder(Quarantined)
@@ -31,8 +32,12 @@ class QuarantineBucket:
             yield from (item["Key"].removeprefix(PREFIX) for item in page.get("Contents", ()))
 
     def read(self, name: str) -> list[Quarantined]:
-        """The records of a file."""
-        body = self._client().get_object(Bucket=self._bucket, Key=PREFIX + name)["Body"].read()
+        """The records of a file; raises FileGone."""
+        client = self._client()
+        try:
+            body = client.get_object(Bucket=self._bucket, Key=PREFIX + name)["Body"].read()
+        except client.exceptions.NoSuchKey as error:
+            raise FileGone(name) from error
         return _decoder.decode_lines(body)
 
     def remove(self, name: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from chalicelib.pipeline.delivery.model import BatchCounts, Quarantined
+from chalicelib.pipeline.delivery.ports import FileGone
 from chalicelib.pipeline.delivery.transform import Transform
 
 from tests.unit.pipeline.telemetry.records import RECEIVED_AT
@@ -16,6 +17,8 @@ class FakeQuarantine:
 
     def __init__(self) -> None:
         self.files: dict[str, list[Quarantined]] = {}
+        # A file that is listed, but is gone when it is read.
+        self.expired = ""
 
     def put(self, name: str, records: Sequence[Quarantined]) -> None:
         self.files[name] = list(records)
@@ -24,6 +27,8 @@ class FakeQuarantine:
         return iter(sorted(name for name in self.files if name.startswith(prefix)))
 
     def read(self, name: str) -> list[Quarantined]:
+        if name == self.expired:
+            raise FileGone(name)
         return self.files[name]
 
     def remove(self, name: str) -> None:
