@@ -130,10 +130,11 @@ def built_report(stage: Stage, rows: tuple[str, ...] = ('"sensor-07","60"',), ve
         csv=ManifestObject(csv, len(body)),
         finished_at="2026-11-27T18:03:00.000Z",
         sql="SELECT 1",
+        started_at="2026-11-27T18:02:50.000Z",
     )
     app = stage.module.pipeline_app
     app.report_results.put_manifest(manifest)
-    app.report_windows.note([window, Window("2026-11-27")], f"{TELEMETRY_KEY}#{version}", NOON)
+    app.report_windows.note([window, Window("2026-11-27")], f"{TELEMETRY_KEY}#{version}", NOON, NOON)
     before = app.report_windows.get(manifest.kind, window) or Report(manifest.kind, window)
     built = before.changed(built_version=version, built_run=run_id, built_at=NOON)
     app.report_windows.save(built)

@@ -181,6 +181,13 @@ class Manifest(msgspec.Struct, frozen=True):
     finished_at: str
     # The SELECT whose rows these are.
     sql: str
+    # When the run started; manifests of an earlier version of the app do not say it.
+    started_at: str | None = None
+
+    @property
+    def read_before_ms(self) -> int:
+        """The run has read the objects that were written before, in milliseconds since 1970."""
+        return round(datetime.fromisoformat(self.started_at or self.finished_at).timestamp() * 1000)
 
     @property
     def key(self) -> str:

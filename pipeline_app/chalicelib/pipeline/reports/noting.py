@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -23,6 +24,8 @@ class TelemetryObject(msgspec.Struct, frozen=True):
     key: str
     # S3's sequencer, which differs for each event on a key.
     version: str
+    # In milliseconds since 1970.
+    written_at: int
 
     @property
     def windows(self) -> list[Window]:
@@ -48,7 +51,9 @@ def objects_of(record: Mapping[str, Any]) -> list[TelemetryObject]:
 def _objects(event: Mapping[str, Any]) -> Iterator[TelemetryObject]:
     for record in event.get("Records", ()):
         written = record["s3"]["object"]
-        yield TelemetryObject(unquote_plus(written["key"]), str(written.get("sequencer") or written["eTag"]))
+        version = str(written.get("sequencer") or written["eTag"])
+        written_at = datetime.fromisoformat(record["eventTime"]).timestamp() * 1000
+        yield TelemetryObject(unquote_plus(written["key"]), version, round(written_at))
 
 
 class Noting:
@@ -63,4 +68,5 @@ class Noting:
         return sum(self._note(each) for each in objects)
 
     def _note(self, written: TelemetryObject) -> bool:
-        return self._windows.note(written.windows, f"{written.key}#{written.version}", self._now())
+        object_version = f"{written.key}#{written.version}"
+        return self._windows.note(written.windows, object_version, self._now(), written.written_at)

@@ -34,8 +34,8 @@ class QueryExecution(msgspec.Struct, frozen=True):
 class Windows(Protocol):
     """The windows that have objects, and their reports."""
 
-    def note(self, windows: Sequence[Window], object_version: str, now_ms: int) -> bool:
-        """Note an object for its windows, once; False if it was noted before."""
+    def note(self, windows: Sequence[Window], object_version: str, now_ms: int, written_ms: int) -> bool:
+        """Note an object for its windows, once; False if it was noted before. `written_ms` is when S3 had it."""
 
     def due(self, now_ms: int, at_most: int) -> list[NotedWindow]:
         """Return open windows whose reports are to be looked at."""

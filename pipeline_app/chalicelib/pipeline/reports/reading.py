@@ -45,8 +45,8 @@ class Reports(Protocol):
     def get(self, kind: Kind, window: Window) -> Report | None:
         """Return a report."""
 
-    def objects(self, window: Window, at_most: int) -> list[str]:
-        """Return the keys of the objects of a window."""
+    def objects(self, window: Window, before_ms: int, at_most: int) -> list[str]:
+        """Return the keys of the objects of a window that were written before a time."""
 
 
 class Results(Protocol):
@@ -89,4 +89,8 @@ class Reading:
     def result(self, report: Report, after: str | None, limit: int) -> Result | None:
         """Return the result with the objects that it was made from; None if there is none yet."""
         page = self.rows(report, after, limit)
-        return Result(*page, self._reports.objects(report.window, MAX_OBJECTS)) if page else None
+        if page is None:
+            return None
+        manifest, rows = page
+        objects = self._reports.objects(report.window, manifest.read_before_ms, MAX_OBJECTS)
+        return Result(manifest, rows, objects)

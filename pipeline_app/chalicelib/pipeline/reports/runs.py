@@ -131,7 +131,8 @@ class Runs:
             parquet=self._bucket.objects(run_prefix(report.kind, report.window, run.id)),
             csv=csv,
             sql=statements.select_of(unload.sql),
-            finished_at=timestamp(datetime.fromtimestamp(self._now() / 1000, UTC)),
+            finished_at=_text(self._now()),
+            started_at=_text(run.started_at),
         )
         self._bucket.put_manifest(manifest)
         return self._saved(
@@ -169,3 +170,7 @@ def _running(report: Report) -> Run:
     if report.run is None:
         raise LookupError(f"no run of {report.kind} {report.window.start}")
     return report.run
+
+
+def _text(milliseconds: int) -> str:
+    return timestamp(datetime.fromtimestamp(milliseconds / 1000, UTC))

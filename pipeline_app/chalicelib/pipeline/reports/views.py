@@ -65,7 +65,7 @@ class ResultView(msgspec.Struct, rename="camel", frozen=True):
     objects: Annotated[
         list[str],
         Meta(
-            description="The keys of the window's objects, at most 1,000; also of those that have come since the run.",
+            description="The keys of the window's objects, at most 1,000, that were written before the run started.",
             examples=[["telemetry/event_date=2026-11-27/event_hour=17/delivery-1"]],
         ),
     ]

@@ -33,10 +33,11 @@ class WindowTable:
         self._client = client
         self._table = table
 
-    def note(self, windows: Sequence[Window], object_version: str, now_ms: int) -> bool:
+    def note(self, windows: Sequence[Window], object_version: str, now_ms: int, written_ms: int) -> bool:
         """Add 1 to the version of each window's data, in one transaction with the object's item."""
         noted = {
             **key(windows[-1], OBJECT + object_version),
+            "written_at": {"N": str(written_ms)},
             "expires_at": {"N": str(now_ms // 1000 + OBJECTS_KEPT_SECONDS)},
         }
         put = {"TableName": self._table, "Item": noted, "ConditionExpression": "attribute_not_exists(id)"}
@@ -168,13 +169,17 @@ class WindowTable:
         item = self._client().get_item(TableName=self._table, Key=key(window, REPORT + kind)).get("Item")
         return report_of(item) if item else None
 
-    def objects(self, window: Window, at_most: int) -> list[str]:
-        """The keys of the objects that were noted for a window, an overwritten one once."""
+    def objects(self, window: Window, before_ms: int, at_most: int) -> list[str]:
+        """The keys of the noted objects of a window that were written before a time, an overwritten one once.
+
+        Items of an earlier version of the app do not say when their object was written, and count as written before.
+        """
         day = Window(window.start[:10])
         hour = f"/event_hour={window.start[11:]}/" if window.grain == "hour" else "/"
         beginning = f"{OBJECT}telemetry/event_date={day.start}{hour}"
         response = self._client().query(**self._items(day, beginning), Limit=at_most)
-        versions = [item["item"]["S"].removeprefix(OBJECT) for item in response["Items"]]
+        items = (item for item in response["Items"] if int(item.get("written_at", {"N": "0"})["N"]) < before_ms)
+        versions = [item["item"]["S"].removeprefix(OBJECT) for item in items]
         return list(dict.fromkeys(version.rpartition("#")[0] for version in versions))
 
 

@@ -37,7 +37,7 @@ class FakeWindows:
     def __init__(self, crashes):
         self.crashes, self.noted, self.checks, self.objects, self.saved = crashes, {}, {}, set(), {}
 
-    def note(self, windows, object_version, now_ms):
+    def note(self, windows, object_version, now_ms, written_ms):
         self.crashes.point()
         is_new = object_version not in self.objects
         if is_new:

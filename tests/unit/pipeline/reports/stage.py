@@ -47,7 +47,7 @@ class Stage:
 
     def note(self, number=1, version="1", hour="17"):
         key = f"telemetry/event_date=2026-11-27/event_hour={hour}/{number}"
-        return self.noting.note([TelemetryObject(key, version)])
+        return self.noting.note([TelemetryObject(key, version, self.clock.now)])
 
     def deliver(self, query_id):
         """Deliver an event; False if the function failed, so that the event comes again."""

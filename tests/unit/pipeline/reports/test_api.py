@@ -6,7 +6,7 @@ import io
 import pytest
 from chalicelib.pipeline.reports.model import Kind, Report, Window
 
-from tests.unit.pipeline.stage import TELEMETRY_KEY, built_report
+from tests.unit.pipeline.stage import NOON, TELEMETRY_KEY, built_report
 
 PATH = "/reports/device_hour/2026-11-27T17"
 
@@ -22,6 +22,13 @@ def test_a_report_shows_its_rows_and_what_they_come_from(pipeline_app):
     assert [written["key"] for written in result["parquet"]] == [
         "reports/device_hour/window_id=2026-11-27T17/run_id=v1-3fa9c0de-1/data"
     ]
+
+
+def test_a_report_lists_no_objects_that_came_after_its_run(pipeline_app):
+    built_report(pipeline_app)
+    windows, later = [Window("2026-11-27T17"), Window("2026-11-27")], NOON + 2 * 3_600_000
+    pipeline_app.module.pipeline_app.report_windows.note(windows, f"{TELEMETRY_KEY}-2#1", later, later)
+    assert pipeline_app.call("GET", PATH).json["result"]["objects"] == [TELEMETRY_KEY]
 
 
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/csv"])

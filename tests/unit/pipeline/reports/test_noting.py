@@ -11,11 +11,12 @@ KEY = "telemetry/event_date=2026-11-27/event_hour=17/delivery-1.parquet"
 
 def message(*keys, **more):
     records = [{"s3": {"object": {"key": key, "eTag": "e1", "sequencer": "00A", **more}}} for key in keys]
+    records = [{"eventTime": "2026-11-27T17:00:00.250Z", **record} for record in records]
     return {"body": json.dumps({"Records": records})}
 
 
 def test_an_event_names_the_versions_of_objects():
-    assert objects_of(message(KEY)) == [TelemetryObject(KEY, "00A")]
+    assert objects_of(message(KEY)) == [TelemetryObject(KEY, "00A", 1_795_798_800_250)]
     assert len(objects_of(message(KEY, KEY.replace("1.", "2.")))) == 2
 
 
@@ -29,7 +30,7 @@ def test_the_test_event_of_s3_has_no_objects():
 
 
 def test_an_object_belongs_to_its_hour_and_its_day():
-    assert TelemetryObject(KEY, "1").windows == [Window("2026-11-27T17"), Window("2026-11-27")]
+    assert TelemetryObject(KEY, "1", 0).windows == [Window("2026-11-27T17"), Window("2026-11-27")]
 
 
 @pytest.mark.parametrize(
@@ -45,4 +46,4 @@ def test_an_object_belongs_to_its_hour_and_its_day():
 )
 def test_a_key_of_another_form_is_refused(key):
     with pytest.raises(UnknownObject):
-        _ = TelemetryObject(key, "1").windows
+        _ = TelemetryObject(key, "1", 0).windows

@@ -17,15 +17,22 @@ def table(pipeline_app):
 
 
 def note(table, version="1", now=1000):
-    return table.note([HOUR, DAY], f"{KEY}#{version}", now)
+    return table.note([HOUR, DAY], f"{KEY}#{version}", now, now - 10)
 
 
 def test_an_object_is_noted_once_for_its_hour_and_its_day(table):
     assert [note(table), note(table), note(table, version="2")] == [True, False, True]
     assert {noted.window: noted.data_version for noted in table.due(1000, 10)} == {HOUR: 2, DAY: 2}
     assert table.due(999, 10) == []
-    assert table.objects(HOUR, 10) == table.objects(DAY, 10) == [KEY]
-    assert table.objects(Window("2026-11-27T18"), 10) == []
+    assert table.objects(HOUR, 1000, 10) == table.objects(DAY, 1000, 10) == [KEY]
+    assert table.objects(Window("2026-11-27T18"), 1000, 10) == []
+
+
+def test_objects_that_were_written_after_a_time_are_left_out(table):
+    note(table, now=1000)
+    table.note([HOUR, DAY], f"{KEY}-2#1", 3000, 2000)
+    assert table.objects(HOUR, 2000, 10) == [KEY]
+    assert table.objects(HOUR, 2001, 10) == [KEY, f"{KEY}-2"]
 
 
 def test_a_window_is_due_again_when_it_is_set_or_an_object_comes(table):
