@@ -119,8 +119,9 @@ class PipelineApp:
 
         return HealthReport(
             batches=BatchTable(self._client("dynamodb"), self.settings.batches_table_name),
-            stream=StreamPosition(self._client("kinesis"), self.settings.telemetry_stream_name),
+            stream=StreamPosition(self._client("kinesis"), self.settings.telemetry_stream_name, self.now),
             queues=QueueDepths(self._client("sqs"), self.settings.health_queues.split()),
+            reports=self.report_windows,
             now=self.now,
         )
 

@@ -1,10 +1,11 @@
-"""The delivery's batches in DynamoDB, an item for each, by the minute of its first record."""
+"""The delivery's batches in DynamoDB, an item for each, by the minute of its first record; and its positions."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from chalicelib.pipeline.health.model import BatchCounts, Counts
+from chalicelib.pipeline.delivery.batch_table import POSITIONS
+from chalicelib.pipeline.health.model import Counts
 
 # Most of a query's time is waiting.
 READERS = 8
@@ -18,12 +19,18 @@ class BatchTable:
         self._client = client
         self._table = table
 
-    def of_minutes(self, minutes: Sequence[str]) -> Iterable[BatchCounts]:
+    def of_minutes(self, minutes: Sequence[str]) -> Iterable[Counts]:
         """Query each minute."""
         client = self._client()
         with ThreadPoolExecutor(READERS) as readers:
             pages = readers.map(lambda minute: list(self._items(client, minute)), minutes)
-            return [_batch_of(item) for items in pages for item in items]
+            return [_counts_of(item) for items in pages for item in items]
+
+    def positions(self) -> dict[str, str]:
+        """Query the positions, which have the key of one minute."""
+        items = self._items(self._client(), POSITIONS)
+        # Kinesis takes a sequence number without leading zeros.
+        return {item["batch"]["S"]: item["position"]["S"].lstrip("0") for item in items}
 
     def _items(self, client: Any, minute: str) -> Iterator[Item]:
         pages = client.get_paginator("query").paginate(
@@ -36,8 +43,8 @@ class BatchTable:
             yield from page["Items"]
 
 
-def _batch_of(item: Item) -> BatchCounts:
-    counts = Counts(
+def _counts_of(item: Item) -> Counts:
+    return Counts(
         received=int(item["received"]["N"]),
         delivered=int(item["delivered"]["N"]),
         quarantined=_numbers(item["reasons"]),
@@ -45,8 +52,6 @@ def _batch_of(item: Item) -> BatchCounts:
         failed=int(item["failed"]["N"]),
         released=int(item["released"]["N"]),
     )
-    positions = item.get("positions", {"M": {}})["M"]
-    return BatchCounts(counts, {shard_id: value["S"] for shard_id, value in positions.items()})
 
 
 def _numbers(value: Item) -> dict[str, int]:

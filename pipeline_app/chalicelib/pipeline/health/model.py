@@ -1,6 +1,7 @@
 """The counts of the delivery, and what waits for it."""
 
 import msgspec
+from chalicelib.pipeline.reports.model import Report
 
 
 class Counts(msgspec.Struct, frozen=True):
@@ -35,11 +36,14 @@ class Counts(msgspec.Struct, frozen=True):
         )
 
 
-class BatchCounts(msgspec.Struct, frozen=True):
-    """One batch: its counts, and the highest sequence number of each shard in it."""
+class Waiting(msgspec.Struct, frozen=True):
+    """What the delivery has not received: when the oldest record arrived, and of how many shards this is not known.
 
-    counts: Counts
-    positions: dict[str, str] = {}
+    `oldest_at` is in milliseconds since 1970; None if no record waits.
+    """
+
+    oldest_at: int | None
+    unread_shards: int = 0
 
 
 class QueueDepth(msgspec.Struct, frozen=True):
@@ -51,16 +55,14 @@ class QueueDepth(msgspec.Struct, frozen=True):
 
 
 class Health(msgspec.Struct, frozen=True):
-    """The pipeline at one time; times are in milliseconds since 1970.
-
-    `oldest_waiting_at` is when the oldest record arrived that the delivery has not received; None if none waits.
-    """
+    """The pipeline at one time; times are in milliseconds since 1970."""
 
     at: int
     since: int
     counts: Counts
-    oldest_waiting_at: int | None
+    waiting: Waiting
     queues: list[QueueDepth]
+    failed_reports: list[Report]
 
 
 def _sum(one: dict[str, int], other: dict[str, int]) -> dict[str, int]:

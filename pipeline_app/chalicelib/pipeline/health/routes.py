@@ -4,7 +4,6 @@ from chalice.app import Response
 from chalicelib.pipeline.composition import PipelineApp
 from chalicelib.pipeline.health.views import DEFAULT_MINUTES, HealthQuery, HealthView, health_response
 
-from common.errors import Busy
 from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
 from common.http.routes import Routes
@@ -18,7 +17,6 @@ routes = Routes[PipelineApp]()
     summary="Get the pipeline's health",
     query=HealthQuery,
     returns={200: ResponseSpec(HealthView)},
-    raises=(Busy,),
 )
 def get_health(pipeline_app: PipelineApp, request: ApiRequest, query: HealthQuery) -> Response:
     """Returns what came in, what became of it, what waits in the queues, and how old the oldest record is that waits.

@@ -6,6 +6,7 @@ import msgspec
 from chalice.app import Response
 from chalicelib.pipeline.fleet.model import at
 from chalicelib.pipeline.health.model import Health
+from chalicelib.pipeline.reports.model import ReportKind, WindowStart
 from msgspec import Meta
 
 from common.http import responses
@@ -24,6 +25,27 @@ class QueueView(msgspec.Struct, rename="camel", frozen=True):
     name: Annotated[str, Meta(examples=["pipeline-local-stream-dead-letters"])]
     waiting: Annotated[int, Meta(description="Messages that wait.", examples=[0])]
     in_flight: Annotated[int, Meta(description="Messages that are being handled.", examples=[0])]
+
+
+class FailedReportView(msgspec.Struct, frozen=True):
+    """A report that could not be made."""
+
+    kind: ReportKind
+    window: WindowStart
+    state: Annotated[
+        str,
+        Meta(
+            description="`waiting` for its next attempt, `running`, or `parked` after too many failures.",
+            examples=["parked"],
+        ),
+    ]
+    reason: Annotated[
+        str,
+        Meta(
+            description="Why the last run failed.",
+            examples=["unload: HIVE_BAD_DATA: Not valid Parquet file: s3://bucket/telemetry/event_date=2026-11-27/a"],
+        ),
+    ]
 
 
 class HealthView(msgspec.Struct, rename="camel", frozen=True):
@@ -47,7 +69,18 @@ class HealthView(msgspec.Struct, rename="camel", frozen=True):
             examples=[1.5],
         ),
     ]
+    unread_shards: Annotated[
+        int,
+        Meta(
+            description="Of how many shards it is not known what waits: at most 100 are read, for at most 5 seconds.",
+            examples=[0],
+        ),
+    ]
     queues: list[QueueView]
+    failed_reports: Annotated[
+        list[FailedReportView],
+        Meta(description="Reports whose newest data are not in them because runs have failed; the latest 20."),
+    ]
 
 
 class HealthQuery(msgspec.Struct, frozen=True):
@@ -68,7 +101,7 @@ class HealthQuery(msgspec.Struct, frozen=True):
 
 def health_response(health: Health) -> Response:
     """Answer with the pipeline's health."""
-    counts, oldest = health.counts, health.oldest_waiting_at
+    counts, oldest = health.counts, health.waiting.oldest_at
     view = HealthView(
         checked_at=at(health.at),
         since=at(health.since),
@@ -80,6 +113,11 @@ def health_response(health: Health) -> Response:
         released=counts.released,
         balanced=counts.is_balanced,
         oldest_waiting_seconds=None if oldest is None else max(0.0, (health.at - oldest) / 1000),
+        unread_shards=health.waiting.unread_shards,
         queues=[QueueView(queue.name, queue.waiting, queue.in_flight) for queue in health.queues],
+        failed_reports=[
+            FailedReportView(report.kind.value, report.window.start, report.state, report.reason)
+            for report in health.failed_reports
+        ],
     )
     return responses.json(view, PRIVATE)

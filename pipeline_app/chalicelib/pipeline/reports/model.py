@@ -143,6 +143,11 @@ class Report(msgspec.Struct, frozen=True):
             return "parked"
         return "built" if self.built_run else "waiting"
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether its newest data are not in it because runs have failed on them."""
+        return self.attempts > 0 or self.parked_version > self.built_version
+
     def changed(self, **fields: Any) -> "Report":
         """The report with other values, and the next revision."""
         return replace(self, revision=self.revision + 1, **fields)

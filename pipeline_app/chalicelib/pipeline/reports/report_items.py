@@ -7,9 +7,11 @@ noted; it is in the partition of its day.
 from typing import Any
 
 import msgspec
-from chalicelib.pipeline.reports.model import NotedWindow, Report, Window
+from chalicelib.pipeline.reports.model import Kind, NotedWindow, Report, Window
 
+# What the key of the index `open` says of windows that are to be looked at, and of reports that have failed.
 OPEN = "open"
+FAILED = "failed"
 WINDOW = "window"
 REPORT = "report#"
 OBJECT = "object#"
@@ -21,14 +23,21 @@ def key(window: Window, item: str) -> dict[str, Any]:
 
 
 def report_item(report: Report) -> dict[str, Any]:
-    """A report's item; `kind` and `window` are the key of the index `kinds`."""
+    """A report's item; `kind` and `window` are the key of the index `kinds`, as `open` and `check_at` are of `open`."""
+    failed = {OPEN: {"S": FAILED}, "check_at": {"N": str(report.last_started_at)}} if report.has_failed else {}
     return {
         **key(report.window, REPORT + report.kind),
         "kind": {"S": report.kind.value},
         "window": {"S": report.window.start},
         "revision": {"N": str(report.revision)},
         "data": {"S": msgspec.json.encode(report).decode()},
+        **failed,
     }
+
+
+def report_key(item: dict[str, Any]) -> tuple[Kind, Window]:
+    """Which report an item is about."""
+    return Kind(item["item"]["S"].removeprefix(REPORT)), Window(item["id"]["S"].partition("#")[2])
 
 
 def report_of(item: dict[str, Any]) -> Report:

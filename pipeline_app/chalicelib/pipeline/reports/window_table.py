@@ -6,6 +6,7 @@ from typing import Any
 from chalicelib.pipeline.reports.model import Kind, NotedWindow, Report, Window
 from chalicelib.pipeline.reports.ports import ReportConflict
 from chalicelib.pipeline.reports.report_items import (
+    FAILED,
     OBJECT,
     OPEN,
     REPORT,
@@ -13,6 +14,7 @@ from chalicelib.pipeline.reports.report_items import (
     key,
     noted_of,
     report_item,
+    report_key,
     report_of,
 )
 
@@ -92,6 +94,20 @@ class WindowTable:
             Limit=at_most,
         )
         return [noted_of(item) for item in response["Items"]]
+
+    def failed(self, at_most: int) -> list[Report]:
+        """Return the reports that have failed last and are not made from their newest data, the latest first."""
+        response = self._client().query(
+            TableName=self._table,
+            IndexName=OPEN,
+            KeyConditionExpression="#open = :failed",
+            ExpressionAttributeNames={"#open": OPEN},
+            ExpressionAttributeValues={":failed": {"S": FAILED}},
+            ScanIndexForward=False,
+            Limit=at_most,
+        )
+        reports = [self.get(*report_key(item)) for item in response["Items"]]
+        return [report for report in reports if report and report.has_failed]
 
     def reports(self, window: Window) -> dict[Kind, Report]:
         """Query a window's reports consistently."""
