@@ -94,7 +94,7 @@ def move_home(context: Any) -> str:
     _route_writes_to(context, own)
     owed = _request_mails(context)
     return "\n".join(
-        [*lines, f"{own} takes the writes (epoch {marker.epoch}); requested {owed} welcome mails that were not sent"]
+        [*lines, f"{own} takes the writes (epoch {marker.epoch}); welcome mails that were not sent, requested: {owed}"]
     )
 
 
@@ -196,7 +196,7 @@ def _request_mails(context: Any) -> int:
 
 
 def _summary(report: Report) -> str:
-    lines = [f"changed: {report.changed} objects", *report.first] if report.changed else []
+    lines = [f"objects changed: {report.changed}", *report.first] if report.changed else []
     lines += ["not rendered (the log of the function `publish` says why):", *report.failed] if report.failed else []
     return "\n".join(lines) or "everything was up to date"
 

@@ -8,7 +8,7 @@ from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.inventory.functions import deployed_functions
 from deploy.inventory.stacks import Stack
-from deploy.progress import Progress
+from deploy.progress import Progress, counted
 from deploy.regions import replica_record, replica_region
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import write_config
@@ -82,7 +82,7 @@ def _delete_objects(client: Any, bucket: str, progress: Progress) -> None:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
     if count:
-        progress.change(f"{bucket}: {count} objects deleted")
+        progress.change(f"{bucket}: {counted(count, 'object')} deleted")
 
 
 def _delete_logs(target: Target, functions: list[str], progress: Progress) -> None:

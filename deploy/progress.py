@@ -40,6 +40,11 @@ class Progress:
         self.note(text)
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things, such as `1 object` and `2 objects`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 @contextmanager
 def _silent() -> Iterator[None]:
     yield

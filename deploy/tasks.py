@@ -24,6 +24,8 @@ STACK_PARAMETERS = "stack_parameters"
 AFTER_DEPLOYMENT = "after_deployment"
 # Removes what would keep the stack from being deleted; it runs before that.
 BEFORE_REMOVAL = "before_removal"
+# The functions of a tasks.py that are not commands of operators.
+HOOKS = frozenset({STACK_PARAMETERS, AFTER_DEPLOYMENT, BEFORE_REMOVAL})
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def _usage(name: str, task: Callable[..., object]) -> str:
 
 
 def task_help(app: App, name: str) -> str:
-    """Say how a task is called and what it does; with an empty name, how each of the app's tasks is called.
+    """Say how a task is called and what it does; with an empty name, how each of the operators' tasks is called.
 
     Raises
     ------
@@ -91,14 +93,15 @@ def task_help(app: App, name: str) -> str:
     """
     tasks, name = find_tasks(app), name.replace("-", "_")
     if not name:
-        return "\n".join(_usage(*task) for task in tasks.items())
+        return "\n".join(_usage(task, tasks[task]) for task in tasks if task not in HOOKS)
     if name not in tasks:
         raise DeployError(_no_such_task(app, name, tasks))
     return f"usage: {_usage(name, tasks[name])}\n\n{inspect.getdoc(tasks[name]) or ''}".rstrip()
 
 
 def _no_such_task(app: App, name: str, tasks: Iterable[str]) -> str:
-    return f"{app.key} has no task {name}; there are: {', '.join(tasks) or 'none'}"
+    names = [task.replace("_", "-") for task in tasks if task not in HOOKS]
+    return f"{app.key} has no task {name.replace('_', '-')}; there are: {', '.join(names) or 'none'}"
 
 
 def _split(arguments: list[str]) -> tuple[list[str], dict[str, str]]:

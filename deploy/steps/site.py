@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from deploy.apps import App
-from deploy.progress import Progress
+from deploy.progress import Progress, counted
 from deploy.target import Target
 
 # Vite puts a hash of the content into these names, so they never change.
@@ -39,7 +39,7 @@ def upload_site(app: App, target: Target, outputs: dict[str, str], progress: Pro
         _upload(target, bucket, _key(folder, path), path)
     pages = [f"/{_key(folder, path)}" for path in changed if not _is_hashed(path)]
     if changed:
-        progress.change(f"{len(changed)} files of the site uploaded")
+        progress.change(f"{counted(len(changed), 'file')} of the site uploaded")
     if pages and "DistributionId" in outputs:
         _invalidate(target, outputs["DistributionId"], pages)
 

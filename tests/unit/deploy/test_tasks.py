@@ -6,7 +6,7 @@ import pytest
 
 from deploy.apps import App
 from deploy.errors import DeployError
-from deploy.progress import Progress
+from deploy.progress import Progress, counted
 from deploy.target import Target
 from deploy.tasks import before_removal, find_tasks, run_task, task_help
 
@@ -59,10 +59,11 @@ def test_help_says_how_a_task_is_called_without_running_it(tmp_path):
     assert task_help(App(tmp_path), "add-film") == "usage: add-film FILE [--title TEXT] [--price 4.90]\n\nAdd a film."
 
 
-def test_help_without_a_name_says_how_each_task_is_called(tmp_path):
-    (tmp_path / "tasks.py").write_text("def seed(context): ...\ndef add_film(context, file): ...\n")
+def test_help_without_a_name_says_how_each_task_of_operators_is_called(tmp_path):
+    hooks = "def after_deployment(context): ...\ndef before_removal(context): ...\ndef stack_parameters(context): ...\n"
+    (tmp_path / "tasks.py").write_text(f"def seed(context): ...\ndef add_film(context, file): ...\n{hooks}")
     assert task_help(App(tmp_path), "") == "seed\nadd-film FILE"
-    with pytest.raises(DeployError, match=r"has no task swim; there are: seed, add_film$"):
+    with pytest.raises(DeployError, match=r"has no task swim; there are: seed, add-film$"):
         task_help(App(tmp_path), "swim")
 
 
@@ -83,3 +84,7 @@ def test_what_an_app_removes_before_its_stack_is_printed(tmp_path, capsys):
     assert capsys.readouterr().out == ""
     before_removal(App(tmp_path), target, {"Name": "7 devices"}, progress)
     assert "7 devices removed" in capsys.readouterr().out
+
+
+def test_one_thing_is_counted_in_the_singular():
+    assert [counted(number, "object") for number in (0, 1, 2)] == ["0 objects", "1 object", "2 objects"]
