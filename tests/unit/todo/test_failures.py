@@ -78,20 +78,28 @@ class Client:
 
     update_item = transact_write_items
 
+    def get_item(self, **_: Any) -> dict[str, bytes]:
+        return {"raw": b'{"Item": {"version": {"N": "7"}}}'}
+
 
 def add(client: Client, slept: list[float]) -> None:
     TodoTable(lambda: client, "todos", slept.append).add("alice", new_todo(NewTodo(title="x"), NOW), None, 0)
 
 
 def test_a_collision_with_another_transaction_is_tried_again():
-    client = Client(Cancelled("None", "TransactionConflict"), Cancelled("TransactionConflict", "None"))
+    client = Client(
+        Cancelled("None", "None", "TransactionConflict"),
+        Cancelled("TransactionConflict", "None", "None"),
+        # Another change has increased the version since it was read.
+        Cancelled("None", "None", "ConditionalCheckFailed"),
+    )
     slept: list[float] = []
     add(client, slept)
-    assert (client.tried, len(slept)) == (3, 2)
+    assert (client.tried, len(slept)) == (4, 3)
 
 
 def test_too_many_collisions_are_busy():
-    client = Client(*[Cancelled("None", "TransactionConflict")] * 100)
+    client = Client(*[Cancelled("None", "None", "TransactionConflict")] * 100)
     slept: list[float] = []
     with pytest.raises(Busy):
         add(client, slept)
@@ -101,14 +109,14 @@ def test_too_many_collisions_are_busy():
 
 
 def test_a_change_that_collided_is_not_repeated_with_the_old_version():
-    client = Client(Cancelled("TransactionConflict", "None"))
+    client = Client(Cancelled("TransactionConflict", "None", "None"))
     old = new_todo(NewTodo(title="x"), NOW)
     assert not TodoTable(lambda: client, "todos").replace("alice", old, old)
     assert client.tried == 1
 
 
 def test_our_own_mistakes_are_not_tried_again():
-    client = Client(Cancelled("ValidationError", "None"))
+    client = Client(Cancelled("ValidationError", "None", "None"))
     with pytest.raises(Cancelled):
         add(client, [])
     assert client.tried == 1

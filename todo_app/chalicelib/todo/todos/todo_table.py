@@ -1,11 +1,12 @@
-"""To-dos in DynamoDB: partition key `owner`, sort key `todo#<id>`, `version` or `idempotency#<key>`."""
+"""To-dos in DynamoDB: partition key `owner`, sort key `todo#<id>`, `version`, `change#<version>` or `idempotency#<key>`."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chalicelib.todo.dynamodb_items import VERSION_KEY, get_version_decoder, primary_key, query_keys_decoder
-from chalicelib.todo.errors import AccountDeleted, TodoNotFound
+from chalicelib.todo.change_items import Change, put_change
+from chalicelib.todo.dynamodb_items import VERSION_KEY, primary_key, query_keys_decoder
+from chalicelib.todo.errors import TodoNotFound
 from chalicelib.todo.todos.model import Todo
 from chalicelib.todo.todos.ports import Filters, FirstUse, IdempotencyKey
 from chalicelib.todo.todos.todo_items import TODO_PREFIX, attributes, get_todo_decoder, query_todos_decoder
@@ -32,12 +33,7 @@ class TodoTable:
 
     def list_version(self, owner: str) -> int:
         """Read the version item, consistently."""
-        item = get_version_decoder.decode(self._item(owner, VERSION_KEY)).Item
-        if item is None:
-            return 0
-        if item.deletedAt is not None:
-            raise AccountDeleted("This account is deleted.")
-        return int(item.version.N)
+        return self._transactions.list_version(owner)
 
     def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
         """Query one page; one item more than `limit` shows whether there is a next page."""
@@ -66,7 +62,7 @@ class TodoTable:
         if key:
             changes.append({"Put": self._idempotency_item(owner, todo, key, now)})
         try:
-            self._transactions.run(owner, changes)
+            self._transactions.run(owner, changes, Change(written=[todo.id]))
         except Cancelled as cancelled:
             # Only the second change has a condition.
             if key is None or not cancelled.failed(1):
@@ -76,12 +72,12 @@ class TodoTable:
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
-        return self._transactions.attempt(owner, self._put(owner, new, _has_version_of(old)))
+        return self._attempt(owner, self._put(owner, new, _has_version_of(old)), Change(written=[new.id]))
 
     def delete(self, owner: str, todo: Todo) -> bool:
         """Delete this version of the to-do."""
         delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_has_version_of(todo)}
-        return self._transactions.attempt(owner, {"Delete": delete})
+        return self._attempt(owner, {"Delete": delete}, Change(deleted=[todo.id]))
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query the keys only."""
@@ -92,7 +88,8 @@ class TodoTable:
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
         """Delete all in one transaction."""
         keys = [primary_key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
-        self._transactions.run(owner, [{"Delete": {"TableName": self._table, "Key": key}} for key in keys])
+        deletes = [{"Delete": {"TableName": self._table, "Key": key}} for key in keys]
+        self._transactions.run(owner, deletes, Change(deleted=todo_ids))
 
     def add_first(self, owner: str, todos: Sequence[Todo]) -> bool:
         """Add to-dos for an owner who has never changed their list; False, and nothing is added, if they have."""
@@ -102,9 +99,11 @@ class TodoTable:
             "ConditionExpression": "attribute_not_exists(#key)",
             "ExpressionAttributeNames": {"#key": "key"},
         }
+        log = put_change(self._table, owner, 1, Change(written=[todo.id for todo in todos]), int(time.time()))
+        puts = [self._put(owner, todo) for todo in todos]
         client = self._client()
         try:
-            client.transact_write_items(TransactItems=[{"Put": version}, *(self._put(owner, todo) for todo in todos)])
+            client.transact_write_items(TransactItems=[{"Put": version}, log, *puts])
         except client.exceptions.TransactionCanceledException as error:
             if CONDITION_FAILED in cancellation_reasons(error):
                 return False
@@ -114,6 +113,12 @@ class TodoTable:
     def _put(self, owner: str, todo: Todo, condition: Mapping[str, Any] = NO_CONDITION) -> dict[str, Any]:
         item = {**primary_key(owner, TODO_PREFIX + todo.id), **attributes(todo)}
         return {"Put": {"TableName": self._table, "Item": item, **condition}}
+
+    def _attempt(self, owner: str, change: dict[str, Any], logged: Change) -> bool:
+        try:
+            return self._transactions.attempt(owner, [change], logged) is not None
+        except Cancelled:
+            return False
 
     def _item(self, owner: str, sort_key: str) -> bytes:
         key = primary_key(owner, sort_key)

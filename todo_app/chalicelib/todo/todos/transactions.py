@@ -1,10 +1,11 @@
-"""Changes to an owner's to-dos in DynamoDB, each in one transaction with the owner's version item."""
+"""Changes to an owner's to-dos in DynamoDB, each in one transaction with the owner's version and the change log."""
 
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from chalicelib.todo.dynamodb_items import VERSION_KEY, primary_key
+from chalicelib.todo.change_items import Change, put_change
+from chalicelib.todo.dynamodb_items import VERSION_KEY, get_version_decoder, primary_key
 from chalicelib.todo.errors import AccountDeleted
 
 from common.aws.backoff import attempts
@@ -25,15 +26,15 @@ class Cancelled(Exception):
 
 
 class Transactions:
-    """Writes to one table; `client` makes a DynamoDB client."""
+    """Writes to one table; `client` makes a DynamoDB client whose responses are `{"raw": bytes}`."""
 
     def __init__(self, client: Callable[[], Any], table: str, sleep: Callable[[float], None] = time.sleep) -> None:
         self._client = client
         self._table = table
         self._sleep = sleep
 
-    def run(self, owner: str, changes: Sequence[dict[str, Any]]) -> None:
-        """Make changes together; try again while they collide with other transactions.
+    def run(self, owner: str, changes: Sequence[dict[str, Any]], logged: Change) -> int:
+        """Make changes together and return the list's new version; try again while other changes are faster.
 
         Raises
         ------
@@ -42,42 +43,60 @@ class Transactions:
             A change's condition failed.
         """
         for _ in attempts(self._sleep):
-            reasons = self._transact(owner, changes)
-            if not reasons:
-                return
-            if CONDITION_FAILED in reasons:
-                raise Cancelled(reasons)
+            version = self.attempt(owner, changes, logged)
+            if version is not None:
+                return version
         raise Busy("Too many changes at once.")
 
-    def attempt(self, owner: str, change: dict[str, Any]) -> bool:
-        """Try to make one change, once; False if its condition failed or it collided with another transaction.
+    def attempt(self, owner: str, changes: Sequence[dict[str, Any]], logged: Change) -> int | None:
+        """Try once to make changes together; None if another change of this owner was faster or collided.
+
+        Raises
+        ------
+        AccountDeleted
+        Cancelled
+            A change's condition failed.
+        """
+        old = self.list_version(owner)
+        log = put_change(self._table, owner, old + 1, logged, int(time.time()))
+        client = self._client()
+        try:
+            # The version item is the last one, so that a change and its reason have the same index.
+            client.transact_write_items(TransactItems=[*changes, log, self._set_version(owner, old)])
+        except client.exceptions.TransactionCanceledException as error:
+            reasons = cancellation_reasons(error)[: len(changes)]
+            if CONDITION_FAILED in reasons:
+                raise Cancelled(reasons) from error
+            return None
+        return old + 1
+
+    def list_version(self, owner: str) -> int:
+        """Read the version item, consistently; 0 without one.
 
         Raises
         ------
         AccountDeleted
         """
-        return not self._transact(owner, [change])
+        key = primary_key(owner, VERSION_KEY)
+        response = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        item = get_version_decoder.decode(response["raw"]).Item
+        if item is None:
+            return 0
+        if item.deletedAt is not None:
+            raise AccountDeleted("This account is deleted.")
+        return int(item.version.N)
 
-    def _transact(self, owner: str, changes: Sequence[dict[str, Any]]) -> list[str]:
-        """Run a transaction; return no reasons if it succeeded, otherwise one for each item."""
-        client = self._client()
-        try:
-            # The version item is the last one, so that a change and its reason have the same index.
-            client.transact_write_items(TransactItems=[*changes, self._increase_version(owner)])
-        except client.exceptions.TransactionCanceledException as error:
-            reasons = cancellation_reasons(error)
-            if reasons[-1] == CONDITION_FAILED:
-                raise AccountDeleted("This account is deleted.") from error
-            return reasons
-        return []
-
-    def _increase_version(self, owner: str) -> dict[str, Any]:
+    def _set_version(self, owner: str, old: int) -> dict[str, Any]:
+        """Increase the version if it is still the old one and the account has not been deleted since."""
+        values = {":new": {"N": str(old + 1)}, **({":old": {"N": str(old)}} if old else {})}
         update = {
             "TableName": self._table,
             "Key": primary_key(owner, VERSION_KEY),
-            "UpdateExpression": "ADD #version :one",
-            "ConditionExpression": "attribute_not_exists(deletedAt)",
+            "UpdateExpression": "SET #version = :new",
+            "ConditionExpression": (
+                f"{'#version = :old' if old else 'attribute_not_exists(#version)'} AND attribute_not_exists(deletedAt)"
+            ),
             "ExpressionAttributeNames": {"#version": "version"},
-            "ExpressionAttributeValues": {":one": {"N": "1"}},
+            "ExpressionAttributeValues": values,
         }
         return {"Update": update}
