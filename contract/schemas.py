@@ -42,8 +42,10 @@ class Schemas:
             return self.example(self.components[component], component, is_request=is_request)
         if "examples" in schema:
             return schema["examples"][0]
+        if "enum" in schema:
+            return schema["enum"][0]
         if "anyOf" in schema:
-            return self.example(schema["anyOf"][0], name)
+            return self.example(schema["anyOf"][0], name, is_request=is_request)
         match schema.get("type"):
             case "object":
                 return {
@@ -52,7 +54,10 @@ class Schemas:
                     if not (is_request and field_schema.get("readOnly"))
                 }
             case "array":
-                return [self.example(schema["items"], name)]
+                # An array of several kinds of objects has one of each.
+                items = schema["items"]
+                kinds = items["anyOf"] if "discriminator" in items else [items]
+                return [self.example(kind, name, is_request=is_request) for kind in kinds]
             case "boolean":
                 return schema.get("default", False)
         raise NoExample(f"{name} has no example: give it msgspec.Meta(examples=[...])")

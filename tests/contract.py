@@ -31,12 +31,13 @@ class Described:
 
     @property
     def text_field(self) -> str:
-        """A field of the body whose type is text."""
-        return next(
+        """A field of the body whose type is text; any name for a body without one, which refuses it as unknown."""
+        texts = (
             name
             for name, schema in self.body["properties"].items()
             if any(choice.get("type") == "string" for choice in schema.get("anyOf", [schema]))
         )
+        return next(texts, "text")
 
     def takes(self, place: str, name: str) -> bool:
         """Whether the operation has a parameter of this name in `query`, `header` or `path`."""

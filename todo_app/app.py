@@ -12,6 +12,7 @@ from chalicelib.todo.composition import TodoApp
 from chalicelib.todo.problems import PROBLEMS
 from chalicelib.todo.routes import routes as public_routes
 from chalicelib.todo.settings import Settings
+from chalicelib.todo.sync.routes import routes as sync_routes
 from chalicelib.todo.todos.routes import routes as todo_routes
 
 from common.http.api import Api
@@ -27,6 +28,7 @@ todo_app = TodoApp(settings)
 
 api = Api(app, authorizer=users, errors=PROBLEMS, log=log, title="MyTodoList")
 api.include(todo_routes, todo_app)
+api.include(sync_routes, todo_app)
 api.include(account_routes, todo_app)
 api.include(public_routes, todo_app)
 api.refuse_other_methods()

@@ -185,7 +185,12 @@ def test_a_token_can_follow_its_scheme(world: World, operation: Described, case:
 # ---- bodies ----------------------------------------------------------------------------------------------------------
 
 
-@table(bodies(), with_body, HAVE_BODIES)
+def has_such_a_field(operation: Described, case: str) -> bool:
+    """A surrogate is read as text only in a field that may be there."""
+    return with_body(operation) and (case != "lone surrogate" or operation.text_field in operation.body["properties"])
+
+
+@table(bodies(), has_such_a_field, HAVE_BODIES)
 def test_a_malformed_body_is_refused(world: World, operation: Described, case: str):
     body, status = bodies(operation.text_field)[case]
     assert_problem(world.send(operation, body=body), status)

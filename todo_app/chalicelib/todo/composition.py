@@ -12,6 +12,8 @@ from chalicelib.todo.accounts.cognito import IdentityPool, UserPool
 from chalicelib.todo.accounts.deletion_queue import SqsDeletionQueue
 from chalicelib.todo.accounts.file_bucket import FileBucket
 from chalicelib.todo.settings import Settings
+from chalicelib.todo.sync.sync import Sync
+from chalicelib.todo.sync.sync_table import SyncTable
 from chalicelib.todo.todos.todo_table import TodoTable
 from chalicelib.todo.todos.todos import Todos
 from chalicelib.todo.todos.views import TodoViews
@@ -49,6 +51,13 @@ class TodoApp:
         return TodoViews(
             self.settings.public_url, Cursors(clients.secret(self.settings.cursor_secret_arn, self._region))
         )
+
+    @cached_property
+    def sync(self) -> Sync:
+        """What devices do that keep a copy of the list."""
+        raw = partial(clients.raw_dynamodb, self._region)
+        store = SyncTable(self._client("dynamodb"), raw, self.settings.table_name)
+        return Sync(store, lambda: datetime.now(UTC))
 
     @cached_property
     def accounts(self) -> Accounts:

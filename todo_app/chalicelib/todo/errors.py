@@ -11,6 +11,14 @@ class TodoNotFound(Exception):
     """The owner does not have the to-do. Another user's to-do counts as absent, too."""
 
 
+class TodoExists(Exception):
+    """The id of a new to-do is in use."""
+
+
+class ChangesExpired(Exception):
+    """The log of changes does not reach back to the version that a device has."""
+
+
 class KeyReused(Exception):
     """The idempotency key was used before with another body."""
 

@@ -1,12 +1,14 @@
 """To-dos as items of the table."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from chalicelib.todo.dynamodb_items import Bool, Key, N, S, Strings
+from chalicelib.todo.dynamodb_items import Bool, Key, N, S, Strings, primary_key
 from chalicelib.todo.todos.model import Todo
 
 TODO_PREFIX = "todo#"
+NO_CONDITION: Mapping[str, Any] = {}
 
 
 class TodoItem(msgspec.Struct, rename="camel"):
@@ -78,6 +80,31 @@ def attributes(todo: Todo) -> dict[str, Any]:
     if todo.tags:
         written["tags"] = {"L": [{"S": tag} for tag in todo.tags]}
     return written
+
+
+def put_todo(table: str, owner: str, todo: Todo, condition: Mapping[str, Any] = NO_CONDITION) -> dict[str, Any]:
+    """Write a transaction's part that puts a to-do."""
+    item = {**primary_key(owner, TODO_PREFIX + todo.id), **attributes(todo)}
+    return {"Put": {"TableName": table, "Item": item, **condition}}
+
+
+def delete_todo(table: str, owner: str, todo_id: str, condition: Mapping[str, Any] = NO_CONDITION) -> dict[str, Any]:
+    """Write a transaction's part that deletes a to-do."""
+    return {"Delete": {"TableName": table, "Key": primary_key(owner, TODO_PREFIX + todo_id), **condition}}
+
+
+def has_version_of(todo: Todo) -> dict[str, Any]:
+    """Write the condition that the stored to-do has this one's version."""
+    return {
+        "ConditionExpression": "#version = :version",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": {":version": {"N": str(todo.version)}},
+    }
+
+
+def is_absent() -> dict[str, Any]:
+    """Write the condition that there is no item with this key."""
+    return {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "key"}}
 
 
 def _number(text: str) -> int | float:

@@ -1,7 +1,7 @@
-"""To-dos in DynamoDB: partition key `owner`, sort key `todo#<id>`, `version`, `change#<version>` or `idempotency#<key>`."""
+"""To-dos in DynamoDB: partition key `owner`; the sort keys are in docs/todo.md."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chalicelib.todo.change_items import Change, put_change
@@ -9,7 +9,15 @@ from chalicelib.todo.dynamodb_items import VERSION_KEY, primary_key, query_keys_
 from chalicelib.todo.errors import TodoNotFound
 from chalicelib.todo.todos.model import Todo
 from chalicelib.todo.todos.ports import Filters, FirstUse, IdempotencyKey
-from chalicelib.todo.todos.todo_items import TODO_PREFIX, attributes, get_todo_decoder, query_todos_decoder
+from chalicelib.todo.todos.todo_items import (
+    TODO_PREFIX,
+    attributes,
+    delete_todo,
+    get_todo_decoder,
+    has_version_of,
+    put_todo,
+    query_todos_decoder,
+)
 from chalicelib.todo.todos.transactions import Cancelled, Transactions
 
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
@@ -20,7 +28,6 @@ IDEMPOTENCY_PREFIX = "idempotency#"
 # With filters one query evaluates at most so many items: a page may be shorter than its limit and have a next one.
 MAX_EVALUATED_ITEMS = 1000
 NAMES = {"#owner": "owner", "#key": "key"}
-NO_CONDITION: Mapping[str, Any] = {}
 
 
 class TodoTable:
@@ -58,7 +65,7 @@ class TodoTable:
 
     def add(self, owner: str, todo: Todo, key: IdempotencyKey | None, now: int) -> FirstUse | None:
         """Put the to-do and, in the same transaction, the item that remembers the idempotency key."""
-        changes = [self._put(owner, todo)]
+        changes = [put_todo(self._table, owner, todo)]
         if key:
             changes.append({"Put": self._idempotency_item(owner, todo, key, now)})
         try:
@@ -72,12 +79,12 @@ class TodoTable:
 
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Put the new to-do in the old one's place."""
-        return self._attempt(owner, self._put(owner, new, _has_version_of(old)), Change(written=[new.id]))
+        return self._attempt(owner, put_todo(self._table, owner, new, has_version_of(old)), Change(written=[new.id]))
 
     def delete(self, owner: str, todo: Todo) -> bool:
         """Delete this version of the to-do."""
-        delete = {"TableName": self._table, "Key": primary_key(owner, TODO_PREFIX + todo.id), **_has_version_of(todo)}
-        return self._attempt(owner, {"Delete": delete}, Change(deleted=[todo.id]))
+        delete = delete_todo(self._table, owner, todo.id, has_version_of(todo))
+        return self._attempt(owner, delete, Change(deleted=[todo.id]))
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query the keys only."""
@@ -87,8 +94,7 @@ class TodoTable:
 
     def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
         """Delete all in one transaction."""
-        keys = [primary_key(owner, TODO_PREFIX + todo_id) for todo_id in todo_ids]
-        deletes = [{"Delete": {"TableName": self._table, "Key": key}} for key in keys]
+        deletes = [delete_todo(self._table, owner, todo_id) for todo_id in todo_ids]
         self._transactions.run(owner, deletes, Change(deleted=todo_ids))
 
     def add_first(self, owner: str, todos: Sequence[Todo]) -> bool:
@@ -100,7 +106,7 @@ class TodoTable:
             "ExpressionAttributeNames": {"#key": "key"},
         }
         log = put_change(self._table, owner, 1, Change(written=[todo.id for todo in todos]), int(time.time()))
-        puts = [self._put(owner, todo) for todo in todos]
+        puts = [put_todo(self._table, owner, todo) for todo in todos]
         client = self._client()
         try:
             client.transact_write_items(TransactItems=[{"Put": version}, log, *puts])
@@ -109,10 +115,6 @@ class TodoTable:
                 return False
             raise
         return True
-
-    def _put(self, owner: str, todo: Todo, condition: Mapping[str, Any] = NO_CONDITION) -> dict[str, Any]:
-        item = {**primary_key(owner, TODO_PREFIX + todo.id), **attributes(todo)}
-        return {"Put": {"TableName": self._table, "Item": item, **condition}}
 
     def _attempt(self, owner: str, change: dict[str, Any], logged: Change) -> bool:
         try:
@@ -161,14 +163,6 @@ class TodoTable:
         if item is None or item.fingerprint is None:
             raise Busy("The first request with this key has just expired; send the request again.")
         return FirstUse(item.fingerprint.S, item.todo())
-
-
-def _has_version_of(todo: Todo) -> dict[str, Any]:
-    return {
-        "ConditionExpression": "#version = :version",
-        "ExpressionAttributeNames": {"#version": "version"},
-        "ExpressionAttributeValues": {":version": {"N": str(todo.version)}},
-    }
 
 
 def _conditions(filters: Filters, request: dict[str, Any]) -> list[str]:

@@ -1,0 +1,52 @@
+"""What the use cases of sync need from the database."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+from chalicelib.todo.change_items import Change
+from chalicelib.todo.sync.model import AppliedKey
+from chalicelib.todo.todos.model import Todo
+
+
+class LoggedChange(msgspec.Struct, frozen=True):
+    """A change and the version of the list that it made."""
+
+    version: int
+    change: Change
+
+
+class SyncStore(Protocol):
+    """Reads the log of an owner's changes, and makes changes that remember their key in the same transaction.
+
+    All methods raise AccountDeleted for a deleted account. Those that write return False if another change was faster
+    and nothing was done; they do nothing and return True for a key that is remembered with the same fingerprint, and
+    raise KeyReused for one that is remembered with another.
+    """
+
+    def list_version(self, owner: str) -> int:
+        """Return the number that grows with every change to the owner's to-dos; one small read."""
+
+    def changes(self, owner: str, since: int, limit: int) -> Sequence[LoggedChange]:
+        """Return the first changes after a version, at most `limit`; those that have expired are missing."""
+
+    def todos(self, owner: str, todo_ids: Sequence[str]) -> list[Todo]:
+        """Return the to-dos that exist, in any order."""
+
+    def get(self, owner: str, todo_id: str) -> Todo:
+        """Return one to-do, or raise TodoNotFound."""
+
+    def create(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+        """Add a to-do; raise TodoExists if its id is in use."""
+
+    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey) -> bool:
+        """Replace a to-do if it still has the old one's version."""
+
+    def delete(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+        """Delete a to-do if it still has this version."""
+
+    def remember(self, owner: str, key: AppliedKey) -> None:
+        """Remember the key of a change that has nothing to write."""
+
+    def is_applied(self, owner: str, key: AppliedKey) -> bool:
+        """Whether the key is remembered."""
