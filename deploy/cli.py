@@ -11,13 +11,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy import commands
 from deploy.checkout import DEFAULT_PORT, default_root
 from deploy.errors import DeployError
-from deploy.progress import err
+from deploy.progress import err, replace_unprintable
 
 _Command = Callable[[argparse.Namespace], None]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    replace_unprintable()
     parsed = _parser().parse_args(arguments)
     try:
         parsed.command(parsed)

@@ -1,13 +1,30 @@
 """What the user sees during a command: each step with its time, and notes below it."""
 
+import io
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def replace_unprintable() -> None:
+    """Let characters that the output's encoding does not have be printed as `?`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def print_rows(rows: Sequence[Sequence[str]]) -> None:
+    """Print columns of texts. Nothing is shortened: a terminal that is too narrow wraps the lines."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (f"{text:<{width}}" for text, width in zip(row, widths, strict=True))
+        out.print(f"  {'  '.join(cells).rstrip()}", markup=False)
 
 
 class Progress:

@@ -1,5 +1,6 @@
 """The user who makes a request."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -7,6 +8,8 @@ import msgspec
 
 from common.http import problems
 from common.http.problems import Problem
+
+_UNVERIFIED = "Nothing has verified this token: `chalice local` verifies none. Use `make dev`, which does."
 
 
 class Principal(msgspec.Struct, frozen=True):
@@ -31,7 +34,10 @@ def principal(event: Mapping[str, Any]) -> Principal:
     """
     token = _token(event)
     context = event["requestContext"]
-    claims = (context.get("authorizer") or {}).get("claims") or {} if "apiId" in context else {}
+    claims = (context.get("authorizer") or {}).get("claims") or {}
+    if claims and "apiId" not in context:
+        warnings.warn(_UNVERIFIED, stacklevel=2)
+        raise _unauthenticated(_UNVERIFIED)
     if not claims:
         raise _unauthenticated("The token is not a valid ID token.")
     if claims.get("token_use") != "id" or not claims.get("sub"):

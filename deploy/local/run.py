@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 
 import msgspec
-from rich.table import Table
 
 from deploy.apps import App
 from deploy.checkout import Checkout, Run
@@ -14,7 +13,7 @@ from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
-from deploy.progress import Progress, out
+from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import follow
 from deploy.settings import User
 from deploy.steps.site import built_site
@@ -79,17 +78,12 @@ def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws, others
 
 
 def _print_summary(apps: list[App], stage: str, current_run: Run, seconds: float) -> None:
-    table = Table(show_header=False, box=None, padding=(0, 2))
-    for app in apps:
-        for title, text in _app_rows(app, stage, current_run):
-            table.add_row(title, text)
-    for name, url in current_run.servers.items():
-        table.add_row(name.capitalize(), url)
-    table.add_row("Embedded AWS", current_run.endpoint_url)
-    table.add_row("Mailbox", current_run.mailbox_url)
-    table.add_row("CA of the https addresses", current_run.ca_file)
+    rows = [row for app in apps for row in _app_rows(app, stage, current_run)]
+    rows += [(name.capitalize(), url) for name, url in current_run.servers.items()]
+    rows += [("Embedded AWS", current_run.endpoint_url), ("Mailbox", current_run.mailbox_url)]
+    rows += [("CA of https", current_run.ca_file)]
     out.print(f"\nUp in {seconds:.1f} s. Ctrl-C stops everything.\n", style="bold")
-    out.print(table)
+    print_rows(rows)
     out.print("\nTry, in another terminal:\n")
     for app in apps:
         for user in app.stage(stage).users[:1]:

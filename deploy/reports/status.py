@@ -1,14 +1,13 @@
 """`status`: what is deployed of each app."""
 
+from collections.abc import Iterator
 from datetime import datetime
-
-from rich.table import Table
 
 from deploy.apps import App
 from deploy.inventory.functions import deployed_functions
 from deploy.inventory.rest_apis import rest_api_exists, stages_of
 from deploy.inventory.stacks import Stack
-from deploy.progress import Progress, out
+from deploy.progress import Progress, out, print_rows
 from deploy.steps.api_stage import PUBLIC_STAGE, PublicStage
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.target import Target
@@ -19,25 +18,22 @@ def print_status(apps: list[App], target: Target) -> None:
     for app in apps:
         stack = Stack(app, target).description()
         out.print(f"{app.key}, stage {target.stage}: {stack['StackStatus'] if stack else 'not deployed'}", style="bold")
-        table = Table(show_header=False, box=None, padding=(0, 2))
+        rows = []
         for name, function in sorted(deployed_functions(app, target).items()):
             size = f"{function['CodeSize'] / 1_000_000:.2f} MB"
-            table.add_row("function", name, f"{function['MemorySize']} MB, {function['Timeout']} s, zip {size}")
+            rows.append(("function", name, f"{function['MemorySize']} MB, {function['Timeout']} s, zip {size}"))
         api = Stack(app, target).rest_api_id()
         if api and rest_api_exists(target, api):
-            _add_deployments(table, app, target, api)
-        out.print(table)
+            rows += _deployments(app, target, api)
+        print_rows(rows)
 
 
-def _add_deployments(table: Table, app: App, target: Target, api: str) -> None:
+def _deployments(app: App, target: Target, api: str) -> Iterator[tuple[str, str, str]]:
     stages = stages_of(target, api)
     for item in PublicStage(app, target, api, Progress(app.key)).prepared():
         public = "  <- public" if stages.get(PUBLIC_STAGE, {}).get("deploymentId") == item["id"] else ""
         created: datetime = item["createdDate"]
-        table.add_row(
-            "deployment",
-            item["id"],
-            f"{created:%Y-%m-%d %H:%M:%S} {'function ' + item['description'].rpartition(' ')[2]}{public}",
-        )
+        function = item["description"].rpartition(" ")[2]
+        yield "deployment", item["id"], f"{created:%Y-%m-%d %H:%M:%S} function {function}{public}"
     if PREVIEW_STAGE in stages:
-        table.add_row("preview", stages[PREVIEW_STAGE]["deploymentId"], "")
+        yield "preview", stages[PREVIEW_STAGE]["deploymentId"], ""

@@ -33,10 +33,11 @@ def test_a_route_that_the_gateway_does_not_protect_is_closed(claims: Any):
     assert raised.value.problem_type.status == 401
 
 
-def test_without_a_gateway_the_claims_in_the_event_are_ignored():
-    with pytest.raises(Problem) as raised:
+def test_without_a_gateway_the_claims_in_the_event_are_ignored_and_the_log_says_what_is_missing():
+    with pytest.raises(Problem) as raised, pytest.warns(UserWarning, match="make dev"):
         principal(event(CLAIMS))
     assert raised.value.problem_type.status == 401
+    assert "make dev" in str(raised.value.detail)
 
 
 def test_two_authorization_headers_are_refused():
