@@ -63,6 +63,9 @@ down: $(VENV)/run.stamp ## remove everything of a stage; outside local it asks f
 reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts anew
 	@$(DEPLOY) reset
 
+.PHONY: venv
+venv: $(VENV)/dev.stamp ## the virtual environment, with what tests and checks need
+
 .PHONY: test
 test: $(VENV)/dev.stamp ## the whole test suite
 	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
@@ -77,8 +80,8 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy $(PACKAGES)
 	@# Each app has a module `app` of its own, so each is checked by itself.
-	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py') \
-	    $$(find $$app -mindepth 2 -maxdepth 2 -name __init__.py -exec dirname {} ';') $$app/chalicelib; done
+	for app in $(APPS); do MYPYPATH=$$app $(VENV)/bin/mypy $$(find $$app -maxdepth 1 -name '*.py' -not -name 'test_*') \
+	    $$(find $$app -mindepth 2 -maxdepth 2 -name __init__.py -not -path '*/tests/*' -exec dirname {} ';') $$app/chalicelib; done
 	PYTHONPATH=$(subst $(SPACE),:,$(APPS)) $(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/cfn-lint $(TEMPLATES)
 	$(RUN) -m contract --check

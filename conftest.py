@@ -1,6 +1,7 @@
 """What every test of the project shares."""
 
 import os
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -16,6 +17,17 @@ os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.d
 # No test is held to a time: by default Hypothesis fails an example that takes 200 ms, as it may on a busy machine.
 hypothesis.settings.register_profile("quartet", deadline=None)
 hypothesis.settings.load_profile("quartet")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Load the app for a run that begins in an app's folder."""
+    folder = Path.cwd()
+    if any((path / "stages.yaml").is_file() for path in (folder, *folder.parents)):
+        from tests import app_folder  # noqa: PLC0415 - other runs do not need what it imports
+
+        if app := app_folder.app_folder(folder):
+            app_folder.start(app)
+            config.pluginmanager.register(app_folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

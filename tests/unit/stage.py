@@ -77,11 +77,15 @@ def token(sub: str = "alice", key: RSAKey | None = None, **changes: Any) -> str:
 
 def client(module: ModuleType, user_pool_id: str) -> Client:
     """An app's client, with an authorizer that knows the key by which `token` signs."""
-    public = {**pool_key().as_dict(private=False), "kid": "one"}
-    verifier = PoolVerifier(REGION, user_pool_id, CLIENT_ID, lambda: {"keys": [public]})
     made = Client(module.app)
-    made.http._local_gateway._authorizer = CognitoAuthorizer(module.app, verifier)
+    made.http._local_gateway._authorizer = CognitoAuthorizer(module.app, verifier(user_pool_id))
     return made
+
+
+def verifier(user_pool_id: str) -> PoolVerifier:
+    """A verifier of the tokens that `token` makes."""
+    public = {**pool_key().as_dict(private=False), "kid": "one"}
+    return PoolVerifier(REGION, user_pool_id, CLIENT_ID, lambda: {"keys": [public]})
 
 
 class Response:
