@@ -94,8 +94,8 @@ def note_objects(event: SQSEvent) -> dict[str, Any]:
 def start_reports(event: CloudWatchEvent) -> None:
     """Start the reports that are due, and find what was lost."""
     summary = pipeline_app.report_starting.run()
-    found = {"windows": summary.windows, "conflicts": summary.conflicts, "busy": summary.busy}
-    log.info("reports", extra=found)
+    counts = {"windows": summary.windows, "changedMeanwhile": summary.conflicts, "throttled": summary.busy}
+    log.info("reports that are due", extra=counts)
 
 
 @app.on_sqs_message(queue=settings.query_events_queue_url.rpartition("/")[2], batch_size=10, name="finish_report")
@@ -107,7 +107,7 @@ def finish_report(event: SQSEvent) -> dict[str, Any]:
     for record, query_id in batch.read(ended_query_of):
         report = batch.handle(record, pipeline_app.report_finishing.follow, query_id)
         if report:
-            log.info("report", extra={"kind": report.kind, "window": report.window.start, "state": report.state})
+            log.info("report", extra=report.log_fields)
     return batch.response()
 
 
@@ -121,7 +121,7 @@ def load_warehouse(event: SQSEvent) -> dict[str, Any]:
         for one in loads:
             statement = batch.handle(record, pipeline_app.loading.load, one)
             if statement:
-                log.info("load", extra={"manifest": one.manifest_key, "attempt": one.attempt, "statement": statement})
+                log.info("load", extra={**one.log_fields, "state": "loading", "statement": statement})
     return batch.response()
 
 
@@ -132,9 +132,9 @@ def finish_load(event: SQSEvent) -> dict[str, Any]:
 
     batch = Batch(event.to_dict()["Records"], log)
     for record, (statement, name) in batch.read(ended_statement_of):
-        state = batch.handle(record, partial(pipeline_app.load_finishing.finish, statement), name)
-        if state:
-            log.info("load", extra={"load": name, "state": state})
+        known = batch.handle(record, partial(pipeline_app.load_finishing.finish, statement), name)
+        if known:
+            log.info("load", extra=known.log_fields)
     return batch.response()
 
 

@@ -148,6 +148,12 @@ class Report(msgspec.Struct, frozen=True):
         """Whether its newest data are not in it because runs have failed on them."""
         return self.attempts > 0 or self.parked_version > self.built_version
 
+    @property
+    def log_fields(self) -> dict[str, str]:
+        """What a line of the log says about it."""
+        reason = {"reason": self.reason} if self.has_failed else {}
+        return {"kind": self.kind, "window": self.window.start, "state": self.state, **reason}
+
     def changed(self, **fields: Any) -> "Report":
         """The report with other values, and the next revision."""
         return replace(self, revision=self.revision + 1, **fields)

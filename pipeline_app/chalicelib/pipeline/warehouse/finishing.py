@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from chalicelib.pipeline.warehouse.model import Load, State
+from chalicelib.pipeline.warehouse.model import Load, LoadRecord, State
 from chalicelib.pipeline.warehouse.ports import LoadQueue, Loads, SentStatement, Statements
 from msgspec.structs import replace
 
@@ -35,8 +35,8 @@ class Finishing:
         self._workgroup = workgroup
         self._retry_seconds = retry_seconds
 
-    def finish(self, statement_id: str, name: str) -> State | None:
-        """Take the step after a statement; returns the load's state, None if the statement is no load."""
+    def finish(self, statement_id: str, name: str) -> LoadRecord | None:
+        """Take the step after a statement; returns what is known of the load, None if the statement is no load."""
         load = Load.of_name(name, self._workgroup)
         if load is None:
             return None
@@ -44,20 +44,21 @@ class Finishing:
         if sent is None:
             # The warehouse has forgotten it, so nobody knows whether it ran. To load again does no harm.
             self._queue.load_later(replace(load, attempt=load.attempt + 1), 0)
-            return State.LOADING
+            return LoadRecord(load, State.LOADING, statement_id, "the warehouse has forgotten the statement")
         if sent.state == "FINISHED":
             self._loads.note(load, State.LOADED, statement_id=sent.id)
-            return State.LOADED
+            return LoadRecord(load, State.LOADED, sent.id)
         if sent.state in ("FAILED", "ABORTED"):
             return self._fail(load, sent)
         self._queue.look_later(sent.id, name)
-        return State.LOADING
+        return LoadRecord(load, State.LOADING, sent.id)
 
-    def _fail(self, load: Load, sent: SentStatement) -> State:
+    def _fail(self, load: Load, sent: SentStatement) -> LoadRecord:
+        reason = sent.error or "cancelled"
         # An operator has cancelled a statement that is ABORTED.
         if sent.state == "ABORTED" or load.attempt >= load.last_attempt:
-            self._loads.note(load, State.PARKED, statement_id=sent.id, reason=sent.error or "cancelled")
-            return State.PARKED
+            self._loads.note(load, State.PARKED, statement_id=sent.id, reason=reason)
+            return LoadRecord(load, State.PARKED, sent.id, reason)
         delay = self._retry_seconds * 2 ** (load.attempt - 1)
         self._queue.load_later(replace(load, attempt=load.attempt + 1), min(delay, _LONGEST_DELAY_SECONDS))
-        return State.LOADING
+        return LoadRecord(load, State.LOADING, sent.id, reason)

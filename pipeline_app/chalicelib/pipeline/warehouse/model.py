@@ -49,6 +49,11 @@ class Load(msgspec.Struct, frozen=True):
         """The prefix of the run's Parquet objects."""
         return run_prefix(self.kind, self.window, self.run_id)
 
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """What a line of the log says about the attempt."""
+        return {"kind": self.kind, "window": self.window.start, "run": self.run_id, "attempt": self.attempt}
+
     def name(self, workgroup: str) -> str:
         """The name of the attempt's statement, which `of_name` reads."""
         return f"{workgroup} load {self.kind} {self.window.start} {self.run_id} {self.attempt}/{self.last_attempt}"
@@ -85,6 +90,12 @@ class LoadRecord(msgspec.Struct, frozen=True):
     statement_id: str = ""
     reason: str = ""
     updated_at: str = ""
+
+    @property
+    def log_fields(self) -> dict[str, str | int]:
+        """What a line of the log says about it."""
+        reason = {"reason": self.reason} if self.reason else {}
+        return {**self.load.log_fields, "state": self.state, "statement": self.statement_id, **reason}
 
 
 def check(manifest: Manifest, load: Load) -> None:

@@ -214,7 +214,7 @@ class Stage:
         for statement_id in self.statements.waiting():
             self.end(statement_id, error)
 
-    def end(self, statement_id: str, error: str = "") -> State | None:
+    def end(self, statement_id: str, error: str = "") -> LoadRecord | None:
         sent_id, name = self.statements.run(statement_id, error)
         event = {"detail": {"statementId": sent_id, "statementName": name, "state": "as it is"}}
         return self.finishing.finish(*ended_statement_of({"body": json.dumps(event)}))

@@ -110,6 +110,19 @@ def test_a_failed_load_is_retried_with_backoff_and_then_parked(stage):
     assert (state(stage), stage.readings()) == (State.LOADED, [("d1", 3)])
 
 
+def test_a_line_of_the_log_says_which_report_a_load_is_about_and_why_it_failed(stage):
+    stage.deliver(stage.write_run(3, "d1"))
+    attempt = {"kind": "device_hour", "window": HOUR, "run": LOAD.run_id, "attempt": 1}
+    failed = {"state": "loading", "statement": "statement-1", "reason": "ERROR: 1023"}
+    assert stage.end("statement-1", error="ERROR: 1023").log_fields == attempt | failed
+    stage.retry()
+    assert stage.end("statement-2").log_fields == attempt | {
+        "attempt": 2,
+        "state": "loaded",
+        "statement": "statement-2",
+    }
+
+
 def test_a_lost_event_is_found_by_the_reminder(stage):
     stage.deliver(stage.write_run(3, "d1"))
     stage.remind()
