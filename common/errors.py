@@ -16,3 +16,7 @@ class VersionConflict(Exception):
 
 class Busy(Exception):
     """Too much is being changed at once, or there was not enough time; the client can send the same request again."""
+
+
+class Refused(Exception):
+    """A service refuses the content of a request, and would refuse it again."""

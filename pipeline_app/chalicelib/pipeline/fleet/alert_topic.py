@@ -7,6 +7,8 @@ import msgspec
 from chalicelib.pipeline.fleet.alert_items import alert_id
 from chalicelib.pipeline.fleet.model import Alert, at
 
+from common.aws.refusals import refusals
+
 
 class AlertTopic:
     """An AlertPublisher on one topic.
@@ -31,15 +33,17 @@ class AlertTopic:
             "raisedAt": at(alert.raised_at),
             "clearedAt": None if alert.cleared_at is None else at(alert.cleared_at),
         }
-        self._client().publish(
-            TopicArn=self._topic,
-            Subject=f"{alert.rule} {state}: {alert.device_id}"[:100],
-            Message=msgspec.json.encode(document).decode(),
-            MessageAttributes={
-                "state": {"DataType": "String", "StringValue": state},
-                "rule": {"DataType": "String", "StringValue": alert.rule},
-            },
-        )
+        client = self._client()
+        with refusals(client):
+            client.publish(
+                TopicArn=self._topic,
+                Subject=f"{alert.rule} {state}: {alert.device_id}"[:100],
+                Message=msgspec.json.encode(document).decode(),
+                MessageAttributes={
+                    "state": {"DataType": "String", "StringValue": state},
+                    "rule": {"DataType": "String", "StringValue": alert.rule},
+                },
+            )
 
     def subscribe(self, email: str) -> None:
         """Let SNS ask the owner of an address whether it may send alerts there."""

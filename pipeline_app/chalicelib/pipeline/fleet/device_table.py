@@ -9,6 +9,7 @@ from chalicelib.pipeline.fleet.alert_items import alert_item
 from chalicelib.pipeline.fleet.model import Alert, DeviceState, StateConflict
 
 from common.aws.batch_get import batch_get_items
+from common.aws.refusals import refusals
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
 from common.values import Page
 
@@ -30,8 +31,9 @@ class DeviceTable:
 
     def read(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
         """Read states consistently, 100 in a request."""
-        keys = [_key(device_id) for device_id in device_ids]
-        states = [_state_of(item) for item in batch_get_items(self._client(), self._table, keys)]
+        keys, client = [_key(device_id) for device_id in device_ids], self._client()
+        with refusals(client):
+            states = [_state_of(item) for item in batch_get_items(client, self._table, keys)]
         return {state.device_id: state for state in states}
 
     def get(self, device_id: str) -> DeviceState | None:
@@ -57,7 +59,8 @@ class DeviceTable:
             return
         client = self._client()
         try:
-            client.put_item(**put)
+            with refusals(client):
+                client.put_item(**put)
         except client.exceptions.ConditionalCheckFailedException as error:
             raise StateConflict(after.device_id) from error
 
@@ -94,7 +97,8 @@ class DeviceTable:
         puts = [{"Put": {"TableName": self._alerts_table, "Item": alert_item(alert)}} for alert in alerts]
         client = self._client()
         try:
-            client.transact_write_items(TransactItems=[{"Put": put}, *puts])
+            with refusals(client):
+                client.transact_write_items(TransactItems=[{"Put": put}, *puts])
         except client.exceptions.TransactionCanceledException as error:
             if cancellation_reasons(error)[0] == CONDITION_FAILED:
                 raise StateConflict(put["Item"]["device_id"]["S"]) from error

@@ -10,11 +10,12 @@ from chalicelib.pipeline.fleet.updates import FleetUpdates
 from chalicelib.pipeline.telemetry.decoding import decode
 from chalicelib.pipeline.telemetry.model import Rejected
 
+from common.errors import Refused
 from common.runtime.batches import Batch, identifier, kinesis_data
 
 RAISED, CLEARED = "raised", "cleared"
-# Errors of code. Those of AWS, of the network and of concurrent changes are others.
-_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+# Errors of code, and what AWS refuses for its content. Other errors of AWS, and those of the network, may pass.
+_PERMANENT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
 Record = Mapping[str, Any]
 
 
@@ -30,17 +31,31 @@ def message_of(record: Record) -> Message | None:
 def apply_all(batch: Batch, updates: FleetUpdates) -> None:
     """Apply a batch of the stream's records.
 
-    A record that fails holds up its shard until its retries are exhausted. One that fails by a fault of our own would
-    fail again, so it is given up at once.
+    An error that is permanent for the whole batch is raised: Lambda divides the batch until the record is alone.
     """
     read = [(record, message) for record, message in batch.read(message_of) if message]
-    failures = updates.apply([message for _, message in read])
+    try:
+        failures = updates.apply([message for _, message in read])
+    except Exception as error:
+        if len(read) != 1 or not isinstance(error, _PERMANENT):
+            raise
+        failures = {message.sequence: error for _, message in read}
     for record, message in read:
-        error = failures.get(message.sequence)
-        if isinstance(error, _FAULTS):
-            batch.give_up(record, f"{type(error).__name__}: {error}")
-        elif error:
-            batch.fail(record, error)
+        if failure := failures.get(message.sequence):
+            _fail(batch, record, failure)
+
+
+def _fail(batch: Batch, record: Record, error: Exception) -> None:
+    """Let a record fail, or give it up.
+
+    A record that fails holds up its shard. One that would fail each time, by a fault of our own or because AWS refuses
+    what is written of it, is given up at once. Missing permissions and an absent table are repaired by an operator: the
+    records wait for that, because one that is given up may be older than what is applied when it is redriven.
+    """
+    if isinstance(error, _PERMANENT):
+        batch.give_up(record, f"{type(error).__name__}: {error}")
+    else:
+        batch.fail(record, error)
 
 
 def announcements(change: Record) -> Sequence[tuple[str, Alert]]:
@@ -63,9 +78,9 @@ def announcements(change: Record) -> Sequence[tuple[str, Alert]]:
 def publish_all(batch: Batch, publisher: AlertPublisher) -> None:
     """Publish a batch of the table's changes."""
 
-    def publish(told: Sequence[tuple[str, Alert]]) -> None:
-        for state, alert in told:
-            publisher.publish(state, alert)
-
     for change, told in batch.read(announcements):
-        batch.handle(change, publish, told)
+        try:
+            for state, alert in told:
+                publisher.publish(state, alert)
+        except Exception as error:
+            _fail(batch, change, error)

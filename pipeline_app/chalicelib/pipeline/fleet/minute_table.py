@@ -8,6 +8,7 @@ import msgspec
 from chalicelib.pipeline.fleet.model import FleetSummary, MinuteState, StateConflict
 
 from common.aws.batch_get import batch_get_items
+from common.aws.refusals import refusals
 from common.values import Page
 
 # A minute may still change for seven days, for which late messages are taken.
@@ -25,19 +26,22 @@ class MinuteTable:
 
     def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], MinuteState]:
         """Read minutes consistently, 100 in a request."""
-        items = batch_get_items(self._client(), self._table, [_key(*key) for key in keys])
-        return {(minute.device_id, minute.minute): minute for minute in map(_minute_of, items)}
+        client = self._client()
+        with refusals(client):
+            items = batch_get_items(client, self._table, [_key(*key) for key in keys])
+            return {(minute.device_id, minute.minute): minute for minute in map(_minute_of, items)}
 
     def write(self, before: MinuteState, after: MinuteState) -> None:
         """Put the minute if the last message in it is still the same."""
         client = self._client()
         try:
-            client.put_item(
-                TableName=self._table,
-                Item=_item(after),
-                ConditionExpression="attribute_not_exists(device_id) OR last_sequence = :sequence",
-                ExpressionAttributeValues={":sequence": {"S": before.last_sequence}},
-            )
+            with refusals(client):
+                client.put_item(
+                    TableName=self._table,
+                    Item=_item(after),
+                    ConditionExpression="attribute_not_exists(device_id) OR last_sequence = :sequence",
+                    ExpressionAttributeValues={":sequence": {"S": before.last_sequence}},
+                )
         except client.exceptions.ConditionalCheckFailedException as error:
             raise StateConflict(f"{after.device_id} {after.minute}") from error
 

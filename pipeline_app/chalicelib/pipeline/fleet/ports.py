@@ -10,7 +10,7 @@ class DeviceStates(Protocol):
     """The devices' states, and their alerts."""
 
     def read(self, device_ids: Iterable[str]) -> dict[str, DeviceState]:
-        """Return the states that there are, by device."""
+        """Return the states that there are, by device; raises Refused as `write` does."""
 
     def write(self, before: DeviceState, after: DeviceState, alerts: Sequence[Alert]) -> None:
         """Replace a state, together with the alerts that have changed with it.
@@ -19,6 +19,8 @@ class DeviceStates(Protocol):
         ------
         StateConflict
             The state is no longer `before`; nothing is written.
+        Refused
+            It cannot be written, now or later.
         """
 
 
@@ -26,7 +28,7 @@ class Minutes(Protocol):
     """The devices' minutes."""
 
     def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], MinuteState]:
-        """Return the minutes that there are, by device and minute."""
+        """Return the minutes that there are, by device and minute; raises Refused as `write` does."""
 
     def write(self, before: MinuteState, after: MinuteState) -> None:
         """Replace a minute.
@@ -35,6 +37,8 @@ class Minutes(Protocol):
         ------
         StateConflict
             The minute is no longer `before`; nothing is written.
+        Refused
+            It cannot be written, now or later.
         """
 
 
@@ -66,4 +70,4 @@ class AlertPublisher(Protocol):
     """Tells subscribers of alerts."""
 
     def publish(self, state: str, alert: Alert) -> None:
-        """Publish that an alert was `raised` or `cleared`."""
+        """Publish that an alert was `raised` or `cleared`; raises Refused if it can never be."""

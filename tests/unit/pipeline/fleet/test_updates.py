@@ -5,9 +5,11 @@ import os
 from itertools import pairwise
 
 import pytest
+from botocore.exceptions import ClientError
 from chalicelib.pipeline.fleet.events import announcements
-from chalicelib.pipeline.fleet.model import StateConflict
+from chalicelib.pipeline.fleet.model import DeviceState, MinuteState, StateConflict
 
+from common.errors import Refused
 from tests.unit.aws import aws_client
 from tests.unit.pipeline.stage import NOON, raw_record, record, released
 
@@ -98,23 +100,104 @@ def test_a_write_that_fails_lets_its_own_messages_fail_only(pipeline_app, monkey
     assert values(pipeline_app) == {"temperature": 20}
 
 
-def test_a_message_that_always_fails_does_not_hold_up_the_shard(pipeline_app, monkeypatch):
-    devices = pipeline_app.module.pipeline_app.devices
-    write = devices.write
+def letters():
+    """Take the dead letters out of their queue, so that no later test receives them."""
+    sqs, url = aws_client("sqs"), os.environ["STREAM_DEAD_LETTERS_URL"]
+    received = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+    for each in received:
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    return [json.loads(each["Body"]) for each in received]
 
-    def faulty(before, after, alerts):
-        if after.device_id == "sensor-08":
-            raise OverflowError("date value out of range")
-        write(before, after, alerts)
 
-    monkeypatch.setattr(devices, "write", faulty)
+def client_error(code):
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "PutItem")
+
+
+PERMANENT = [OverflowError("date value out of range"), Refused("ValidationException")]
+REPAIRED_BY_OPERATORS = [client_error("AccessDeniedException"), client_error("ResourceNotFoundException")]
+TEMPORARY = [client_error("ProvisionedThroughputExceededException"), ConnectionError("no answer")]
+
+
+@pytest.fixture
+def failing_device(pipeline_app, monkeypatch):
+    """Let writes of the device sensor-08 fail with an error."""
+
+    def fail_with(error):
+        devices = pipeline_app.module.pipeline_app.devices
+        write = devices.write
+
+        def faulty(before, after, alerts):
+            if after.device_id == "sensor-08":
+                raise error
+            write(before, after, alerts)
+
+        monkeypatch.setattr(devices, "write", faulty)
+
+    return fail_with
+
+
+@pytest.mark.parametrize("error", PERMANENT, ids=repr)
+def test_a_message_that_always_fails_does_not_hold_up_the_shard(pipeline_app, failing_device, error):
+    failing_device(error)
     batch = [record(1, temperature=21), record(2, device_id="sensor-08", temperature=21), record(3, temperature=20)]
     assert pipeline_app.send(batch) == []
     assert values(pipeline_app) == {"temperature": 20}
-    letters = aws_client("sqs").receive_message(QueueUrl=os.environ["STREAM_DEAD_LETTERS_URL"])["Messages"]
-    (letter,) = (json.loads(each["Body"]) for each in letters)
+    (letter,) = letters()
     assert letter["sequenceNumber"] == batch[1]["kinesis"]["sequenceNumber"]
-    assert letter["reason"] == "OverflowError: date value out of range"
+    assert letter["reason"] == f"{type(error).__name__}: {error}"
+
+
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-items
+LARGER_THAN_AN_ITEM = 400 * 1024
+
+
+def test_what_dynamodb_refuses_for_its_content_is_told_from_other_errors(pipeline_app):
+    app = pipeline_app.module.pipeline_app
+    state = DeviceState("sensor-08", last_sequence="1" * LARGER_THAN_AN_ITEM)
+    minute = MinuteState("sensor-08", "2026-11-27T17:00", last_sequence=state.last_sequence)
+    for write in (lambda: app.devices.write(state, state, []), lambda: app.minutes.write(minute, minute)):
+        with pytest.raises(Refused):
+            write()
+
+
+@pytest.mark.parametrize("error", [*REPAIRED_BY_OPERATORS, *TEMPORARY], ids=repr)
+def test_a_message_that_may_be_written_later_waits(pipeline_app, failing_device, error):
+    failing_device(error)
+    sent = record(1, device_id="sensor-08", temperature=21)
+    assert pipeline_app.send([sent]) == [sent["kinesis"]["sequenceNumber"]]
+    assert letters() == []
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_divided_until_one_record_is_given_up(pipeline_app, monkeypatch):
+    def refused(device_ids):
+        raise Refused("ValidationException")
+
+    monkeypatch.setattr(pipeline_app.module.pipeline_app.devices, "read", refused)
+    batch = [record(1, temperature=21), record(2, temperature=21)]
+    with pytest.raises(Refused):
+        pipeline_app.send(batch)
+    assert letters() == []
+    assert pipeline_app.send(batch[:1]) == []
+    (letter,) = letters()
+    assert letter["sequenceNumber"] == batch[0]["kinesis"]["sequenceNumber"]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_given_up"),
+    [(Refused("InvalidParameter"), True), (client_error("AuthorizationError"), False)],
+    ids=repr,
+)
+def test_an_alert_that_the_topic_refuses_does_not_hold_up_the_others(pipeline_app, monkeypatch, error, is_given_up):
+    def refused(state, alert):
+        raise error
+
+    pipeline_app.send([record(1, temperature=36)])
+    monkeypatch.setattr(pipeline_app.module.pipeline_app.alert_topic, "publish", refused)
+    image = pipeline_app.items("alerts")[0]
+    change = {"dynamodb": {"SequenceNumber": "7", "NewImage": image}}
+    response = pipeline_app.client.lambda_.invoke("publish_alerts", {"Records": [change]}).payload
+    assert response == {"batchItemFailures": [] if is_given_up else [{"itemIdentifier": "7"}]}
+    assert [letter["sequenceNumber"] for letter in letters()] == (["7"] if is_given_up else [])
 
 
 @pytest.mark.parametrize("conflicts", [1, 3])
