@@ -47,7 +47,11 @@ def publish(device: Device, payload: bytes) -> None:
         assert connection.publish(device.topic, payload) == "acknowledged"
 
 
-@pytest.mark.parametrize("payload", [b'{"temperature": 21.4}', b"\x00\xff not UTF-8", b"", b"{} {}"])
+# A device cannot set what the rule says of a message.
+FORGED = b'{"payload": "e30=", "device_id": "other", "received_at": 1, "source_id": "1", "released_at": 1}'
+
+
+@pytest.mark.parametrize("payload", [b'{"temperature": 21.4}', b"\x00\xff not UTF-8", b"", b"{} {}", FORGED])
 def test_the_payload_arrives_byte_by_byte_in_the_stream_under_the_partition_key_of_the_device(rules, device, payload):
     rules.create(ENVELOPE, rules.kinesis())
     publish(device, payload)
@@ -55,7 +59,9 @@ def test_the_payload_arrives_byte_by_byte_in_the_stream_under_the_partition_key_
     envelope = json.loads(record["Data"])
     assert record["PartitionKey"] == envelope["device_id"] == envelope["client"] == device.name
     assert base64.b64decode(envelope["payload"]) == payload
+    assert set(envelope) == {"payload", "device_id", "received_at", "source_id", "client"}
     assert isinstance(envelope["received_at"], int)
+    assert envelope["received_at"] > 1
     assert uuid.UUID(envelope["source_id"])
 
 
