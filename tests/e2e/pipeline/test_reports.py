@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from local_aws.testing import wait_until
-from tests.e2e.pipeline.operator import APP
+from tests.e2e.pipeline.operator import APP, task
 from tests.e2e.pipeline.schedules import start_reports
 
 READINGS = """SELECT device || n // 60 AS device_id, 'm' || n AS message_id, 's' || n AS source_id,
@@ -110,3 +110,25 @@ def test_throttled_queries_are_started_later(stage, hour):
     put_readings(stage, earlier, "report-throttled-", "first")
     assert built(stage, earlier, 1)["fleet_hour"]["rows"] == 1
     assert next(each["injected"] for each in requests.get(url).json() if each["id"] == rule) > 0
+
+
+def test_a_foreign_object_is_named_until_it_is_removed_and_the_reports_are_made_again(stage, hour, operator):
+    # On a day of its own: an object that cannot be read fails its day, too.
+    foreign = hour - timedelta(days=1)
+    window = f"{foreign:%Y-%m-%dT%H}"
+    put_readings(stage, foreign, "report-foreign-", "first")
+    s3, bucket = stage.client("s3"), stage.outputs(APP)["TelemetryBucketName"]
+    key = f"telemetry/event_date={foreign:%Y-%m-%d}/event_hour={foreign:%H}/notes.txt"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"not Parquet, and longer than a footer")
+
+    def reasons():
+        start_reports(stage)
+        return [one["reason"] for one in operator.get("/health")["failedReports"] if one["window"] == window]
+
+    found = wait_until(reasons, "the reports fail", lambda found: len(found) == len(KINDS))
+    assert all(f"s3://{bucket}/{key}" in reason for reason in found)
+
+    s3.delete_object(Bucket=bucket, Key=key)
+    assert window in task(stage, "replay", f"{window}:00Z", f"{window}:01Z", "--source", "objects")
+    assert built(stage, foreign, 3)["fleet_hour"]["rows"] == 1
+    assert reasons() == []

@@ -65,7 +65,7 @@ class WindowTable:
         }
 
     def remake(self, window: Window, now_ms: int) -> bool:
-        """Make a window's reports again from the objects that are there, without the pause between two runs.
+        """Make a window's reports again from the objects that are there, without the pauses between runs.
 
         Returns False if no object was ever noted.
         """
@@ -77,7 +77,7 @@ class WindowTable:
         for _ in attempts():
             try:
                 for report in self.reports(window).values():
-                    self.save(report.changed(last_started_at=0))
+                    self.save(report.changed(last_started_at=0, retry_at=0))
             except ReportConflict:
                 continue
             return True

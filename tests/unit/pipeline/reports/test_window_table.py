@@ -88,8 +88,9 @@ def test_a_window_is_made_again_if_objects_were_noted(table):
     assert NotedWindow(HOUR, 2) in table.due(2000, 10)
 
 
-def test_a_window_is_made_again_without_the_pause_between_two_runs(table):
+def test_a_window_is_made_again_without_the_pauses_between_runs(table):
     note(table)
-    table.save(Report(Kind.DEVICE_HOUR, HOUR, last_started_at=1000, built_version=1).changed())
+    table.save(Report(Kind.DEVICE_HOUR, HOUR, last_started_at=1000, attempts=1, retry_at=9000).changed())
     assert table.remake(HOUR, 2000)
-    assert table.get(Kind.DEVICE_HOUR, HOUR).last_started_at == 0
+    report = table.get(Kind.DEVICE_HOUR, HOUR)
+    assert (report.last_started_at, report.retry_at) == (0, 0)
