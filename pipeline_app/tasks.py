@@ -1,7 +1,6 @@
 """Operators' commands of pipeline_app: `python -m deploy task pipeline_app NAME`."""
 
 import sys
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from chalicelib.pipeline.warehouse.migrating import MigrationChanged
 from chalicelib.pipeline.warehouse.parking import retry_parked
 from chalicelib.pipeline.warehouse.ports import StatementFailed
 from operations.athena import Athena
+from operations.counts import counted
 from operations.csv_text import csv_text
 from operations.dead_letters import DeadLetterQueue
 from operations.delivery_errors import DeliveryErrors
@@ -28,6 +28,7 @@ from operations.report_progress import LOADS_SQL, ReportProgress
 from operations.rule_errors import put_rule_errors
 from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
+from operations.time_range import TimeRange
 from rich.progress import track
 from simulator.keys import KeyFolder
 from simulator.ledger import delete, entries
@@ -39,7 +40,11 @@ LOCAL = Path(__file__).parents[1] / ".local" / "pipeline"
 
 def mail_alerts(context: Any, email: str) -> str:
     """Send a mail to an address for each alert that is raised or cleared, once its owner has confirmed that."""
+    if "@" not in email:
+        raise ValueError(f"{email!r} is not a mail address")
     _operator(context).alert_topic.subscribe(email)
+    if context.endpoint_url:
+        return f"{email} is subscribed, but the embedded AWS sends no mail for SNS: `make run` prints alerts"
     return f"{email} gets a mail; its owner confirms with the link in it"
 
 
@@ -49,14 +54,16 @@ def replay(context: Any, since: str, until: str, source: str = "stream") -> str:
     From the `stream`, which has the last 24 hours, each message is delivered once more. From the `objects` in S3 the
     reports on these hours and days are made and loaded again.
     """
+    times = TimeRange.of(since, until, now())
     if source == "objects":
-        remade = remake(_operator(context).report_windows, _milliseconds(since), _milliseconds(until), now())
-        return f"reports are made again on {', '.join(window.start for window in remade) or 'nothing'}"
+        remade = remake(_operator(context).report_windows, times.since_ms, times.until_ms, now())
+        windows = ", ".join(window.start for window in remade)
+        return f"reports are made again on {windows}" if windows else "there are no objects of this time"
     if source != "stream":
         raise ValueError(f"the source is stream or objects, not {source}")
-    replayed = replay_stream(_stream(context), _milliseconds(since), _milliseconds(until), now)
-    left_out = f"{replayed.released} were put there by a replay or a release, {replayed.unreadable} are no envelopes"
-    return f"{replayed.put} messages are in the stream again; left out: {left_out}"
+    stream = _stream(context)
+    times.require_end_after(now() - stream.retention_ms(), "the stream")
+    return str(replay_stream(stream, times.since_ms, times.until_ms, now))
 
 
 def redrive(context: Any, queue: str) -> str:
@@ -72,7 +79,8 @@ def redrive(context: Any, queue: str) -> str:
     if queue == "RuleErrors":
         rule_errors = DeadLetterQueue(partial(context.client, "sqs"), context.outputs["RuleErrorsUrl"])
         put = put_rule_errors(rule_errors, _stream(context), now)
-        return f"{put.put} messages are in the stream; {put.unreadable} are no messages of devices, and are kept"
+        kept = f"; kept, because they are no messages of devices: {put.unreadable}" if put.unreadable else ""
+        return f"put into the stream: {counted(put.put, 'message')}{kept}"
     urls = {
         name.removesuffix(DEAD_LETTERS): url for name, url in context.outputs.items() if name.endswith(DEAD_LETTERS)
     }
@@ -83,7 +91,9 @@ def redrive(context: Any, queue: str) -> str:
     done = redrive_queue(dead_letters, StreamRecords(context.client), now)
     if done.failed or done.expired:
         raise ValueError(f"{done.handled} handled, {done.failed} failed again, {done.expired} expired; these are kept")
-    return f"{done.moved} messages moved back, {done.handled} letters handled again"
+    if done.handled:
+        return f"handled again: {counted(done.handled, 'message')}"
+    return f"moved back to their queue: {counted(done.moved, 'message')}" if done.moved else "the queue is empty"
 
 
 def quarantine(context: Any, action: str, prefix: str = "") -> str:
@@ -95,7 +105,7 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
     files = _operator(context).quarantine
     if action == "list":
         listed = existing(files, prefix)
-        lines = [f"{name}: {_counted(len(records))}; {records[0].detail}" for name, records in listed]
+        lines = [f"{name}: {counted(len(records), 'record')}; {records[0].detail}" for name, records in listed]
         return "\n".join(lines) or "nothing is in quarantine"
     if action != "release" or not prefix:
         raise ValueError("`quarantine list [PREFIX]` or `quarantine release PREFIX`")
@@ -104,10 +114,6 @@ def quarantine(context: Any, action: str, prefix: str = "") -> str:
 
 def _lease(context: Any, name: str) -> Lease:
     return Lease(partial(context.client, "dynamodb"), context.outputs["BatchesTableName"], name, now)
-
-
-def _counted(records: int) -> str:
-    return "1 record" if records == 1 else f"{records} records"
 
 
 def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
@@ -132,6 +138,8 @@ def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
         progress=lambda: ReportProgress(windows, warehouse.rows(LOADS_SQL, {}), now()),
     )
     folder = Path(ledger) if ledger else _ledger(context)
+    if ledger and not folder.is_dir():
+        raise ValueError(f"there is no folder {ledger}")
     try:
         differences = compare(entries(folder), sources, now(), settle_ms)
     except StatementFailed as error:
@@ -178,22 +186,6 @@ def query_warehouse(context: Any, sql: str) -> str:
         raise ValueError(str(error)) from error
 
 
-def _milliseconds(text: str) -> int:
-    """Read a time with its offset from UTC.
-
-    Raises
-    ------
-    ValueError
-    """
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no time such as 2026-11-27T17:00Z") from error
-    if at.tzinfo is None:
-        raise ValueError(f"{text} has no offset from UTC, such as {text}Z")
-    return int(at.timestamp() * 1000)
-
-
 def add_device(context: Any, name: str) -> str:
     """Add a device that publishes on its own topic only, or give it a new key if its key is not on this machine.
 
@@ -229,7 +221,7 @@ def before_removal(context: Any) -> str | None:
     for name in names:
         registry.remove(name)
     delete(_ledger(context))
-    return f"{len(names)} devices removed" if names else None
+    return f"{counted(len(names), 'device')} removed" if names else None
 
 
 def _ledger(context: Any) -> Path:

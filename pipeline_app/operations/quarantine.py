@@ -15,6 +15,8 @@ import msgspec
 from chalicelib.pipeline.delivery.model import Quarantined
 from chalicelib.pipeline.delivery.ports import FileGone, Quarantine
 
+from operations.counts import counted
+
 KeyedRecord = tuple[str, bytes]
 
 
@@ -58,11 +60,11 @@ class Released:
 
     def __str__(self) -> str:
         """Say it to an operator."""
-        said = f"{self.put} records are in the stream again"
+        said = f"put into the stream again: {counted(self.put, 'record')}"
         if self.doubles:
-            said += f"; {self.doubles} more were the same records and are removed"
+            said += f"; removed as repeated: {counted(self.doubles, 'record')}"
         if self.gone:
-            said += f"; these files were gone: {', '.join(self.gone)}"
+            said += f"; files that were gone: {', '.join(self.gone)}"
         return said
 
 

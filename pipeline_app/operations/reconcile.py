@@ -6,6 +6,7 @@ from typing import Protocol
 
 from simulator.ledger import Entry
 
+from operations.counts import counted
 from operations.messages import Expected, MessageKey
 from operations.places import (
     QuarantinedRecord,
@@ -95,18 +96,29 @@ def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int, settle_ms: i
 
 
 def report(differences: Differences) -> str:
-    """Say what was compared, and name what is missing or double."""
+    """Say what was compared and how much of it is wrong, then name each message and count that is wrong or waits."""
     return "\n".join(_lines(differences))
 
 
 def _lines(differences: Differences) -> Iterator[str]:
     yield (
-        f"{differences.checked} messages: {len(differences.missing)} missing, {len(differences.double)} double; "
-        f"{differences.on_their_way} on their way; {differences.extra_rows} rows more than messages; "
-        f"{len(differences.waiting)} counts of the warehouse wait for a report"
+        f"{counted(differences.messages, 'message')}: {len(differences.missing)} missing, "
+        f"{len(differences.double)} double, {differences.on_their_way} on their way; "
+        f"{counted(differences.extra_rows, 'repeated row')} in S3"
     )
-    named = [*(f"missing: {one}" for one in differences.missing), *(f"double: {one}" for one in differences.double)]
-    named += [f"waiting: {one}" for one in differences.waiting]
+    yield (
+        f"{counted(differences.counts, 'count')} in the warehouse, of a device's messages in an hour: "
+        f"{len(differences.too_low)} too low, {len(differences.too_high)} too high, "
+        f"{len(differences.waiting)} waiting for the hour's next report"
+    )
+    kinds = {
+        "missing": differences.missing,
+        "double": differences.double,
+        "too low": differences.too_low,
+        "too high": differences.too_high,
+        "waiting": differences.waiting,
+    }
+    named = [f"{kind}: {one}" for kind, entries in kinds.items() for one in entries]
     yield from named[:MOST_LINES]
     if len(named) > MOST_LINES:
         yield f"and {len(named) - MOST_LINES} more"

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from operations.counts import counted
 from operations.messages import DELIVERED, QUARANTINED, Expected, MessageKey
 
 # A device, and an hour in UTC such as `2026-11-27T17`.
@@ -47,51 +48,55 @@ class Places:
 
 @dataclass
 class Differences:
-    """What does not agree; each entry says which message or hour, and why."""
+    """What does not agree; each entry is about one message or one count, and says why.
+
+    `missing` and `double` are about `messages`, of which some are `on_their_way`. `too_low`, `too_high` and `waiting`
+    are about the `counts` of the warehouse, each of a device's messages of an hour.
+    """
 
     missing: list[str] = field(default_factory=list)
     double: list[str] = field(default_factory=list)
+    too_low: list[str] = field(default_factory=list)
+    too_high: list[str] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
-    checked: int = 0
+    messages: int = 0
     on_their_way: int = 0
     extra_rows: int = 0
+    counts: int = 0
 
     @property
     def agree(self) -> bool:
-        """Whether nothing is missing or double; what is on its way and an hour that is not loaded yet are neither."""
-        return not self.missing and not self.double
+        """Whether nothing is wrong; what is on its way and an hour that is not loaded yet are not."""
+        return not (self.missing or self.double or self.too_low or self.too_high)
 
 
 def reconcile(expected: Iterable[Expected], places: Places) -> Differences:
     """Compare what was acknowledged with what was found."""
     differences = Differences()
     for message in {entry.key: entry for entry in expected}.values():
-        differences.checked += 1
-        missing = _missing(message, places)
-        if missing and _may_be_on_its_way(message, places):
+        differences.messages += 1
+        wrong = _wrong_places(message, places)
+        if wrong and _may_be_on_its_way(message, places):
             differences.on_their_way += 1
-        else:
-            differences.missing += missing
+        elif wrong:
+            differences.missing.append(f"{message.key.device_id} {message.key.message_id} is {' and is '.join(wrong)}")
     differences.double += _in_two_places(places)
     differences.extra_rows = sum(stored.rows - len(stored.hours) for stored in places.stored.values())
     _compare_warehouse(places, differences)
     return differences
 
 
-def _missing(message: Expected, places: Places) -> list[str]:
-    key = message.key
-    name = f"{key.device_id} {key.message_id}"
-    found = []
+def _wrong_places(message: Expected, places: Places) -> list[str]:
+    """Say where the message is not though it must be, or is instead."""
+    key, wrong = message.key, []
     in_stream = key in places.streamed or key in places.released
     if message.acked_at_ms >= places.streamed_since_ms and not in_stream:
-        found.append(f"{name} is not in the stream")
+        wrong.append("not in the stream")
     if message.outcome == DELIVERED and key not in places.stored:
-        where = "in the quarantine" if key in places.quarantined else "not in S3"
-        found.append(f"{name} is {where}")
+        wrong.append("in the quarantine" if key in places.quarantined else "not in S3")
     if message.outcome == QUARANTINED and key not in places.quarantined and key not in places.released:
-        where = "delivered" if key in places.stored else "not in the quarantine"
-        found.append(f"{name} is {where}")
-    return found
+        wrong.append("delivered" if key in places.stored else "not in the quarantine")
+    return wrong
 
 
 def _may_be_on_its_way(message: Expected, places: Places) -> bool:
@@ -108,11 +113,12 @@ def _compare_warehouse(places: Places, differences: Differences) -> None:
     hours = Counter((key.device_id, hour) for key, stored in places.stored.items() for hour in stored.hours)
     loaded = {hour for _, hour in places.warehouse}
     for device_id, hour in sorted(hours.keys() | places.warehouse.keys()):
-        in_storage, counted = hours[device_id, hour], places.warehouse.get((device_id, hour), 0)
-        text = f"{device_id} {hour}: {in_storage} messages in S3, {counted} in the warehouse"
-        if counted < in_storage and (hour not in loaded or places.is_pending(hour)):
+        in_storage, in_warehouse = hours[device_id, hour], places.warehouse.get((device_id, hour), 0)
+        text = f"{device_id} {hour}: {counted(in_storage, 'message')} in S3, {in_warehouse} in the warehouse"
+        differences.counts += 1
+        if in_warehouse < in_storage and (hour not in loaded or places.is_pending(hour)):
             differences.waiting.append(text)
-        elif counted < in_storage:
-            differences.missing.append(text)
-        elif counted > in_storage:
-            differences.double.append(text)
+        elif in_warehouse < in_storage:
+            differences.too_low.append(text)
+        elif in_warehouse > in_storage:
+            differences.too_high.append(text)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from operations.counts import counted
 from operations.telemetry_stream import MOST_RECORDS, StreamRecord
 
 
@@ -31,6 +32,15 @@ class Replayed:
     put: int = 0
     released: int = 0
     unreadable: int = 0
+
+    def __str__(self) -> str:
+        """Say it to an operator."""
+        said = f"put into the stream again: {counted(self.put, 'message')}"
+        if self.released:
+            said += f"; left out, because a replay or a release has put them: {self.released}"
+        if self.unreadable:
+            said += f"; left out, because they are no messages of devices: {self.unreadable}"
+        return said
 
 
 def replay(stream: Stream, since_ms: int, until_ms: int, now: Callable[[], int]) -> Replayed:

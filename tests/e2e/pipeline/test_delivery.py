@@ -57,6 +57,6 @@ def test_each_record_is_delivered_dropped_or_quarantined(stage, operator, tmp_pa
 
     listed = task(stage, "quarantine", "list", "wrong_type/")
     assert all(key.removeprefix("quarantine/") in listed for key in files)
-    assert "records are in the stream again" in task(stage, "quarantine", "release", "wrong_type/")
+    assert "put into the stream again" in task(stage, "quarantine", "release", "wrong_type/")
     # The rule is the same, so the record is quarantined again.
     wait_until(lambda: "wrong_type/" in task(stage, "quarantine", "list"), "the record is quarantined again")

@@ -60,7 +60,7 @@ def test_no_acknowledged_message_is_lost_or_double(stage, quick_retries):
     code, text = wait_until(
         lambda: reconciled(stage),
         "everything is loaded and nothing is missing or double",
-        lambda found: found[0] == 0 and "waiting" not in found[1],
+        lambda found: found[0] == 0 and "\nwaiting: " not in found[1],
         seconds=1800,
     )
     assert code == 0, text

@@ -72,20 +72,22 @@ def test_a_pipeline_that_has_lost_nothing_agrees_with_the_ledger_and_with_the_st
         differences = compare(ledger, pipeline.sources(), NOW)
         assert differences.agree
         assert report(differences) == (
-            "3 messages: 0 missing, 0 double; 0 on their way; 1 rows more than messages; "
-            "0 counts of the warehouse wait for a report"
+            "3 messages: 0 missing, 0 double, 0 on their way; 1 repeated row in S3\n"
+            "1 count in the warehouse, of a device's messages in an hour: "
+            "0 too low, 0 too high, 0 waiting for the hour's next report"
         )
 
 
 def test_what_is_lost_and_double_is_named():
     pipeline = Pipeline({"m-1": reading("m-1")}, {"m-1": 1}, [], 2)
     lines = report(compare(LEDGER, pipeline.sources(), NOW)).splitlines()
-    assert lines[1:] == [
-        "missing: d m-2 is not in the stream",
-        "missing: d m-2 is not in S3",
-        "missing: d m-3 is not in the stream",
-        "missing: d m-3 is not in the quarantine",
-        f"double: d {HOUR}: 1 messages in S3, 2 in the warehouse",
+    assert lines == [
+        "3 messages: 2 missing, 0 double, 0 on their way; 0 repeated rows in S3",
+        "1 count in the warehouse, of a device's messages in an hour: "
+        "0 too low, 1 too high, 0 waiting for the hour's next report",
+        "missing: d m-2 is not in the stream and is not in S3",
+        "missing: d m-3 is not in the stream and is not in the quarantine",
+        f"too high: d {HOUR}: 1 message in S3, 2 in the warehouse",
     ]
 
 

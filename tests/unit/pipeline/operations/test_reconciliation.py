@@ -32,15 +32,14 @@ def test_everything_in_its_place_agrees():
     found = places([key(1)], streamed=[key(1), key(2), key(3)], since=NOW, quarantined=[key(2)])
     differences = reconcile([expected(1), expected(2, QUARANTINED), expected(3, DROPPED)], found)
     assert differences.agree
-    assert differences.checked == 3
+    assert differences.messages == 3
 
 
-def test_each_missing_message_is_named_with_the_place():
+def test_each_missing_message_is_named_once_with_its_places():
     differences = reconcile([expected(1), expected(2, QUARANTINED)], places(streamed=[key(1)], since=NOW, warehouse={}))
     assert differences.missing == [
         "d m-1 is not in S3",
-        "d m-2 is not in the stream",
-        "d m-2 is not in the quarantine",
+        "d m-2 is not in the stream and is not in the quarantine",
     ]
 
 
@@ -77,19 +76,20 @@ def test_the_warehouse_counts_each_message_once():
     high = reconcile([], places(stored, warehouse={("d", HOUR): 3}))
     unknown = reconcile([], places(stored, warehouse={("d", HOUR): 2, ("e", HOUR): 1}))
     later = reconcile([], places(stored, warehouse={}))
-    assert low.missing == [f"d {HOUR}: 2 messages in S3, 1 in the warehouse"]
-    assert high.double == [f"d {HOUR}: 2 messages in S3, 3 in the warehouse"]
-    assert unknown.double == [f"e {HOUR}: 0 messages in S3, 1 in the warehouse"]
+    assert low.too_low == [f"d {HOUR}: 2 messages in S3, 1 in the warehouse"]
+    assert high.too_high == [f"d {HOUR}: 2 messages in S3, 3 in the warehouse"]
+    assert unknown.too_high == [f"e {HOUR}: 0 messages in S3, 1 in the warehouse"]
     assert later.agree
     pending = places(stored, warehouse={("d", HOUR): 1}, pending=[HOUR])
     assert reconcile([], pending).waiting == [f"d {HOUR}: 2 messages in S3, 1 in the warehouse"]
+    assert (low.counts, unknown.counts) == (1, 2)
     assert later.waiting == [f"d {HOUR}: 2 messages in S3, 0 in the warehouse"]
 
 
 def test_two_rows_of_a_message_are_counted_and_no_error():
     found = Places((), NOW + 1, (), {key(1): Stored((HOUR,), 3)}, (), {("d", HOUR): 1})
     differences = reconcile([expected(1), expected(1)], found)
-    assert (differences.agree, differences.extra_rows, differences.checked) == (True, 2, 1)
+    assert (differences.agree, differences.extra_rows, differences.messages) == (True, 2, 1)
 
 
 def test_an_id_that_a_device_uses_in_two_hours_counts_in_both():
