@@ -1,5 +1,6 @@
 """Alerts on an SNS topic."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from chalicelib.pipeline.fleet.alert_items import alert_id
 from chalicelib.pipeline.fleet.model import Alert, at
 
 from common.aws.refusals import refusals
+
+_log = logging.getLogger("pipeline.alerts")
 
 
 class AlertTopic:
@@ -22,7 +25,7 @@ class AlertTopic:
         self._topic = topic
 
     def publish(self, state: str, alert: Alert) -> None:
-        """Publish a JSON document."""
+        """Publish a JSON document, and log the alert."""
         document = {
             "alert": alert_id(alert),
             "state": state,
@@ -44,6 +47,8 @@ class AlertTopic:
                     "rule": {"DataType": "String", "StringValue": alert.rule},
                 },
             )
+        fields = {"device": alert.device_id, "rule": alert.rule, "state": state, "value": alert.value}
+        _log.info("alert", extra={**fields, "limit": alert.limit})
 
     def subscribe(self, email: str) -> None:
         """Let SNS ask the owner of an address whether it may send alerts there."""

@@ -281,7 +281,7 @@ def test_the_fleet_is_counted_each_minute(pipeline_app, monkeypatch):
     app.__dict__.pop("fleet_watch", None)
 
 
-def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pipeline_app):
+def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pipeline_app, caplog):
     queue = aws_client("sqs").create_queue(QueueName="subscriber")["QueueUrl"]
     arn = aws_client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     topic = pipeline_app.module.settings.alerts_topic_arn
@@ -307,6 +307,8 @@ def test_alerts_are_published_when_they_are_raised_and_when_they_are_cleared(pip
     records = [{"dynamodb": {"SequenceNumber": str(n), **change}} for n, change in enumerate(changes)]
     response = pipeline_app.client.lambda_.invoke("publish_alerts", {"Records": records}).payload
     assert response == {"batchItemFailures": []}
+    logged = [(line.device, line.rule, line.state, line.value) for line in caplog.records if line.message == "alert"]
+    assert logged == [("sensor-07", "temperature-high", state, 36) for state in ("raised", "cleared")] * 2
     received = aws_client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10, MessageAttributeNames=["All"])[
         "Messages"
     ]

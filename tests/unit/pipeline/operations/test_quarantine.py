@@ -103,7 +103,7 @@ def test_a_file_that_is_gone_is_named_and_the_others_are_released():
     assert [name for name, _ in existing(delivery.quarantine, "")] == names[1:]
     done = Release(delivery.quarantine, FakeStream(), lease(), lambda: LATER).release("")
     assert (done.put, done.gone) == (1, names[:1])
-    assert f"these files were gone: {names[0]}" in str(done)
+    assert f"files that were gone: {names[0]}" in str(done)
 
 
 def test_a_second_release_is_refused_while_one_runs():
