@@ -11,7 +11,11 @@ from chalicelib.blog.publishing import publisher
 from chalicelib.blog.publishing.model import PhotoChange, Report
 from chalicelib.blog.publishing.publisher import API_PATHS, RenderingFailed
 from chalicelib.blog.search.search_index import search
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from common.values import timestamp
+from tests.unit.blog.moments import at
 from tests.unit.blog.publishing_fakes import SITE, Crash, Fakes
 
 # A text that becomes a page of more than a million characters, which is an error.
@@ -58,6 +62,33 @@ def test_posts_of_the_same_date_stop_linking_to_one_that_is_withdrawn(fakes: Fak
     fakes.publisher.sync(fakes.change(posts[withdrawn], status="draft"))
     link = f"/posts/post-{withdrawn}/".encode()
     assert [key for key, content in fakes.bucket.objects.items() if link in content] == []
+    fakes.publisher.render_all("second")
+    assert fakes.state.reports["second"] == Report(0, [], [])
+
+
+CHANGES = st.tuples(
+    st.integers(0, 11),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "tags": st.lists(st.sampled_from(["walks", "boats", "maps"]), unique=True),
+            "status": st.sampled_from(["draft", "published"]),
+            "title": st.sampled_from(["One", "Two"]),
+            "published_at": st.integers(0, 20).map(lambda hour: timestamp(at(hour))),
+        },
+    ),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(CHANGES, min_size=1, max_size=6))
+def test_what_one_change_after_the_other_leaves_is_what_rendering_everything_gives(changes):
+    fakes = Fakes()
+    posts = [fakes.write(f"post-{n}", n, [("walks", "boats", "maps")[n % 3], "walks"][: n % 3]) for n in range(12)]
+    fakes.publisher.render_all("first")
+    for number, change in changes:
+        old, posts[number] = fakes.change(posts[number], **change)
+        fakes.publisher.sync([old, posts[number]])
     fakes.publisher.render_all("second")
     assert fakes.state.reports["second"] == Report(0, [], [])
 

@@ -1,4 +1,7 @@
-"""The style sheet and the icon. Their paths contain a hash of their content, so that caches keep them for good."""
+"""The style sheet, the script and the pictures of all pages; `icon.svg` is the source of the others.
+
+Their paths contain a hash of their content, so that caches keep them for good.
+"""
 
 import hashlib
 from functools import cache
@@ -7,7 +10,14 @@ from pathlib import Path
 import msgspec
 
 _FOLDER = Path(__file__).parent / "assets"
-_CONTENT_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_CONTENT_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+# Clients ask for these two at fixed addresses, also where no page names them.
+_ICONS = ("favicon.ico", "apple-touch-icon.png")
 IMMUTABLE = "public, max-age=31536000, immutable"
 
 
@@ -23,7 +33,13 @@ class Asset(msgspec.Struct, frozen=True):
 @cache
 def assets() -> dict[str, Asset]:
     """Return every asset by its file name. Assets must be in the site bucket before the pages that name them."""
-    return {file.name: _asset(file) for file in sorted(_FOLDER.iterdir()) if file.suffix in _CONTENT_TYPES}
+    files = (file for file in sorted(_FOLDER.iterdir()) if file.suffix in _CONTENT_TYPES and file.name not in _ICONS)
+    return {file.name: _asset(file) for file in files}
+
+
+def icons() -> dict[str, bytes]:
+    """Return the icons that clients ask for at the root of a site, by path."""
+    return {f"/{name}": (_FOLDER / name).read_bytes() for name in _ICONS}
 
 
 def _asset(file: Path) -> Asset:

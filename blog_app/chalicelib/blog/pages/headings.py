@@ -5,15 +5,20 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from urllib.parse import unquote
+from html import escape
+from typing import Any
+from urllib.parse import quote, unquote
 
 from chalicelib.blog.pages.text_normalization import words
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 # Ids of headings contain no colon, and all other ids of a post's page do. So they never collide.
 _NOT_IN_ID = r"[^\w\- ]"
 _MAX_ID_CHARS = 80
+# A text of more headings than any reader wants has no links to them, so that its page does not exceed the limit.
+_MAX_LINKED = 200
 # Ids began with this in earlier versions, and texts may still name them so.
 _FORMER_PREFIX = "s-"
 
@@ -75,6 +80,27 @@ def number_headings(state: StateCore) -> None:
             opening.tag = closing.tag = "h2" if opening.tag == "h1" else opening.tag
             heading = headings.add(_text_of(inline.children or ()), int(opening.tag[1]))
             opening.attrSet("id", heading.id)
+            opening.meta = closing.meta = {"heading": heading}
+
+
+def open_heading(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, environment: Any) -> str:
+    """Write a heading's opening tag; a box around it takes the link to it."""
+    box = '<div class="heading">' if _has_link(environment) else ""
+    return box + renderer.renderToken(tokens, at, options, environment)
+
+
+def close_heading(renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, environment: Any) -> str:
+    """Write a heading's closing tag, and behind it the link to it, whose name is not part of the heading."""
+    closing = renderer.renderToken(tokens, at, options, environment)
+    if not _has_link(environment):
+        return closing
+    heading = tokens[at].meta["heading"]
+    label = escape(f"Link to \u201c{heading.text}\u201d")
+    return f'{closing}<a href="#{quote(heading.id)}" aria-label="{label}">#</a></div>\n'
+
+
+def _has_link(environment: Any) -> bool:
+    return not environment["place"].is_elsewhere and len(environment["headings"].all) <= _MAX_LINKED
 
 
 def _text_of(children: Sequence[Token]) -> str:

@@ -4,7 +4,7 @@ from functools import cache
 
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 from pygments.util import ClassNotFound
 
@@ -19,6 +19,7 @@ sed sql swift terraform tex toml tsx typescript vim xml yaml zig
 _LANGUAGES = frozenset(_NAMES.split())
 _MAX_CHARS = 4_000
 _MAX_LINES = 200
+_MAX_NAME_CHARS = 30
 _MAX_LINE_CHARS = 300
 
 
@@ -26,6 +27,16 @@ _MAX_LINE_CHARS = 300
 def classes() -> frozenset[str]:
     """Return every class that the HTML can contain."""
     return frozenset(filter(None, STANDARD_TYPES.values()))
+
+
+def name_of(language: str) -> str:
+    """Return the name of one of our languages, such as `C++` for `cpp`; other names are returned unchanged."""
+    return _names().get(language.lower(), language[:_MAX_NAME_CHARS])
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {alias: name for name, aliases, *_ in get_all_lexers(plugins=False) for alias in aliases}
 
 
 def coloured(code: str, language: str) -> str:

@@ -20,12 +20,19 @@ def render_index(site: Site, posts: Sequence[Post], page: int, pages: int, photo
 
 
 def render_tag(
-    site: Site, tag: str, posts: Sequence[Post], page: int = 1, pages: int = 1, photos: Photos | None = None
+    site: Site,
+    tag: str,
+    posts: Sequence[Post],
+    *,
+    count: int,
+    page: int = 1,
+    pages: int = 1,
+    photos: Photos | None = None,
 ) -> str:
-    """Write one page of the posts with a tag, newest first; `photos` are their covers."""
+    """Write one page of the `count` posts with a tag, newest first; `photos` are their covers."""
     links = _links([paths.tag_path(tag, number) for number in range(1, pages + 1)], page)
     values = {"posts": posts, "photos": photos or {}, "page": page, "pages": pages, "links": links}
-    return templates.render("tag.html", site, paths.tag_path(tag, page), tag=tag, **values)
+    return templates.render("tag.html", site, paths.tag_path(tag, page), tag=tag, count=count, **values)
 
 
 def render_tags(site: Site, counts: Mapping[str, int]) -> str:

@@ -6,9 +6,10 @@ from html import escape
 from chalicelib.blog.photos.model import Photo, Rendition
 from markupsafe import Markup
 
-# The widths of pictures in a post's column, at its top and in lists, as in the style sheet.
+# The widths of pictures in a post's column, at its top, in a row and in lists, as in the style sheet.
 COLUMN = "(min-width: 46rem) 42rem, calc(100vw - 2.5rem)"
 WIDE = "(min-width: 64rem) 60rem, calc(100vw - 2.5rem)"
+ROW = "(min-width: 64rem) 30rem, 50vw"
 CARD = "(min-width: 46rem) 20rem, calc(100vw - 2.5rem)"
 
 

@@ -1,11 +1,13 @@
 """A post's page, with metadata for search engines and link previews."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.blog.pages import markdown, photos, templates
+from chalicelib.blog.pages import markdown, photos, reading_time, templates
+from chalicelib.blog.pages.headings import Heading
+from chalicelib.blog.pages.listings import LISTING
 from chalicelib.blog.pages.references import Place
 from chalicelib.blog.pages.site import Site, post_path
 from chalicelib.blog.photos.model import Photo
@@ -16,12 +18,18 @@ from markupsafe import Markup
 _SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
+# A text that is shorter, or has fewer headings, has no contents.
+_CONTENTS_MINUTES, _CONTENTS_HEADINGS = 3, 3
+_MAX_CONTENTS = 40
+
+
 @dataclass(frozen=True)
 class Neighbours:
-    """The posts before and after a post; a post's page links to both."""
+    """The posts that a post's page leads to: the next older and newer ones, and those with the same tags."""
 
     older: Post | None = None
     newer: Post | None = None
+    related: Sequence[Post] = ()
 
 
 @dataclass(frozen=True)
@@ -51,13 +59,34 @@ def render_post(site: Site, post: Post, neighbours: Neighbours, display: Display
         post_path(post.slug),
         post=post,
         body=Markup(body.html),  # noqa: S704 - sanitised
-        minutes=body.minutes,
+        minutes=reading_time.minutes(post.body_markdown),
+        contents=_contents(post, body.headings),
+        revised_at=_revised_at(post),
+        has_listing=LISTING in body.html,
         neighbours=neighbours,
+        related=neighbours.related,
+        photos=display.photos,
         preview=display.preview,
         cover=cover,
         image=image,
         linked_data=_script_json(_linked_data(site, post, image)),
     )
+
+
+def _contents(post: Post, headings: Sequence[Heading]) -> Sequence[Heading]:
+    """Return the headings that the contents of a long post list; of very many, only those of the first level."""
+    if reading_time.minutes(post.body_markdown) < _CONTENTS_MINUTES:
+        return ()
+    listed = [heading for heading in headings if heading.level <= 3]
+    if len(listed) > _MAX_CONTENTS:
+        listed = [heading for heading in headings if heading.level == 2]
+    return listed if _CONTENTS_HEADINGS <= len(listed) <= _MAX_CONTENTS else ()
+
+
+def _revised_at(post: Post) -> str:
+    """Return when a post was last revised, if this was on a later day than its publication."""
+    revised_at = post.revised_at or ""
+    return revised_at if revised_at[:10] > (post.published_at or "9")[:10] else ""
 
 
 def _image(site: Site, cover: Photo | None) -> str:

@@ -10,10 +10,13 @@ from typing import Any
 
 from chalicelib.blog.pages import site
 from chalicelib.blog.pages.assets import assets
+from chalicelib.blog.pages.reading_time import minutes
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.pages.text_normalization import printable
+from chalicelib.blog.pages.text_normalization import printable, words
 
 _MONTHS = ["January", "February", "March", "April", "May", "June"]
+# The longest article, "the".
+_ARTICLE_CHARS = 3
 _MONTHS += ["July", "August", "September", "October", "November", "December"]
 
 
@@ -38,7 +41,7 @@ def _environment() -> Any:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters["day"] = _day
+    environment.filters.update(day=_day, day_of_year=_day_of_year, initial=_initial, minutes=minutes)
     environment.globals.update(paths=site, assets=assets(), picture=photos.picture)
     environment.globals.update(CARD=photos.CARD, COLUMN=photos.COLUMN, WIDE=photos.WIDE)
     return environment
@@ -51,5 +54,16 @@ def _final(value: Any) -> Any:
 
 def _day(timestamp: str) -> str:
     """Write a timestamp's day as '23 November 2026'."""
+    return f"{_day_of_year(timestamp)} {datetime.fromisoformat(timestamp).year}"
+
+
+def _day_of_year(timestamp: str) -> str:
+    """Write a timestamp's day as '23 November'."""
     moment = datetime.fromisoformat(timestamp)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+    return f"{moment.day} {_MONTHS[moment.month - 1]}"
+
+
+def _initial(title: str) -> str:
+    """Return the first letter of a title's first long word, since many titles begin with an article."""
+    all_words = words(title)
+    return next((word for word in all_words if len(word) > _ARTICLE_CHARS), "".join(all_words))[:1].upper()

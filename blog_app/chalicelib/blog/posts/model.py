@@ -109,6 +109,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     preview_token: str = ""
     # When it was first public. This stays when it is scheduled again.
     public_since: str | None = None
+    # When its title, summary or text was last changed after it was public.
+    revised_at: str | None = None
 
     @property
     def is_published(self) -> bool:
@@ -134,6 +136,10 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
         updated = msgspec.structs.replace(self, **sent)
         if updated.slug != self.slug:
             updated = msgspec.structs.replace(updated, former_slugs=self._former_slugs(updated.slug))
+        if self.has_been_public and not REVISABLE.isdisjoint(
+            name for name, value in sent.items() if value != getattr(self, name)
+        ):
+            updated = msgspec.structs.replace(updated, revised_at=timestamp(at))
         return self if updated == self else updated.stamped(at)
 
     def published(self, at: datetime, publish_at: str | None) -> "Post":
@@ -178,6 +184,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
 
 
 CHANGEABLE = PostChange.__struct_fields__
+# What readers call an update of a post.
+REVISABLE = frozenset({"title", "summary", "body_markdown"})
 
 
 def new_post(new: NewPost, at: datetime) -> Post:

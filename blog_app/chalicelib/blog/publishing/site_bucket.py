@@ -15,6 +15,9 @@ TYPES = {
     "txt": "text/plain; charset=utf-8",
     "css": "text/css; charset=utf-8",
     "svg": "image/svg+xml",
+    "png": "image/png",
+    "ico": "image/vnd.microsoft.icon",
+    "js": "text/javascript; charset=utf-8",
 }
 FEED_TYPE = "application/atom+xml; charset=utf-8"
 

@@ -5,10 +5,11 @@ from functools import partial
 from html import escape
 
 from chalicelib.blog.pages import feeds, forms, lists, posts, site
-from chalicelib.blog.pages.assets import assets
+from chalicelib.blog.pages.assets import assets, icons
 from chalicelib.blog.pages.site import Site, index_path, object_key, post_path, tag_path
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.posts.model import Post
+from chalicelib.blog.publishing.tagged_posts import TaggedPosts
 from chalicelib.blog.search.search_index import search_index
 
 PAGE_LENGTH = 10
@@ -27,11 +28,13 @@ def site_objects(facts: Site, published: Sequence[Post], photos: Photos) -> dict
     Objects come before the pages that name them. `published` are the site's posts, the newest first; `photos` are those
     that they show, by id.
     """
+    tagged = TaggedPosts(published)
     return {
         **{object_key(asset.path): partial(bytes, asset.content) for asset in assets().values()},
-        **_posts(facts, published, photos),
+        **{object_key(path): partial(bytes, content) for path, content in icons().items()},
+        **_posts(facts, published, photos, tagged),
         **_redirects(facts, published),
-        **_lists(facts, published, photos),
+        **_lists(facts, published, photos, tagged.by_tag),
         **_fixed(facts, published, photos),
     }
 
@@ -55,6 +58,8 @@ class AffectedKeys:
         dates = [post.published_at or "" for post in changed]
         slugs = {post.slug for post in published if post.id in ids}
         slugs |= {post.slug for date in dates for post in _around(published, date)}
+        tagged = TaggedPosts(published)
+        slugs |= {post.slug for one in changed for post in tagged.affected(one)}
         tags = {tag for post in changed for tag in post.tags}
         self._keys = post_keys(changed) | {object_key(post_path(slug)) for slug in slugs}
         self._folders = tuple(object_key(tag_path(tag)).removesuffix("index.html") for tag in tags)
@@ -76,14 +81,18 @@ def _around(published: Sequence[Post], date: str) -> list[Post]:
     return newer + same + older
 
 
-def _posts(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
+def _posts(facts: Site, published: Sequence[Post], photos: Photos, tagged: TaggedPosts) -> dict[str, Render]:
     newer = [None, *published][: len(published)]
     older = [*published[1:], None][: len(published)]
     display = posts.Display(photos)
+
+    def rendered(post: Post, before: Post | None, after: Post | None) -> str:
+        linked = {one.id for one in (before, after) if one}
+        neighbours = posts.Neighbours(before, after, tagged.related(post, without=linked))
+        return posts.render_post(facts, post, neighbours, display)
+
     return {
-        object_key(post_path(post.slug)): partial(
-            posts.render_post, facts, post, posts.Neighbours(before, after), display
-        )
+        object_key(post_path(post.slug)): partial(rendered, post, before, after)
         for post, after, before in zip(published, newer, older, strict=True)
     }
 
@@ -105,7 +114,9 @@ def _redirect(facts: Site, post: Post) -> str:
     )
 
 
-def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, Render]:
+def _lists(
+    facts: Site, published: Sequence[Post], photos: Photos, tags: Mapping[str, Sequence[Post]]
+) -> dict[str, Render]:
     pages = _pages(published)
     objects: dict[str, Render] = {
         object_key(index_path(number)): partial(
@@ -113,12 +124,12 @@ def _lists(facts: Site, published: Sequence[Post], photos: Photos) -> dict[str, 
         )
         for number, of_page in enumerate(pages, 1)
     }
-    tags = {tag: [post for post in published if tag in post.tags] for post in published for tag in post.tags}
     for tag, tagged in tags.items():
         pages = _pages(tagged)
         for number, of_page in enumerate(pages, 1):
             key = object_key(tag_path(tag, number))
-            objects[key] = partial(lists.render_tag, facts, tag, of_page, page=number, pages=len(pages), photos=photos)
+            place = {"count": len(tagged), "page": number, "pages": len(pages)}
+            objects[key] = partial(lists.render_tag, facts, tag, of_page, **place, photos=photos)
     counts = {tag: len(tagged) for tag, tagged in tags.items()}
     objects[object_key(site.TAGS)] = partial(lists.render_tags, facts, counts)
     objects[object_key(site.ARCHIVE)] = partial(lists.render_archive, facts, published)

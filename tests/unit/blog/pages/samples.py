@@ -9,6 +9,12 @@ from chalicelib.blog.posts.model import Post
 from chalicelib.blog.search.search_index import search, search_index
 
 SITE = Site("Slow Water", "https://blog.example/", "Walks and light", "en", "Ada")
+# A text with everything that a text can have, and so long that it has contents.
+LONG = (
+    "We went *on*.[^1] [see](#the-lock)\n\n## The lock\n\n```python\nreturn 1\n```\n\n    x = 1\n\n### Herons\n\n"
+    '![a](photo:p1)\n![b](photo:p1 "At dawn")\n\n![c](photo:p1#wide)\n\n'
+    "| a |\n|---|\n| 1[^1] |\n\n## The way back\n\n" + "We went on and on. " * 200 + "\n\n[^1]: At *dawn*.\n"
+)
 NASTY = "</title><script>alert(1)</script>\"'&amp;<b onload=x>"
 
 
@@ -43,17 +49,19 @@ def post(**changes: Any) -> Post:
 def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk") -> dict[str, str]:
     """Every page, with one post in each place for posts."""
     one = shown or post()
-    neighbours = posts.Neighbours(older=one, newer=one)
+    neighbours = posts.Neighbours(older=one, newer=one, related=[one])
+    long = post(body_markdown=LONG, title=one.title, revised_at="2026-12-01T10:00:00.000Z")
     photos = {"p1": photo()}
     return {
         "post": posts.render_post(site, one, neighbours, posts.Display(photos)),
+        "long post": posts.render_post(site, long, neighbours, posts.Display(photos)),
         "first post": posts.render_post(site, one, posts.Neighbours(), posts.Display(photos)),
         "preview": posts.render_post(site, one, posts.Neighbours(), posts.Display(photos, preview=True)),
         "index": lists.render_index(site, [one, one], 1, 3, photos),
         "second page": lists.render_index(site, [one], 2, 3),
         "empty index": lists.render_index(site, [], 1, 1),
-        "tag": lists.render_tag(site, "walks", [one], 2, 2, photos),
-        "empty tag": lists.render_tag(site, word, []),
+        "tag": lists.render_tag(site, "walks", [one], count=11, page=2, pages=2, photos=photos),
+        "empty tag": lists.render_tag(site, word, [], count=0),
         "tags": lists.render_tags(site, {"walks": 2, word: 1}),
         "no tags": lists.render_tags(site, {}),
         "archive": lists.render_archive(site, [one]),

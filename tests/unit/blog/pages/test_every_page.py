@@ -4,9 +4,10 @@ import gzip
 import re
 from collections import Counter
 from itertools import pairwise
+from urllib.parse import unquote
 
 import pytest
-from chalicelib.blog.pages.assets import assets
+from chalicelib.blog.pages.assets import assets, icons
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.pages.text_normalization import printable
 from hypothesis import given, settings
@@ -45,7 +46,7 @@ def test_landmarks_can_be_reached_and_told_apart(html):
     page = parsed(html)
     assert page.one("a", **{"class": "skip"}).attributes["href"] == "#page:main"
     assert page.one("main", id="page:main")
-    labels = [nav.attributes["aria-label"] for nav in page.all("nav")]
+    labels = [nav.attributes.get("aria-label") or nav.attributes["aria-labelledby"] for nav in page.all("nav")]
     assert len(labels) == len(set(labels))
 
 
@@ -57,6 +58,35 @@ def test_ids_are_unique_and_references_to_them_resolve(html):
     for element in page.elements:
         for name in ("for", "aria-labelledby", "aria-describedby"):
             assert element.attributes.get(name) is None or element.attributes[name] in ids
+
+
+@each_page
+def test_links_within_a_page_lead_somewhere(html):
+    page = parsed(html)
+    ids = {element.attributes["id"] for element in page.elements if "id" in element.attributes}
+    fragments = [link.attributes["href"] for link in page.all("a") if link.attributes["href"].startswith("#")]
+    assert {unquote(fragment[1:]) for fragment in fragments} <= ids
+
+
+@each_page
+def test_each_link_and_button_has_a_name(html):
+    page = parsed(html)
+    for element in page.all("a") + page.all("button"):
+        assert (element.attributes.get("aria-label") or element.text).strip()
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in PRIVATE])
+def test_link_previews_have_a_picture(name):
+    picture = parsed(PAGES[name]).one("meta", property="og:image")
+    assert picture.attributes["content"].startswith("https://blog.example/")
+
+
+@each_page
+def test_icons_and_the_feed_are_where_people_and_programs_look(html):
+    page = parsed(html)
+    assert page.one("link", rel="apple-touch-icon").attributes["href"] in icons()
+    assert page.all("link", rel="icon")[0].attributes["href"] in icons()
+    assert "Feed" in [link.text for link in page.all("a", href="/feed.xml")]
 
 
 @each_page
@@ -78,7 +108,11 @@ def test_each_field_has_a_label_and_each_picture_a_text_and_a_size(html):
 @each_page
 def test_a_page_needs_no_script_and_no_inline_style(html):
     page = parsed(html)
-    assert [script.attributes.get("type") for script in page.all("script")] in ([], ["application/ld+json"])
+    scripts = [script for script in page.all("script") if script.attributes.get("type") != "application/ld+json"]
+    # A button that copies code, only where there is code.
+    expected = [{"src": assets()["site.js"].path, "defer": ""}] if page.all("div", **{"class": "code"}) else []
+    assert [script.attributes for script in scripts] == expected
+    assert not any(script.text for script in scripts)
     assert not page.all("style")
     assert not [name for element in page.elements for name in element.attributes if name == "style" or name[:2] == "on"]
 
@@ -142,6 +176,7 @@ def test_the_colours_can_be_read_light_and_dark():
             for ground in ("paper", "raised"):
                 # https://www.w3.org/TR/WCAG22/#contrast-minimum
                 assert _contrast(colours[name], colours[ground]) >= 4.5, (name, ground)
+        assert _contrast(colours["ink"], colours["mark"]) >= 4.5
         assert _contrast(colours["on-accent"], colours["accent"]) >= 4.5
 
 

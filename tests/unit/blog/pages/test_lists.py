@@ -5,7 +5,7 @@ from chalicelib.blog.pages import forms, lists
 from chalicelib.blog.pages.site import Site, index_path, object_key, post_path, tag_path
 
 from tests.unit.blog.pages.markup import parsed
-from tests.unit.blog.pages.samples import SITE, post
+from tests.unit.blog.pages.samples import SITE, photo, post
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ def test_a_single_page_has_no_pager():
 
 
 def test_pages_of_a_tag_lead_to_each_other():
-    shown = parsed(lists.render_tag(SITE, "walks", [post()], 2, 2))
+    shown = parsed(lists.render_tag(SITE, "walks", [post()], count=11, page=2, pages=2))
     assert shown.one("a", rel="prev").attributes["href"] == "/tags/walks/"
     assert shown.one("link", rel="canonical").attributes["href"] == "https://blog.example/tags/walks/page/2/"
 
@@ -33,6 +33,29 @@ def test_the_archive_has_every_post_below_its_year():
     assert [heading.text for heading in shown.all("h2")] == ["2026", "2025"]
     links = {link.attributes["href"] for link in shown.all("a")}
     assert {post_path(one.slug) for one in posts} <= links
+
+
+def test_a_year_is_in_the_archive_once():
+    shown = parsed(lists.render_archive(SITE, [post(), post(slug="b")])).one("main")
+    assert shown.text.count("2026") == 1
+    assert shown.text.count("23 November") == 2
+
+
+def test_the_page_of_a_tag_says_how_many_posts_have_it():
+    shown = parsed(lists.render_tag(SITE, "walks", [post()], count=11, page=2, pages=2))
+    assert (shown.one("h1").text, "11 posts" in shown.one("main").text) == ("Posts about walks", True)
+    assert "1 post\n" in parsed(lists.render_tag(SITE, "walks", [post()], count=1)).one("main").text
+
+
+@pytest.mark.parametrize("photos", [{}, {"p1": photo()}], ids=["without a cover", "with a cover"])
+def test_each_card_has_a_picture_or_a_plate_author_reading_time_and_tags(photos):
+    card = parsed(
+        lists.render_index(SITE, [post(title="“A walk”", author="", body_markdown="on " * 700)], 1, 1, photos)
+    )
+    assert "Ada · 23 November 2026 · 3 min read" in card.one("article").text
+    assert [tag.text for tag in card.all("a") if "/tags/" in tag.attributes["href"]] == ["Tags", "walks", "light"]
+    plates = [plate.text for plate in card.all("span", **{"class": "plate"})]
+    assert (plates, len(card.all("picture"))) == (([], 1) if photos else (["W"], 0))
 
 
 def test_the_current_page_is_marked_in_the_navigation():

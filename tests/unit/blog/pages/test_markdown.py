@@ -1,5 +1,8 @@
 """Markdown becomes HTML that is safe whatever an author writes."""
 
+import re
+from urllib.parse import unquote
+
 import pytest
 from chalicelib.blog.errors import InvalidPost
 from chalicelib.blog.pages.markdown import photo_ids, plain_text, render
@@ -34,8 +37,8 @@ def harmless(markup: str) -> None:
             "base",
         }
         assert not [name for name in element.attributes if name.startswith("on") or name in {"style", "srcdoc"}]
-        # Ids of the page itself contain a colon.
-        assert ":" not in element.attributes.get("id", "")
+        # The page's own ids begin with `page:`.
+        assert re.match("[^:]+$|fn:|fnref:", element.attributes.get("id", "x"))
         for name in ("href", "src"):
             url = element.attributes.get(name, "/").strip().lower()
             scheme, colon, _ = url.partition(":")
@@ -46,12 +49,6 @@ def harmless(markup: str) -> None:
     ("markdown", "expected"),
     [
         ('*early* -- "good" light...', "<p><em>early</em> – “good” light…</p>"),
-        ("# Title", '<h2 id="title">Title</h2>'),
-        ("## Ä b\n\n## Ä b", '<h2 id="ä-b">Ä b</h2>\n<h2 id="ä-b-1">Ä b</h2>'),
-        ("# a\n\n# a\n\n# a 1", '<h2 id="a">a</h2>\n<h2 id="a-1">a</h2>\n<h2 id="a-1-1">a 1</h2>'),
-        ("# a 1\n\n# a\n\n# a", '<h2 id="a-1">a 1</h2>\n<h2 id="a">a</h2>\n<h2 id="a-2">a</h2>'),
-        ("# What's `new`? [A:b](/x)", '<h2 id="whats-new-ab">What’s <code>new</code>? <a href="/x">A:b</a></h2>'),
-        ("# !!!", '<h2 id="section">!!!</h2>'),
         ("~~no~~", "<p><s>no</s></p>"),
         ('[a](https://x.example/?a=1&b=2 "t")', '<p><a href="https://x.example/?a=1&amp;b=2" title="t">a</a></p>'),
         ("press <kbd>x</kbd>", "<p>press &lt;kbd&gt;x&lt;/kbd&gt;</p>"),
@@ -61,6 +58,65 @@ def harmless(markup: str) -> None:
 )
 def test_markdown_becomes_html(markdown, expected):
     assert html(markdown).strip() == expected
+
+
+@pytest.mark.parametrize(
+    ("markdown", "ids"),
+    [
+        ("# Title", ["title"]),
+        ("## Ä b\n\n## Ä b", ["ä-b", "ä-b-1"]),
+        ("# a\n\n# a\n\n# a 1", ["a", "a-1", "a-1-1"]),
+        ("# a 1\n\n# a\n\n# a", ["a-1", "a", "a-2"]),
+        ("# What's `new`? [A:b](/x)", ["whats-new-ab"]),
+        ("# !!!", ["section"]),
+    ],
+)
+def test_a_heading_has_the_id_that_github_gives_it_and_a_link_to_it(markdown, ids):
+    page = parsed(html(markdown))
+    assert [heading.attributes["id"] for heading in page.all("h2")] == ids
+    links = [link for link in page.all("a") if link.attributes["href"].startswith("#")]
+    assert [unquote(link.attributes["href"]) for link in links] == [f"#{one}" for one in ids]
+    assert [link.attributes["aria-label"] for link in links] == [f"Link to “{one.text}”" for one in page.all("h2")]
+
+
+def test_a_text_of_very_many_headings_has_no_links_to_them():
+    assert "<a" not in html("# a\n" * 12_500)
+
+
+def test_a_footnote_and_its_references_lead_to_each_other():
+    page = parsed(html("a[^x] b[^y] c[^x]\n\n[^x]: One *note*.\n[^y]: Another.\n[^z]: Nobody refers to it."))
+    references, back = page.all("a", role="doc-noteref"), page.all("a", role="doc-backlink")
+    assert [(one.text, one.attributes["href"]) for one in references] == [
+        ("1", "#fn:1"),
+        ("2", "#fn:2"),
+        ("1", "#fn:1"),
+    ]
+    assert [one.attributes["href"] for one in back] == ["#fnref:1", "#fnref:1:2", "#fnref:2"]
+    assert [one.attributes["id"] for one in references] == ["fnref:1", "fnref:2", "fnref:1:2"]
+    assert [note.attributes["id"] for note in page.all("li")] == ["fn:1", "fn:2"]
+    assert "One note." in page.one("section", role="doc-endnotes").text
+
+
+def test_footnotes_are_found_by_search_once_and_without_marks():
+    assert plain_text("a[^x]\n\n[^x]: One *note*.").split() == ["a", "One", "note."]
+
+
+NAMES = ["p1", "tall"] * 4
+
+
+@pytest.mark.parametrize(("count", "rows"), [(2, [2]), (3, [3]), (4, [2, 2]), (5, [3, 2]), (7, [3, 2, 2])])
+def test_photos_in_one_paragraph_are_rows(count, rows):
+    shown = {"p1": photo(), "tall": photo("tall", width=500, height=1000)}
+    page = html("\n".join(f'![a](photo:{name} "{n}")' for n, name in zip(range(count), NAMES, strict=False)), shown)
+    assert [row.count("<figure") for row in page.split('<div class="photos">')[1:]] == rows
+    assert [figure.attributes["class"] for figure in parsed(page).all("figure")] == (["r15", "r5"] * 4)[:count]
+
+
+def test_a_photo_can_be_wide():
+    page = parsed(html("![a](photo:p1#wide)\n\n![b](photo:p1)", {"p1": photo()}))
+    assert [figure.attributes for figure in page.all("figure")] == [{"class": "wide"}, {}]
+    assert "60rem" in page.all("source")[0].attributes["sizes"]
+    assert photo_ids("![a](photo:p1#wide)\n\n![b](photo:p1)") == ["p1"]
 
 
 @pytest.mark.parametrize(
@@ -164,7 +220,22 @@ PIECES = st.sampled_from(
             "> ",
             "\ue000",
         ),
-        *("\x00", "é", "<h2 id=", "<img src=", "<pre>", "<textarea>", "<title>", "<math>", "</table>", "<li>", "    "),
+        *(
+            "[^1]",
+            "\n\n[^1]: ",
+            "#wide",
+            "\x00",
+            "é",
+            "<h2 id=",
+            "<img src=",
+            "<pre>",
+            "<textarea>",
+            "<title>",
+            "<math>",
+            "</table>",
+            "<li>",
+            "    ",
+        ),
     ]
 ) | st.text(max_size=5)
 
@@ -255,7 +326,8 @@ def test_a_picture_of_our_own_is_shown():
 
 def test_code_is_coloured_by_classes():
     page = parsed(html("```python\nreturn 'x'\n```"))
-    assert page.one("pre").attributes == {"class": "code", "tabindex": "0"}
+    assert page.one("div", **{"class": "code"}).text.startswith("Python")
+    assert page.one("pre").attributes == {"role": "group", "tabindex": "0", "aria-label": "Python code"}
     assert page.one("pre").text == "return 'x'\n"
     assert page.one("span", **{"class": "k"}).text == "return"
 

@@ -2,10 +2,11 @@
 
 import json
 
+import pytest
 from chalicelib.blog.pages.posts import Display, Neighbours, render_post
 
 from tests.unit.blog.pages.markup import parsed
-from tests.unit.blog.pages.samples import NASTY, SITE, photo, post
+from tests.unit.blog.pages.samples import LONG, NASTY, SITE, photo, post
 
 
 def page_of(shown, neighbours=None, cover=None, photos=None, **kwargs):
@@ -50,6 +51,33 @@ def test_neighbours_are_linked_only_if_they_exist():
     assert page.one("a", rel="prev").attributes["href"] == "/posts/before/"
     assert not page.all("a", rel="next")
     assert len(page_of(post()).all("nav")) == 1
+
+
+def test_related_posts_are_linked_with_their_dates():
+    page = page_of(post(), Neighbours(related=[post(slug="other", title="Other", tags=["walks"])]))
+    assert "Other" in page.one("section", **{"class": "related"}).text
+    assert page.one("h3").text == "Other"
+
+
+def test_long_posts_with_headings_have_contents():
+    page = page_of(post(body_markdown=LONG))
+    contents = page.one("nav", **{"aria-labelledby": "page:contents"}).text.split("\n")
+    assert [line for line in contents if line] == ["Contents", "The lock", "Herons", "The way back"]
+
+
+@pytest.mark.parametrize("text", ["# a\n\n# b\n\n# c", "on " * 5000 + "\n\n# a\n\n# b", "on " * 5000 + "\n\n# a" * 50])
+def test_short_posts_and_posts_with_few_or_very_many_headings_have_none(text):
+    assert not page_of(post(body_markdown=text)).all("nav", **{"aria-labelledby": "page:contents"})
+
+
+@pytest.mark.parametrize(
+    ("revised_at", "shown"),
+    [(None, ""), ("2026-11-23T23:59:59.000Z", ""), ("2026-11-24T00:00:00.000Z", "Updated 24 November 2026")],
+)
+def test_a_post_that_was_revised_on_a_later_day_says_so(revised_at, shown):
+    text = page_of(post(revised_at=revised_at)).one("main").text
+    assert shown in text
+    assert ("Updated" in text) == bool(shown)
 
 
 def test_a_draft_can_be_previewed_before_it_has_a_date():
