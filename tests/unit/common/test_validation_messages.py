@@ -3,6 +3,7 @@
 import pytest
 
 from common.http.validation_messages import humanize
+from common.values import VISIBLE_LINE
 
 
 @pytest.mark.parametrize(
@@ -16,7 +17,10 @@ from common.http.validation_messages import humanize
         ("Expected `int` <= 3", "must be a whole number, 3 or less"),
         ("Expected `float` > 0.0", "must be a number, more than 0.0"),
         ("Expected `str` matching regex '^a$'", "has characters or a form that are not allowed here"),
-        ("Invalid enum value 'x'", "Invalid enum value 'x'"),
+        (
+            f"Expected `str` matching regex {VISIBLE_LINE!r}",
+            "must be one line without control characters, with something in it that can be seen",
+        ),
     ],
 )
 def test_an_error_of_msgspec_becomes_a_sentence(found, said):

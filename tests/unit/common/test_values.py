@@ -1,6 +1,7 @@
 """The value types of all apps."""
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.values import ONE_LINE, TEXT, Id, new_id, parse, timestamp
+from common.values import EMPTY_OR_VISIBLE_LINE, ONE_LINE, TEXT, VISIBLE_LINE, Id, new_id, parse, timestamp
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2999, 12, 30), timezones=st.just(UTC))
 
@@ -64,3 +65,35 @@ def test_any_other_text_is_refused_with_the_given_exception(text: str):
 def test_control_characters_are_refused(text: str, one_line: bool, lines: bool):
     assert bool(re.search(ONE_LINE, text)) is one_line
     assert bool(re.search(TEXT, text)) is lines
+
+
+@pytest.mark.parametrize("text", ["x", " x ", "\u200bx", "é", "日", "😀", "👩\u200d🚀", "\u0301", "\ufffd", "\u0600"])
+def test_a_line_with_something_to_see_is_accepted(text: str):
+    assert re.search(VISIBLE_LINE, text)
+    assert re.search(EMPTY_OR_VISIBLE_LINE, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(" ", "\u200b", "\xad", "\u2060", "\ufeff", "\u202e", "\ufdd0", "\u3000", "\u3164", "\u2800", "\ufe0f"),
+        *("\U000e0041", "\U0010ffff", "\u200b\xad \u2060", "x\n", "x\0"),
+    ],
+)
+def test_a_line_with_nothing_to_see_is_refused(text: str):
+    assert not re.search(VISIBLE_LINE, text)
+    assert not re.search(EMPTY_OR_VISIBLE_LINE, text)
+
+
+def test_nothing_at_all_is_accepted_only_where_a_field_may_be_empty():
+    assert not re.search(VISIBLE_LINE, "")
+    assert re.search(EMPTY_OR_VISIBLE_LINE, "")
+
+
+def test_every_white_space_and_format_control_is_invisible_except_the_marks_that_precede_numbers():
+    seen = {
+        char
+        for char in map(chr, range(0x110000))
+        if unicodedata.category(char) in ("Cf", "Zs", "Zl", "Zp") and re.search(VISIBLE_LINE, char)
+    }
+    assert {unicodedata.name(char).split()[0] for char in seen} == {"ARABIC", "SYRIAC", "KAITHI"}

@@ -5,14 +5,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from common.values import ONE_LINE
+from common.values import ONE_LINE, VISIBLE_LINE
 
 # The largest file that `pictures` can decode in the memory of its function.
 MAX_PHOTO_BYTES = 20_000_000
 
 PhotoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60719"])]
 PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
-FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=ONE_LINE, examples=["lock at dusk.jpg"])]
+FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=VISIBLE_LINE, examples=["lock at dusk.jpg"])]
 Alt = Annotated[
     str,
     Meta(

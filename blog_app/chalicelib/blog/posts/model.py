@@ -10,14 +10,23 @@ from chalicelib.blog.photos.model import PhotoId
 from chalicelib.blog.posts.slugs import SLUG, slug_of
 from msgspec import UNSET, Meta, UnsetType
 
-from common.values import DATE, FIRST_YEAR, LAST_YEAR, ONE_LINE, TEXT, TIME, new_id, timestamp
+from common.values import (
+    DATE,
+    EMPTY_OR_VISIBLE_LINE,
+    FIRST_YEAR,
+    LAST_YEAR,
+    ONE_LINE,
+    TEXT,
+    TIME,
+    VISIBLE_LINE,
+    new_id,
+    timestamp,
+)
 
-# `ONE_LINE` with at least one character that can be seen.
-WORDS = r"^[^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 MAX_TAGS = 10
 MAX_FORMER_SLUGS = 20
 
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=WORDS, examples=["A walk along the canal"])]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE_LINE, examples=["A walk along the canal"])]
 Summary = Annotated[
     str,
     Meta(
@@ -44,7 +53,7 @@ Slug = Annotated[
 ]
 Tag = Annotated[str, Meta(max_length=40, pattern=SLUG, examples=["walks"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="A tag that is sent twice is kept once.")]
-AuthorName = Annotated[str, Meta(max_length=100, pattern=ONE_LINE, examples=["Ada"])]
+AuthorName = Annotated[str, Meta(max_length=100, pattern=EMPTY_OR_VISIBLE_LINE, examples=["Ada"])]
 PublishAt = Annotated[
     str,
     Meta(

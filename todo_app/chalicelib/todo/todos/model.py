@@ -7,7 +7,7 @@ import msgspec
 from chalicelib.todo.errors import InvalidTodo
 from msgspec import UNSET, Meta, UnsetType
 
-from common.values import DATE, FIRST_YEAR, LAST_YEAR, ONE_LINE, TEXT, TIME, Timestamp, new_id, timestamp
+from common.values import DATE, FIRST_YEAR, LAST_YEAR, TEXT, TIME, VISIBLE_LINE, Timestamp, new_id, timestamp
 
 MAX_TAGS = 20
 MAX_ORDER = 2**53
@@ -16,14 +16,18 @@ MIN_ORDER = 1e-100
 Title = Annotated[
     str,
     Meta(
-        min_length=1, max_length=500, pattern=ONE_LINE, description="What is to be done.", examples=["Water the plants"]
+        min_length=1,
+        max_length=500,
+        pattern=VISIBLE_LINE,
+        description="What is to be done.",
+        examples=["Water the plants"],
     ),
 ]
 Notes = Annotated[
     str,
     Meta(max_length=10_000, pattern=TEXT, description="A text of several lines.", examples=["Not the cactus."]),
 ]
-Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=ONE_LINE, examples=["home"])]
+Tag = Annotated[str, Meta(min_length=1, max_length=50, pattern=VISIBLE_LINE, examples=["home"])]
 Tags = Annotated[list[Tag], Meta(max_length=MAX_TAGS, description="Labels. Duplicates are removed.")]
 Due = Annotated[
     str,

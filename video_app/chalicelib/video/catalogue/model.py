@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from common.values import ONE_LINE, TEXT, Id, Timestamp
+from common.values import TEXT, VISIBLE_LINE, Id, Timestamp
 
 VideoId = Id
-Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE, examples=["The Tide Mill"])]
+Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE_LINE, examples=["The Tide Mill"])]
 Description = Annotated[str, Meta(max_length=2000, pattern=TEXT, examples=["A mill that the sea drives."])]
 # Money in the currency's smallest unit, as ISO 4217 counts it: https://www.iso.org/iso-4217-currency-codes.html
 Amount = Annotated[int, Meta(ge=50, le=99_999_999, examples=[490])]
