@@ -22,7 +22,11 @@ _DESCRIPTION = """\
 Send the user's Cognito ID token as `Authorization: Bearer TOKEN`, and bodies as JSON.
 
 Every error response is a problem document (RFC 9457). Its `type` identifies the problem, and its `errors` name the
-fields, parameters or headers that are not valid. Fields and parameters that are not listed here are refused.
+fields, parameters or headers that are not valid. Fields and parameters that are not listed here are refused, unless an
+operation says that it ignores them.
+
+A body is UTF-8. The character U+FFFD stands for bytes that are not, so a body that has it is refused; send it as the
+escape `\\ufffd` if you mean it.
 
 Lists have pages. While there can be more items, the response has a `Link` header with `rel="next"`. Use its address
 unchanged: the cursor in it is valid only for the same user and the same filters.
@@ -40,6 +44,7 @@ _DESCRIPTIONS = {
 }
 _PAGE = {"text/html": {"schema": {"type": "string"}, "example": "<!doctype html>"}}
 _CSV = {"text/csv": {"schema": {"type": "string"}, "example": '"name","number"\r\n"a","1"\r\n'}}
+OTHER_PARAMETERS = "Parameters that are not listed here are ignored."
 _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 
@@ -99,7 +104,7 @@ class _Writer:
         return {
             "operationId": operation.view.__name__,
             "summary": operation.summary,
-            "description": inspect.cleandoc(operation.view.__doc__ or ""),
+            "description": _described(operation),
             **({"security": []} if operation.public else {}),
             **({"parameters": listed_parameters} if listed_parameters else {}),
             **self._request_body(operation),
@@ -153,6 +158,11 @@ class _Writer:
             }
             references[str(status)] = {"$ref": f"#/components/responses/{name}"}
         return references
+
+
+def _described(operation: Operation) -> str:
+    text = inspect.cleandoc(operation.view.__doc__ or "")
+    return f"{text}\n\n{OTHER_PARAMETERS}" if operation.ignores_unknown_parameters else text
 
 
 def _capitalized(name: str) -> str:

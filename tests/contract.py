@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from contract.document import OTHER_PARAMETERS
 from tests.apps import ROOT
 
 JSON = "application/json"
@@ -25,6 +26,8 @@ class Described:
     path_of_examples: str
     # `?` and a value for each query parameter that is required; empty if none is.
     required_query: str
+    # Links to the operation are followed, and parameters that it does not know are ignored.
+    ignores_unknown_parameters: bool
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -75,6 +78,7 @@ def _described(method: str, path: str, operation: dict[str, Any], schemas: dict[
         is_public=operation.get("security") == [],
         path_of_examples=re.sub(r"\{(\w+)\}", lambda name: examples[name[1]], path),
         required_query=f"?{query}" if query else "",
+        ignores_unknown_parameters=OTHER_PARAMETERS in operation["description"],
     )
 
 

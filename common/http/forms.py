@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from common.http import problems
-from common.http.bodies import MAX_BYTES, validation_problem
+from common.http.bodies import MAX_BYTES, utf8, validation_problem
 from common.http.problems import Problem
 
 MEDIA_TYPE = "application/x-www-form-urlencoded"
@@ -30,7 +30,7 @@ def decode(raw: bytes | str, struct: type[T]) -> T:
     try:
         return msgspec.convert({name: value for name, value in fields(raw).items() if value}, struct, strict=False)
     except msgspec.ValidationError as error:
-        raise validation_problem(error) from error
+        raise validation_problem(error, struct) from error
 
 
 def fields(raw: bytes | str) -> dict[str, str]:
@@ -44,7 +44,7 @@ def fields(raw: bytes | str) -> dict[str, str]:
     if len(raw) > MAX_BYTES:
         raise Problem(problems.BODY_TOO_LARGE, f"A body can have at most {MAX_BYTES} bytes.")
     try:
-        text = raw.decode() if isinstance(raw, bytes) else raw
+        text = utf8(raw).decode()
         pairs = parse_qsl(text, strict_parsing=bool(text), errors="strict", max_num_fields=100)
     except ValueError as error:
         raise Problem(problems.MALFORMED_BODY, "The body is not a well-formed form.") from error

@@ -43,6 +43,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     # The body may also be sent as an HTML form.
     form: bool = False
+    # People follow links here, to which mail programs and social networks add parameters: unknown ones are ignored.
+    ignores_unknown_parameters: bool = False
     # All problems that a client may meet; `Api` derives them from the declaration.
     problems: tuple[ProblemType, ...] = ()
 

@@ -49,7 +49,11 @@ def validate(operation: Operation, request: Request, request_id: str) -> tuple[A
     if operation.group and (caller is None or operation.group not in caller.groups):
         raise Problem(problems.FORBIDDEN, f"Only members of the group {operation.group} may send this request.")
     arguments: dict[str, Any] = {}
-    query = queries.decode(event["multiValueQueryStringParameters"] or {}, operation.query or NoQuery)
+    query = queries.decode(
+        event["multiValueQueryStringParameters"] or {},
+        operation.query or NoQuery,
+        ignore_unknown=operation.ignores_unknown_parameters,
+    )
     if operation.query:
         arguments["query"] = query
     if operation.body:

@@ -64,6 +64,7 @@ class Routes(Generic[Composition]):
         headers: tuple[str, ...] = (),
         raises: tuple[type[Exception], ...] = (),
         form: bool = False,
+        ignores_unknown_parameters: bool = False,
     ) -> Callable[[View[Composition, Parameters]], View[Composition, Parameters]]:
         """Declare a route.
 
@@ -81,6 +82,8 @@ class Routes(Generic[Composition]):
             The domain's exceptions that a client may meet.
         form
             The body may also be sent as an HTML form.
+        ignores_unknown_parameters
+            People follow links to this route, to which others add parameters such as `utm_source`.
         """
 
         def declare(view: View[Composition, Parameters]) -> View[Composition, Parameters]:
@@ -97,6 +100,7 @@ class Routes(Generic[Composition]):
                 public=self._public,
                 group=self._group,
                 form=form,
+                ignores_unknown_parameters=ignores_unknown_parameters,
             )
             self._operations.append(operation)
             return view

@@ -1,13 +1,14 @@
 """Bodies: every parser reads an accepted body alike."""
 
 import json
+from typing import Annotated, Literal
 
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.http.bodies import decode
+from common.http.bodies import MAX_BYTES, decode
 from common.http.problems import Problem
 
 
@@ -46,3 +47,50 @@ def test_the_invalid_field_is_named(body: str, field: str):
     with pytest.raises(Problem) as raised:
         decode(body, "application/json", Note)
     assert [error.field for error in raised.value.errors] == [field]
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"text": "\xff"}', b'{"text": "\xc0\xaf"}', '{"text": "\ufffd"}'.encode(), '{"text": "\ufffd"}']
+)
+def test_a_body_that_was_not_utf8_is_refused_even_if_its_bytes_were_replaced_on_the_way(body: bytes | str):
+    with pytest.raises(Problem) as raised:
+        decode(body, None, Note)
+    assert raised.value.problem_type.name == "malformed-body"
+    assert "UTF-8" in raised.value.detail
+
+
+def test_a_replacement_character_that_is_meant_is_sent_as_an_escape():
+    assert decode(rb'{"text": "\ufffd"}', None, Note).text == "\ufffd"
+
+
+def test_a_key_that_is_there_twice_is_named_and_found_quickly_among_many():
+    pairs = [f'"{number}": 0' for number in range(MAX_BYTES // 16)]
+    with pytest.raises(Problem) as raised:
+        decode("{" + ", ".join([*pairs, pairs[-1]]) + "}", None, Note)
+    assert [error.field for error in raised.value.errors] == [str(MAX_BYTES // 16 - 1)]
+
+
+class Part(msgspec.Struct):
+    kind: Annotated[Literal["text", "photo"], msgspec.Meta(examples=["text"])] | None = None
+
+
+class Choices(msgspec.Struct, rename="camel"):
+    reading_mode: Literal["day", "night", "sepia"] | msgspec.UnsetType = msgspec.UNSET
+    parts: list[Part] = []
+    by_name: dict[str, Part] = {}
+    size: Literal[1, 2] = 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "detail"),
+    [
+        ('{"readingMode": "dusk"}', "readingMode", "must be day, night or sepia"),
+        ('{"parts": [{}, {"kind": "video"}]}', "parts[1].kind", "must be photo or text"),
+        ('{"byName": {"a.b": {"kind": ""}}}', "byName[...].kind", "must be photo or text"),
+        ('{"size": 3}', "size", "must be 1 or 2"),
+    ],
+)
+def test_the_allowed_values_are_named(body: str, field: str, detail: str):
+    with pytest.raises(Problem) as raised:
+        decode(body, None, Choices)
+    assert [(error.field, error.detail) for error in raised.value.errors] == [(field, detail)]

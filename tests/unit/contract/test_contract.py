@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from common.http import problems
+from common.http.bodies import MAX_BYTES
 from common.http.problems import ProblemType
 from contract import gateway_responses, tracked
 from contract.__main__ import main
@@ -36,6 +37,40 @@ def test_every_body_has_an_example(app: App):
     for path, operations in document(app)["paths"].items():
         for method in (method for method, operation in operations.items() if "requestBody" in operation):
             assert f"/paths/{path}/{method}/requestBody/content/application/json" in shown
+
+
+# The escapes of a character beyond the Basic Multilingual Plane: RFC 8259, section 7.
+LONGEST_CHARACTER = len(r"\ud83d\ude00")
+LONGEST_NUMBER = 400
+
+
+def longest(schema: Any, schemas: Any) -> int:
+    """The bytes of a schema's longest value without white space, if a list of texts has no other bound than its own."""
+    if "$ref" in schema:
+        return longest(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in schema:
+        return max(longest(choice, schemas) for choice in schema["anyOf"])
+    if schema.get("type") == "object":
+        fields = schema["properties"].items()
+        return 2 + sum(LONGEST_CHARACTER * len(name) + 4 + longest(field, schemas) for name, field in fields)
+    if schema.get("type") == "array":
+        return 2 + schema["maxItems"] * (1 + longest(schema["items"], schemas))
+    if "maxLength" in schema:
+        return 2 + LONGEST_CHARACTER * int(schema["maxLength"])
+    # A pattern or a number of a certain length.
+    return LONGEST_NUMBER
+
+
+@pytest.mark.parametrize(
+    "app", [app for app in APPS if "requestBody" in json.dumps(document(app))], ids=lambda app: app.key
+)
+def test_every_body_that_a_contract_allows_can_be_sent_in_every_encoding(app: App):
+    described = document(app)
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            if body := operation.get("requestBody"):
+                schema = body["content"]["application/json"]["schema"]
+                assert longest(schema, described["components"]["schemas"]) < MAX_BYTES * 0.9, (path, method)
 
 
 def test_an_example_that_is_not_valid_for_its_schema_is_found():

@@ -86,6 +86,7 @@ def list_tags(blog: Blog, request: ApiRequest) -> Response:
     "/previews/{post_id}",
     summary="Preview a post",
     query=PreviewQuery,
+    ignores_unknown_parameters=True,
     returns={200: ResponseSpec(html=True)},
     raises=(PostNotFound, InvalidPost),
 )

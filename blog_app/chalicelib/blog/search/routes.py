@@ -21,6 +21,7 @@ routes = Routes[Blog](public=True)
     "/search",
     summary="Search published posts",
     query=SearchQuery,
+    ignores_unknown_parameters=True,
     headers=("If-None-Match",),
     returns={200: ResponseSpec(list[FoundPost], html=True), 304: ResponseSpec(None, ("ETag",))},
 )
