@@ -53,6 +53,34 @@ def test_a_new_post_is_a_draft_that_only_authors_see(blog: Stage):
     assert [one["id"] for one in blog.write("GET", "/author/posts").json] == [post["id"]]
 
 
+@pytest.mark.parametrize("text", ["\u200b", "\xad", "\u2060", "\ufeff", "\u202e", "\ufdd0", " \u3164"])
+def test_a_name_has_something_in_it_that_can_be_seen(blog: Stage, text: str):
+    post = blog.add()
+    for method, url, body in (
+        ("POST", "/author/posts", {"title": text}),
+        ("PATCH", path(post), {"title": text}),
+        ("PATCH", path(post), {"author": text}),
+        ("POST", "/author/photos", {"fileName": text, "contentType": "image/jpeg"}),
+    ):
+        refused = blog.write(method, url, body)
+        assert (refused.status, refused.field) == (422, next(iter(body))), body
+        assert "can be seen" in refused.json["detail"]
+    assert blog.write("PATCH", path(post), {"author": "", "title": f"{text}a{text}"}).status == 200
+
+
+@pytest.mark.parametrize("character", ["汉", "😀", "\n", '"'])
+def test_the_longest_text_can_be_sent_in_every_encoding(blog: Stage, character: str):
+    text = character * 50_000
+    assert blog.add(bodyMarkdown=text)["bodyMarkdown"] == text
+
+
+@pytest.mark.parametrize("url", ["/author/posts?status=public", "/author/posts?status="])
+def test_the_error_of_a_status_names_those_that_there_are(blog: Stage, url: str):
+    refused = blog.write("GET", url)
+    assert (refused.status, refused.field) == (400, "status")
+    assert refused.json["errors"][0]["detail"] == "must be draft, published or scheduled"
+
+
 def test_a_slug_that_is_taken_gets_a_number_but_a_chosen_one_is_refused(blog: Stage):
     blog.add("A walk")
     assert blog.add("A walk")["slug"] == "a-walk-2"

@@ -55,6 +55,16 @@ def test_no_public_response_contains_a_preview_link(blog: Stage):
         assert secret.encode() not in blog.read("GET", url).body
 
 
+def test_links_that_people_follow_work_with_parameters_that_others_add_and_lists_stay_strict(blog: Stage):
+    preview = blog.add("A draft")["previewUrl"].partition("/api")[2]
+    for url in ("/search?q=map&fbclid=1", "/search?fbclid=1&fbclid=2", f"{preview}&utm_source=mail"):
+        assert blog.read("GET", url).status == 200, url
+    for url in ("/search?q=map&q=well", preview.replace("token", "utm_source")):
+        assert blog.read("GET", url).status == 400, url
+    for url in ("/posts?fbclid=1", "/tags?fbclid=1", "/config?fbclid=1"):
+        assert blog.read("GET", url).status == 400, url
+
+
 def test_search_without_an_index_finds_nothing(blog: Stage):
     assert blog.read("GET", "/search?q=heron").json == []
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 import pytest
@@ -29,6 +30,9 @@ BAD_ADDRESSES = {
     "long name": "a" * 65 + "@example.com",
     "long domain": "a@" + "b" * 64 + ".com",
     "long in all": "a@" + ".".join(["b" * 60] * 5) + ".com",
+    "one too long": "a" * 60 + "@" + ".".join(["b" * 62] * 3) + ".comms",
+    "white space only": " ",
+    "another control character": f"{ADDRESS}\x0b",
     "dots": "a..b@example.com",
     "dot in front": ".a@example.com",
     "hyphen in front": "a@-example.com",
@@ -75,6 +79,21 @@ def test_an_invalid_address_is_refused_with_its_field(blog: Stage, case: str):
 def test_unusual_addresses_are_accepted(blog: Stage, address: str):
     assert subscribe(blog, address).status == 202
     assert subscriber(blog, address).address == address
+
+
+@pytest.mark.parametrize("around", [" {}", "{} ", "\t{}\r\n", "\xa0{}\xa0"])
+def test_white_space_around_an_address_is_removed(blog: Stage, around: str):
+    assert subscribe(blog, around.format(ADDRESS)).status == 202
+    assert subscriber(blog).address == ADDRESS
+    assert blog.read("POST", "/subscribers", urlencode({"address": around.format(ADDRESS)})).status == 202
+    assert subscriber(blog).round == 1
+
+
+def test_a_program_that_subscribes_gets_json_and_a_browser_a_page(blog: Stage):
+    program, browser = subscribe(blog, Accept="application/json"), subscribe(blog, Accept="text/html,*/*")
+    assert (program.status, program.headers["content-type"]) == (202, "application/json")
+    assert "on its way" in program.json["message"]
+    assert (browser.status, browser.headers["content-type"]) == (202, "text/html; charset=utf-8")
 
 
 def test_the_response_does_not_show_whether_an_address_is_known(blog: Stage):
@@ -167,6 +186,19 @@ def test_one_click_of_a_mail_program_unsubscribes(blog: Stage):
     for _ in range(2):
         assert blog.read("POST", url, "List-Unsubscribe=One-Click").status == 200
         assert state(blog) == "unsubscribed"
+
+
+def test_links_work_with_parameters_that_mail_programs_add(blog: Stage):
+    subscribe(blog)
+    added = "utm_source=mail&utm_medium=email&fbclid=1&fbclid=2"
+    for verb, body, expected in (
+        ("confirm", "", "confirmed"),
+        ("unsubscribe", "List-Unsubscribe=One-Click", "unsubscribed"),
+    ):
+        for url in (f"/subscribers/{verb}?{added}&token={token(blog)}", f"/subscribers/{verb}?token={token(blog)}&x"):
+            assert blog.read("GET", url).status == 200
+        assert blog.read("POST", f"/subscribers/{verb}?{added}&token={token(blog)}", body).status == 200
+        assert state(blog) == expected
 
 
 @pytest.mark.parametrize("left", ["unsubscribed", "suppressed"])

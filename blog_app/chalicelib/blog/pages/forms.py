@@ -7,6 +7,8 @@ from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.search.search_index import SearchResult
 
+SUBSCRIBED = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
+
 
 def render_search(site: Site, query: str = "", results: Sequence[SearchResult] = ()) -> str:
     """Write the search page: the form, and the results of a query."""
@@ -26,8 +28,7 @@ def render_refused(site: Site, address: str) -> str:
 
 def render_subscribed(site: Site) -> str:
     """Write the page after subscribing. It does not show whether the address was known."""
-    text = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
-    return _message(site, "Check your mailbox", text)
+    return _message(site, "Check your mailbox", SUBSCRIBED)
 
 
 def render_confirm(site: Site, token: str) -> str:

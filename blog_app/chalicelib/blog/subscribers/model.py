@@ -9,8 +9,21 @@ from msgspec import Meta
 # ASCII only, so that no letter looks like another. RFC 5321 allows 64 characters before the @ and 254 in all.
 _LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-ADDRESS = rf"^(?=.{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9](?!\n)$"
-Address = Annotated[str, Meta(max_length=254, pattern=ADDRESS, examples=["reader@example.com"])]
+_LENGTHS = r"(?=.{1,64}@)(?=[!-~]{3,254}(?:[\s\xa0]|$))"
+# Keyboards put a space after a word, and copying takes the white space around it along.
+_AROUND = r"[ \t\r\n\xa0]*"
+ADDRESS = (
+    rf"^{_AROUND}{_LENGTHS}{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{0,61}}[A-Za-z0-9]{_AROUND}(?!\n)$"
+)
+Address = Annotated[
+    str,
+    Meta(
+        max_length=300,
+        pattern=ADDRESS,
+        description="A mail address. White space around it is removed.",
+        examples=["reader@example.com"],
+    ),
+]
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 ID_LENGTH = 32
 

@@ -5,11 +5,11 @@ from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import SubscriptionNotFound, TooManyRequests
 from chalicelib.blog.pages import forms
 from chalicelib.blog.subscribers.model import NewSubscriber
-from chalicelib.blog.subscribers.views import LinkQuery, link_token
+from chalicelib.blog.subscribers.views import LinkQuery, SubscriptionReceived, link_token
 from chalicelib.blog.views import UNLISTED
 
 from common.http import responses
-from common.http.client_address import viewer_and_edge_ip
+from common.http.client_address import accepts_html, viewer_and_edge_ip
 from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
 from common.http.routes import Routes
@@ -23,12 +23,14 @@ routes = Routes[Blog](public=True)
     summary="Subscribe",
     body=NewSubscriber,
     form=True,
-    returns={202: ResponseSpec(html=True)},
+    returns={202: ResponseSpec(SubscriptionReceived, html=True)},
     raises=(TooManyRequests,),
 )
 def subscribe(blog: Blog, request: ApiRequest, body: NewSubscriber) -> Response:
     """Sends a mail with a link that confirms the address. The response does not show whether the address was known."""
     blog.subscriptions.subscribe(body.address, *viewer_and_edge_ip(request.raw))
+    if not accepts_html(request.raw):
+        return responses.json(SubscriptionReceived(forms.SUBSCRIBED), UNLISTED, 202)
     return responses.html(forms.render_subscribed(blog.site), UNLISTED, 202)
 
 
@@ -37,6 +39,7 @@ def subscribe(blog: Blog, request: ApiRequest, body: NewSubscriber) -> Response:
     "/subscribers/confirm",
     summary="Get the page that confirms an address",
     query=LinkQuery,
+    ignores_unknown_parameters=True,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )
@@ -51,6 +54,7 @@ def ask_to_confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Respons
     "/subscribers/confirm",
     summary="Confirm an address",
     query=LinkQuery,
+    ignores_unknown_parameters=True,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )
@@ -65,6 +69,7 @@ def confirm(blog: Blog, request: ApiRequest, query: LinkQuery) -> Response:
     "/subscribers/unsubscribe",
     summary="Get the page that unsubscribes an address",
     query=LinkQuery,
+    ignores_unknown_parameters=True,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )
@@ -79,6 +84,7 @@ def ask_to_unsubscribe(blog: Blog, request: ApiRequest, query: LinkQuery) -> Res
     "/subscribers/unsubscribe",
     summary="Unsubscribe",
     query=LinkQuery,
+    ignores_unknown_parameters=True,
     returns={200: ResponseSpec(html=True)},
     raises=(SubscriptionNotFound,),
 )

@@ -20,6 +20,12 @@ LinkToken = Annotated[
 ]
 
 
+class SubscriptionReceived(msgspec.Struct, frozen=True):
+    """What a program gets for a subscription. It does not show whether the address was known."""
+
+    message: Annotated[str, Meta(examples=["If the address can receive mail, a message is on its way to it."])]
+
+
 class LinkQuery(msgspec.Struct, frozen=True):
     """The token of a mail's link."""
 
