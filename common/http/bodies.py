@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from common.http import choices, problems
+from common.http import problems
 from common.http.problems import FieldError, Problem
 from common.http.validation_messages import humanize
 
@@ -119,7 +119,9 @@ def field_and_detail(message: str, struct: type[msgspec.Struct]) -> tuple[str, s
     """Split msgspec's message about a struct into the field's path and what is wrong with it."""
     match = _AT.match(message)
     detail, field = (match["detail"], match["field"] or "") if match else (message, "")
-    if detail.startswith("Invalid enum value"):
+    if detail.startswith(("Invalid enum value", "Invalid value")):
+        from common.http import choices  # noqa: PLC0415 - only errors need msgspec's inspection of types
+
         return field, choices.allowed(struct, field)
     return field, humanize(detail)
 

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 _STEP = re.compile(r"\w+|\[[^\]]*\]")
 
@@ -13,8 +14,6 @@ def allowed(struct: type[msgspec.Struct], path: str) -> str:
 
     `path` is the field's in msgspec's messages, such as `status` or `parts[0].kind`.
     """
-    from msgspec import inspect  # noqa: PLC0415 - only errors need it
-
     kinds = _alternatives(inspect.type_info(struct))
     for step in _STEP.findall(path):
         kinds = [inner for kind in kinds for inner in _inside(kind, step)]
@@ -24,9 +23,11 @@ def allowed(struct: type[msgspec.Struct], path: str) -> str:
 
 def _alternatives(kind: Any) -> list[Any]:
     """Return the types of a union, or the type itself, without what annotates them."""
-    if hasattr(kind, "extra_json_schema"):
+    if isinstance(kind, inspect.Metadata):
         return _alternatives(kind.type)
-    return [one for each in kind.types for one in _alternatives(each)] if hasattr(kind, "types") else [kind]
+    return (
+        [one for each in kind.types for one in _alternatives(each)] if isinstance(kind, inspect.UnionType) else [kind]
+    )
 
 
 def _inside(kind: Any, step: str) -> list[Any]:
@@ -34,13 +35,15 @@ def _inside(kind: Any, step: str) -> list[Any]:
     if step.startswith("["):
         items = getattr(kind, "item_type", None) or getattr(kind, "value_type", None)
         return _alternatives(items) if items else []
+    if getattr(kind, "tag_field", None) == step:
+        return [inspect.LiteralType((kind.tag,))]
     return [one for each in getattr(kind, "fields", ()) if each.encode_name == step for one in _alternatives(each.type)]
 
 
 def _values(kind: Any) -> list[Any]:
-    if hasattr(kind, "values"):
-        return list(kind.values)
-    return [member.value for member in kind.cls] if type(kind).__name__ == "EnumType" else []
+    if isinstance(kind, inspect.EnumType):
+        return [member.value for member in kind.cls]
+    return list(kind.values) if isinstance(kind, inspect.LiteralType) else []
 
 
 def _or(values: list[str]) -> str:

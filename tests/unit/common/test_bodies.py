@@ -74,11 +74,20 @@ class Part(msgspec.Struct):
     kind: Annotated[Literal["text", "photo"], msgspec.Meta(examples=["text"])] | None = None
 
 
+class Add(msgspec.Struct, tag_field="op", tag="add"):
+    name: str
+
+
+class Remove(msgspec.Struct, tag_field="op", tag="remove"):
+    name: str
+
+
 class Choices(msgspec.Struct, rename="camel"):
     reading_mode: Literal["day", "night", "sepia"] | msgspec.UnsetType = msgspec.UNSET
     parts: list[Part] = []
     by_name: dict[str, Part] = {}
     size: Literal[1, 2] = 1
+    changes: list[Add | Remove] = []
 
 
 @pytest.mark.parametrize(
@@ -88,6 +97,7 @@ class Choices(msgspec.Struct, rename="camel"):
         ('{"parts": [{}, {"kind": "video"}]}', "parts[1].kind", "must be photo or text"),
         ('{"byName": {"a.b": {"kind": ""}}}', "byName[...].kind", "must be photo or text"),
         ('{"size": 3}', "size", "must be 1 or 2"),
+        ('{"changes": [{"op": "keep"}]}', "changes[0].op", "must be add or remove"),
     ],
 )
 def test_the_allowed_values_are_named(body: str, field: str, detail: str):

@@ -45,16 +45,17 @@ LONGEST_NUMBER = 400
 
 
 def longest(schema: Any, schemas: Any) -> int:
-    """The bytes of a schema's longest value without white space, if a list of texts has no other bound than its own."""
+    """The bytes of a schema's longest value without white space. A list of objects can be sent in parts, so one counts."""
     if "$ref" in schema:
         return longest(schemas[schema["$ref"].rpartition("/")[2]], schemas)
-    if "anyOf" in schema:
-        return max(longest(choice, schemas) for choice in schema["anyOf"])
+    if choices := schema.get("anyOf") or schema.get("oneOf"):
+        return max(longest(choice, schemas) for choice in choices)
     if schema.get("type") == "object":
         fields = schema["properties"].items()
         return 2 + sum(LONGEST_CHARACTER * len(name) + 4 + longest(field, schemas) for name, field in fields)
     if schema.get("type") == "array":
-        return 2 + schema["maxItems"] * (1 + longest(schema["items"], schemas))
+        are_texts = schema["items"].get("type") == "string"
+        return 2 + (schema["maxItems"] if are_texts else 1) * (1 + longest(schema["items"], schemas))
     if "maxLength" in schema:
         return 2 + LONGEST_CHARACTER * int(schema["maxLength"])
     # A pattern or a number of a certain length.
