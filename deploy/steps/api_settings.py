@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 
 from deploy.apps import App
-from deploy.settings import Api, Cache
+from deploy.errors import DeployError
+from deploy.settings import Api, Cache, CachedMethod
 from deploy.steps.gateway_responses import gateway_responses
 from deploy.target import Target
 
@@ -13,8 +14,13 @@ from deploy.target import Target
 _ACCESS_LOG = (
     '{"requestId":"$context.requestId","time":"$context.requestTimeEpoch","method":"$context.httpMethod",'
     '"route":"$context.resourcePath","status":"$context.status","ms":"$context.responseLatency",'
+    # `-` for a response from the cache.
+    '"integrationMs":"$context.integrationLatency",'
     '"bytes":"$context.responseLength","ip":"$context.identity.sourceIp","user":"$context.authorizer.claims.sub"}'
 )
+
+
+_CALLER = "method.request.header.Authorization"
 
 
 def deployed_settings(app: App, settings: Api) -> dict[str, Any]:
@@ -23,19 +29,34 @@ def deployed_settings(app: App, settings: Api) -> dict[str, Any]:
 
 
 def put_cache_keys(target: Target, api: str, settings: Api) -> None:
-    """Set which parts of a request are in the cache key of each cached method."""
+    """Set which parts of a request are in the cache key of each cached method.
+
+    Raises
+    ------
+    DeployError
+        There is no such method, or the responses to one user's requests could be another's.
+    """
     if settings.cache is None:
         return
     client = target.client("apigateway")
     pages = client.get_paginator("get_resources").paginate(restApiId=api, embed=["methods"])
-    resources = {item["path"]: item["id"] for page in pages for item in page["items"]}
+    resources = {item["path"]: item for page in pages for item in page["items"]}
     for route, cached in settings.cache.methods.items():
         verb, _, path = route.partition(" ")
-        method = {"restApiId": api, "resourceId": resources[path], "httpMethod": verb}
+        resource = resources.get(path, {})
+        _check_cached_method(route, cached, resource.get("resourceMethods", {}).get(verb))
+        method = {"restApiId": api, "resourceId": resource["id"], "httpMethod": verb}
         parameters = [{"op": "add", "path": f"/requestParameters/{key}", "value": "false"} for key in cached.keys]
         client.update_method(**method, patchOperations=parameters)
         keys = [{"op": "add", "path": f"/cacheKeyParameters/{key}", "value": ""} for key in cached.keys]
         client.update_integration(**method, patchOperations=keys)
+
+
+def _check_cached_method(route: str, cached: CachedMethod, method: dict[str, Any] | None) -> None:
+    if method is None:
+        raise DeployError(f"stages.yaml caches {route}, which the API does not have")
+    if method.get("authorizationType", "NONE") != "NONE" and _CALLER not in cached.keys:
+        raise DeployError(f"stages.yaml caches {route} for all users alike: its keys need {_CALLER}")
 
 
 def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, settings: Api) -> list[str]:
@@ -63,10 +84,13 @@ def _stage_values(app: App, target: Target, settings: Api) -> dict[str, str]:
 
     https://docs.aws.amazon.com/apigateway/latest/api/patch-operations.html#UpdateStage-Patch
     """
+    # A method with settings of its own does not have those of all methods.
+    methods = ["/*/*", *map(_method_path, settings.cache.methods if settings.cache else [])]
     values: dict[str, str] = {}
     if settings.throttling:
-        values["/*/*/throttling/rateLimit"] = f"{settings.throttling.rate_limit:.10g}"
-        values["/*/*/throttling/burstLimit"] = str(settings.throttling.burst_limit)
+        for method in methods:
+            values[f"{method}/throttling/rateLimit"] = f"{settings.throttling.rate_limit:.10g}"
+            values[f"{method}/throttling/burstLimit"] = str(settings.throttling.burst_limit)
     if settings.access_log_group:
         group = settings.access_log_group.format(stage=target.stage)
         arn = f"arn:aws:logs:{target.region}:{target.account()}:log-group:{group}"
@@ -78,11 +102,16 @@ def _cache_values(cache: Cache) -> dict[str, str]:
     # Off for all methods, then on for those with keys: without keys one user would get another's response.
     values = {"/cacheClusterEnabled": "true", "/cacheClusterSize": cache.size_gb, "/*/*/caching/enabled": "false"}
     for route, cached in cache.methods.items():
-        verb, _, path = route.partition(" ")
-        method = f"/{path.replace('/', '~1')}/{verb}/caching"
+        method = f"{_method_path(route)}/caching"
         values |= {f"{method}/enabled": "true", f"{method}/ttlInSeconds": str(cached.ttl_seconds)}
         values |= {f"{method}/dataEncrypted": "true", f"{method}/requireAuthorizationForCacheControl": "true"}
     return values
+
+
+def _method_path(route: str) -> str:
+    """The patch path of the settings of a route, such as "GET /todos"."""
+    verb, _, path = route.partition(" ")
+    return f"/{path.replace('/', '~1')}/{verb}"
 
 
 _METHOD_SETTINGS = {
@@ -102,9 +131,14 @@ def _current_value(stage: dict[str, Any], path: str) -> str:
         return _text(stage.get(parts[0]))
     if len(parts) == 2:
         return _text((stage.get(parts[0]) or {}).get(parts[1]))
-    method = "/".join(parts[:2]).replace("~1", "/") if parts[0] == "*" else f"{parts[0]}/{parts[1]}"
-    settings = (stage.get("methodSettings") or {}).get(method, {})
+    # GetStage names the settings of `GET /todos` by `todos/GET`, with or without a slash, which may be `~1`.
+    by_method = {_plain(name): value for name, value in (stage.get("methodSettings") or {}).items()}
+    settings = by_method.get(_plain("/".join(parts[:2])), {})
     return _text(settings.get(_METHOD_SETTINGS["/".join(parts[2:])]))
+
+
+def _plain(method: str) -> str:
+    return method.replace("~1", "/").strip("/")
 
 
 def _text(value: object) -> str:

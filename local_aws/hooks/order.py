@@ -74,6 +74,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
     ),
     "ministack.services.apigateway_v1:handle_request": (
         "services.apigateway.patch_operations",
+        "services.apigateway.stage_cache",
         "services.apigateway.import_rest_api",
     ),
     "ministack.services.cloudfront:_distribution_config_xml": (

@@ -82,6 +82,7 @@ ORDER = {
     "ministack.core.iam_evaluator:enforce": ("services.iam.unsigned", "services.iam.leading_keys"),
     "ministack.services.apigateway_v1:handle_request": (
         "services.apigateway.patch_operations",
+        "services.apigateway.stage_cache",
         "services.apigateway.import_rest_api",
     ),
     "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::DynamoDB::Table][create]": (

@@ -18,6 +18,7 @@ from ministack.core.responses import AccountRegionScopedDict
 from ministack.services import apigateway_v1 as upstream
 
 from local_aws.hooks import put, wraps
+from local_aws.services.apigateway import stage_cache
 from local_aws.services.apigateway.snapshot import DeployedApi, Snapshots, current_deployment, serialize
 
 _API_GATEWAY = "ministack.services.apigateway_v1"
@@ -146,12 +147,15 @@ def _update_stage(update: Callable[..., Any], api_id: str, stage_name: str, data
         is_move = operation.get("path") == "/deploymentId"
         if is_move and operation.get("value") not in upstream._deployments_v1.get(api_id, {}):
             return _bad_request("Deployment id does not exist")
+        if str(operation.get("path")).startswith("/cacheCluster"):
+            stage_cache.flush(api_id, stage_name)
     return update(api_id, stage_name, data)
 
 
 @wraps(f"{_API_GATEWAY}:_delete_rest_api")
 def _delete_rest_api(delete: Callable[..., Any], api_id: str) -> Any:
     _snapshots.pop(api_id, None)
+    stage_cache.flush_all(api_id)
     return delete(api_id)
 
 
@@ -175,6 +179,7 @@ def _load_snapshots(load: Callable[[Json], None], data: Json) -> None:
 
 @wraps(f"{_API_GATEWAY}:reset")
 def _reset(reset: Callable[[], None]) -> None:
-    """Delete the snapshots too."""
+    """Delete the snapshots and the cached responses too."""
     _snapshots.clear()
+    stage_cache.flush_all()
     reset()

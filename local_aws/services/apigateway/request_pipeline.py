@@ -13,6 +13,7 @@ from local_aws.services.apigateway.integration_calls import call_integration
 from local_aws.services.apigateway.request import Json, Response, StageRequest
 from local_aws.services.apigateway.response_headers import finish
 from local_aws.services.apigateway.snapshot import DeployedApi, current_deployment
+from local_aws.services.apigateway.stage_cache import cached_call
 
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-execution-service-limits-table.html
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -66,7 +67,10 @@ async def _handle(request: StageRequest, deployed: DeployedApi | None) -> Respon
     integration = route.method.get("methodIntegration")
     if not integration:
         raise GatewayError("API_CONFIGURATION_ERROR", "Internal server error")
-    return await call_integration(request, deployed, integration)
+    cached = cached_call(request, integration)
+    if cached is None:
+        return await call_integration(request, deployed, integration)
+    return cached.response() or cached.keep(await call_integration(request, deployed, integration))
 
 
 _FORBIDDEN = b'{"message":"Forbidden"}'

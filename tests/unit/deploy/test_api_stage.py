@@ -1,9 +1,11 @@
 """The public stage never has its cache on without the cache keys that separate users' responses."""
 
 import msgspec
+import pytest
 
+from deploy.errors import DeployError
 from deploy.settings import Api, Cache, CachedMethod
-from deploy.steps.api_settings import put_stage
+from deploy.steps.api_settings import put_cache_keys, put_stage
 
 CACHE = Cache("0.5", {"GET /todos/{id}": CachedMethod(60, ["method.request.header.Authorization"])})
 
@@ -59,3 +61,59 @@ def test_equal_settings_are_not_changed(app):
     api = msgspec.convert({"throttling": {"rate_limit": 100, "burst_limit": 200}}, Api)
     assert put(app, client, api) == []
     assert client.calls == []
+
+
+def test_a_cached_method_has_the_limits_of_all_methods(app):
+    client = StageClient(deploymentId="old")
+    api = msgspec.convert({"throttling": {"rate_limit": 100, "burst_limit": 200}}, Api)
+    put(app, client, msgspec.structs.replace(api, cache=CACHE))
+    assert client.calls[0]["/~1todos~1{id}/GET/throttling/rateLimit"] == "100"
+
+
+@pytest.mark.parametrize("name", ["~1todos~1{id}/GET", "/todos/{id}/GET", "todos/{id}/GET"])
+def test_equal_settings_of_a_method_are_not_changed(app, name):
+    on = {"cachingEnabled": True, "cacheTtlInSeconds": 60, "cacheDataEncrypted": True}
+    methods = {"*/*": {"cachingEnabled": False}, name: {**on, "requireAuthorizationForCacheControl": True}}
+    client = StageClient(deploymentId="new", cacheClusterEnabled=True, cacheClusterSize="0.5", methodSettings=methods)
+    assert put(app, client, Api(cache=CACHE)) == []
+
+
+class ApiClient:
+    """One API with one method, which needs a token."""
+
+    def __init__(self):
+        self.calls = []
+
+    def get_paginator(self, _):
+        return self
+
+    def paginate(self, **_):
+        method = {"authorizationType": "COGNITO_USER_POOLS"}
+        return [
+            {"items": [{"id": "a", "path": "/"}, {"id": "b", "path": "/todos", "resourceMethods": {"GET": method}}]}
+        ]
+
+    def __getattr__(self, name):
+        return lambda **_: self.calls.append(name)
+
+
+@pytest.mark.parametrize(
+    ("route", "keys", "reason"),
+    [
+        ("GET /todos", ["method.request.querystring.limit"], "all users alike"),
+        ("POST /todos", ["method.request.header.Authorization"], "does not have"),
+        ("GET /absent", [], "does not have"),
+    ],
+)
+def test_a_cache_that_could_mix_users_is_refused_before_a_change(route, keys, reason):
+    client = ApiClient()
+    with pytest.raises(DeployError, match=reason):
+        put_cache_keys(FakeTarget(client), "api-id", Api(cache=Cache("0.5", {route: CachedMethod(60, keys)})))
+    assert client.calls == []
+
+
+def test_cache_keys_are_parameters_of_the_method_and_of_its_integration():
+    client = ApiClient()
+    keys = ["method.request.header.Authorization"]
+    put_cache_keys(FakeTarget(client), "api-id", Api(cache=Cache("0.5", {"GET /todos": CachedMethod(60, keys)})))
+    assert client.calls == ["update_method", "update_integration"]
