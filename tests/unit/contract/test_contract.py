@@ -45,7 +45,7 @@ LONGEST_NUMBER = 400
 
 
 def longest(schema: Any, schemas: Any) -> int:
-    """The bytes of a schema's longest value, without white space; of a list of objects, one, as it can be sent in parts."""
+    """The bytes of a schema's longest value without white space. Of a list of objects, one: it can be sent in parts."""
     if "$ref" in schema:
         return longest(schemas[schema["$ref"].rpartition("/")[2]], schemas)
     if choices := schema.get("anyOf") or schema.get("oneOf"):
