@@ -58,7 +58,8 @@ def parse(sql: str) -> exp.Expression:
     except ParseError as error:
         highlights = [part["highlight"] for part in error.errors if part.get("highlight")]
         raise syntax_error(highlights[0] if highlights else sql.split(maxsplit=1)[0]) from error
-    if len(trees) != 1 or not isinstance(trees[0], exp.Expression):
+    # Text that begins with no keyword, such as `SELEC`, is an expression for sqlglot.
+    if len(trees) != 1 or not isinstance(trees[0], exp.Expression) or isinstance(trees[0], exp.Condition | exp.Alias):
         raise syntax_error(sql.split(maxsplit=1)[0])
     return trees[0]
 

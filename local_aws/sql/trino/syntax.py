@@ -129,6 +129,9 @@ def _select(sql: str) -> exp.Select:
         raise MalformedQuery(f"mismatched input '{near}'", detail.get("line") or 1, detail.get("col") or 1) from error
     if len(trees) != 1:
         raise MalformedQuery("Only one sql statement is allowed")
+    if isinstance(trees[0], exp.Condition | exp.Alias):
+        # Text that begins with no keyword, such as `SELEC`, is an expression for sqlglot.
+        raise MalformedQuery(f"mismatched input '{sql.split(maxsplit=1)[0]}'", 1, 1)
     if not isinstance(trees[0], exp.Select):
         raise UnsupportedStatement("Queries of this type are not supported")
     return trees[0]

@@ -252,3 +252,8 @@ def test_a_parameter_gets_the_type_of_its_use(read_only):
 def test_other_sql_is_refused(read_only, sql):
     assert read_only.error(sql, name="x")
     assert read_only.value("SELECT COUNT(*) FROM hours") == 3
+
+
+def test_text_that_begins_with_no_keyword_is_a_syntax_error(warehouse):
+    for sql in ("SELEC", "readings", "1 + 1"):
+        assert "syntax error at or near" in warehouse.error(sql)

@@ -250,7 +250,8 @@ def test_what_trino_refuses_or_is_not_served_is_refused(connection, sql, code):
 
 
 @pytest.mark.parametrize(
-    "sql", ["SELEC 1", "SELECT (1", "SELECT 1; SELECT 2", "UNLOAD (SELECT 1", "UNLOAD (SELECT 1) TO x"]
+    "sql",
+    ["SELEC 1", "SELEC", "1 + 1", "SELECT (1", "SELECT 1; SELECT 2", "UNLOAD (SELECT 1", "UNLOAD (SELECT 1) TO x"],
 )
 def test_a_malformed_query_is_refused(sql):
     with pytest.raises(MalformedQuery):
