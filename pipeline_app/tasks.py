@@ -16,17 +16,18 @@ from chalicelib.pipeline.warehouse.ports import StatementFailed
 from operations.athena import Athena
 from operations.counts import counted
 from operations.csv_text import csv_text
-from operations.dead_letters import DeadLetterQueue
+from operations.dead_letters.queue import DeadLetterQueue
+from operations.dead_letters.redrive import redrive as redrive_queue
+from operations.dead_letters.rule_errors import put_rule_errors
+from operations.dead_letters.stream_records import StreamRecords
 from operations.delivery_errors import DeliveryErrors
 from operations.lease import Lease
 from operations.quarantine import Release, existing
-from operations.reconcile import Sources, compare, report
-from operations.redrive import redrive as redrive_queue
+from operations.reconciliation.report_progress import LOADS_SQL, ReportProgress
+from operations.reconciliation.sources import Sources, compare
+from operations.reconciliation.summary import summary
 from operations.remaking import remake
 from operations.replay import replay as replay_stream
-from operations.report_progress import LOADS_SQL, ReportProgress
-from operations.rule_errors import put_rule_errors
-from operations.stream_records import StreamRecords
 from operations.telemetry_stream import TelemetryStream
 from operations.time_range import TimeRange
 from rich.progress import track
@@ -145,8 +146,8 @@ def reconcile(context: Any, ledger: str = "", settle: str = "60") -> str:
     except StatementFailed as error:
         raise ValueError(str(error)) from error
     if not differences.agree:
-        raise ValueError(report(differences))
-    return report(differences)
+        raise ValueError(summary(differences))
+    return summary(differences)
 
 
 def _stream(context: Any) -> TelemetryStream:

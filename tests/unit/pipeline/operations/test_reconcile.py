@@ -5,8 +5,9 @@ import json
 
 import msgspec
 from chalicelib.pipeline.reports.model import Kind, NotedWindow, Window
-from operations.reconcile import Sources, compare, report
-from operations.report_progress import ReportProgress
+from operations.reconciliation.report_progress import ReportProgress
+from operations.reconciliation.sources import Sources, compare
+from operations.reconciliation.summary import summary
 from operations.telemetry_stream import StreamRecord
 from simulator.ledger import Entry
 
@@ -71,7 +72,7 @@ def test_a_pipeline_that_has_lost_nothing_agrees_with_the_ledger_and_with_the_st
     for ledger in (LEDGER, []):
         differences = compare(ledger, pipeline.sources(), NOW)
         assert differences.agree
-        assert report(differences) == (
+        assert summary(differences) == (
             "3 messages: 0 missing, 0 double, 0 on their way; 1 repeated row in S3\n"
             "1 count in the warehouse, of a device's messages in an hour: "
             "0 too low, 0 too high, 0 waiting for the hour's next report"
@@ -80,7 +81,7 @@ def test_a_pipeline_that_has_lost_nothing_agrees_with_the_ledger_and_with_the_st
 
 def test_what_is_lost_and_double_is_named():
     pipeline = Pipeline({"m-1": reading("m-1")}, {"m-1": 1}, [], 2)
-    lines = report(compare(LEDGER, pipeline.sources(), NOW)).splitlines()
+    lines = summary(compare(LEDGER, pipeline.sources(), NOW)).splitlines()
     assert lines == [
         "3 messages: 2 missing, 0 double, 0 on their way; 0 repeated rows in S3",
         "1 count in the warehouse, of a device's messages in an hour: "

@@ -5,9 +5,9 @@ from dataclasses import replace
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
-from operations.places import arrived_messages, stored_messages
-from operations.reconciliation import Places, Stored, reconcile
+from operations.reconciliation.comparison import Places, Stored, reconcile
+from operations.reconciliation.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
+from operations.reconciliation.places import arrived_messages, stored_messages
 from operations.telemetry_stream import StreamRecord
 
 HOUR = "2026-11-27T17"

@@ -3,8 +3,8 @@
 import json
 from dataclasses import dataclass, field
 
-from operations.dead_letters import Letter, NoQueueSource, QueueMessage, letter_of
-from operations.redrive import Redriven, redrive
+from operations.dead_letters.queue import Letter, NoQueueSource, QueueMessage, letter_of
+from operations.dead_letters.redrive import Redriven, redrive
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
 

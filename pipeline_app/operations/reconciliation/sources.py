@@ -1,14 +1,14 @@
-"""Reads everything that a reconciliation compares, and says what it has found."""
+"""Reads everything that a reconciliation compares."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.ledger import Entry
 
-from operations.counts import counted
-from operations.messages import Expected, MessageKey
-from operations.places import (
+from operations.reconciliation.comparison import Differences, Places, reconcile
+from operations.reconciliation.messages import Expected, MessageKey
+from operations.reconciliation.places import (
     QuarantinedRecord,
     Queries,
     arrived_messages,
@@ -17,10 +17,8 @@ from operations.places import (
     stored_messages,
     warehouse_counts,
 )
-from operations.reconciliation import Differences, Places, reconcile
 from operations.replay import Stream
 
-MOST_LINES = 200
 WAREHOUSE_SQL = """
 SELECT device_id, window_start, readings
 FROM device_hour
@@ -93,32 +91,3 @@ def compare(ledger: Iterable[Entry], sources: Sources, now_ms: int, settle_ms: i
         settled_until_ms=now_ms - settle_ms,
     )
     return reconcile(expected, places)
-
-
-def report(differences: Differences) -> str:
-    """Say what was compared and how much of it is wrong, then name each message and count that is wrong or waits."""
-    return "\n".join(_lines(differences))
-
-
-def _lines(differences: Differences) -> Iterator[str]:
-    yield (
-        f"{counted(differences.messages, 'message')}: {len(differences.missing)} missing, "
-        f"{len(differences.double)} double, {differences.on_their_way} on their way; "
-        f"{counted(differences.extra_rows, 'repeated row')} in S3"
-    )
-    yield (
-        f"{counted(differences.counts, 'count')} in the warehouse, of a device's messages in an hour: "
-        f"{len(differences.too_low)} too low, {len(differences.too_high)} too high, "
-        f"{len(differences.waiting)} waiting for the hour's next report"
-    )
-    kinds = {
-        "missing": differences.missing,
-        "double": differences.double,
-        "too low": differences.too_low,
-        "too high": differences.too_high,
-        "waiting": differences.waiting,
-    }
-    named = [f"{kind}: {one}" for kind, entries in kinds.items() for one in entries]
-    yield from named[:MOST_LINES]
-    if len(named) > MOST_LINES:
-        yield f"and {len(named) - MOST_LINES} more"

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from operations.counts import counted
-from operations.messages import DELIVERED, QUARANTINED, Expected, MessageKey
+from operations.reconciliation.messages import DELIVERED, QUARANTINED, Expected, MessageKey
 
 # A device, and an hour in UTC such as `2026-11-27T17`.
 DeviceHour = tuple[str, str]

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from operations.dead_letters import Letter
+from operations.dead_letters.queue import Letter
 from operations.telemetry_stream import StreamRecord, TelemetryStream
 
 Event = dict[str, Any]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from operations.dead_letters import Letter, NoQueueSource, QueueMessage, letter_of
+from operations.dead_letters.queue import Letter, NoQueueSource, QueueMessage, letter_of
 
 Event = dict[str, Any]
 

@@ -8,9 +8,9 @@ from typing import Protocol
 from chalicelib.pipeline.telemetry.decoding import decode
 from chalicelib.pipeline.telemetry.model import Heartbeat, Rejected
 
-from operations.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
-from operations.reconciliation import DeviceHour, Stored
-from operations.report_progress import hour_of
+from operations.reconciliation.comparison import DeviceHour, Stored
+from operations.reconciliation.messages import DELIVERED, DROPPED, QUARANTINED, Expected, MessageKey, message_id
+from operations.reconciliation.report_progress import hour_of
 from operations.telemetry_stream import StreamRecord
 
 # The rows of the days that messages are from; the partitions make the query read those days only.

@@ -1,0 +1,1 @@
+"""Dead letters: what is in a dead-letter queue is handled again."""

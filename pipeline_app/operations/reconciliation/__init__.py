@@ -1,0 +1,1 @@
+"""Reconciliation: the ledger of the devices compared with the stream, S3, the quarantine and the warehouse."""
