@@ -248,6 +248,10 @@ def _post(slug: str, facts: Mapping[str, str], body: str, photos: Mapping[str, s
         author=facts["author"],
         cover_photo_id=photos.get(slug),
     )
-    written = datetime.fromisoformat(facts["date"]).replace(hour=7, tzinfo=UTC)
-    draft = new_post(new, written)
-    return msgspec.structs.replace(draft, status="published", published_at=draft.created_at)
+    draft = new_post(new, _morning(facts["date"]))
+    revised_at = timestamp(_morning(facts["revised"])) if "revised" in facts else None
+    return msgspec.structs.replace(draft, status="published", published_at=draft.created_at, revised_at=revised_at)
+
+
+def _morning(date: str) -> datetime:
+    return datetime.fromisoformat(date).replace(hour=7, tzinfo=UTC)
