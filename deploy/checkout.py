@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import time
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,8 @@ import msgspec
 from deploy.errors import DeployError, StageNotUp
 
 DEFAULT_PORT = 8000
+_SECONDS_FOR_REASON = 0.5
+_STARTS = "wait if it has just been started, or else start it again"
 
 
 class AppAddresses(msgspec.Struct):
@@ -36,6 +39,8 @@ class Run(msgspec.Struct):
     servers: dict[str, str] = {}
     # Whether every app has been deployed since it started.
     up: bool = False
+    # How the embedded AWS ended, if it was not told to: "killed by SIGKILL".
+    end: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,18 @@ class Checkout:
             The embedded AWS of this checkout does not run.
         """
         run = self.recorded_run()
-        if run is None or not self.is_locked() or not answers(run.endpoint_url):
+        if run is None or not self.is_locked():
             raise StageNotUp("the embedded AWS of this checkout does not run: start it with `make run`")
+        if not answers(run.endpoint_url):
+            raise StageNotUp(f"the embedded AWS of this checkout (process {run.server_pid}) does not answer: {_STARTS}")
         return run
+
+    def reason_of_end(self) -> str:
+        """Say that the embedded AWS stopped, and why if its `make run` says so within a moment."""
+        deadline = time.monotonic() + _SECONDS_FOR_REASON
+        while (run := self.recorded_run()) and not run.end and self.is_locked() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return f"the embedded AWS stopped{f', {run.end}' if run and run.end else ''}"
 
     def lock_for_run(self) -> IO[str]:
         """Lock the checkout for one run. The lock is released when the process ends, however it ends.
@@ -90,9 +104,9 @@ class Checkout:
         Raises
         ------
         DeployError
-            Another run has the lock.
+            Another run has the lock; the message names its process.
         """
-        return self._lock("run.lock", "`make run` already runs in this checkout: stop it with Ctrl-C first")
+        return self._lock("run.lock", "`make run` already runs in this checkout")
 
     def lock_for_deployment(self) -> IO[str]:
         """Lock the checkout for one command that changes what is deployed.
@@ -102,16 +116,24 @@ class Checkout:
         DeployError
             Another such command has the lock.
         """
-        return self._lock("deploy.lock", "another deployment from this checkout is in progress: wait until it ends")
+        return self._lock("deploy.lock", "another deployment from this checkout is in progress")
 
     def _lock(self, name: str, refusal: str) -> IO[str]:
-        self.local.mkdir(parents=True, exist_ok=True)
-        lock = (self.local / name).open("a")
+        try:
+            self.local.mkdir(parents=True, exist_ok=True)
+            lock = (self.local / name).open("a+")
+        except OSError as error:
+            raise DeployError(f"{error.filename} cannot be written: {error.strerror}. Who owns it?") from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
+            lock.seek(0)
+            pid = lock.read().strip()
             lock.close()
-            raise DeployError(refusal) from None
+            raise DeployError(f"{refusal}: stop it with Ctrl-C{f' or `kill {pid}`' if pid else ''}") from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
         return lock
 
     def is_locked(self) -> bool:

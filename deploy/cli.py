@@ -3,15 +3,18 @@
 import argparse
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy import commands
-from deploy.checkout import DEFAULT_PORT, default_root
+from deploy.checkout import DEFAULT_PORT, Checkout, default_root
 from deploy.errors import DeployError
+from deploy.local.server_watch import ending_with
 from deploy.progress import err, replace_unprintable
+from deploy.target import LOCAL
 
 _Command = Callable[[argparse.Namespace], None]
 
@@ -21,7 +24,8 @@ def main(arguments: list[str] | None = None) -> int:
     replace_unprintable()
     parsed = _parser().parse_args(arguments)
     try:
-        parsed.command(parsed)
+        with _needing_the_server(parsed):
+            parsed.command(parsed)
     except DeployError as error:
         err.print(f"{error}", markup=False)
         return 1
@@ -33,6 +37,15 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
     return 0
+
+
+@contextmanager
+def _needing_the_server(parsed: argparse.Namespace) -> Iterator[None]:
+    """End a command on stage local with the embedded AWS. Commands without a stage start or delete it themselves."""
+    checkout = Checkout(parsed.root)
+    run = checkout.recorded_run() if getattr(parsed, "stage", "") == LOCAL and checkout.is_locked() else None
+    with ending_with(run.server_pid, checkout.reason_of_end) if run else nullcontext():
+        yield
 
 
 def _parser() -> argparse.ArgumentParser:

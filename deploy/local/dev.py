@@ -51,9 +51,11 @@ def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
         try:
             code = process.wait()
         except KeyboardInterrupt:
-            process.send_signal(signal.SIGINT)
-            process.wait()
             return
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait()
     raise CommandFailed(f"chalice local ended with status {code}")
 
 

@@ -11,6 +11,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from deploy.apps import App
 from deploy.checkout import AppAddresses, Checkout, Run, answers
 from deploy.environment import scrubbed
@@ -135,12 +137,19 @@ class EmbeddedAws:
     def require_running(self) -> None:
         """Raise CommandFailed, with the end of the log, when the server has ended by itself."""
         if self.process is None or self.process.poll() is not None:
-            tail = self.log_file.read_text(errors="replace")[-3000:] or "(it is empty)"
-            raise CommandFailed(f"the embedded AWS stopped{self._reason()}; the end of {self.log_file}:\n{tail}")
+            raise CommandFailed(self.reason_of_end())
 
-    def _reason(self) -> str:
-        code = self.process.returncode if self.process else None
-        return f", killed by {signal.Signals(-code).name}" if code is not None and code < 0 else ""
+    def reason_of_end(self) -> str:
+        """Say how the server ended by itself, with the end of its log. Other commands read it in the checkout."""
+        end = self._end()
+        if run := self.checkout.recorded_run():
+            self.checkout.record_run(msgspec.structs.replace(run, end=end))
+        tail = self.log_file.read_text(errors="replace")[-3000:] or "(it is empty)"
+        return f"the embedded AWS stopped, {end}; the end of {self.log_file}:\n{tail}"
+
+    def _end(self) -> str:
+        code = self.process.wait() if self.process else 0
+        return f"killed by {signal.Signals(-code).name}" if code < 0 else f"with status {code}"
 
     def _wait_until_it_answers(self) -> None:
         deadline = time.monotonic() + _START_SECONDS

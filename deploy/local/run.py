@@ -13,6 +13,7 @@ from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
+from deploy.local.server_watch import ending_with
 from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import follow
 from deploy.settings import User
@@ -40,10 +41,12 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, l
         others = LocalServers(checkout, port, apps)
         tasks = LiveTasks(checkout, apps if live else [])
         try:
-            target = _deploy_all(checkout, apps, server, others)
-            if not once:
-                tasks.start()
-                follow(apps, target, lambda: _check(interrupts, server, others, tasks))
+            current_run = _start_servers(checkout, server, others)
+            with ending_with(current_run.server_pid, server.reason_of_end):
+                target = _deploy_all(checkout, apps, current_run)
+                if not once:
+                    tasks.start()
+                    follow(apps, target, lambda: _check(interrupts, server, others, tasks))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
@@ -62,12 +65,16 @@ def _check(interrupts: Interrupts, server: EmbeddedAws, others: LocalServers, ta
     tasks.watch()
 
 
-def _deploy_all(checkout: Checkout, apps: list[App], server: EmbeddedAws, others: LocalServers) -> Target:
-    started = time.monotonic()
+def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers) -> Run:
     with Progress("local").step("embedded AWS"):
         current_run = server.start()
         current_run = msgspec.structs.replace(current_run, servers=others.start())
         checkout.record_run(current_run)
+    return current_run
+
+
+def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run) -> Target:
+    started = time.monotonic()
     target = local_target(current_run)
     with checkout.lock_for_deployment():
         for app in apps:
