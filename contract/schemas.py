@@ -47,13 +47,16 @@ class Schemas:
         if "anyOf" in schema:
             return self.example(schema["anyOf"][0], name, is_request=is_request)
         match schema.get("type"):
-            case "object":
+            case "object" if "properties" in schema:
                 return {
                     field: self.example(field_schema, f"{name}.{field}", is_request=is_request)
                     for field, field_schema in schema["properties"].items()
                     if not (is_request and field_schema.get("readOnly"))
                 }
-            case "array":
+            case "object" if schema.get("additionalProperties"):
+                # A dictionary: its keys are data.
+                return {"name": self.example(schema["additionalProperties"], f"{name}'s value", is_request=is_request)}
+            case "array" if schema.get("items"):
                 # An array of several kinds of objects has one of each.
                 items = schema["items"]
                 kinds = items["anyOf"] if "discriminator" in items else [items]

@@ -16,6 +16,9 @@ from deploy.environment import LOCAL_REGION, isolate, local_environment, scrubbe
 from deploy.errors import DeployError
 
 LOCAL = "local"
+# botocore's own limits are 60 s, for each attempt.
+_CONNECT_SECONDS = 5
+_ANSWER_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,10 @@ class Target:
         DeployError
             There are no credentials, or AWS refuses them.
         """
+        # The first call of a command: it must not wait for an endpoint that never answers.
+        once = Config(retries={"max_attempts": 0}, connect_timeout=_ANSWER_SECONDS, read_timeout=_ANSWER_SECONDS)
         try:
-            return str(self.client("sts").get_caller_identity()["Account"])
+            return str(boto3.client("sts", region_name=self.region, config=once).get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             raise DeployError(f"no access to AWS for stage {self.stage}: {error}") from error
 
@@ -93,5 +98,6 @@ def local_target(run: Run) -> Target:
 @lru_cache
 def _client(service: str, region: str, endpoint_url: str | None) -> Any:
     credentials: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}
-    config = Config(retries={"mode": "standard", "max_attempts": 2 if endpoint_url else 8})
+    attempts = 2 if endpoint_url else 8
+    config = Config(retries={"mode": "standard", "max_attempts": attempts}, connect_timeout=_CONNECT_SECONDS)
     return boto3.client(service, region_name=region, endpoint_url=endpoint_url, config=config, **credentials)

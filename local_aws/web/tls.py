@@ -1,12 +1,14 @@
 """Creates a certificate authority for this machine, and the server certificates that it signs."""
 
 import datetime
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 from cryptography import x509
 
+_log = logging.getLogger(__name__)
 # A certificate is issued at every start. Apple's clients refuse certificates that are valid for more than 398 days.
 _VALID_DAYS = 390
 _A_DAY = datetime.timedelta(days=1)
@@ -39,8 +41,11 @@ def certificate(folder: Path, name: str = "fronts") -> Certificate:
 
 def _authority(folder: Path) -> trustme.CA:
     public, private = folder / "ca.pem", folder / "ca-key.pem"
-    if public.exists() and private.exists() and not _expires_soon(public):
-        return trustme.CA.from_pem(public.read_bytes(), private.read_bytes())
+    try:
+        if public.exists() and private.exists() and not _expires_soon(public):
+            return trustme.CA.from_pem(public.read_bytes(), private.read_bytes())
+    except ValueError:
+        _log.warning("%s or %s is not readable: a new authority is made", public, private)
     created = trustme.CA(organization_name="Quartet embedded AWS", organization_unit_name="this machine only")
     _write_private(private, created.private_key_pem.bytes())
     public.write_bytes(created.cert_pem.bytes())

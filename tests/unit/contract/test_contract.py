@@ -3,8 +3,9 @@
 import json
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import pytest
 
 from common.http import problems
@@ -101,6 +102,14 @@ def test_a_contract_that_differs_from_the_code_is_refused(tmp_path: Path):
 def test_a_field_without_an_example_is_named_in_the_error():
     with pytest.raises(NoExample, match=r"Thing\.name"):
         Schemas([]).example({"type": "object", "properties": {"name": {"type": "string"}}}, "Thing")
+
+
+def test_a_dictionary_has_an_example_of_one_entry():
+    numbers = dict[str, Annotated[int, msgspec.Meta(examples=[3])]]
+    assert Schemas([numbers]).example(Schemas([numbers]).of(numbers), "Thing") == {"name": 3}
+    for kind in (dict[str, int], dict, list, Any):
+        with pytest.raises(NoExample, match="Thing"):
+            Schemas([kind]).example(Schemas([kind]).of(kind), "Thing")
 
 
 @pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)

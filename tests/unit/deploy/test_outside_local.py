@@ -1,12 +1,15 @@
 """Outside local: other people's resources stay, and nothing is changed without a confirmation."""
 
+import socket
+
 import pytest
 
 from deploy.cli import main
-from deploy.errors import CommandFailed, NotOurs
+from deploy.errors import CommandFailed, DeployError, NotOurs
 from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
 from deploy.steps.cloudformation import apply_template, change_set_changes, delete_stack
+from deploy.target import Target
 
 FOREIGN = '{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}'
 
@@ -58,3 +61,13 @@ def test_the_error_of_a_rejected_change_set_has_the_reason(app, aws):
     object.__setattr__(stack, "target", type("Fake", (), {"client": lambda *_: Rejecting(), "stage": "prod"})())
     with pytest.raises(CommandFailed, match="no such thing"):
         change_set_changes(stack, "id")
+
+
+def test_an_endpoint_that_never_answers_is_named_soon(monkeypatch):
+    monkeypatch.setattr("deploy.target._ANSWER_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "any")
+        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "any")
+        with pytest.raises(DeployError, match=r"no access to AWS for stage dev: .*127\.0\.0\.1"):
+            Target("dev", "us-east-1").account()
