@@ -22,41 +22,45 @@ PACKAGES := common local_aws local_payments contract deploy bench
 APPS := $(patsubst %/stages.yaml,%,$(wildcard */stages.yaml))
 TEMPLATES := $(wildcard */resources.yaml */nearest_region.yaml */quicksight.yaml tests/e2e/checkout/*/resources.yaml)
 SPACE := $(subst ,, )
+# One `make` at a time changes the environment; a second one waits here.
+ALONE = mkdir -p .cache && exec 9>.cache/venv.lock && { ! command -v flock >/dev/null || flock 9; }
+# Prints a dot each second while a terminal waits for a long command.
+SHOW_WAITING = { if [ -t 1 ]; then while sleep 1; do printf .; done & fi; } && trap '[ -z "$${!:-}" ] || { kill $$!; echo; }' EXIT
 
 .PHONY: help
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(VENV)/run.stamp ## everything on this machine until Ctrl-C [PORT=8000]
+run: $(VENV)/run.stamp ## everything on this machine until Ctrl-C [default: PORT=8000]
 	@exec $(DEPLOY) run
 
 .PHONY: dev
-dev: $(VENV)/dev.stamp ## one app by `chalice local` with autoreload, beside `make run` [APP=todo_app]
+dev: $(VENV)/dev.stamp ## one app by `chalice local` with autoreload, beside `make run` [needs APP=todo_app or another]
 	@exec $(DEPLOY) dev $(ONE_APP)
 
 .PHONY: outputs
-outputs: $(VENV)/run.stamp ## one JSON document about a stage, for scripts [STAGE=local]
+outputs: $(VENV)/run.stamp ## one JSON document about a stage, for scripts [default: STAGE=local, every app]
 	@$(DEPLOY) outputs --stage $(STAGE) $(ONE_APP)
 
 .PHONY: logs
-logs: $(VENV)/run.stamp ## what a stage's functions print, as it comes [STAGE=local APP=]
+logs: $(VENV)/run.stamp ## what a stage's functions print, as it comes [default: STAGE=local, every app]
 	@exec $(DEPLOY) logs --follow --stage $(STAGE) $(ONE_APP)
 
 .PHONY: status
-status: $(VENV)/run.stamp ## what is deployed in a stage [STAGE=local APP=]
+status: $(VENV)/run.stamp ## what is deployed in a stage [default: STAGE=local, every app]
 	@$(DEPLOY) status --stage $(STAGE) $(ONE_APP)
 
 .PHONY: deploy
-deploy: $(VENV)/run.stamp ## deploy to a stage; outside local it asks first [STAGE=dev APP=]
+deploy: $(VENV)/run.stamp ## deploy to a stage; outside local it asks first [default: STAGE=local, every app]
 	@$(DEPLOY) up --stage $(STAGE) $(ONE_APP)
 
 .PHONY: promote
-promote: $(VENV)/run.stamp ## move a stage's public API to what its preview shows [STAGE=dev APP= TO=deployment]
+promote: $(VENV)/run.stamp ## move a stage's public API to what its preview shows, or TO=deployment [default: STAGE=local, every app]
 	@$(DEPLOY) promote --stage $(STAGE) $(ONE_APP) $(if $(TO),--to $(TO))
 
 .PHONY: down
-down: $(VENV)/run.stamp ## remove everything of a stage; outside local it asks first [STAGE=dev APP=]
+down: $(VENV)/run.stamp ## remove everything of a stage; outside local it asks first [default: STAGE=local, every app]
 	@$(DEPLOY) down --stage $(STAGE) $(ONE_APP)
 
 .PHONY: reset
@@ -71,7 +75,7 @@ test: $(VENV)/dev.stamp ## the whole test suite
 	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
 .PHONY: soak
-soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [SOAK_MESSAGES=100000]
+soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [default: SOAK_MESSAGES=100000]
 	@SOAK_MESSAGES=$(or $(SOAK_MESSAGES),100000) $(RUN) -m pytest tests/e2e/pipeline/test_soak.py
 
 .PHONY: check
@@ -88,11 +92,11 @@ check: $(VENV)/dev.stamp ## the gate: lint, format, types, import directions, te
 	$(RUN) -m pytest tests/unit/test_docs.py tests/unit/test_docs_apps.py
 
 .PHONY: contract
-contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [APP=]
+contract: $(VENV)/dev.stamp ## write each app's openapi.json from its routes and types [default: every app]
 	@$(RUN) -m contract $(ONE_APP)
 
 .PHONY: bench
-bench: $(VENV)/dev.stamp ## sizes and speeds against their references, as one table [BENCH=short]
+bench: $(VENV)/dev.stamp ## sizes and speeds against their references, as one table; BENCH=short leaves out what takes minutes
 	@$(RUN) -m bench $(if $(filter short,$(BENCH)),--short)
 
 .PHONY: clean
@@ -106,19 +110,19 @@ $(VENV)/made.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than Python 3.11: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "$(PYTHON) cannot make virtual environments: install its venv package (Debian: python3-venv)" >&2; exit 1; }
 	@# An environment that works is kept, whoever made it.
-	@$(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	@$(ALONE); $(RUN) -c 'import pip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 		echo "making $(VENV) with $$($(PYTHON) --version)"; \
 		$(PYTHON) -m venv --clear $(VENV); \
 	}
 	@touch $@
 
 $(VENV)/run.stamp: requirements/run.txt local_aws/pyproject.toml $(VENV)/made.stamp
-	@echo "installing requirements/run.txt"
-	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
-	@$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable local_aws
+	@echo "installing requirements/run.txt: some 30 s the first time"
+	@$(ALONE); $(SHOW_WAITING); $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@$(ALONE); $(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable local_aws
 	@touch $@
 
 $(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
-	@echo "installing requirements/dev.txt"
-	@$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
+	@echo "installing requirements/dev.txt: some 60 s the first time"
+	@$(ALONE); $(SHOW_WAITING); $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@

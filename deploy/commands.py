@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from argparse import Namespace
+from contextlib import suppress
 
 from deploy.apps import App, find_apps
 from deploy.checkout import Checkout
@@ -15,9 +16,9 @@ from deploy.errors import DeployError, StageNotUp
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
 from deploy.local.run import run as run_local
-from deploy.progress import Progress, out
+from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import LogReader, follow, print_lines
-from deploy.reports.outputs import outputs_document
+from deploy.reports.outputs import addresses, outputs_document
 from deploy.reports.status import print_status
 from deploy.reports.tokens import app_of_user, id_token
 from deploy.steps.api_stage import PublicStage
@@ -35,6 +36,7 @@ def up(arguments: Namespace) -> None:
     with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
             bring_up(app, target)
+    print_rows([(app.key, address) for app in apps for address in addresses(app, target)])
 
 
 def down(arguments: Namespace) -> None:
@@ -102,7 +104,9 @@ def logs(arguments: Namespace) -> None:
     target, apps = _target_and_apps(arguments)
     since_ms = int((time.time() - 60 * arguments.minutes) * 1000)
     if arguments.follow:
-        follow(apps, target, lambda: None, since_ms)
+        # Ctrl-C is how it ends, and not an error of `make logs`.
+        with suppress(KeyboardInterrupt):
+            follow(apps, target, lambda: None, since_ms)
     else:
         print_lines(LogReader(apps, target, since_ms).new_lines(), apps)
 
@@ -140,7 +144,7 @@ def dev(arguments: Namespace) -> None:
     """Serve one app with autoreload."""
     target, apps = _target_and_apps(arguments)
     if len(apps) > 1:
-        raise DeployError(f"which app? --app {' or --app '.join(app.key for app in apps)}")
+        raise DeployError(f"which app? {', '.join(f'`make dev APP={app.key}`' for app in apps)}")
     serve(apps[0], target, Checkout(arguments.root), arguments.port)
 
 

@@ -39,6 +39,12 @@ def outputs_document(apps: list[App], target: Target) -> dict[str, Any]:
     }
 
 
+def addresses(app: App, target: Target) -> list[str]:
+    """The public addresses of a deployed app: its site and its API."""
+    facts = _app_facts(app, target) or {}
+    return [url for url in (facts.get("site_url"), facts.get("api_url")) if url]
+
+
 def _app_facts(app: App, target: Target) -> dict[str, Any] | None:
     outputs = Stack(app, target).outputs()
     if outputs is None:
