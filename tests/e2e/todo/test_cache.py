@@ -7,6 +7,9 @@ import pytest
 import requests
 
 from common.values import new_id
+from deploy.apps import find_apps
+from deploy.progress import Progress
+from deploy.steps.api_stage import PublicStage
 from local_aws.testing import wait_until
 from tests.e2e.todo.user import TodoUser
 
@@ -130,3 +133,64 @@ def test_a_second_deployment_changes_nothing_and_the_cache_stays_on(stage):
     by_name = {item["stageName"]: item for item in gateway.get_stages(restApiId=api["id"])["item"]}
     assert by_name["api"]["cacheClusterEnabled"] is True
     assert not by_name["preview"].get("cacheClusterEnabled")
+
+
+class WatchedTarget:
+    """The embedded AWS as the deploy tool sees it; `check` runs after each call that changes the API."""
+
+    stage = "local"
+    region = "us-east-1"
+
+    def __init__(self, local, check):
+        self.local = local
+        self.check = check
+        self.calls = []
+
+    def client(self, service):
+        client = self.local.client(service, region=self.region)
+        client.meta.events.register("after-call.apigateway", self.after)
+        return client
+
+    def after(self, model, **_):
+        if not model.name.startswith("Get"):
+            self.calls.append(model.name)
+            self.check()
+
+    def account(self):
+        return "000000000000"
+
+
+def test_no_answer_is_shared_at_any_moment_of_a_deployment(stage, alice, bob):
+    for user in (alice, bob):
+        many = [
+            {"op": "create", "key": f"many-{number}", "id": new_id(datetime.now(UTC)), "todo": {"title": "private"}}
+            for number in range(50)
+        ]
+        user.call("POST", "/changes", {"changes": many})
+    versions = iter(range(50))
+
+    def check():
+        # The same query for both, which was not asked before.
+        query = f"/changes?since=0&atLeast={next(versions)}"
+        ids = [{item["id"] for item in user.call("GET", query).json()["written"]} for user in (alice, bob)]
+        assert ids[0]
+        assert ids[1]
+        assert not ids[0] & ids[1]
+
+    (app,) = (app for app in find_apps(stage.root) if app.key == "todo_app")
+    target = WatchedTarget(stage, check)
+    gateway = target.client("apigateway")
+    (api,) = gateway.get_rest_apis()["items"]
+    (resource,) = (one for one in gateway.get_resources(restApiId=api["id"])["items"] if one["path"] == "/changes")
+    # Chalice's own deployment imports the API anew, which has no cache keys.
+    integration = {"restApiId": api["id"], "resourceId": resource["id"], "httpMethod": "GET"}
+    keys = gateway.get_integration(**integration)["cacheKeyParameters"]
+    assert len(keys) == 3
+    gateway.update_integration(
+        **integration, patchOperations=[{"op": "remove", "path": f"/cacheKeyParameters/{key}"} for key in keys]
+    )
+    public = PublicStage(app, target, api["id"], Progress("todo_app"))
+    public.publish("another digest of the functions")
+    assert {"CreateDeployment", "UpdateIntegration", "UpdateMethod", "UpdateStage"} <= set(target.calls)
+    public.point_to(public.prepared()[1]["id"])
+    assert target.calls.count("UpdateStage") == 2
