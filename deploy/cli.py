@@ -92,7 +92,7 @@ def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:
     command("outputs", commands.outputs, "one JSON document about a stage")
     logs = command("logs", commands.logs, "what the functions print")
     logs.add_argument("--follow", action="store_true")
-    logs.add_argument("--minutes", type=int, default=15, help="how far back (default: 15)")
+    logs.add_argument("--minutes", type=_minutes, default=15, help="how far back (default: 15)")
     token = command("token", commands.token, "sign a user in by SRP and print the ID token")
     token.add_argument("--region", help="the replica's region; default: the stage's first")
     token.add_argument("--user", required=True)
@@ -109,6 +109,12 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
     dev.add_argument("--port", type=_port, default=8100)
     command("credentials", commands.credentials, "temporary credentials of an app's API role, as JSON")
+
+
+def _minutes(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of minutes, 1 or more")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -59,6 +59,13 @@ def test_an_invalid_port_is_named_in_the_error(app, capsys, port, monkeypatch):
     assert main(["--root", str(app.folder.parent), "outputs"]) == 1, "PORT is read by `run` only"
 
 
+@pytest.mark.parametrize("minutes", ["-5", "0", "1h"])
+def test_a_time_without_log_lines_is_refused(app, capsys, minutes):
+    with pytest.raises(SystemExit):
+        main(["--root", str(app.folder.parent), "logs", f"--minutes={minutes}"])
+    assert f"{minutes} is not a number of minutes" in capsys.readouterr().err
+
+
 def test_the_error_says_that_the_server_was_killed(tmp_path):
     server = EmbeddedAws(Checkout(tmp_path), 1, [])
     server.log_file.parent.mkdir(exist_ok=True)
