@@ -233,7 +233,7 @@ def test_feed_and_search_leave_out_a_post_that_cannot_be_rendered(fakes: Fakes, 
     titles = [title.text for title in feed.iterfind("{*}entry/{*}title")]
     assert titles == ["newer", "good"]
     found = search(fakes.bucket.objects["search/index.bin"], "text")
-    assert [post.slug for post in found] == ["newer", "good"]
+    assert [hit.post.slug for hit in found.hits] == ["newer", "good"]
     left_out = [record for record in caplog.records if record.message == "left out of feed and search"]
     assert [(record.post, bool(record.exc_info)) for record in left_out] == [(bad.id, True)]
 

@@ -1,18 +1,18 @@
 """Pages with forms, the pages that answer them, and the error pages. All work without JavaScript."""
 
-from collections.abc import Sequence
-
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.search.search_index import SearchResult
+from chalicelib.blog.search.search_index import Found
 
 SUBSCRIBED = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
 
+_NOTHING = Found([])
 
-def render_search(site: Site, query: str = "", results: Sequence[SearchResult] = ()) -> str:
-    """Write the search page: the form, and the results of a query."""
-    return templates.render("search.html", site, paths.SEARCH, query=query, results=results)
+
+def render_search(site: Site, query: str = "", found: Found = _NOTHING) -> str:
+    """Write the search page: the form, and what a query has found."""
+    return templates.render("search.html", site, paths.SEARCH, query=query, found=found)
 
 
 def render_subscribe(site: Site) -> str:

@@ -5,6 +5,7 @@ The regular expressions are compiled when they are first used: it takes 6 ms, an
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 
 # Letters that Unicode does not decompose, as most people type them.
@@ -30,6 +31,11 @@ def words(text: str) -> list[str]:
 def count_words(text: str) -> int:
     """Return the number of words of a text, without the cost of folding them."""
     return len(_compiled(_WORD).findall(text))
+
+
+def spans_of_words(text: str) -> Iterator[tuple[int, int]]:
+    """Return where each word of a text begins and ends."""
+    return (match.span() for match in _compiled(_WORD).finditer(text))
 
 
 def printable(text: str) -> str:

@@ -1,8 +1,8 @@
 """The search index, which is made when posts are published, and the search in it.
 
 The index is one MessagePack value, compressed by zlib. It holds what a result shows of each post, all words in order,
-and for each word the posts that have it. A word is written as the number of characters that it shares with the word
-before, and the rest.
+for each word the posts that have it, and the text of each post. A text is compressed by itself, since a search reads
+few of them. A word is written as the number of characters that it shares with the word before, and the rest.
 """
 
 import bisect
@@ -15,8 +15,11 @@ from itertools import pairwise
 
 import msgspec
 from chalicelib.blog.pages.failing_posts import skip_failing
+from chalicelib.blog.pages.reading_time import minutes
 from chalicelib.blog.pages.text_normalization import words
 from chalicelib.blog.posts.model import Post
+from chalicelib.blog.search.snippets import Marker, Piece
+from chalicelib.blog.search.spelling import Vocabulary
 
 _MAX_QUERY_WORDS = 8
 _MAX_RESULTS = 50
@@ -35,6 +38,28 @@ class SearchResult(msgspec.Struct, frozen=True, array_like=True):
     summary: str
     published_at: str
     tags: list[str]
+    author: str = ""
+    minutes: int = 0
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """A post that a search has found: its title, and the passage of its text or summary with the words."""
+
+    post: SearchResult
+    title: list[Piece]
+    passage: list[Piece]
+
+    @property
+    def excerpt(self) -> str:
+        """The passage as text."""
+        return "".join(piece.text for piece in self.passage)
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What a search has found, the best first; `corrected` are the searched words if one of them was mistyped."""
+
+    hits: list[Hit]
+    corrected: str = ""
 
 
 class _Index(msgspec.Struct, frozen=True, array_like=True):
@@ -43,6 +68,8 @@ class _Index(msgspec.Struct, frozen=True, array_like=True):
     rests: str
     # For each word, alternately: the number of a post, and the weight of the word in it.
     postings: list[list[int]]
+    # Indexes of earlier versions have no texts.
+    texts: list[bytes] = []
 
     def words(self) -> list[str]:
         """Return all words in full."""
@@ -58,6 +85,7 @@ def search_index(posts: Iterable[Post]) -> bytes:
     from chalicelib.blog.pages.markdown import plain_text  # noqa: PLC0415 - searching needs no renderer
 
     results: list[SearchResult] = []
+    texts: list[bytes] = []
     postings: dict[str, list[int]] = {}
     for number, (post, text) in enumerate(skip_failing(posts, lambda post: plain_text(post.body_markdown))):
         result = SearchResult(
@@ -66,17 +94,22 @@ def search_index(posts: Iterable[Post]) -> bytes:
             summary=post.summary,
             published_at=post.published_at or "",
             tags=list(post.tags),
+            author=post.author,
+            minutes=minutes(post.body_markdown),
         )
         results.append(result)
+        texts.append(zlib.compress(" ".join(text.split()).encode(), 9))
         for word, weight in _weights(post, text).items():
             postings.setdefault(word, []).extend((number, weight))
     in_order = sorted(postings)
-    index = _Index(results, *_front_coded(in_order), [postings[word] for word in in_order])
+    index = _Index(results, *_front_coded(in_order), [postings[word] for word in in_order], texts)
     return zlib.compress(msgspec.msgpack.encode(index), 9)
 
 
-def search(index: bytes, query: str) -> list[SearchResult]:
-    """Return the posts that have every word of the query, or words that begin with it; the best first, then the newest.
+def search(index: bytes, query: str) -> Found:
+    """Find the posts that have every word of the query, or words that begin with it; the best first, then the newest.
+
+    A word that no post has is taken for the word that it is nearest to.
 
     Raises
     ------
@@ -85,23 +118,39 @@ def search(index: bytes, query: str) -> list[SearchResult]:
     """
     query_words = list(dict.fromkeys(words(query)))[:_MAX_QUERY_WORDS]
     if not query_words:
-        return []
-    read, all_words = _read(index)
-    scores = [_scores(read, all_words, word) for word in query_words]
+        return Found([])
+    read, vocabulary = _read(index)
+    searched = [_known(read, vocabulary, word) for word in query_words]
+    scores = [_scores(read, vocabulary.words, word) for word in searched]
     everywhere = set(scores[0]).intersection(*scores[1:])
     total = {number: sum(score[number] for score in scores) for number in everywhere}
     newest_first = sorted(total, key=lambda number: read.posts[number].published_at, reverse=True)
     best_first = sorted(newest_first, key=lambda number: total[number], reverse=True)
-    return [read.posts[number] for number in best_first[:_MAX_RESULTS]]
+    marker = Marker(searched)
+    hits = [_hit(read, number, marker) for number in best_first[:_MAX_RESULTS]]
+    return Found(hits, corrected=" ".join(searched) if hits and searched != query_words else "")
 
 
 @lru_cache(maxsize=1)
-def _read(index: bytes) -> tuple[_Index, list[str]]:
+def _read(index: bytes) -> tuple[_Index, Vocabulary]:
     try:
         read = msgspec.msgpack.decode(zlib.decompress(index), type=_Index)
     except (zlib.error, msgspec.DecodeError) as error:
         raise ValueError("these bytes are not a search index") from error
-    return read, read.words()
+    return read, Vocabulary(read.words())
+
+
+def _known(index: _Index, vocabulary: Vocabulary, word: str) -> str:
+    """Return a word, or the nearest one if no word of the index begins with it."""
+    if any(True for _ in _beginning_with(vocabulary.words, word)):
+        return word
+    return vocabulary.nearest(word, lambda at: len(index.postings[at])) or word
+
+
+def _hit(index: _Index, number: int, marker: Marker) -> Hit:
+    post = index.posts[number]
+    text = zlib.decompress(index.texts[number]).decode() if index.texts else ""
+    return Hit(post, marker.marked(post.title), marker.passage(text) or marker.marked(post.summary))
 
 
 def _weights(post: Post, text: str) -> Counter[str]:

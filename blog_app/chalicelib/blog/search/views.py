@@ -6,7 +6,7 @@ import msgspec
 from chalicelib.blog.pages.site import post_path
 from chalicelib.blog.posts.model import Slug, Summary, Tags, Title
 from chalicelib.blog.posts.views import Url
-from chalicelib.blog.search.search_index import SearchResult
+from chalicelib.blog.search.search_index import Hit
 from msgspec import Meta
 
 from common.values import Timestamp
@@ -27,10 +27,18 @@ class FoundPost(msgspec.Struct, rename="camel"):
     summary: Summary
     tags: Tags
     published_at: Timestamp
+    excerpt: Annotated[
+        str,
+        Meta(
+            description="The passage of the text that has the searched words, or the summary.",
+            examples=["…three herons stood at the lock and did not look at each other…"],
+        ),
+    ]
 
 
-def found_post(site_url: str, result: SearchResult) -> FoundPost:
+def found_post(site_url: str, hit: Hit) -> FoundPost:
     """Show a post that a search has found, with an absolute URL."""
+    result = hit.post
     return FoundPost(
         url=site_url.rstrip("/") + post_path(result.slug),
         slug=result.slug,
@@ -38,4 +46,5 @@ def found_post(site_url: str, result: SearchResult) -> FoundPost:
         summary=result.summary,
         tags=result.tags,
         published_at=result.published_at,
+        excerpt=hit.excerpt,
     )
