@@ -107,8 +107,7 @@ class Api:
 
     def _problems(self, operation: Operation) -> tuple[ProblemType, ...]:
         raises = operation.raises if operation.method == "GET" else operation.raises + self._writing_raises
-        implied = implied_problems(operation.body, operation.headers, operation.public, operation.group)
-        return implied + self._error_handler.problem_types(raises)
+        return implied_problems(operation) + self._error_handler.problem_types(raises)
 
     def refuse_other_methods(self) -> None:
         """Answer 405 to the methods that a path does not have; call it after all routes are included.

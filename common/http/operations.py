@@ -41,6 +41,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False
     # The Cognito group that a caller must be in; empty if every user may call.
     group: str = ""
+    # What other users get.
+    refusal: ProblemType = problems.FORBIDDEN
     # The body may also be sent as an HTML form.
     form: bool = False
     # People follow links here, to which mail programs and social networks add parameters: unknown ones are ignored.
@@ -49,16 +51,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[ProblemType, ...] = ()
 
 
-def implied_problems(body: Any, headers: tuple[str, ...], public: bool, group: str = "") -> tuple[ProblemType, ...]:
+def implied_problems(operation: Operation) -> tuple[ProblemType, ...]:
     """Return the problems that follow from the declaration itself, without the domain's exceptions."""
     implied: list[ProblemType] = [problems.INVALID_QUERY]
-    if not public:
+    if not operation.public:
         implied.append(problems.UNAUTHENTICATED)
-    if group:
-        implied.append(problems.FORBIDDEN)
-    if headers:
+    if operation.group:
+        implied.append(operation.refusal)
+    if operation.headers:
         implied.append(problems.INVALID_HEADER)
-    if body:
+    if operation.body:
         implied += [problems.MALFORMED_BODY, problems.BODY_TOO_LARGE, problems.UNSUPPORTED_MEDIA_TYPE]
         implied.append(problems.INVALID_FIELD)
     return (*implied, problems.INTERNAL_ERROR, problems.UNAVAILABLE)

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 from chalice.app import Request
 
-from common.http import bodies, forms, problems, queries
+from common.http import bodies, forms, queries
 from common.http.operations import NoQuery, Operation
 from common.http.principals import Principal, principal
 from common.http.problems import Problem
@@ -47,7 +47,7 @@ def validate(operation: Operation, request: Request, request_id: str) -> tuple[A
     event = request.to_original_event()
     caller = None if operation.public else principal(event)
     if operation.group and (caller is None or operation.group not in caller.groups):
-        raise Problem(problems.FORBIDDEN, f"Only members of the group {operation.group} may send this request.")
+        raise Problem(operation.refusal, f"Only members of the group {operation.group} may send this request.")
     arguments: dict[str, Any] = {}
     query = queries.decode(
         event["multiValueQueryStringParameters"] or {},

@@ -7,6 +7,7 @@ import msgspec
 from chalice.app import Response
 
 from common.http.operations import Operation, ResponseSpec
+from common.http.problems import FORBIDDEN, ProblemType
 from common.http.requests import ApiRequest
 
 Composition = TypeVar("Composition")
@@ -41,11 +42,14 @@ class Routes(Generic[Composition]):
         The routes need no token.
     group
         The routes are only for callers in this Cognito group.
+    refusal
+        The problem that other users get.
     """
 
-    def __init__(self, *, public: bool = False, group: str = "") -> None:
+    def __init__(self, *, public: bool = False, group: str = "", refusal: ProblemType = FORBIDDEN) -> None:
         self._public = public
         self._group = group
+        self._refusal = refusal
         self._operations: list[Operation] = []
 
     def __iter__(self) -> Iterator[Operation]:
@@ -99,6 +103,7 @@ class Routes(Generic[Composition]):
                 raises=raises,
                 public=self._public,
                 group=self._group,
+                refusal=self._refusal,
                 form=form,
                 ignores_unknown_parameters=ignores_unknown_parameters,
             )

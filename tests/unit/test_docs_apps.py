@@ -164,7 +164,10 @@ def stated(schema: Schema) -> Iterator[str]:
 
 @by_app
 def test_the_problems_are_those_that_the_api_can_return(app):
-    problem_types = [one for one in vars(problems).values() if isinstance(one, problems.ProblemType)]
+    modules = (problems, module_of(app, "problems"))
+    problem_types = [
+        one for module in modules for one in vars(module).values() if isinstance(one, problems.ProblemType)
+    ]
     problem_types += module_of(app, "problems").PROBLEMS.values()
     returned = {(str(one.status), one.name) for one in problem_types}
     for response in contract(app)["x-amazon-apigateway-gateway-responses"].values():

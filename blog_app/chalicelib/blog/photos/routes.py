@@ -5,6 +5,7 @@ from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import PhotoNotFound
 from chalicelib.blog.photos.model import NewPhoto, PhotoChange, PhotoId
 from chalicelib.blog.photos.views import AnnouncedPhoto, AuthoredPhoto, PhotoQuery, parse_photo_id
+from chalicelib.blog.problems import AUTHORS_ONLY
 from chalicelib.blog.views import AUTHORS, DEFAULT_LIMIT, PRIVATE
 
 from common.errors import Busy
@@ -13,7 +14,7 @@ from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
 from common.http.routes import Routes
 
-routes = Routes[Blog](group=AUTHORS)
+routes = Routes[Blog](group=AUTHORS, refusal=AUTHORS_ONLY)
 
 
 @routes.route(

@@ -18,6 +18,7 @@ from chalicelib.blog.posts.views import (
     parse_post_id,
     parse_slug,
 )
+from chalicelib.blog.problems import AUTHORS_ONLY
 from chalicelib.blog.views import AUTHORS, DEFAULT_LIMIT, PRIVATE, UNLISTED, cacheable_json
 
 from common.errors import Busy, VersionConflict
@@ -27,7 +28,7 @@ from common.http.requests import ApiRequest
 from common.http.routes import Routes
 
 readers = Routes[Blog](public=True)
-authors = Routes[Blog](group=AUTHORS)
+authors = Routes[Blog](group=AUTHORS, refusal=AUTHORS_ONLY)
 
 
 @readers.route(
