@@ -133,3 +133,19 @@ def test_a_missing_custom_page_leaves_the_status_of_its_own_error(friendly, orig
     origin.pages["/broken"] = Page(b"broken", 500)
     response = friendly.get("/broken")
     assert (response.status, response.body) == (404, b"no such page")
+
+
+def test_a_custom_page_is_requested_as_its_cache_behavior_forwards_requests(aws, origin):
+    origin.pages["/page/error"] = Page(b"error page")
+    page = behavior(CACHING_DISABLED, OriginRequestPolicyId=ALL_VIEWER_EXCEPT_HOST)
+    errors = {"ErrorCode": 502, "ErrorCachingMinTTL": 0, "ResponseCode": "503", "ResponsePagePath": "/page/error"}
+    origins = [custom(origin.port), custom(1, "nobody")]
+    methods = listed("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
+    behaviors = {"/page/*": page, "/nobody/*": {**behavior(target="nobody"), "AllowedMethods": methods}}
+    edge = distribution(aws, origins, behavior(), behaviors, CustomErrorResponses=listed(errors))
+    sent = {"Accept": "application/json", "Range": "bytes=0-1", "If-Match": '"a"'}
+    response = edge.ask("POST", "/nobody/a?b=c", sent, b"body")
+    assert (response.status, response.body) == (503, b"error page")
+    (asked,) = origin.asked_for("/page/error")
+    assert (asked.method, asked.path, asked.headers["accept"]) == ("GET", "/page/error", "application/json")
+    assert not {"range", "if-match"} & asked.headers.keys()

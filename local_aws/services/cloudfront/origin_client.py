@@ -8,14 +8,14 @@ the first origin first. The cache behaviors of an origin group allow GET, HEAD a
 import logging
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ministack.services import cloudfront
 
 from local_aws.services.cloudfront.cache_control import joined
 from local_aws.services.cloudfront.configuration import Configuration
-from local_aws.services.cloudfront.forwarding import OriginRequest, response_headers
+from local_aws.services.cloudfront.forwarding import OriginRequest, origin_request, response_headers
 from local_aws.services.cloudfront.viewer import Headers, ViewerRequest
 
 _log = logging.getLogger("local_aws.cloudfront")
@@ -57,11 +57,25 @@ async def fetch_from_origin(request: ViewerRequest, sent: OriginRequest, is_regi
 
 
 async def fetch_error_page(request: ViewerRequest, path: str, is_region_down: RegionCheck) -> OriginResponse:
-    """Fetch a custom error page from the origin of the cache behavior that its path matches."""
+    """Fetch a custom error page from the origin of the cache behavior that its path matches.
+
+    The origin gets the viewer's headers that this behavior forwards. AWS's documentation does not say whether it does.
+    """
     behavior = request.configuration.behavior(path)
     if behavior is None:
         return _generated(502)
-    sent = OriginRequest("GET", path, "", {"user-agent": "Amazon CloudFront"}, b"", False, lambda name: False)
+    viewer = replace(
+        request,
+        behavior=behavior,
+        policy=request.configuration.policy(behavior),
+        method="GET",
+        uri=path,
+        query="",
+        body=b"",
+        # These are about what the viewer asked for, and not about the page.
+        headers={name: value for name, value in request.headers.items() if name != "range" and name[:3] != "if-"},
+    )
+    sent = origin_request(viewer, conditions=None)
     return await _fetch_with_failover(request.configuration, behavior, request, sent, is_region_down)
 
 
