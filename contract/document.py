@@ -11,7 +11,7 @@ import msgspec
 from common.http.api import Api
 from common.http.forms import MEDIA_TYPE as FORM
 from common.http.operations import Operation, ResponseSpec
-from common.http.problems import CONTENT_TYPE, FieldError, ProblemDocument, ProblemType
+from common.http.problems import CONTENT_TYPE, UNAVAILABLE, FieldError, ProblemDocument, ProblemType
 from contract import headers
 from contract.gateway_responses import ANY_OPERATION, EXTENSION, gateway_responses
 from contract.schemas import Schema, Schemas, parameters
@@ -50,7 +50,7 @@ _REQUEST_ID = "0f2c1d3e-4b5a-6978-8796-a5b4c3d2e1f0"
 
 def document(api: Api, local_url: str) -> Json:
     """Describe an API; `local_url` is its address when it runs on the reader's machine."""
-    schemas = Schemas([ProblemDocument, *_types(api.operations)])
+    schemas = Schemas(dict.fromkeys([ProblemDocument, *_types(api.operations)]))
     writer = _Writer(schemas, pages=api.problem_page is not None)
     paths: dict[str, Json] = {}
     for operation in api.operations:
@@ -134,6 +134,8 @@ class _Writer:
 
     def _json(self, body: Any, *, is_request: bool = False) -> Json:
         schema = self._schemas.of(body)
+        if body is ProblemDocument:
+            return {CONTENT_TYPE: {"schema": schema, "example": _example(UNAVAILABLE)}}
         example = self._schemas.example(schema, str(body), is_request=is_request)
         return {"application/json": {"schema": schema, "example": example}}
 

@@ -20,8 +20,8 @@ AUTHORS = "authors"
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
 PRIVATE = {"Cache-Control": "private, no-store"}
-# Publishing invalidates these responses at the edge. If an invalidation is lost, they expire within an hour.
-PUBLIC = {"Cache-Control": "public, max-age=60, s-maxage=3600, stale-while-revalidate=600"}
+# What viewers are told. The edge keeps these responses longer, by the cache policy in resources.yaml.
+PUBLIC = {"Cache-Control": "public, max-age=60, stale-while-revalidate=600"}
 UNLISTED = {**PRIVATE, "X-Robots-Tag": "noindex"}
 
 Limit = Annotated[int, page_size("items", default=DEFAULT_LIMIT, maximum=MAX_LIMIT)]

@@ -28,7 +28,8 @@ class Reader:
         return str(self.stage.document["apps"][APP]["api_url"])
 
     def page(self, path: str, **headers: str) -> requests.Response:
-        return requests.get(self.site_url + path, headers=headers, allow_redirects=False)
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        return requests.get(self.site_url + path, headers=sent, allow_redirects=False)
 
     def ask(self, method: str, path: str, **arguments: Any) -> requests.Response:
         url = path if path.startswith("http") else self.api_url + path

@@ -138,9 +138,14 @@ def test_without_the_home_region_reading_works_and_writing_is_refused(stage, aut
         assert author.ask("GET", f"/posts/{post['slug']}").status_code == 200
         assert author.ask("GET", "/search?q=heronwords").json()[0]["slug"] == post["slug"]
         for method, path, body in [("POST", "/author/posts", {"title": "x"}), ("POST", "/subscribers", {})]:
-            response = author.ask(method, path, json=body, headers={"Authorization": token})
-            assert response.status_code == 503
-            assert "Changes are not possible at the moment" in response.text
+            for accept, content_type in (
+                ("application/json", "application/problem+json"),
+                ("text/html,*/*", "text/html; charset=utf-8"),
+            ):
+                response = author.ask(method, path, json=body, headers={"Authorization": token, "Accept": accept})
+                assert (response.status_code, response.headers["Content-Type"]) == (503, content_type)
+                assert int(response.headers["Retry-After"]) > 0
+                assert "The region that stores changes does not respond" in response.text
 
 
 def test_the_api_of_a_region_that_is_not_home_refuses_to_write(stage):

@@ -11,6 +11,8 @@ import requests
 from local_aws.testing import wait_until
 from tests.e2e.blog.people import APP, Author, Reader
 
+SECURITY = ("Content-Security-Policy", "Referrer-Policy", "X-Content-Type-Options", "X-Frame-Options")
+
 
 @pytest.fixture(scope="module")
 def ada(stage):
@@ -22,6 +24,11 @@ def reader(stage):
     return Reader(stage)
 
 
+def is_hit(response: requests.Response) -> bool:
+    """Whether the edge had it."""
+    return response.headers["X-Cache"].startswith("Hit")
+
+
 def unique(word: str) -> str:
     return f"{word} {secrets.token_hex(4)}"
 
@@ -31,7 +38,9 @@ def test_the_demo_posts_are_read_as_pages(reader):
     page = reader.page("/posts/ice-on-the-inside/")
     assert page.status_code == 200
     assert "crystal on crystal" in page.text
-    assert "s-maxage" in page.headers["Cache-Control"]
+    # How long the edge keeps it is not said to caches that publishing cannot reach.
+    assert page.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600"
+    wait_until(lambda: reader.page("/posts/ice-on-the-inside/"), until=is_hit)
     assert "default-src 'none'" in page.headers["Content-Security-Policy"]
     for path in ("/archive/", "/tags/", "/tags/water/", "/feed.xml", "/sitemap.xml"):
         assert "ice-on-the-inside" in reader.page(path).text or path == "/tags/", path
@@ -41,6 +50,40 @@ def test_the_demo_posts_are_read_as_pages(reader):
 def test_an_address_without_a_slash_redirects_to_the_one_with_it(reader):
     moved = reader.page("/posts/ice-on-the-inside")
     assert (moved.status_code, moved.headers["Location"]) == (301, "/posts/ice-on-the-inside/")
+    page = reader.page(moved.headers["Location"])
+    assert {name: moved.headers[name] for name in SECURITY} == {name: page.headers[name] for name in SECURITY}
+
+
+@pytest.mark.parametrize("path", ["/", "/archive/", "/tags"])
+def test_www_redirects_to_the_same_address_without_it(reader, path):
+    moved = reader.page(path, Host="www.blog.example")
+    assert (moved.status_code, moved.headers["Location"]) == (301, f"https://blog.example{path}")
+    assert moved.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_feed_is_compressed(reader):
+    feed = reader.page("/feed.xml", Accept_Encoding="gzip")
+    assert feed.headers["Content-Type"] == "application/xml; charset=utf-8"
+    assert feed.headers["Content-Encoding"] == "gzip"
+    assert feed.text.startswith("<?xml")
+
+
+def test_an_absent_page_is_kept_by_nobody_and_is_there_as_soon_as_it_is_published(ada, reader):
+    post = ada.write(unique("Awaited"))
+    path = f"/posts/{post['slug']}/"
+    for _ in range(2):
+        absent = reader.page(path)
+        assert (absent.status_code, absent.headers["Cache-Control"]) == (404, "no-cache")
+    ada.call("POST", f"{post['url']}/publish", {})
+    wait_until(reader.has(path, post["title"]))
+
+
+def test_a_list_of_the_api_is_kept_at_the_edge_and_caches_behind_it_are_told_a_minute(reader):
+    for path in ("/posts?limit=7", "/tags", "/search?q=ice"):
+        # Publishing in other tests invalidates them.
+        hit = wait_until(lambda path=path: reader.ask("GET", path), until=is_hit)
+        assert hit.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600"
+    assert reader.ask("GET", "/posts/nothing").headers["Cache-Control"] == "no-store"
 
 
 def test_the_site_bucket_cannot_be_read_directly(stage):
@@ -113,11 +156,11 @@ def test_concurrent_posts_with_one_title_get_different_slugs(ada):
 
 def test_only_authors_write(stage, reader):
     bob = Author(stage, "bob")
-    # Through the distribution a 403 is the page for what is not there.
-    assert bob.call("POST", "/author/posts", {"title": "x"}).status_code == 404
     directly = stage.document["apps"][APP]["preview_url"].replace("/preview/", "/api/")
-    response = bob.call("POST", f"{directly.rstrip('/')}/author/posts", {"title": "x"})
-    assert (response.status_code, response.json()["type"].rpartition(":")[2]) == (403, "forbidden")
+    for url in ("/author/posts", f"{directly.rstrip('/')}/author/posts"):
+        response = bob.call("POST", url, {"title": "x"})
+        assert (response.status_code, response.headers["Content-Type"]) == (404, "application/problem+json"), url
+        assert response.json()["type"].endswith(":authors-only")
     assert reader.ask("POST", "/author/posts", json={"title": "x"}).status_code == 401
 
 

@@ -44,7 +44,7 @@ def test_cacheable_responses_have_cache_headers_and_answer_304(blog: Stage):
     blog.publish("One")
     for url in ("/posts", "/posts/one", "/tags"):
         response = blog.read("GET", url)
-        assert "s-maxage" in response.headers["cache-control"]
+        assert response.headers["cache-control"] == "public, max-age=60, stale-while-revalidate=600"
         assert blog.read("GET", url, If_None_Match=response.headers["etag"]).status == 304
 
 
@@ -63,6 +63,18 @@ def test_links_that_people_follow_work_with_parameters_that_others_add_and_lists
         assert blog.read("GET", url).status == 400, url
     for url in ("/posts?fbclid=1", "/tags?fbclid=1", "/config?fbclid=1"):
         assert blog.read("GET", url).status == 400, url
+
+
+def test_the_response_for_an_unreachable_region_is_a_problem_or_a_page(blog: Stage):
+    program, browser = blog.read("GET", "/unavailable"), blog.read("GET", "/unavailable", Accept="text/html,*/*")
+    # The distribution changes the status to 503.
+    for response in (program, browser):
+        assert (response.status, response.headers["retry-after"]) == (200, "60")
+        assert "no-store" in response.headers["cache-control"]
+        assert b"does not respond" in response.body
+    assert program.headers["content-type"] == "application/problem+json"
+    assert (program.json["status"], program.json["type"].rpartition(":")[2]) == (503, "unavailable")
+    assert browser.headers["content-type"] == "text/html; charset=utf-8"
 
 
 def test_search_without_an_index_finds_nothing(blog: Stage):

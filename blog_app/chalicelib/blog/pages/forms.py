@@ -78,12 +78,9 @@ def not_found(site: Site) -> str:
     return templates.render("not_found.html", site, paths.NOT_FOUND)
 
 
-def unavailable(site: Site) -> str:
-    """Write the page that the edge shows while the home region cannot be reached."""
-    text = "The region that stores changes cannot be reached. You can read the blog; please try again later."
-    return templates.render(
-        "message.html", site, paths.UNAVAILABLE, title="Changes are not possible at the moment", text=text, action=""
-    )
+def render_unavailable(site: Site, text: str) -> str:
+    """Write the page that the edge shows while the home region does not respond."""
+    return _message(site, "Changes are not possible at the moment", text)
 
 
 def _message(site: Site, title: str, text: str, action: str = "", token: str = "", button: str = "") -> str:

@@ -13,7 +13,6 @@ FEED = "/feed.xml"
 SITEMAP = "/sitemap.xml"
 ROBOTS = "/robots.txt"
 NOT_FOUND = "/404.html"
-UNAVAILABLE = "/unavailable.html"
 SEARCH_INDEX = "/search/index.bin"
 # Pages that answer one request have no path on the site.
 NO_PATH = ""

@@ -4,13 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalicelib.blog.pages.assets import IMMUTABLE
+from chalicelib.blog.pages.site import NOT_FOUND, object_key
 from chalicelib.blog.publishing.site_objects import ASSETS
 from chalicelib.blog.s3_objects import delete_objects, list_objects
 
-# The edge keeps pages until they are invalidated. Browsers revalidate after a minute, and show the old page meanwhile.
-PAGES = "public, max-age=60, s-maxage=31536000, stale-while-revalidate=600"
+# What viewers are told. The edge keeps all objects until they are invalidated, by the cache policy in resources.yaml.
+# Browsers revalidate a page after a minute, and show the old page meanwhile. A page that is absent may soon be there.
+PAGES = "public, max-age=60, stale-while-revalidate=600"
+ABSENT_PAGE = "no-cache"
 TYPES = {
     "html": "text/html; charset=utf-8",
+    # The feed, too: CloudFront does not compress `application/atom+xml`, and readers look at the content.
+    # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/ServingCompressedFiles.html
     "xml": "application/xml; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -19,7 +24,6 @@ TYPES = {
     "ico": "image/vnd.microsoft.icon",
     "js": "text/javascript; charset=utf-8",
 }
-FEED_TYPE = "application/atom+xml; charset=utf-8"
 
 
 class SiteBucket:
@@ -40,7 +44,7 @@ class SiteBucket:
             Key=key,
             Body=content,
             ContentType=_content_type(key),
-            CacheControl=IMMUTABLE if key.startswith(ASSETS) else PAGES,
+            CacheControl=_cache_control(key),
         )
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -48,7 +52,11 @@ class SiteBucket:
         delete_objects(self._client(), self._bucket, keys)
 
 
+def _cache_control(key: str) -> str:
+    if key == object_key(NOT_FOUND):
+        return ABSENT_PAGE
+    return IMMUTABLE if key.startswith(ASSETS) else PAGES
+
+
 def _content_type(key: str) -> str:
-    if key == "feed.xml":
-        return FEED_TYPE
     return TYPES.get(key.rpartition(".")[2], "application/octet-stream")

@@ -78,5 +78,5 @@ def every_page(site: Site = SITE, shown: Post | None = None, word: str = "walk")
         "unsubscribed": forms.render_unsubscribed(site),
         "problem": forms.render_problem(site, word, word),
         "not found": forms.not_found(site),
-        "unavailable": forms.unavailable(site),
+        "unavailable": forms.render_unavailable(site, "The region is away."),
     }

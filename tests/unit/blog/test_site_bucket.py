@@ -1,0 +1,27 @@
+"""The objects of the site bucket."""
+
+import pytest
+from chalicelib.blog.publishing.site_bucket import SiteBucket
+
+from tests.unit.aws import aws_client
+from tests.unit.blog.stage import Stage
+
+A_MINUTE = "public, max-age=60, stale-while-revalidate=600"
+
+
+@pytest.mark.parametrize(
+    ("key", "content_type", "cache_control"),
+    [
+        ("posts/a-walk/index.html", "text/html; charset=utf-8", A_MINUTE),
+        # A type that CloudFront compresses.
+        ("feed.xml", "application/xml; charset=utf-8", A_MINUTE),
+        ("assets/site.0123.css", "text/css; charset=utf-8", "public, max-age=31536000, immutable"),
+        ("404.html", "text/html; charset=utf-8", "no-cache"),
+    ],
+)
+def test_an_object_says_its_type_and_how_long_viewers_keep_it(
+    blog: Stage, key: str, content_type: str, cache_control: str
+):
+    SiteBucket(lambda: aws_client("s3"), "site").put(key, b"content")
+    stored = aws_client("s3").head_object(Bucket="site", Key=key)
+    assert (stored["ContentType"], stored["CacheControl"]) == (content_type, cache_control)
