@@ -25,7 +25,8 @@ from chalicelib.blog.photos.object_keys import UPLOADS
 from chalicelib.blog.posts.model import NewPost, Post, new_post
 from chalicelib.blog.posts.post_table import PostTable
 from chalicelib.blog.publishing.model import Report
-from chalicelib.blog.publishing.publishing_table import PUBLISHING, REPORT, REQUEST
+from chalicelib.blog.publishing.publishing_table import PUBLISHING, RENDERED, REPORT, REQUEST
+from chalicelib.blog.publishing.rendering_version import rendering_version
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 
 from common.values import timestamp
@@ -53,9 +54,33 @@ def seed(context: Any) -> None:
 
 def render_all(context: Any) -> str:
     """Have the function `publish` render the whole site, and report what was not up to date."""
-    client, table = context.client("dynamodb"), context.outputs["TableName"]
+    return _render_all(context, context.region)
+
+
+def after_deployment(context: Any) -> str | None:
+    """Render the whole site in each region if what renders it has changed: posts are rendered only when they change."""
+    version = rendering_version(context.outputs)
+    regions = dict.fromkeys([context.region, context.outputs.get("PeerRegion", context.region)])
+    changes = [change for region in regions if (change := _render_with(context, region, version))]
+    return "; ".join(changes) or None
+
+
+def _render_with(context: Any, region: str, version: str) -> str:
+    """Render a region's site unless it was rendered with this version."""
+    key = {"TableName": context.outputs["TableName"], "Key": primary_key(PUBLISHING + region, RENDERED)}
+    client = context.client("dynamodb", region)
+    rendered = client.get_item(**key, ConsistentRead=True).get("Item")
+    if rendered and rendered["version"]["S"] == version:
+        return ""
+    report = _render_all(context, region).splitlines()[0]
+    client.put_item(TableName=key["TableName"], Item={**key["Key"], "version": {"S": version}})
+    return f"site in {region}: {report}"
+
+
+def _render_all(context: Any, region: str) -> str:
+    client, table = context.client("dynamodb", region), context.outputs["TableName"]
     request = secrets.token_hex(8)
-    notes = PUBLISHING + context.region
+    notes = PUBLISHING + region
     client.put_item(TableName=table, Item={**primary_key(notes, REQUEST), "request": {"S": request}})
     deadline = time.monotonic() + RENDERING_SECONDS
     while time.monotonic() < deadline:

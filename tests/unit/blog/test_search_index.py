@@ -174,15 +174,14 @@ def marks(pieces) -> str:
 @pytest.mark.parametrize(
     ("query", "passage"),
     [
-        ("heron", "One [heron] and two [Herons]. Café."),
-        ("cafe her", "One [heron] and two [Herons]. [Café]."),
+        ("heron", "First · One [heron] and two [Herons]. Café. last"),
+        ("cafe her", "First · One [heron] and two [Herons]. [Café]. last"),
         ("title", "Its summary, and a [title]."),
     ],
 )
 def test_a_hit_shows_the_passage_with_the_words_marked(query, passage):
-    index = search_index(
-        [post(title="A title", summary="Its summary, and a title.", body_markdown="One *heron*\nand two Herons. Café.")]
-    )
+    text = "## First\n\nOne *heron*\nand two Herons. Café.\n\n- last"
+    index = search_index([post(title="A title", summary="Its summary, and a title.", body_markdown=text)])
     assert marks(search(index, query).hits[0].passage) == passage
 
 

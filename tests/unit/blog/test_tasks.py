@@ -1,7 +1,7 @@
-"""Operators' commands: moving home."""
+"""Operators' commands: moving home, and rendering after a deployment."""
 
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
@@ -105,3 +105,41 @@ def test_a_home_that_responds_stops_taking_writes_first(distribution: str, move_
     monkeypatch.setattr(HomeRegion, "write", lambda self, marker: (written.append(marker), write(self, marker)))
     assert "takes the writes" in move_home(Context(distribution, None))
     assert written == [Marker(MOVING, 1), Marker(OTHER, 1)]
+
+
+class Publishing(Client):
+    """DynamoDB in one region, whose function `publish` answers each request at once."""
+
+    requests: ClassVar[list[str]] = []
+
+    def put_item(self, **request: Any) -> None:
+        self._client.put_item(**request)
+        key, item = request["Item"]["sk"]["S"], request["Item"]
+        if key == "request":
+            self.requests.append(item["pk"]["S"])
+            data = {"data": {"S": '{"changed":2,"first":["a","b"],"failed":[]}'}}
+            report = {"pk": item["pk"], "sk": {"S": "report"}, "request": item["request"], **data}
+            self._client.put_item(
+                TableName=request["TableName"],
+                Item={**report, "data": {"S": '{"changed":2,"first":["a","b"],"failed":[]}'}},
+            )
+
+
+class Deployed(Context):
+    """The context after a deployment of two regions."""
+
+    def client(self, service: str, region: str = OTHER) -> Client:
+        return Publishing(service, None)
+
+
+def test_a_deployment_renders_the_site_in_each_region_when_what_renders_it_has_changed(blog: Stage):
+    after_deployment = find_tasks(App(ROOT / "blog_app"))["after_deployment"]
+    context, Publishing.requests = Deployed("d", None), []
+    context.outputs["SiteTitle"] = "One"
+    done = after_deployment(context)
+    assert done == f"site in {OTHER}: objects changed: 2; site in {REGION}: objects changed: 2"
+    assert Publishing.requests == [f"publishing#{OTHER}", f"publishing#{REGION}"]
+    assert after_deployment(context) is None
+    context.outputs["SiteTitle"] = "Two"
+    assert after_deployment(context)
+    assert len(Publishing.requests) == 4

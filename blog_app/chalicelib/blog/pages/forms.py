@@ -3,7 +3,7 @@
 from chalicelib.blog.pages import site as paths
 from chalicelib.blog.pages import templates
 from chalicelib.blog.pages.site import Site
-from chalicelib.blog.search.search_index import Found
+from chalicelib.blog.search.model import Found
 
 SUBSCRIBED = "If the address can receive mail, a message is on its way to it. It has a link that confirms the address."
 

@@ -1,6 +1,7 @@
 """What publishing keeps in DynamoDB, in the posts table: `pk` is `publishing#<region>`.
 
-`sk` is `unfinished` for the paths of a run, `request` for a request to render everything, `report` for its report.
+`sk` is `unfinished` for the paths of a run, `request` for a request to render everything, `report` for its report, and
+`rendered` for the version of what rendered everything last.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from chalicelib.blog.dynamodb_items import get_item, json_attribute, primary_key
 from chalicelib.blog.publishing.model import Report
 
 PUBLISHING, UNFINISHED, REQUEST, REPORT = "publishing#", "unfinished", "request", "report"
+RENDERED = "rendered"
 
 
 class PublishingTable:

@@ -3,7 +3,8 @@
 from chalice.app import Response
 from chalicelib.blog.composition import Blog
 from chalicelib.blog.pages import forms
-from chalicelib.blog.search.search_index import Found, search
+from chalicelib.blog.search.model import Found
+from chalicelib.blog.search.search_index import search
 from chalicelib.blog.search.views import FoundPost, SearchQuery, found_post
 from chalicelib.blog.views import PUBLIC, cacheable_json
 

@@ -18,7 +18,8 @@ from chalicelib.blog.pages.failing_posts import skip_failing
 from chalicelib.blog.pages.reading_time import minutes
 from chalicelib.blog.pages.text_normalization import words
 from chalicelib.blog.posts.model import Post
-from chalicelib.blog.search.snippets import Marker, Piece
+from chalicelib.blog.search.model import Found, Hit, SearchResult
+from chalicelib.blog.search.snippets import Marker
 from chalicelib.blog.search.spelling import Vocabulary
 
 _MAX_QUERY_WORDS = 8
@@ -28,38 +29,6 @@ _TAG_WEIGHT = 4
 # The weight of a word that only begins with the searched word, relative to the searched word itself.
 _PREFIX_SHARE = 0.5
 _MAX_WEIGHT = 255
-
-
-class SearchResult(msgspec.Struct, frozen=True, array_like=True):
-    """A post in search results."""
-
-    slug: str
-    title: str
-    summary: str
-    published_at: str
-    tags: list[str]
-    author: str = ""
-    minutes: int = 0
-
-
-class Hit(msgspec.Struct, frozen=True):
-    """A post that a search has found: its title, and the passage of its text or summary with the words."""
-
-    post: SearchResult
-    title: list[Piece]
-    passage: list[Piece]
-
-    @property
-    def excerpt(self) -> str:
-        """The passage as text."""
-        return "".join(piece.text for piece in self.passage)
-
-
-class Found(msgspec.Struct, frozen=True):
-    """What a search has found, the best first; `corrected` are the searched words if one of them was mistyped."""
-
-    hits: list[Hit]
-    corrected: str = ""
 
 
 class _Index(msgspec.Struct, frozen=True, array_like=True):
@@ -98,7 +67,7 @@ def search_index(posts: Iterable[Post]) -> bytes:
             minutes=minutes(post.body_markdown),
         )
         results.append(result)
-        texts.append(zlib.compress(" ".join(text.split()).encode(), 9))
+        texts.append(zlib.compress(_in_one_line(text).encode(), 9))
         for word, weight in _weights(post, text).items():
             postings.setdefault(word, []).extend((number, weight))
     in_order = sorted(postings)
@@ -151,6 +120,12 @@ def _hit(index: _Index, number: int, marker: Marker) -> Hit:
     post = index.posts[number]
     text = zlib.decompress(index.texts[number]).decode() if index.texts else ""
     return Hit(post, marker.marked(post.title), marker.passage(text) or marker.marked(post.summary))
+
+
+def _in_one_line(text: str) -> str:
+    """Write a text in one line, with a dot between a heading or an item of a list and what follows."""
+    blocks = [block for block in (" ".join(line.split()) for line in text.split("\n")) if block]
+    return " ".join(block + " ·" if block[-1].isalnum() else block for block in blocks).removesuffix(" ·")
 
 
 def _weights(post: Post, text: str) -> Counter[str]:

@@ -6,7 +6,7 @@ import msgspec
 from chalicelib.blog.pages.site import post_path
 from chalicelib.blog.posts.model import Slug, Summary, Tags, Title
 from chalicelib.blog.posts.views import Url
-from chalicelib.blog.search.search_index import Hit
+from chalicelib.blog.search.model import Hit
 from msgspec import Meta
 
 from common.values import Timestamp
