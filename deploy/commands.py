@@ -8,6 +8,7 @@ import sys
 import time
 from argparse import Namespace
 from contextlib import suppress
+from dataclasses import replace
 
 from deploy.apps import App, find_apps
 from deploy.checkout import Checkout
@@ -15,6 +16,7 @@ from deploy.down import bring_down, require_unprotected
 from deploy.errors import DeployError, StageNotUp
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
+from deploy.local.new_apps import with_new_apps
 from deploy.local.run import run as run_local
 from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import LogReader, follow, print_lines
@@ -33,7 +35,10 @@ def up(arguments: Namespace) -> None:
     """Deploy every app, or one."""
     target, apps = _target_and_apps(arguments)
     _confirm(target, apps, "deploy", yes=arguments.yes)
-    with Checkout(arguments.root).lock_for_deployment():
+    checkout = Checkout(arguments.root)
+    with checkout.lock_for_deployment():
+        if target.run:
+            target = replace(target, run=with_new_apps(checkout, target.run, apps))
         for app in apps:
             bring_up(app, target)
     print_rows([(app.key, address) for app in apps for address in addresses(app, target)])

@@ -1,17 +1,18 @@
 """The ASGI application: dispatches requests by port to fronts, by path to local pages and APIs, or to MiniStack."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from local_aws import main_loop, memory
-from local_aws.settings import Settings
+from local_aws.settings import Front, Settings
 from local_aws.state import saver
 from local_aws.state.reads import changes_nothing
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import origins, pages, peers, request_target
 from local_aws.web.asgi import Application, Message, Receive, Reply, Scope, Send
+from local_aws.web.front_api import FrontApi
 from local_aws.web.fronts import Fronts
 
 
@@ -28,8 +29,10 @@ class Server:
     def __init__(self, ministack: Application, apis: Sequence[LocalApi], settings: Settings) -> None:
         self._ministack = ministack
         self._fronts = Fronts(settings)
-        self._pages = pages.Pages(settings)
-        self._apis = apis
+        self._pages = pages.Pages(settings, self._fronts)
+        self._apis = [*apis, FrontApi(self._fronts, self._open_ports)]
+        # What serves more ports; set when the server starts.
+        self.open_ports: Callable[[Front], Awaitable[None]] | None = None
         self._save_seconds = settings.save_seconds
         self.failure: Exception | None = None
 
@@ -47,6 +50,21 @@ class Server:
             if not changes_nothing(scope):
                 saver.mark_changed()
             await self._ministack(scope, receive, send)
+
+    async def serve_front(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI scope at the ports of a front that was added after the start."""
+        if scope["type"] != "lifespan":
+            await self(scope, receive, send)
+            return
+        # The server has started already; these ports alone start and stop here.
+        while (message := await receive())["type"] != "lifespan.shutdown":
+            await send({"type": f"{message['type']}.complete"})
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open_ports(self, front: Front) -> None:
+        if self.open_ports is None:
+            raise RuntimeError("the server has not started")
+        await self.open_ports(front)
 
     async def _serve_local(self, scope: Scope, receive: Receive, send: Send) -> bool:
         if scope["type"] != "http":

@@ -15,7 +15,7 @@ from local_aws.faults.api import FaultApi
 from local_aws.hooks import IncompatibleMiniStack, install_all
 from local_aws.services.dynamodb.replication_api import ReplicationApi
 from local_aws.services.lambda_.interpreter import CannotBuild
-from local_aws.settings import Settings, UnsafeSettings
+from local_aws.settings import Front, Settings, UnsafeSettings
 from local_aws.state import folder as state_folder
 from local_aws.state import saver
 from local_aws.state.folder import StateInUse
@@ -108,7 +108,16 @@ async def _until_signalled(server: Server, sockets: Sockets, settings: Settings)
     loop, stopping = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
+    later_fronts: list[asyncio.Task[None]] = []
+
+    async def open_ports(front: Front) -> None:
+        config = _config(listening.listen_at(front, settings.host), settings)
+        serving = serve(server.serve_front, config, shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+        later_fronts.append(asyncio.create_task(serving))
+
+    server.open_ports = open_ports
     await serve(server, _config(sockets, settings), shutdown_trigger=stopping.wait)  # type: ignore[arg-type]
+    await asyncio.gather(*later_fronts)
 
 
 def _config(sockets: Sockets, settings: Settings) -> Any:

@@ -14,12 +14,12 @@ from pathlib import Path
 import msgspec
 
 from deploy.apps import App
-from deploy.checkout import AppAddresses, Checkout, Run, answers
+from deploy.checkout import Checkout, Run, answers
 from deploy.environment import scrubbed
 from deploy.errors import CommandFailed, DeployError
+from deploy.local.new_apps import app_addresses, app_ports
 from deploy.progress import out
 
-_HTTPS_OFFSET = 440
 _MQTT_OFFSET = 13
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
@@ -52,15 +52,11 @@ class EmbeddedAws:
 
     def ports(self) -> list[int]:
         """Every port that it listens on."""
-        return [self.port, self._mqtt_port, *(port for app in self.apps for port in self._app_ports(app))]
+        return [self.port, self._mqtt_port, *(port for app in self.apps for port in app_ports(app, self.port))]
 
     @property
     def _mqtt_port(self) -> int:
         return self.port + _MQTT_OFFSET
-
-    def _app_ports(self, app: App) -> tuple[int, int]:
-        """The app's ports for http and https."""
-        return self.port + app.port_offset, self.port + _HTTPS_OFFSET + app.port_offset
 
     def start(self) -> Run:
         """Start the server and wait until it answers.
@@ -100,7 +96,7 @@ class EmbeddedAws:
         command += ["--port", str(self.port), "--mqtt-port", str(self._mqtt_port)]
         command += ["--firehose-time-scale", str(_FIREHOSE_TIME_SCALE)]
         for app in self.apps:
-            command += ["--front", f"{app.key}={','.join(map(str, self._app_ports(app)))}"]
+            command += ["--front", f"{app.key}={','.join(map(str, app_ports(app, self.port)))}"]
         return command
 
     def stop(self) -> bool:
@@ -160,10 +156,6 @@ class EmbeddedAws:
             time.sleep(0.05)
 
     def _run(self, pid: int) -> Run:
-        addresses = {}
-        for app in self.apps:
-            http_port, https_port = self._app_ports(app)
-            addresses[app.key] = AppAddresses(f"http://localhost:{http_port}", f"https://localhost:{https_port}")
         return Run(
             port=self.port,
             endpoint_url=self._endpoint_url,
@@ -171,7 +163,7 @@ class EmbeddedAws:
             ca_file=str(self.checkout.aws_state / "ca.pem"),
             run_pid=os.getpid(),
             server_pid=pid,
-            addresses=addresses,
+            addresses={app.key: app_addresses(app, self.port) for app in self.apps},
         )
 
     def _end_orphan(self) -> None:

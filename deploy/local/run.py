@@ -46,7 +46,7 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, l
                 target = _deploy_all(checkout, apps, current_run)
                 if not once:
                     tasks.start()
-                    follow(apps, target, lambda: _check(interrupts, server, others, tasks))
+                    follow(apps, target, lambda: _check(checkout, apps, interrupts, server, others, tasks))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
@@ -58,11 +58,27 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, l
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
-def _check(interrupts: Interrupts, server: EmbeddedAws, others: LocalServers, tasks: LiveTasks) -> None:
+def _check(
+    checkout: Checkout,
+    apps: list[App],
+    interrupts: Interrupts,
+    server: EmbeddedAws,
+    others: LocalServers,
+    tasks: LiveTasks,
+) -> None:
     interrupts.raise_if_received()
+    _add_new_apps(checkout, apps)
     server.watch()
     others.require_running()
     tasks.watch()
+
+
+def _add_new_apps(checkout: Checkout, apps: list[App]) -> None:
+    """Follow the logs of apps too that `make deploy` has added since the start."""
+    run, known = checkout.recorded_run(), {app.key for app in apps}
+    for key in run.addresses.keys() - known if run else ():
+        apps.append(App(checkout.root / key))
+        out.print(f"{key} is new", style="dim", markup=False)
 
 
 def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers) -> Run:

@@ -163,6 +163,14 @@ def test_a_front_is_at_both_loopback_addresses(fronted):
     assert fronted.get_secure("/", host="::1")[2] == b"hello"
 
 
+@pytest.mark.skipif(not has_address("::1"), reason="this machine has no ::1")
+def test_viewers_of_a_distribution_without_ipv6_have_an_address_of_ipv4(fronted, signer):
+    plain = f"http://localhost:{fronted.http_port}/content/a/*"
+    link = signed_url("/content/a/1.ts", signer.custom(policy(plain, FUTURE, IpAddress="127.0.0.1/32")))
+    connection = http.client.HTTPConnection("::1", fronted.http_port)
+    assert _get(connection, link, {"Host": f"localhost:{fronted.http_port}"})[0] == 200
+
+
 def test_a_request_target_may_be_a_whole_url(fronted):
     host = f"localhost:{fronted.http_port}"
     assert fronted.get(f"http://{host}/index.html")[::2] == (200, b"hello")

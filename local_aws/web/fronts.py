@@ -29,7 +29,17 @@ class Fronts:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._by_port = {port: front for front in settings.fronts for port in (front.http_port, front.https_port)}
+        self._by_port: dict[int, Front] = {}
+        for front in settings.fronts:
+            self.add(front)
+
+    def add(self, front: Front) -> None:
+        """Serve requests to a front's ports."""
+        self._by_port |= {front.http_port: front, front.https_port: front}
+
+    def all(self) -> list[Front]:
+        """The fronts, in the order in which they were added."""
+        return list(dict.fromkeys(self._by_port.values()))
 
     def at(self, scope: Scope) -> Front | None:
         """The front of the port that a request was sent to."""

@@ -5,7 +5,7 @@ import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from local_aws.settings import Settings
+from local_aws.settings import Front, Settings
 
 _IPV4, _IPV6 = "127.0.0.1", "::1"
 
@@ -36,14 +36,28 @@ def listen(settings: Settings) -> Sockets:
     plain_ports = (settings.port, *(front.http_port for front in settings.fronts))
     secure_ports = tuple(front.https_port for front in settings.fronts)
     mqtt_ports = (settings.mqtt_port,) if settings.mqtt_port else ()
-    hosts = _hosts(settings.host)
+    return _open_all(settings.host, plain_ports, secure_ports, mqtt_ports)
+
+
+def listen_at(front: Front, host: str) -> Sockets:
+    """Listen on both ports of a front, or on none.
+
+    Raises
+    ------
+    PortTaken
+        The message names the port.
+    """
+    return _open_all(host, (front.http_port,), (front.https_port,))
+
+
+def _open_all(host: str, *ports_of_each_kind: tuple[int, ...]) -> Sockets:
     with ExitStack() as opened:
-        plain, secure, mqtt = (
-            tuple(opened.enter_context(_open_listener(host, port)) for port in ports for host in hosts)
-            for ports in (plain_ports, secure_ports, mqtt_ports)
-        )
+        sockets = [
+            tuple(opened.enter_context(_open_listener(address, port)) for port in ports for address in _hosts(host))
+            for ports in ports_of_each_kind
+        ]
         opened.pop_all()
-        return Sockets(plain, secure, mqtt)
+        return Sockets(*sockets)
 
 
 def _hosts(host: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 
 from local_aws.settings import Settings
 from local_aws.web.asgi import Reply, Scope, header, json_reply
-from local_aws.web.fronts import distribution_of
+from local_aws.web.fronts import Fronts, distribution_of
 from local_aws.web.mail_page import STYLE, article
 from local_aws.web.mailbox import mails
 from local_aws.web.origins import has_local_host
@@ -30,8 +30,9 @@ _MAX_SHOWN = 200
 class Pages:
     """Serves the pages."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, fronts: Fronts) -> None:
         self._settings = settings
+        self._fronts = fronts
 
     def reply(self, scope: Scope) -> Reply | None:
         """Answer a request; None when it is not for a page."""
@@ -52,7 +53,7 @@ class Pages:
             f"<tr><td>{escape(front.app)}<td>{_link(f'http://localhost:{front.http_port}/')}"
             f"<td>{_link(f'https://localhost:{front.https_port}/')}"
             f"<td>{'deployed' if distribution_of(front.app) else 'not deployed yet'}"
-            for front in self._settings.fronts
+            for front in self._fronts.all()
         )
         settings = self._settings
         return _page(

@@ -28,6 +28,8 @@ class Configuration:
     parsed: dict[str, Any]
     groups: dict[str, OriginGroup]
     error_ttls: dict[int, int]
+    # Without IPv6 the domain name has no such address, so viewers connect by IPv4.
+    has_ipv6: bool = True
     _policies: dict[int, tuple[Any, CachePolicy]] = field(default_factory=dict)
 
     @property
@@ -126,6 +128,7 @@ def _read(distribution: dict[str, Any]) -> Configuration:
         cloudfront.parse_distribution_dataplane_config(distribution),
         dict(groups),
         {status: ttl for status, ttl in ttls.items() if ttl is not None},
+        bool(cloudfront._xbool(element, "IsIPV6Enabled", False)),
     )
 
 

@@ -66,6 +66,9 @@ class Edge:
         behavior = current.behavior(matched_path(raw_uri))
         if behavior is None:
             return _error_response(502, "The request could not be satisfied.")
+        if not current.has_ipv6 and client_ip == "::1":
+            # The front is at both loopback addresses, whichever the distribution has on AWS.
+            client_ip = "127.0.0.1"
         headers = with_cloudfront_headers(headers, behavior, client_ip)
         request = ViewerRequest(
             dist,

@@ -1,0 +1,61 @@
+"""Apps that were added while `make run` runs: the embedded AWS opens ports for them, and the record of the run has them."""
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+
+import msgspec
+
+from deploy.apps import App
+from deploy.checkout import AppAddresses, Checkout, Run
+from deploy.errors import DeployError
+from deploy.target import LOCAL
+
+_HTTPS_OFFSET = 440
+
+
+def app_ports(app: App, base_port: int) -> tuple[int, int]:
+    """The app's ports for http and https."""
+    return base_port + app.port_offset, base_port + _HTTPS_OFFSET + app.port_offset
+
+
+def app_addresses(app: App, base_port: int) -> AppAddresses:
+    """Where the embedded AWS serves the app."""
+    http_port, https_port = app_ports(app, base_port)
+    return AppAddresses(f"http://localhost:{http_port}", f"https://localhost:{https_port}")
+
+
+def with_new_apps(checkout: Checkout, run: Run, apps: Iterable[App]) -> Run:
+    """Let the run serve apps that it does not know yet; returns its record with their addresses.
+
+    Raises
+    ------
+    DeployError
+        A port is taken, or an app needs a local server, which only the start of `make run` starts.
+    """
+    for app in apps:
+        if app.key in run.addresses:
+            continue
+        if missing := app.stage(LOCAL).servers.keys() - run.servers.keys():
+            raise DeployError(f"{app.key} needs the server {min(missing)}: stop `make run` and start it again")
+        _open_front(app, run)
+        addresses = {**run.addresses, app.key: app_addresses(app, run.port)}
+        run = msgspec.structs.replace(run, addresses=addresses)
+        checkout.record_run(run)
+    return run
+
+
+def _open_front(app: App, run: Run) -> None:
+    http_port, https_port = app_ports(app, run.port)
+    body = json.dumps({"app": app.key, "http_port": http_port, "https_port": https_port}).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{run.endpoint_url}/_quartet/fronts", body, headers, method="PUT")  # noqa: S310
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        opener.open(request, timeout=10).close()
+    except urllib.error.HTTPError as error:
+        reason = json.loads(error.read()).get("message", "")
+        raise DeployError(
+            f"{app.key} cannot have its ports: {reason.partition(':')[0]}; see its `port_offset`"
+        ) from None
