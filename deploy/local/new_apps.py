@@ -1,4 +1,4 @@
-"""Apps that were added while `make run` runs: the embedded AWS opens ports for them, and the record of the run has them."""
+"""Apps that are added while `make run` runs: the embedded AWS opens ports for them."""
 
 import json
 import urllib.error
@@ -55,7 +55,5 @@ def _open_front(app: App, run: Run) -> None:
     try:
         opener.open(request, timeout=10).close()
     except urllib.error.HTTPError as error:
-        reason = json.loads(error.read()).get("message", "")
-        raise DeployError(
-            f"{app.key} cannot have its ports: {reason.partition(':')[0]}; see its `port_offset`"
-        ) from None
+        reason = json.loads(error.read()).get("message", "").partition(":")[0]
+        raise DeployError(f"{app.key} cannot be served: {reason}; see `port_offset` in its stages.yaml") from None

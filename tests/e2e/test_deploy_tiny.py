@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sysconfig
 from pathlib import Path
@@ -349,6 +350,25 @@ def test_a_killed_run_leaves_no_server_behind(tiny):
     tiny.process.wait()
     tiny.start()
     assert greeting(tiny) == "hello"
+
+
+def test_an_app_that_is_added_while_the_stage_runs_appears_with_its_address(tiny):
+    folder = shutil.copytree(
+        tiny.root / "tiny_app", tiny.root / "second_app", ignore=shutil.ignore_patterns(".chalice", "__pycache__")
+    )
+    for name in ("app.py", "stages.yaml", "resources.yaml"):
+        text = (folder / name).read_text().replace("tiny", "second")
+        (folder / name).write_text(text.replace("port_offset: 1", "port_offset: 2"))
+    try:
+        done = tiny.deploy("up", "--app", "second_app")
+        assert done.returncode == 0, done.stdout + done.stderr
+        address = f"http://localhost:{tiny.port + 2}/api"
+        assert f"second_app  {address}" in done.stdout
+        assert requests.get(f"{address}/greeting").json()["greeting"] == "hello"
+        wait_until(lambda: "second_app is new" in tiny.output())
+    finally:
+        assert tiny.deploy("down", "--app", "second_app").returncode == 0
+        shutil.rmtree(folder)
 
 
 def test_down_removes_everything(tiny):

@@ -25,7 +25,7 @@ def checkout(stage):
     return stage.root
 
 
-@pytest.mark.parametrize("page", RUN, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", RUN, ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_the_commands_of_a_page_run(stage, checkout, page, tmp_path):
     failures = tmp_path / "failures"
     failures.touch()
