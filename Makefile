@@ -32,8 +32,8 @@ help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: $(VENV)/run.stamp ## everything on this machine until Ctrl-C [default: PORT=8000]
-	@exec $(DEPLOY) run
+run: $(VENV)/run.stamp ## everything on this machine until Ctrl-C [default: PORT=8000; V=1 prints every change]
+	@exec $(DEPLOY) run $(if $(V),--verbose)
 
 .PHONY: dev
 dev: $(VENV)/dev.stamp ## one app by `chalice local` with autoreload, beside `make run` [needs APP=todo_app or another]

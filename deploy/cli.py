@@ -104,6 +104,7 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     run = command("run", commands.run, "the embedded AWS with every app in it, until Ctrl-C", staged=False)
     run.add_argument("--port", type=_port, default=os.environ.get("PORT") or str(DEFAULT_PORT))
     run.add_argument("--once", action="store_true", help="stop again as soon as everything is up")
+    run.add_argument("--verbose", "-v", action="store_true", help="print every step and every change of the deployment")
     run.add_argument("--no-live-tasks", action="store_true", help="do not start the live tasks of stages.yaml")
     command("reset", commands.reset, "delete the local state", staged=False)
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")

@@ -142,7 +142,8 @@ def env(arguments: Namespace) -> None:
 def run(arguments: Namespace) -> None:
     """Run every app on this machine until Ctrl-C."""
     apps, live = find_apps(arguments.root), not arguments.no_live_tasks
-    run_local(Checkout(arguments.root), apps, arguments.port, once=arguments.once, live=live)
+    checkout = Checkout(arguments.root)
+    run_local(checkout, apps, arguments.port, once=arguments.once, live=live, is_verbose=arguments.verbose)
 
 
 def dev(arguments: Namespace) -> None:

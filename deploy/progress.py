@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TextIO
 
 from rich.console import Console
 
@@ -28,11 +29,16 @@ def print_rows(rows: Sequence[Sequence[str]]) -> None:
 
 
 class Progress:
-    """Prints the steps of one app's deployment, as plain lines if the output is not a terminal."""
+    """Prints the steps of one app's deployment, as plain lines if the output is not a terminal.
 
-    def __init__(self, label: str) -> None:
+    With a file for the details, the steps and notes are written there, and a terminal shows the current step only.
+    """
+
+    def __init__(self, label: str, details: TextIO | None = None) -> None:
         self._label = label
+        self._details = details
         self.changed = False
+        self.changes = 0
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -45,16 +51,24 @@ class Progress:
         except BaseException:
             out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
             raise
-        out.print(f"{line:<64} {time.monotonic() - started:6.1f} s")
+        self._print(f"{line:<64} {time.monotonic() - started:6.1f} s")
 
     def note(self, text: str) -> None:
         """Print a detail of the current step."""
-        out.print(f"{'':<12}   {text}", style="dim", markup=False)
+        self._print(f"{'':<12}   {text}", style="dim")
 
     def change(self, text: str) -> None:
         """Print a detail that is a change of what is deployed."""
         self.changed = True
+        self.changes += 1
         self.note(text)
+
+    def _print(self, line: str, style: str = "") -> None:
+        if self._details is None:
+            out.print(line, style=style, markup=False)
+        else:
+            self._details.write(line + "\n")
+            self._details.flush()
 
 
 def counted(number: int, noun: str) -> str:

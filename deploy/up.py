@@ -13,7 +13,7 @@ A stage with two regions goes through steps 1 to 5 in each of them (`deploy.regi
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TextIO
 
 from deploy.apps import App
 from deploy.inventory.rest_apis import rest_api_exists
@@ -35,15 +35,15 @@ from deploy.tasks import after_deployment, seed_once, stack_parameters
 Outputs = dict[str, str]
 
 
-def bring_up(app: App, target: Target) -> bool:
-    """Deploy one app; returns whether anything was changed.
+def bring_up(app: App, target: Target, details: TextIO | None = None) -> int:
+    """Deploy one app; returns the number of changes. With a file for the details, little is printed.
 
     Raises
     ------
     DeployError
         A step failed. What was deployed before it stays, and that region's public API stage was not moved.
     """
-    progress = Progress(app.key)
+    progress = Progress(app.key, details)
     stack = Stack(app, target)
     parameters = _parameters(stack)
     outputs, api = _Region(stack, parameters, progress).bring_up()
@@ -56,7 +56,7 @@ def bring_up(app: App, target: Target) -> bool:
     _site_and_demo_data(app, target, outputs, progress)
     if not progress.changed:
         progress.note("everything was up to date; nothing was changed")
-    return progress.changed
+    return progress.changes
 
 
 def _bring_up_replica(stack: Stack, parameters: Mapping[str, str], primary_outputs: Outputs, progress: Progress) -> str:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
@@ -14,7 +15,7 @@ from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_sig
 from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
 from deploy.local.server_watch import ending_with
-from deploy.progress import Progress, out, print_rows
+from deploy.progress import Progress, counted, out, print_rows
 from deploy.reports.logs import follow
 from deploy.settings import User
 from deploy.steps.site import built_site
@@ -22,12 +23,16 @@ from deploy.target import Target, local_target
 from deploy.up import bring_up
 
 _OLDEST_PYTHON = (3, 11)
+_NO_CHANGE = "everything was up to date; nothing was changed"
 
 
-def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, live: bool = True) -> None:
+def run(
+    checkout: Checkout, apps: list[App], port: int, *, once: bool = False, live: bool = True, is_verbose: bool = False
+) -> None:
     """Start the embedded AWS, deploy every app, start live tasks, print the addresses and follow the logs until Ctrl-C.
 
-    With `once`, stop as soon as everything is deployed. Without `live`, start no live tasks.
+    With `once`, stop as soon as everything is deployed. Without `live`, start no live tasks. With `is_verbose`, print
+    every step and every change.
 
     Raises
     ------
@@ -43,7 +48,7 @@ def run(checkout: Checkout, apps: list[App], port: int, *, once: bool = False, l
         try:
             current_run = _start_servers(checkout, server, others)
             with ending_with(current_run.server_pid, server.reason_of_end):
-                target = _deploy_all(checkout, apps, current_run)
+                target = _deploy_all(checkout, apps, current_run, is_verbose=is_verbose)
                 if not once:
                     tasks.start()
                     follow(apps, target, lambda: _check(checkout, apps, interrupts, server, others, tasks))
@@ -89,15 +94,29 @@ def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers
     return current_run
 
 
-def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run) -> Target:
+def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, *, is_verbose: bool) -> Target:
     started = time.monotonic()
     target = local_target(current_run)
     with checkout.lock_for_deployment():
-        for app in apps:
-            bring_up(app, target)
+        _bring_up_all(apps, target, None if is_verbose else checkout.local / "deployment.log")
     checkout.record_run(msgspec.structs.replace(current_run, up=True))
     _print_summary(apps, target.stage, current_run, time.monotonic() - started)
     return target
+
+
+def _bring_up_all(apps: list[App], target: Target, log_file: Path | None) -> None:
+    """Deploy every app. With a file for the details, print one line for each app."""
+    if log_file is None:
+        for app in apps:
+            bring_up(app, target)
+        return
+    with log_file.open("w") as details:
+        for app in apps:
+            started = time.monotonic()
+            changes = bring_up(app, target, details)
+            what = f"deployed, {counted(changes, 'change')}" if changes else _NO_CHANGE
+            out.print(f"{app.key:<14}{what:<48}{time.monotonic() - started:6.1f} s", markup=False)
+    out.print(f"{'':<14}details in {log_file.relative_to(log_file.parents[1])}", style="dim", markup=False)
 
 
 def _print_summary(apps: list[App], stage: str, current_run: Run, seconds: float) -> None:

@@ -87,10 +87,15 @@ class LogReader:
             identity = event.get("eventId") or f"{event['timestamp']} {event['logStreamName']} {event['message']}"
             if identity not in seen_events:
                 seen_events[identity] = event["timestamp"]
-                lines.append((event["timestamp"], app, group.removeprefix("/aws/lambda/"), event["message"].rstrip()))
+                lines.append((event["timestamp"], app, self._label(app, group), event["message"].rstrip()))
         self._seen[group] = seen_events
         self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen_events.values())])
         return lines
+
+    def _label(self, app: App, group: str) -> str:
+        """The function's name; with its region if the app has two."""
+        function = group.removeprefix("/aws/lambda/")
+        return f"{function} {self.target.region}" if len(app.stage(self.target.stage).regions) > 1 else function
 
     def _events(self, group: str, since_ms: int) -> list[dict[str, Any]]:
         """The group's events; none if it was deleted after it was listed."""

@@ -105,3 +105,11 @@ def test_a_new_group_is_read_within_ten_looks(reader, target):
     looked(reader, 5)
     target.events[f"{PREFIX}-d"] = ["of d"]
     assert list(itertools.chain(*looked(reader, 10))) == ["of d"]
+
+
+def test_the_region_is_named_if_the_app_has_two(app, target):
+    target.region = "us-west-2"
+    stages = app.folder / "stages.yaml"
+    stages.write_text(stages.read_text().replace("  prod:", "  prod:\n    regions: [us-east-1, us-west-2]"))
+    labels = {label for _, _, label, _ in LogReader([app], target, SINCE_MS).new_lines()}
+    assert labels == {f"tiny-prod-{name} us-west-2" for name in "abc"}
