@@ -15,6 +15,7 @@ from deploy.apps import find_apps
 from deploy.tasks import _split, find_tasks
 from local_aws.faults import rules as fault_rules
 from tests.documentation import CODE, DOCS, EMBEDDED_AWS, PAGES, README, ROOT, commands, names, rows, section
+from tests.e2e.page_commands import blocks
 
 APPS = find_apps(ROOT)
 MAKEFILE = (ROOT / "Makefile").read_text()
@@ -171,6 +172,15 @@ def test_relative_links_lead_somewhere(page):
         assert target.is_relative_to(ROOT), link
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+@by_page
+def test_every_command_block_is_one_that_the_end_to_end_tests_find(page):
+    text = page.read_text()
+    assert text.count("```sh\n") == len(blocks(page))
+    assert text.count("<!-- not run: ") == len([block for block in blocks(page) if block.reason])
+    for language, block in CODE.findall(text):
+        assert language == "sh" or not re.search(r"^(make|curl|cd|aws|\.venv/bin/\S+) ", block, re.MULTILINE), block
 
 
 @by_page
