@@ -71,8 +71,8 @@ reset: $(VENV)/run.stamp ## delete the local state; the next `make run` starts a
 venv: $(VENV)/dev.stamp ## the virtual environment, with what tests and checks need
 
 .PHONY: test
-test: $(VENV)/dev.stamp ## the whole test suite
-	@$(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
+test: $(VENV)/dev.stamp ## the whole test suite; PAGES=all runs the commands of the documentation too
+	@PAGES=$(PAGES) $(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
 .PHONY: soak
 soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [default: SOAK_MESSAGES=100000]

@@ -7,6 +7,7 @@ _STAGES = {
     "tests/e2e/blog/": "every app",
     "tests/e2e/test_bad_input.py": "every app",
     "tests/e2e/test_deploy.py": "every app",
+    "tests/e2e/test_pages.py": "every app",
     "tests/e2e/pipeline/": "pipeline_app",
     "tests/e2e/todo/": "todo_app",
     "tests/e2e/video/": "every app",

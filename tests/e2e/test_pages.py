@@ -1,4 +1,7 @@
-"""Every command block of README and docs runs, in the order of the page, in one checkout."""
+"""Every command block of README and docs runs, in the order of the page, in one checkout.
+
+They are run by `make test PAGES=all` only, as in continuous integration: they take 30 s of a processor.
+"""
 
 import os
 import subprocess
@@ -10,6 +13,7 @@ from tests.documentation import PAGES
 from tests.e2e.local_stage import ROOT
 from tests.e2e.page_commands import blocks, program
 
+pytestmark = pytest.mark.skipif(not os.environ.get("PAGES"), reason="without PAGES=all")
 RUN = [page for page in PAGES if any(not block.reason for block in blocks(page))]
 
 
