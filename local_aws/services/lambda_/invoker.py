@@ -64,9 +64,16 @@ class Invoker:
         self._packages = Packages(folder / "code")
 
     def invoke(self, function: FunctionConfiguration, request: Request) -> Report:
-        """Invoke once. A failure of the function is in the report; it is not raised."""
+        """Invoke once. A failure of the function is in the report; it is not raised.
+
+        Raises
+        ------
+        NoEnvironment
+            No environment became free within the function's timeout.
+        """
+        start = partial(self._start_environment, function)
         try:
-            environment = self._pool.lease(function.version, lambda: self._start_environment(function))
+            environment = self._pool.lease(function.version, start, function.timeout_seconds)
         except InitializationFailed as failure:
             report = _report(function, request, failure.log_stream)
             _complete_report(report, function, failure.exchange, failure.status)

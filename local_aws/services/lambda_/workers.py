@@ -30,7 +30,7 @@ from local_aws.hooks import prepares, replaces, wraps
 from local_aws.services.lambda_ import interpreter
 from local_aws.services.lambda_.function_configuration import FunctionConfiguration
 from local_aws.services.lambda_.invoker import Credentials, Invoker, Request
-from local_aws.services.lambda_.pool import FunctionVersion, Pool
+from local_aws.services.lambda_.pool import FunctionVersion, NoEnvironment, Pool
 from local_aws.services.lambda_.report import Report
 from local_aws.settings import Settings
 
@@ -86,12 +86,23 @@ def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any
         return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": reason}, "error": True, "log": reason}
     trace_id = lambda_svc._xray_trace_id_for_invocation(config)
     request = Request(request_id, config["FunctionArn"], trace_id or "", json.dumps(event).encode())
-    report = _invoker.invoke(function, request)
+    try:
+        report = _invoker.invoke(function, request)
+    except NoEnvironment as reason:
+        return _throttled(reason)
     events = report.log_events(function.version.qualifier)
     _write_log(function.log_group, report, events)
     # Lambda no longer returns "Handled": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     failure = {"error": True, "function_error": "Unhandled"} if report.failed else {}
     return {"body": report.payload, "log": "\n".join(events), "log_source": _LOG_SOURCE, **failure}
+
+
+def _throttled(reason: NoEnvironment) -> dict[str, Any]:
+    """Lambda's answer beyond the account's concurrency (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)."""
+    throttled: dict[str, Any] = lambda_svc._throttle_response(
+        "ConcurrentInvocationLimitExceeded", f"Rate Exceeded: {reason}"
+    )
+    return throttled
 
 
 def _function(config: dict[str, Any], code: bytes) -> FunctionConfiguration:
