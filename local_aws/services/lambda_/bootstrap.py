@@ -4,7 +4,8 @@ It imports only the standard library, so that a function finds the packages of L
 invocation it writes the output first, then the end marker into the output, then the answer into the answers' channel.
 All output of an invocation is therefore written before its answer can be read.
 
-Arguments: token of the markers; file descriptors of requests, answers and lifeline; directories of layers.
+Arguments: token of the markers; file descriptors of requests, answers and lifeline; directories of layers. Or: `fork`,
+the path of the fork server's code, and the file descriptor of its requests.
 """
 
 import contextlib
@@ -25,8 +26,7 @@ from typing import Any, BinaryIO
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and Lambda accepts 100 bytes more.
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 F_SETSIG = 10  # A constant of Linux that the fcntl module lacks.
-# A duplicate, which stays open when the function closes or redirects its output.
-_OUTPUT = os.dup(2)
+_OUTPUT = 2
 _PID = os.getpid()
 
 
@@ -213,9 +213,22 @@ def prepare(layers: list[str]) -> None:
     sys.path[:0] = [os.environ["LAMBDA_TASK_ROOT"], *(path for path in folders if os.path.isdir(path))]
 
 
-def main() -> None:
+def forked(path: str, descriptor: int) -> list[str]:
+    """Run the fork server in this process. Returns in each process that it forks, with that one's arguments."""
+    baseline = frozenset(sys.modules)
+    with open(path) as file:
+        code = compile(file.read(), path, "exec")
+    names: dict[str, Any] = {"__name__": "fork_server"}
+    exec(code, names)  # noqa: S102 - an import would stay visible to the function
+    return names["serve"](descriptor, baseline)  # type: ignore[no-any-return]
+
+
+def main(arguments: list[str]) -> None:
     """Initialise, then serve invocations until the server closes the channel."""
-    token, requests, answers, lifeline, *layers = sys.argv[1:]
+    global _OUTPUT, _PID
+    token, requests, answers, lifeline, *layers = arguments
+    # A duplicate, which stays open when the function closes or redirects its output.
+    _OUTPUT, _PID = os.dup(2), os.getpid()
     sys.argv = [__file__]
     die_with_server(int(lifeline))
     channel = Channel(token, open(int(requests), "rb"), open(int(answers), "wb"))  # noqa: SIM115 - open for life
@@ -235,4 +248,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(forked(sys.argv[2], int(sys.argv[3])) if sys.argv[1] == "fork" else sys.argv[1:])

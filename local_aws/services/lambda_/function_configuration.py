@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.services.lambda_.default_variables import DEFAULT_VARIABLES
 from local_aws.services.lambda_.interpreter import RUNTIME
 from local_aws.services.lambda_.pool import FunctionVersion
-
-# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html, "Unreserved environment variables".
-_DEFAULTS = {
-    "LANG": "en_US.UTF-8",
-    "PATH": "/usr/local/bin:/usr/bin/:/bin:/opt/bin",
-    "TZ": ":UTC",
-    "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-}
 
 
 @dataclass(frozen=True)
@@ -69,4 +62,4 @@ def variables(function: FunctionConfiguration, context: EnvironmentContext) -> d
         "TMPDIR": str(context.temporary),
         "HOME": str(context.temporary),
     }
-    return {**_DEFAULTS, **ours, **function.configured_variables, **reserved}
+    return {**DEFAULT_VARIABLES, **ours, **function.configured_variables, **reserved}

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.services.lambda_ import spawner
+from local_aws.services.lambda_.forking import ForkRequest
 from local_aws.services.lambda_.output import Output
 
 BOOTSTRAP = Path(__file__).with_name("bootstrap.py")
+_OPTIONS = ("-P", "-B", "-X", "utf8")
 _CHUNK = 1 << 18
 
 
@@ -88,25 +90,17 @@ class Process:
     def _start(self, launch: Launch, token: str) -> None:
         (request_in, self._requests), (self._answers, answer_out) = os.pipe(), os.pipe()
         (self._log, log_out), (lifeline_in, self._lifeline) = os.pipe(), os.pipe()
-        child_descriptors = (request_in, answer_out, lifeline_in)
-        command = [str(launch.python), "-P", "-B", "-X", "utf8", str(BOOTSTRAP), token, *map(str, child_descriptors)]
+        request = ForkRequest(
+            token, launch.code, launch.variables, launch.layers, (request_in, answer_out, lifeline_in, log_out)
+        )
         try:
-            self._process = spawner.start_process(
-                [*command, *map(str, launch.layers)],
-                cwd=launch.code,
-                env=launch.variables,
-                stdin=subprocess.DEVNULL,
-                stdout=log_out,
-                stderr=log_out,
-                pass_fds=child_descriptors,
-                start_new_session=True,
-            )
+            self._process = spawner.start((str(launch.python), *_OPTIONS, str(BOOTSTRAP)), request)
         finally:
-            for descriptor in (*child_descriptors, log_out):
+            for descriptor in request.descriptors:
                 os.close(descriptor)
 
     def _watch(self) -> None:
-        self._exit = os.pidfd_open(self._process.pid)
+        self._exit = self._process.exit_descriptor
         self._poll = select.poll()
         for descriptor in (self._answers, self._log):
             os.set_blocking(descriptor, False)
