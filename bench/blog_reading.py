@@ -37,10 +37,12 @@ def _page_size(stage: BlogStage) -> Result:
 
 
 def _size_kb(visitor: Visitor, path: str, **headers: str) -> float:
-    """A page and what it cannot be shown without: all but its pictures. There are no scripts and no fonts."""
-    needed = re.findall(r'<link rel="stylesheet" href="([^"]+)"', visitor.get(path).body.decode())
+    """A page with its style sheet, and with the script of pages with code: all but pictures. There are no fonts."""
+    page = visitor.get(path).body.decode()
+    needed = re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)
     if not needed:
         raise RuntimeError(f"{path} has no style sheet")
+    needed += re.findall(r'<script src="([^"]+)"', page)
     responses = [visitor.expect(visitor.get(address, **headers), 200) for address in (path, *needed)]
     return sum(len(response.body) for response in responses) / _KB
 
