@@ -1,8 +1,13 @@
 """What commands say and how they end."""
 
+import os
+import subprocess
+import sys
+
 from deploy import commands
 from deploy.cli import main
 from deploy.target import Target
+from tests.apps import ROOT
 
 
 def test_dev_without_an_app_says_how_make_is_told(app, capsys, monkeypatch):
@@ -22,3 +27,13 @@ def test_ctrl_c_ends_followed_logs_without_an_error(app, monkeypatch):
     monkeypatch.setattr(commands, "target_of", lambda *_: Target("local", "us-east-1"))
     monkeypatch.setattr(commands, "follow", interrupted)
     assert main(["--root", str(app.folder.parent), "logs", "--follow"]) == 0
+
+
+def test_files_are_read_as_utf8_whatever_the_locale(app):
+    # An app's tasks read files too, when they are loaded.
+    tasks = "TEXT = open(__file__).read()  # Zoë ✓\n\n\ndef show(context): ...\n"
+    (app.folder / "tasks.py").write_text(tasks, encoding="utf-8")
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PATH": os.environ["PATH"]}
+    command = [sys.executable, "-m", "deploy", "--root", str(app.folder.parent), "task", app.key]
+    done = subprocess.run(command, cwd=ROOT, env=locale, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("show\n", "")
