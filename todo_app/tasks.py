@@ -10,6 +10,12 @@ sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.todo.composition import Tables
 from chalicelib.todo.todos.model import NewTodo, new_todo
+from sync_client.commands import Terminal, api_at
+from sync_client.http import Urllib3Http
+from sync_client.sign_in import SignIn
+
+# The devices of each stage.
+LOCAL = Path(__file__).parents[1] / ".local" / "todo"
 
 DEMO = (
     NewTodo(title="Look around: this list was seeded", completed=True, order=1),
@@ -25,6 +31,18 @@ def seed(context: Any) -> None:
         now = datetime.now(UTC)
         todos = [new_todo(demo, now + timedelta(milliseconds=index)) for index, demo in enumerate(DEMO)]
         tables.todos.add_first(user, todos)
+
+
+def device(context: Any, name: str, action: str, text: str = "", title: str = "", password: str = "") -> str:
+    """Use a device that keeps a copy of the list and works offline: `device phone sign-in USER --password PASSWORD`.
+
+    Then `add TITLE`, `done NUMBER`, `change NUMBER --title TITLE`, `delete NUMBER`, `list`; none of them needs the
+    server. `sync` exchanges changes with it. Each name is a device of its own.
+    """
+    outputs = context.outputs
+    sign_in = SignIn(context.client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"])
+    terminal = Terminal(LOCAL / context.stage, name, sign_in=sign_in, api=api_at(outputs["PublicUrl"], Urllib3Http()))
+    return terminal.run(action, text, title, password)
 
 
 def _users(client: Any, user_pool_id: str) -> list[str]:

@@ -1,0 +1,85 @@
+"""One user's list in memory, as the use cases of to-dos and of sync see the table."""
+
+from collections.abc import Sequence
+
+from chalicelib.todo.change_items import Change
+from chalicelib.todo.errors import KeyReused, TodoExists, TodoNotFound
+from chalicelib.todo.sync.model import AppliedKey
+from chalicelib.todo.sync.ports import LoggedChange
+from chalicelib.todo.todos.model import Todo
+from chalicelib.todo.todos.ports import Filters
+
+from common.values import Page
+
+
+class MemoryStore:
+    """Obeys SyncStore, and TodoStore as far as lists go; `applied` has the keys in the order of their changes."""
+
+    def __init__(self) -> None:
+        self.items: dict[str, Todo] = {}
+        self.log: dict[int, Change] = {}
+        self.version = 0
+        self.fingerprints: dict[str, str] = {}
+        self.applied: list[str] = []
+
+    def expire(self, version: int) -> None:
+        """Delete a change from the log, as time to live does."""
+        self.log.pop(version, None)
+
+    # ---- SyncStore --------------------------------------------------------------------------------------------------
+
+    def list_version(self, owner: str) -> int:
+        return self.version
+
+    def changes(self, owner: str, since: int, limit: int) -> Sequence[LoggedChange]:
+        wanted = range(since + 1, since + limit + 1)
+        return [LoggedChange(version, self.log[version]) for version in wanted if version in self.log]
+
+    def todos(self, owner: str, todo_ids: Sequence[str]) -> list[Todo]:
+        return [self.items[todo_id] for todo_id in todo_ids if todo_id in self.items]
+
+    def get(self, owner: str, todo_id: str) -> Todo:
+        if todo_id not in self.items:
+            raise TodoNotFound("The to-do does not exist.")
+        return self.items[todo_id]
+
+    def create(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+        if self.is_applied(owner, key):
+            return True
+        if todo.id in self.items:
+            raise TodoExists("The id is in use.")
+        return self._write(todo.id, todo, key)
+
+    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey) -> bool:
+        return self.is_applied(owner, key) or (self.items.get(old.id) == old and self._write(new.id, new, key))
+
+    def delete(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+        return self.is_applied(owner, key) or (self.items.get(todo.id) == todo and self._write(todo.id, None, key))
+
+    def remember(self, owner: str, key: AppliedKey) -> None:
+        if not self.is_applied(owner, key):
+            self.fingerprints[key.key] = key.fingerprint
+            self.applied.append(key.key)
+
+    def is_applied(self, owner: str, key: AppliedKey) -> bool:
+        remembered = self.fingerprints.get(key.key)
+        if remembered not in (None, key.fingerprint):
+            raise KeyReused("This key was used with another change.")
+        return remembered is not None
+
+    def _write(self, todo_id: str, todo: Todo | None, key: AppliedKey) -> bool:
+        self.remember("", key)
+        self.version += 1
+        if todo is None:
+            del self.items[todo_id]
+            self.log[self.version] = Change(deleted=[todo_id])
+        else:
+            self.items[todo_id] = todo
+            self.log[self.version] = Change(written=[todo_id])
+        return True
+
+    # ---- TodoStore --------------------------------------------------------------------------------------------------
+
+    def page(self, owner: str, limit: int, after: str | None, filters: Filters) -> Page[Todo]:
+        ids = [todo_id for todo_id in sorted(self.items) if after is None or todo_id > after]
+        return Page([self.items[todo_id] for todo_id in ids[:limit]], ids[limit - 1] if len(ids) > limit else None)
