@@ -6,6 +6,7 @@ import uuid
 
 from local_aws.testing import wait_until
 from tests.e2e.pipeline.operator import APP, envelope
+from tests.e2e.pipeline.schedules import start_reports
 
 
 def write_ledger(folder, device: str, outcomes: dict[str, str], now: int) -> None:
@@ -17,7 +18,7 @@ def write_ledger(folder, device: str, outcomes: dict[str, str], now: int) -> Non
     (folder / "1.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
-def test_reconcile_agrees_and_names_what_is_missing(stage, operator, tmp_path):
+def test_reconcile_agrees_and_names_what_is_missing(stage, operator, warehouse, tmp_path):
     device, now = f"reconciled-{uuid.uuid4().hex[:8]}", int(time.time() * 1000)
     operator.put_records(
         [
@@ -29,6 +30,13 @@ def test_reconcile_agrees_and_names_what_is_missing(stage, operator, tmp_path):
     outcomes = {"m-1": "delivered", "m-2": "quarantined", "m-3": "dropped"}
     write_ledger(tmp_path / "complete", device, outcomes, now)
     write_ledger(tmp_path / "more", device, outcomes | {"m-4": "delivered"}, now)
+
+    def counted() -> list[object]:
+        start_reports(stage)
+        return list(warehouse.rows("SELECT 1 FROM device_hour WHERE device_id = :device", {"device": device}))
+
+    # Each look costs less than a reconciliation.
+    wait_until(counted, "the device is in the warehouse")
 
     def reconcile(name: str):
         return stage.deploy("task", APP, "reconcile", "--ledger", str(tmp_path / name), "--settle", "0")
