@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.testing import aws_client, wait_until
+from tests.e2e import id_tokens
 from tests.e2e.deploy_process import forks
 
 ROOT = Path(__file__).parent.parent.parent
@@ -61,6 +62,7 @@ class LocalStage:
     run_arguments: tuple[str, ...] = ("--no-live-tasks",)
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    _tokens: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
     def log_file(self) -> Path:
@@ -159,11 +161,17 @@ class LocalStage:
             given.get("SessionToken"),
         )
 
-    def token(self, app: str, user: str) -> str:
-        """A demo user's ID token, by SRP through the tool."""
-        done = self.deploy("token", "--app", app, "--user", user)
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+    def token(self, app: str, user: str, password: str = "") -> str:
+        """An ID token of a demo user, or of a user with a password, by SRP through the tool.
+
+        The token is used again until it ends soon: a sign-in takes half a second of a CPU.
+        """
+        token = self._tokens.get((app, user), "")
+        if not token or id_tokens.ends_soon(token):
+            done = self.deploy("token", "--app", app, "--user", user, *(["--password", password] if password else []))
+            assert done.returncode == 0, done.stderr
+            token = self._tokens[app, user] = done.stdout.strip()
+        return token
 
     def identity(self, app: str, id_token: str) -> tuple[str, dict[str, Any]]:
         """(identity id, temporary credentials) that the app's identity pool gives for an ID token."""

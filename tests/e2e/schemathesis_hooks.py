@@ -1,6 +1,9 @@
 """What a valid request needs beyond its schema."""
 
+import json
+import os
 import re
+import subprocess
 import uuid
 from urllib.parse import urlencode
 
@@ -14,6 +17,25 @@ ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,30}(\.[A-Za-z0-9]{1,30})?@([A-Za-z
 ID = re.compile(r"[0-9a-f]{28}")
 # What this run has made. Other tests of the same stage need what was there before.
 made: set[str] = set()
+
+
+# A token is valid for five minutes, and a run may take longer on a busy machine. A 401 is a result like any other.
+@schemathesis.auth(refresh_interval=120, retry_on=[])
+class SignedIn:
+    """The ID token that a command prints; the last one is kept when the user has been deleted."""
+
+    token = ""
+
+    def get(self, case, context):
+        done = subprocess.run(json.loads(os.environ["SIGN_IN_COMMAND"]), capture_output=True, text=True, check=False)
+        if done.returncode and not self.token:
+            raise RuntimeError(done.stderr)
+        if done.returncode == 0:
+            self.token = done.stdout.strip()
+        return self.token
+
+    def set(self, case, data, context):
+        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
 
 
 @schemathesis.hook

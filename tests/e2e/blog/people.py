@@ -7,7 +7,6 @@ from typing import Any
 
 import requests
 
-from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
 APP = "blog_app"
@@ -50,14 +49,11 @@ class Author(Reader):
     """A signed-in author."""
 
     user: str = "ada"
-    _token: str = ""
 
     @property
     def token(self) -> str:
-        """An ID token, replaced before it ends."""
-        if not self._token or id_tokens.ends_soon(self._token):
-            self._token = self.stage.token(APP, self.user)
-        return self._token
+        """A valid ID token."""
+        return self.stage.token(APP, self.user)
 
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> requests.Response:
         sent = {"Authorization": self.token} | {name.replace("_", "-"): value for name, value in headers.items()}

@@ -11,4 +11,4 @@ APP = "blog_app"
 def test_posts_are_as_the_contract_says(stage: LocalStage, tmp_path: Path):
     # Not through the distribution, whose edge keeps answers and puts the site's page in the place of a 403's body.
     api_url = stage.document["apps"][APP]["preview_url"].replace("/preview/", "/api/")
-    assert_kept(APP, api_url, stage.token(APP, "ada"), tmp_path)
+    assert_kept(stage, APP, api_url, user="ada", folder=tmp_path)

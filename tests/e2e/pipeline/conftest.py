@@ -12,7 +12,7 @@ from tests.e2e.pipeline.operator import APP, Operator
 SHORT_TIMES = ("REPORT_GRACE_SECONDS", "PROVISIONAL_HOUR_SECONDS", "LATE_REPORT_SECONDS", "LOAD_RETRY_SECONDS")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory):
     """pipeline_app alone: the tests with every app take longest, and these run beside them."""
     root = copy_checkout(ROOT, tmp_path_factory.mktemp("pipeline"), [APP])
@@ -25,12 +25,12 @@ def stage(tmp_path_factory: pytest.TempPathFactory):
     local.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def operator(stage):
     return Operator(stage)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def warehouse(stage):
     """The warehouse, as its administrator."""
     put_on_path(APP)

@@ -7,7 +7,6 @@ from typing import Any
 import requests
 
 from local_aws.testing import wait_until
-from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 from tests.e2e.video.viewer import APP, Viewer
 
@@ -20,11 +19,7 @@ class Buyer(Viewer):
 
     @property
     def token(self) -> str:
-        if not self._token or id_tokens.ends_soon(self._token):
-            done = self.stage.deploy("token", "--app", APP, "--user", self.user, "--password", PASSWORD)
-            assert done.returncode == 0, done.stderr
-            self._token = done.stdout.strip()
-        return self._token
+        return self.stage.token(APP, self.user, PASSWORD)
 
     @property
     def shop(self) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 
 import requests
 
-from tests.e2e import id_tokens
 from tests.e2e.local_stage import LocalStage
 
 APP = "video_app"
@@ -20,7 +19,6 @@ class Viewer:
     user: str
     device: str = "test-device"
     cookies: dict[str, str] = field(default_factory=dict)
-    _token: str = ""
 
     @property
     def site_url(self) -> str:
@@ -28,10 +26,8 @@ class Viewer:
 
     @property
     def token(self) -> str:
-        """An ID token, replaced before it ends."""
-        if not self._token or id_tokens.ends_soon(self._token):
-            self._token = self.stage.token(APP, self.user)
-        return self._token
+        """A valid ID token."""
+        return self.stage.token(APP, self.user)
 
     def videos(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = requests.get(f"{self.site_url}/api/videos").json()["videos"]
