@@ -233,13 +233,17 @@ def test_the_links_of_both_mails_of_an_address_work(blog: Stage, welcome: Welcom
 
 
 def test_an_address_that_never_confirms_gets_mails_at_growing_intervals(blog: Stage, welcome: Welcome, mailer: Mailer):
-    for day in range(40):
+    sent_on = []
+    # The days on which a mail is sent, those before, and some between them.
+    for day in (0, 1, 2, 3, 4, 6, 7, 10, 14, 15, 16, 23, 30, 31, 32, 39):
+        before = len(mailer.sent)
         with later(blog, hours=25 * day):
             for _ in range(3):
                 subscribe(blog)
             send(records("subscribers"), welcome)
+        sent_on += [day] * (len(mailer.sent) - before)
     # After 1, 2, 4, 8 and 16 days more.
-    assert len(mailer.sent) == 6
+    assert sent_on == [0, 1, 3, 7, 15, 31]
 
 
 @pytest.mark.parametrize("end", ["confirmed", "suppressed"])
