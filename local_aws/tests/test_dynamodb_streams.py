@@ -12,9 +12,10 @@ from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests.stream_tables import READER, Reader, Table
 
 
-@pytest.fixture
-def server(tmp_path):
-    server = EmbeddedAws(tmp_path / "state", arguments=("--save-seconds", "0.3")).start()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A server for the tests that stop or kill it, and start it again; each has a table of its own."""
+    server = EmbeddedAws(tmp_path_factory.mktemp("stopped"), arguments=("--save-seconds", "0.3")).start()
     yield server
     server.stop()
 

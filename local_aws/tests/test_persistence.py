@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import json
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,24 +20,51 @@ SLEEPER = "import os, time\ndef handler(event, context):\n    print(os.getpid(),
 ECHO = "def handler(event, context):\n    return event\n"
 
 
+def started(state: Path) -> EmbeddedAws:
+    return EmbeddedAws(state, arguments=("--save-seconds", "0.3")).start()
+
+
 @pytest.fixture
 def server(tmp_path):
-    server = EmbeddedAws(tmp_path / "state", arguments=("--save-seconds", "0.3")).start()
+    server = started(tmp_path / "state")
     yield server
     server.stop()
 
 
-def put(server, key: str) -> None:
-    server.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": key}})
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """A server for the tests that leave it running with a valid state, and use names that no other test uses."""
+    server = started(tmp_path_factory.mktemp("shared"))
+    yield server
+    server.stop()
 
 
-def has(server, key: str) -> bool:
-    return "Item" in server.client("dynamodb").get_item(TableName="kept", Key={"id": {"S": key}})
+@pytest.fixture(scope="module")
+def stopped_state(tmp_path_factory):
+    """The state that a server with one table has left."""
+    server = started(tmp_path_factory.mktemp("stopped"))
+    make_table(server)
+    server.stop()
+    return server.state_dir
 
 
-def make_table(server) -> None:
+@pytest.fixture
+def stopped(stopped_state, tmp_path):
+    """A server that has not been started on a copy of `stopped_state`."""
+    return EmbeddedAws(shutil.copytree(stopped_state, tmp_path / "state", symlinks=True))
+
+
+def put(server, key: str, table: str = "kept") -> None:
+    server.client("dynamodb").put_item(TableName=table, Item={"id": {"S": key}})
+
+
+def has(server, key: str, table: str = "kept") -> bool:
+    return "Item" in server.client("dynamodb").get_item(TableName=table, Key={"id": {"S": key}})
+
+
+def make_table(server, name: str = "kept") -> None:
     server.client("dynamodb").create_table(
-        TableName="kept",
+        TableName=name,
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
@@ -55,40 +83,40 @@ def processes_under(folder: Path) -> list[str]:
     return found
 
 
-def test_a_clean_stop_keeps_everything(server):
-    make_table(server)
-    put(server, "one")
-    make_function(server, "echo", ECHO)
-    server.restart()
-    assert has(server, "one")
-    response = server.client("lambda").invoke(FunctionName="echo", Payload=b'{"a": 1}')
+def test_a_clean_stop_keeps_everything(shared):
+    make_table(shared, "stopped")
+    put(shared, "one", "stopped")
+    make_function(shared, "echo-stopped", ECHO)
+    shared.restart()
+    assert has(shared, "one", "stopped")
+    response = shared.client("lambda").invoke(FunctionName="echo-stopped", Payload=b'{"a": 1}')
     assert json.load(response["Payload"]) == {"a": 1}
 
 
-def test_a_saved_change_survives_kill_9(server):
-    make_table(server)
-    put(server, "saved")
-    make_function(server, "echo", ECHO)
-    server.wait_until_saved()
-    server.kill()
-    server.start()
-    assert has(server, "saved")
-    assert json.load(server.client("lambda").invoke(FunctionName="echo", Payload=b"7")["Payload"]) == 7
+def test_a_saved_change_survives_kill_9(shared):
+    make_table(shared, "killed")
+    put(shared, "saved", "killed")
+    make_function(shared, "echo-killed", ECHO)
+    shared.wait_until_saved()
+    shared.kill()
+    shared.start()
+    assert has(shared, "saved", "killed")
+    assert json.load(shared.client("lambda").invoke(FunctionName="echo-killed", Payload=b"7")["Payload"]) == 7
 
 
-def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(server):
-    device, rules = Device(server), Rules(server)
+def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(shared):
+    device, rules = Device(shared), Rules(shared)
     rules.create(ENVELOPE, rules.kinesis())
     for expected in (1, 2):
         with device.connection() as connection:
             assert connection.next_event() == ("connected", 0)
             assert connection.publish(device.topic, b"{}") == "acknowledged"
-        server.restart()
+        shared.restart()
         assert len(rules.records()) == expected
 
 
-def test_what_devices_got_acknowledged_until_a_clean_stop_is_there(server):
-    device, rules = Device(server), Rules(server, shards=8)
+def test_what_devices_got_acknowledged_until_a_clean_stop_is_there(shared):
+    device, rules = Device(shared), Rules(shared, shards=8)
     rules.create("SELECT number FROM 'devices/+/telemetry'", rules.kinesis(partitionKey="${newuuid()}"))
     acknowledged, numbers = [], itertools.count()
 
@@ -103,38 +131,40 @@ def test_what_devices_got_acknowledged_until_a_clean_stop_is_there(server):
             acknowledged.append(event[1])
             publish()
             if len(acknowledged) == 500:
-                stopping = executor.submit(server.stop)
+                stopping = executor.submit(shared.stop)
         stopping.result()
-    server.start()
+    shared.start()
     # MQTT's message ids begin with 1.
     expected = {message_id - 1 for message_id in acknowledged}
     assert expected <= {json.loads(record["Data"])["number"] for record in rules.records()}
 
 
-def test_s3_objects_survive_kill_9(server):
-    s3 = server.client("s3")
-    s3.create_bucket(Bucket="kept")
-    server.wait_until_saved()
-    s3.put_object(Bucket="kept", Key="a/b", Body=b"content", ContentType="text/x-kept", Metadata={"who": "me"})
-    server.kill()
-    server.start()
-    found = server.client("s3").get_object(Bucket="kept", Key="a/b")
+def test_s3_objects_survive_kill_9(shared):
+    s3 = shared.client("s3")
+    s3.create_bucket(Bucket="with-objects")
+    shared.wait_until_saved()
+    s3.put_object(Bucket="with-objects", Key="a/b", Body=b"content", ContentType="text/x-kept", Metadata={"who": "me"})
+    shared.kill()
+    shared.start()
+    found = shared.client("s3").get_object(Bucket="with-objects", Key="a/b")
     assert found["Body"].read() == b"content"
 
 
-def test_a_bucket_that_was_never_saved_can_be_created_again(server):
-    s3 = server.client("s3")
+def test_a_bucket_that_was_never_saved_can_be_created_again(shared):
+    s3 = shared.client("s3")
     s3.create_bucket(Bucket="saved")
-    server.wait_until_saved()
-    server.kill()
-    lost = server.state_dir / "s3" / "000000000000" / "lost"
+    shared.wait_until_saved()
+    shared.kill()
+    lost = shared.state_dir / "s3" / "000000000000" / "lost"
     lost.mkdir()
     (lost / "key").write_bytes(b"content")
-    server.start()
-    assert [bucket["Name"] for bucket in server.client("s3").list_buckets()["Buckets"]] == ["saved"]
+    shared.start()
+    names = [bucket["Name"] for bucket in shared.client("s3").list_buckets()["Buckets"]]
+    assert "saved" in names
+    assert "lost" not in names
     assert not lost.exists()
-    server.client("s3").create_bucket(Bucket="lost")
-    assert "Contents" not in server.client("s3").list_objects_v2(Bucket="lost")
+    shared.client("s3").create_bucket(Bucket="lost")
+    assert "Contents" not in shared.client("s3").list_objects_v2(Bucket="lost")
 
 
 @pytest.fixture
@@ -176,17 +206,15 @@ def test_a_stop_that_saves_after_failures_exits_with_status_0(server, obstacle):
     assert has(server.start(), "unsaved")
 
 
-def test_the_server_does_not_start_if_a_service_cannot_read_its_state(server):
-    make_table(server)
-    server.stop()
-    generation = server.state_dir / "services" / "current"
+def test_the_server_does_not_start_if_a_service_cannot_read_its_state(stopped):
+    generation = stopped.state_dir / "services" / "current"
     content = b'{"__ministack_format__": 99, "payload": {}}'
     (generation / "dynamodb.json").write_bytes(content)
     manifest = json.loads((generation / "manifest.json").read_bytes())
     manifest["dynamodb.json"] = hashlib.sha256(content).hexdigest()
     (generation / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(RuntimeError, match="dynamodb"):
-        server.start()
+        stopped.start()
 
 
 def test_nothing_is_written_when_nothing_changed(server):
@@ -198,10 +226,8 @@ def test_nothing_is_written_when_nothing_changed(server):
 
 
 @pytest.mark.parametrize("damage", ["truncated", "missing", "changed"])
-def test_the_server_does_not_start_with_a_damaged_file_and_says_so_in_one_line(server, damage):
-    make_table(server)
-    server.stop()
-    file = server.state_dir / "services" / "current" / "dynamodb.json"
+def test_the_server_does_not_start_with_a_damaged_file_and_says_so_in_one_line(stopped, damage):
+    file = stopped.state_dir / "services" / "current" / "dynamodb.json"
     if damage == "truncated":
         file.write_bytes(file.read_bytes()[:-20])
     elif damage == "missing":
@@ -209,8 +235,8 @@ def test_the_server_does_not_start_with_a_damaged_file_and_says_so_in_one_line(s
     else:
         file.write_bytes(file.read_bytes().replace(b"kept", b"lost"))
     with pytest.raises(RuntimeError):
-        server.start()
-    said = server.log_file.read_text()
+        stopped.start()
+    said = stopped.log_file.read_text()
     assert said.count("\n") == 1
     assert "dynamodb.json" in said
     assert "make reset" in said
