@@ -14,7 +14,11 @@ class VersionConflict(Exception):
     """The resource was changed since the client read it."""
 
 
-class Busy(Exception):
+class TryAgain(Exception):
+    """The same call is expected to succeed later. Nothing is wrong with the code or with what it was called with."""
+
+
+class Busy(TryAgain):
     """Too much is being changed at once, or there was not enough time; the client can send the same request again."""
 
 

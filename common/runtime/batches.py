@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+from common.errors import TryAgain
+
 Record = Mapping[str, Any]
 Value = TypeVar("Value")
 Outcome = TypeVar("Outcome")
@@ -58,7 +60,7 @@ class Batch:
                 values.append((record, read(record)))
             except Exception as error:
                 if self._dead_letters is None:
-                    self._fail(record)
+                    self._fail(record, error)
                 else:
                     self.give_up(record, f"{type(error).__name__}: {error}")
         return values
@@ -74,8 +76,8 @@ class Batch:
             return None
         try:
             return work(value)
-        except Exception:
-            self._fail(record)
+        except Exception as error:
+            self._fail(record, error)
             return None
 
     def fail(self, record: Record, error: Exception) -> None:
@@ -90,8 +92,8 @@ class Batch:
         self._log.warning("record given up", extra={"recordId": identifier(record), "reason": reason})
         try:
             self._dead_letters.put(record, reason)
-        except Exception:
-            self._fail(record)
+        except Exception as error:
+            self._fail(record, error)
 
     def response(self) -> dict[str, Any]:
         """Return the function's response, which names the failed records."""
@@ -101,11 +103,15 @@ class Batch:
         """Whether a record has failed."""
         return identifier(record) in self._failed
 
-    def _fail(self, record: Record) -> None:
+    def _fail(self, record: Record, error: Exception) -> None:
+        """Let a record fail. A race that another attempt ends is one line in the log, and no error."""
         fields: dict[str, Any] = {"recordId": identifier(record)}
         if receives := (record.get("attributes") or {}).get("ApproximateReceiveCount"):
             fields["receives"] = receives
-        self._log.exception("record failed", extra=fields)
+        if isinstance(error, TryAgain):
+            self._log.warning("record to be tried again", extra={**fields, "error": repr(error)})
+        else:
+            self._log.error("record failed", exc_info=error, extra=fields)
         self._failed[identifier(record)] = None
         if group := _group(record):
             self._failed_groups.add(group)

@@ -1,6 +1,6 @@
 """The domain's exceptions, one for each cause."""
 
-from common.errors import InvalidField
+from common.errors import InvalidField, TryAgain
 
 
 class InvalidPost(InvalidField):
@@ -15,7 +15,7 @@ class PhotoNotFound(Exception):
     """The photo does not exist."""
 
 
-class NotHomeRegion(Exception):
+class NotHomeRegion(TryAgain):
     """Another region takes the writes."""
 
     # An operator moves home, which takes at least this long.

@@ -3,6 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from chalicelib.blog.posts.model import Post
+from chalicelib.blog.posts.post_table import PostTable
+from chalicelib.blog.posts.posts import Posts
 
 from tests.unit.blog.photo_stage import announce
 from tests.unit.blog.stage import PUBLIC_URL, Stage, path
@@ -278,3 +281,20 @@ def test_a_preview_says_why_a_text_cannot_be_published(blog: Stage):
     refused = blog.read("GET", link)
     assert (refused.status, refused.field) == (422, "bodyMarkdown")
     assert b"1000000 characters" in blog.read("GET", link, Accept="text/html").body
+
+
+def test_a_post_that_others_keep_changing_does_not_hold_up_the_other_scheduled_posts(blog: Stage):
+    contested, other = blog.add("Contested"), blog.add("Other")
+    soon = datetime.now(UTC) + timedelta(hours=1)
+    for post in (contested, other):
+        blog.write("POST", f"{path(post)}/publish", {"publishAt": soon.isoformat()})
+
+    class Contested(PostTable):
+        def replace(self, old: Post, new: Post) -> bool:
+            return old.id != contested["id"] and super().replace(old, new)
+
+    table = blog.composition.tables.posts
+    store = Contested(table._client, "posts", table._run)
+    due = Posts(store, lambda: soon + timedelta(seconds=1), sleep=lambda seconds: None).publish_due()
+    assert due == [other["id"]]
+    assert blog.write("GET", path(contested)).json["status"] == "scheduled"

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from common.aws.backoff import ATTEMPTS, attempts
+from common.aws.backoff import ATTEMPTS, attempts, attempts_while
 
 TRANSACTION_SECONDS = 0.03
 
@@ -45,3 +45,15 @@ def test_the_first_attempt_does_not_wait_and_others_wait_briefly():
     assert len(slept) == ATTEMPTS - 1
     # The API's function has 29 seconds for everything.
     assert sum(slept) < 12
+
+
+def test_a_write_that_must_be_made_is_tried_for_as_long_as_there_is_time():
+    clock = [0.0]
+
+    def sleep(seconds: float) -> None:
+        clock[0] += seconds
+
+    tried = list(attempts_while(lambda: clock[0] < 50, sleep))
+    assert len(tried) > 40
+    assert 50 <= clock[0] <= 51
+    assert list(attempts_while(lambda: False, sleep)) == [0]

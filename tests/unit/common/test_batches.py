@@ -9,6 +9,7 @@ import pytest
 from moto import mock_aws
 
 from common.aws.dead_letters import DeadLetterQueue
+from common.errors import Busy
 from common.runtime.batches import Batch, Record, handle_each, kinesis_data
 from tests.unit.aws import aws_client
 
@@ -183,3 +184,13 @@ def test_a_dead_letter_says_why_and_where_the_record_is(queue: str, source: str)
     DeadLetterQueue(lambda: client, queue).put(record, "ValueError: not readable")
     (letter,) = client.receive_message(QueueUrl=queue)["Messages"]
     assert json.loads(letter["Body"]) == {"reason": "ValueError: not readable", **place}
+
+
+def test_a_race_that_another_attempt_ends_is_one_line_and_no_error(caplog: pytest.LogCaptureFixture):
+    def busy(record: Record) -> None:
+        raise Busy("Others are changing this.")
+
+    assert handle_each([message("a")], busy, LOG) == {"batchItemFailures": [{"itemIdentifier": "id-a"}]}
+    (line,) = caplog.records
+    assert (line.levelno, line.exc_info) == (logging.WARNING, None)
+    assert "Others are changing this." in line.__dict__["error"]

@@ -3,12 +3,14 @@
 An event only names the photo. The renditions that count are those of the upload as it is now.
 """
 
+import time
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 from chalicelib.blog.photos.ports import Media, PhotoStore, Uploads
 
+from common.aws.backoff import attempts
 from common.errors import Busy
 from common.values import timestamp
 
@@ -24,6 +26,7 @@ class Catalogue:
         media: Media,
         now: Callable[[], datetime],
         require_home: Callable[[], None],
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`require_home` raises NotHomeRegion in a region that is not home."""
         self._store = store
@@ -31,17 +34,27 @@ class Catalogue:
         self._media = media
         self._now = now
         self._require_home = require_home
+        self._sleep = sleep
 
     def sync(self, photo_id: str) -> str:
         """Make a photo's record match its announced renditions; returns the outcome for the log.
 
+        If the record changes meanwhile, this begins again.
+
         Raises
         ------
         Busy
-            The record is being changed. SQS delivers the message again.
+            The record has changed during each attempt. SQS delivers the message again.
         NotHomeRegion
             As for thumbnails: the message is delivered again, and no file is deleted that the record names.
         """
+        for _ in attempts(self._sleep):
+            if outcome := self._synced(photo_id):
+                return outcome
+        raise Busy("The photo is being changed.")
+
+    def _synced(self, photo_id: str) -> str | None:
+        """Make the record match once; None if it has changed meanwhile."""
         # Listed before the upload is looked at: files that are made of a later upload are not in the list.
         keys = self._media.keys(photo_id)
         record = self._store.find(photo_id)
@@ -64,6 +77,4 @@ class Catalogue:
         ready = msgspec.structs.replace(
             record, status="ready", photo=photo, reason=None, updated_at=timestamp(self._now())
         )
-        if not self._store.replace(record, ready):
-            raise Busy("The photo is being changed.")
-        return "ready"
+        return "ready" if self._store.replace(record, ready) else None

@@ -16,6 +16,8 @@ from chalicelib.blog.photos.ports import Media, PhotoStore, Uploads
 from common.errors import Busy
 from common.values import timestamp
 
+# One author changes a photo.
+ATTEMPTS = 3
 FILE_DELETED = "Its file was deleted."
 
 
@@ -43,10 +45,12 @@ class Thumbnails:
     def sync(self, key: str) -> str:
         """Make the renditions match the current upload; returns the outcome for the log.
 
+        If the photo's record changes meanwhile, this begins again.
+
         Raises
         ------
         Busy
-            The photo's record is being changed. Lambda retries the event.
+            The record has changed during each attempt. Lambda retries the event.
         NotHomeRegion
             Nothing is made or deleted in a region where the record cannot be written. Lambda retries the event and
             then keeps it as a dead letter, for when this region is home again.
@@ -55,6 +59,13 @@ class Thumbnails:
         if photo_id is None:
             # It was not uploaded by one of our forms.
             return "quarantined" if self._uploads.quarantine(key) else "gone"
+        for _ in range(ATTEMPTS):
+            if outcome := self._synced(photo_id, key):
+                return outcome
+        raise Busy("The photo is being changed.")
+
+    def _synced(self, photo_id: str, key: str) -> str | None:
+        """Make the renditions match once; None if the record has changed meanwhile."""
         # Listed before the upload is read: files that another invocation makes of a later upload are not deleted.
         earlier = self._media.keys(photo_id)
         record, upload = self._store.find(photo_id), self._uploads.read(key, MAX_BYTES + 1)
@@ -66,12 +77,11 @@ class Thumbnails:
         self._require_home()
         if upload is None:
             self._media.delete(earlier, photo_id)
-            if record.status == "ready":
-                self._refuse(record, FILE_DELETED)
-            return "gone"
+            is_settled = record.status != "ready" or self._refuse(record, FILE_DELETED)
+            return "gone" if is_settled else None
         return self._made(record, key, upload, earlier)
 
-    def _made(self, record: PhotoRecord, key: str, upload: UploadedFile, earlier: Sequence[str]) -> str:
+    def _made(self, record: PhotoRecord, key: str, upload: UploadedFile, earlier: Sequence[str]) -> str | None:
         """Make the renditions of an upload, or refuse it; `earlier` are the keys of earlier renditions."""
         try:
             picture = self._make(upload.content)
@@ -79,7 +89,8 @@ class Thumbnails:
             # Files of an earlier upload must be deleted before the edge is told to invalidate them.
             self._media.delete(earlier, record.id)
             # The reason is written first: after a crash the file is still there, and is handled again.
-            self._refuse(record, str(refusal))
+            if not self._refuse(record, str(refusal)):
+                return None
             self._uploads.quarantine(key, upload.etag)
             return "refused"
         self._put(record.id, upload.version, picture)
@@ -106,9 +117,8 @@ class Thumbnails:
         )
         self._media.announce(photo, version)
 
-    def _refuse(self, record: PhotoRecord, reason: str) -> None:
+    def _refuse(self, record: PhotoRecord, reason: str) -> bool:
         refused = msgspec.structs.replace(
             record, status="refused", photo=None, reason=reason, updated_at=timestamp(self._now())
         )
-        if not self._store.replace(record, refused):
-            raise Busy("The photo is being changed.")
+        return self._store.replace(record, refused)

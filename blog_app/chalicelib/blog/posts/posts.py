@@ -156,7 +156,7 @@ class Posts:
         return self._replaced(post_id, lambda post, now: post.with_new_preview_link(now), if_match)
 
     def publish_due(self) -> list[str]:
-        """Publish every scheduled post whose time has come; returns their ids."""
+        """Publish every scheduled post whose time has come; returns their ids. The next call publishes what remains."""
         now, published = timestamp(self._now()), []
         after: str | None = None
         while True:
@@ -178,8 +178,8 @@ class Posts:
 
         try:
             self.publish(post_id, None, due)
-        except (PostNotFound, VersionConflict):
-            # Its author has changed it meanwhile.
+        except (PostNotFound, VersionConflict, Busy):
+            # Its author has changed it meanwhile, or is changing it. That does not hold up the others.
             return False
         return True
 

@@ -6,12 +6,14 @@ from typing import Protocol
 import msgspec
 from chalicelib.pipeline.reports.model import Kind, Manifest, ManifestObject, NotedWindow, Report, Window
 
+from common.errors import TryAgain
 
-class ReportConflict(Exception):
+
+class ReportConflict(TryAgain):
     """The report, or the data of its window, was changed by another function at the same time."""
 
 
-class QueriesBusy(Exception):
+class QueriesBusy(TryAgain):
     """The query service takes no queries at the moment."""
 
 
