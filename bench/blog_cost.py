@@ -42,6 +42,12 @@ class Units:
     # Two counters, an address's counter, the subscriber, the mark in a transaction that asks for home, and once more.
     write_units_a_subscriber: float = 9
     gb_seconds_a_subscriber: float = 2 * 0.5 * 0.1
+    # A mail about a post: its claim in a transaction that asks for home, its outcome, a 25th of the progress.
+    write_units_a_mail: float = 5.04
+    # The subscriber, and the post's entry in the list.
+    read_units_a_mail: float = 2
+    # Four functions of 0.5 GB send 10 mails a second, and wait in between.
+    gb_seconds_a_mail: float = 4 * 0.5 / 10
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,11 @@ class Month:
         """One reader in a thousand."""
         return self.reads / 1000
 
+    @property
+    def mails(self) -> float:
+        """Mails about posts: each post to each subscriber."""
+        return self.posts * self.subscribers
+
 
 def lines(month: Month, units: Units | None = None) -> list[Line]:
     """Every cost of a month."""
@@ -73,7 +84,7 @@ def lines(month: Month, units: Units | None = None) -> list[Line]:
         Line("DynamoDB", _dynamodb(month, units, calls)),
         Line("S3", _s3(month, units)),
         Line("CloudWatch Logs", above(calls * units.logged_bytes_a_call / GB, 5) * 0.50),
-        Line("SES", month.subscribers / 1000 * 0.10),
+        Line("SES", (month.subscribers + month.mails) / 1000 * 0.10),
         Line("Secrets Manager", 0.40 * month.regions),
     ]
 
@@ -88,7 +99,7 @@ def _lambda(month: Month, units: Units, calls: float) -> float:
         + month.subscribers * units.gb_seconds_a_subscriber
         + clock * 0.5 * 0.02
     )
-    return costs.lambda_(invocations, gb_seconds)
+    return costs.lambda_(invocations, gb_seconds + month.mails * units.gb_seconds_a_mail)
 
 
 def _dynamodb(month: Month, units: Units, calls: float) -> float:
@@ -96,9 +107,11 @@ def _dynamodb(month: Month, units: Units, calls: float) -> float:
         month.posts * units.write_units_a_post
         + month.photos * units.write_units_a_photo
         + month.subscribers * units.write_units_a_subscriber
+        + month.mails * units.write_units_a_mail
     )
     # Each publishing reads all posts, here those of ten years.
     reads = calls * units.read_units_a_call + month.regions * month.posts * (month.posts * 120 * 2)
+    reads += month.mails * units.read_units_a_mail
     return writes / MILLION * 0.625 + reads / MILLION * 0.125
 
 

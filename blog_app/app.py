@@ -18,6 +18,7 @@ from chalice.app import (
 )
 from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import NotHomeRegion
+from chalicelib.blog.mailings.routes import routes as mailing_routes
 from chalicelib.blog.photos import events as photo_events
 from chalicelib.blog.photos.object_keys import UPLOADS
 from chalicelib.blog.photos.routes import routes as photo_routes
@@ -33,6 +34,7 @@ from chalicelib.blog.views import problem_page
 from common.http.api import Api
 from common.runtime import batches, logs
 from common.runtime.batches import Batch
+from common.runtime.deadlines import seconds_left
 from common.runtime.s3_events import object_keys
 from common.runtime.settings import load
 
@@ -55,6 +57,7 @@ api.include(search_routes, blog)
 api.include(public_routes, blog)
 api.include(subscriber_routes, blog)
 api.include(post_routes.authors, blog)
+api.include(mailing_routes, blog)
 api.include(photo_routes, blog)
 api.refuse_other_methods()
 
@@ -67,7 +70,7 @@ def publish(event: DynamoDBEvent) -> dict[str, Any]:
     from chalicelib.blog.publishing import events  # noqa: PLC0415 - the API renders no site
 
     batch = Batch(event.to_dict()["Records"], log, blog.dead_letters)
-    events.publish(batch, blog.publisher, settings.aws_region, log)
+    events.publish(batch, blog.publisher, settings.aws_region, log, blog.mail_post)
     return batch.response()
 
 
@@ -79,8 +82,22 @@ def welcome(event: DynamoDBEvent) -> dict[str, Any]:
     batch = Batch(event.to_dict()["Records"], log, blog.dead_letters)
     # The other region skips the records. If home moves meanwhile, claiming a mail fails.
     if blog.home_region.is_here():
-        subscriber_events.send_welcome_mails(batch, blog.welcome, log)
+        left = partial(seconds_left, event.context)
+        subscriber_events.send_welcome_mails(batch, blog.welcome, left, log)
     return batch.response()
+
+
+@app.on_sqs_message(queue=settings.mail_queue_url.rpartition("/")[2], batch_size=1, name="send_mails")
+def send_mails(event: SQSEvent) -> dict[str, Any]:
+    """Mail new posts to subscribers, and send the welcome mails that have to wait."""
+    from chalicelib.blog.mailings import events  # noqa: PLC0415 - the API sends no mail
+
+    def send(record: batches.Record) -> None:
+        left = partial(seconds_left, event.context)
+        kind, outcome = events.send_mails(record["body"], blog.mailings, blog.welcome, left)
+        log.info("mails", extra={"task": kind, "outcome": outcome})
+
+    return batches.handle_each(event.to_dict()["Records"], send, log)
 
 
 @app.on_sns_message(topic=settings.mail_events_topic_arn, name="suppress")

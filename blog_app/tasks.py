@@ -5,7 +5,7 @@ import secrets
 import sys
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from chalicelib.blog.composition import Tables
 from chalicelib.blog.dynamodb_items import get_item, primary_key
 from chalicelib.blog.errors import NotHomeRegion, SlugTaken
 from chalicelib.blog.home_region import HOME, MOVING, Marker
+from chalicelib.blog.mailings.model import MAILING_SECONDS
 from chalicelib.blog.photos.model import PhotoRecord
 from chalicelib.blog.photos.object_keys import UPLOADS
 from chalicelib.blog.posts.model import NewPost, Post, new_post
@@ -27,6 +28,7 @@ from chalicelib.blog.posts.post_table import PostTable
 from chalicelib.blog.publishing.model import Report
 from chalicelib.blog.publishing.publishing_table import PUBLISHING, RENDERED, REPORT, REQUEST
 from chalicelib.blog.publishing.rendering_version import rendering_version
+from chalicelib.blog.subscribers.mail_queue import MailQueue
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 
 from common.values import timestamp
@@ -117,9 +119,13 @@ def move_home(context: Any) -> str:
             )
         home.write(marker)
     _route_writes_to(context, own)
-    owed = _request_mails(context)
+    owed, mailings = _request_mails(context), _request_mailings(context)
     return "\n".join(
-        [*lines, f"{own} takes the writes (epoch {marker.epoch}); welcome mails that were not sent, requested: {owed}"]
+        [
+            *lines,
+            f"{own} takes the writes (epoch {marker.epoch}); welcome mails that were not sent, requested: {owed};"
+            f" mailings of posts, resumed: {mailings}",
+        ]
     )
 
 
@@ -218,6 +224,22 @@ def _request_mails(context: Any) -> int:
             ExpressionAttributeValues={":once": {"S": secrets.token_hex(8)}},
         )
     return len(owed)
+
+
+def _request_mailings(context: Any) -> int:
+    """Resume the mailings of new posts. One that has ended stays ended; returns how many were requested."""
+    posts = _tables(context, context.region).posts
+    queue = MailQueue(lambda: context.client("sqs"), context.outputs["MailQueueUrl"])
+    oldest, requested, after = timestamp(datetime.now(UTC) - timedelta(seconds=MAILING_SECONDS)), 0, None
+    while True:
+        page = posts.page("published", 100, after)
+        recent = [post for post in page.items if (post.published_at or "") >= oldest]
+        for post in recent:
+            if post.is_mailed:
+                queue.put_mailing(post.id)
+                requested += 1
+        if (after := page.next_after) is None or len(recent) < len(page.items):
+            return requested
 
 
 def _summary(report: Report) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import botocore.session
 from botocore import UNSIGNED
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ClientError, HTTPClientError
 from botocore.exceptions import ConnectionError as BotoConnectionError
 from botocore.parsers import JSONParser, ResponseParserFactory
 
@@ -120,7 +120,7 @@ _TEMPORARY = frozenset(
 )
 
 
-def is_temporary(error: ClientError | BotoCoreError) -> bool:
+def is_temporary(error: Exception) -> bool:
     """Whether the same request may succeed a moment later."""
     if isinstance(error, ClientError):
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)

@@ -11,6 +11,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from chalicelib.blog.home_region import HomeRegion
+from chalicelib.blog.mailings.mailing_table import MailingTable
+from chalicelib.blog.mailings.progress import MailingProgress
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.photos.photo_table import PhotoTable
@@ -23,6 +25,7 @@ from chalicelib.blog.posts.posts import Posts
 from chalicelib.blog.posts.views import PostViews
 from chalicelib.blog.search.search_index_store import SearchIndexStore
 from chalicelib.blog.settings import Settings
+from chalicelib.blog.subscribers.mail_queue import MailQueue
 from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
 from chalicelib.blog.subscribers.subscriptions import Subscriptions
 from chalicelib.blog.views import PageLinks
@@ -32,11 +35,13 @@ from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 if TYPE_CHECKING:
+    from chalicelib.blog.mailings.mailings import Mailings
     from chalicelib.blog.photos.catalogue import Catalogue
     from chalicelib.blog.photos.media_bucket import MediaBucket
     from chalicelib.blog.photos.media_replica import MediaReplica
     from chalicelib.blog.photos.thumbnails import Thumbnails
     from chalicelib.blog.publishing.publisher import Publisher
+    from chalicelib.blog.subscribers.delivery import Delivery
     from chalicelib.blog.subscribers.welcome import Welcome
 
 Client = Callable[[], Any]
@@ -45,6 +50,11 @@ Client = Callable[[], Any]
 def now() -> datetime:
     """Return the time."""
     return datetime.now(UTC)
+
+
+def seconds() -> int:
+    """Return the time in seconds since 1970."""
+    return int(time.time())
 
 
 class Tables:
@@ -138,16 +148,48 @@ class Blog:
     def welcome(self) -> "Welcome":
         """The use case that sends welcome mails."""
         from chalicelib.blog.subscribers import mails
-        from chalicelib.blog.subscribers.ses import SesMailer
         from chalicelib.blog.subscribers.welcome import Welcome
 
-        ses = partial(clients.one_attempt_client, "sesv2", self.settings.aws_region)
         return Welcome(
-            marks=self._subscribers,
-            mailer=SesMailer(ses, self.settings.mail_from, self.settings.mail_settings_name),
+            subscribers=self._subscribers,
+            delivery=self._delivery,
             write=partial(mails.welcome, self.site),
-            now=lambda: int(time.time()),
+            late=self.mail_queue,
         )
+
+    @cached_property
+    def mailings(self) -> "Mailings":
+        """The use case that mails new posts."""
+        from chalicelib.blog.mailings.mailings import Mailings
+        from chalicelib.blog.subscribers import mails
+
+        return Mailings(
+            posts=self.tables.posts,
+            photos=self.tables.photos,
+            subscribers=self._subscribers,
+            store=self._mailing_table,
+            tasks=self.mail_queue,
+            delivery=self._delivery,
+            write=partial(mails.new_post, self.site),
+            mails_a_second=self.settings.mails_a_second,
+            now=seconds,
+            require_home=self.home_region.require,
+        )
+
+    @cached_property
+    def mailing_progress(self) -> MailingProgress:
+        """How far mailings have come."""
+        return MailingProgress(self.tables.posts, self._mailing_table)
+
+    @cached_property
+    def mail_queue(self) -> MailQueue:
+        """The queue of mails that are sent later."""
+        return MailQueue(self._client("sqs"), self.settings.mail_queue_url)
+
+    def mail_post(self, post_id: str) -> None:
+        """Have a new post mailed, in the home region."""
+        if self.home_region.is_here():
+            self.mail_queue.put_mailing(post_id)
 
     @cached_property
     def dead_letters(self) -> DeadLetterQueue:
@@ -185,7 +227,29 @@ class Blog:
 
     @cached_property
     def _subscribers(self) -> SubscriberTable:
-        return SubscriberTable(self._dynamodb, self.settings.subscriber_table_name, self.home_region.transact)
+        return SubscriberTable(self._dynamodb, self.settings.subscriber_table_name)
+
+    @cached_property
+    def _mailing_table(self) -> MailingTable:
+        return MailingTable(self._dynamodb, self.settings.subscriber_table_name)
+
+    @cached_property
+    def _delivery(self) -> "Delivery":
+        from chalicelib.blog.subscribers.delivery import Delivery
+        from chalicelib.blog.subscribers.mail_mark_table import MailMarkTable
+        from chalicelib.blog.subscribers.ses import SesMailer
+
+        ses = partial(clients.one_attempt_client, "sesv2", self.settings.aws_region)
+        return Delivery(
+            marks=MailMarkTable(
+                self._dynamodb,
+                self.settings.subscriber_table_name,
+                self.home_region.transact,
+                clients.is_temporary,
+            ),
+            mailer=SesMailer(ses, self.settings.mail_from, self.settings.mail_settings_name),
+            now=seconds,
+        )
 
     @cached_property
     def _uploads(self) -> UploadBucket:

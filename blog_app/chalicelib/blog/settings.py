@@ -23,6 +23,7 @@ class Settings(msgspec.Struct, frozen=True):
     user_pool_client_id: str
     cursor_secret_arn: str
     mail_from: str
+    mail_queue_url: str
     mail_settings_name: str
     mail_events_topic_arn: str
     site_title: str
@@ -33,3 +34,4 @@ class Settings(msgspec.Struct, frozen=True):
     aws_region: str
     aws_endpoint_url: str = ""
     subscriptions_an_hour: int = 10
+    mails_a_second: float = 10

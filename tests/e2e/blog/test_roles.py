@@ -28,11 +28,13 @@ def attempts(names):
     paths = {"Paths": {"Quantity": 1, "Items": ["/*"]}, "CallerReference": "x"}
     another = {**mail, "FromEmailAddress": "ceo@example.org"}
     api, publish, welcome, scheduled = "RoleApiHandler", "RolePublish", "RoleWelcome", "RolePublishScheduled"
-    thumbnails, catalogue = "RoleMakeThumbnails", "RoleCataloguePhotos"
+    thumbnails, catalogue, mails = "RoleMakeThumbnails", "RoleCataloguePhotos", "RoleSendMails"
     uploads, media = names["UploadsBucketName"], names["MediaBucketName"]
     return [
         (api, "scan posts", "dynamodb", lambda c: c.scan(TableName=posts)),
         (api, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
+        (api, "list confirmed subscribers", "dynamodb", lambda c: _confirmed(c, subscribers)),
+        (api, "have a post mailed", "sqs", lambda c: c.send_message(QueueUrl=names["MailQueueUrl"], MessageBody="{}")),
         (api, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
         (api, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
         (api, "meddle with publishing", "dynamodb", lambda c: c.put_item(TableName=posts, Item=notes)),
@@ -54,6 +56,26 @@ def attempts(names):
         (welcome, "list subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
         (welcome, "delete a subscriber", "dynamodb", lambda c: c.delete_item(TableName=subscribers, Key=key)),
         (welcome, "read the site", "s3", lambda c: c.list_objects_v2(Bucket=site)),
+        (welcome, "list confirmed subscribers", "dynamodb", lambda c: _confirmed(c, subscribers)),
+        (mails, "write a post", "dynamodb", lambda c: c.put_item(TableName=posts, Item=key)),
+        (mails, "ask of a post", "dynamodb", lambda c: c.transact_write_items(TransactItems=[asked])),
+        (mails, "move home", "dynamodb", lambda c: c.put_item(TableName=posts, Item=home)),
+        (
+            mails,
+            "read drafts",
+            "dynamodb",
+            lambda c: c.get_item(TableName=posts, Key={**key, "pk": {"S": "posts#draft"}}),
+        ),
+        (mails, "scan subscribers", "dynamodb", lambda c: c.scan(TableName=subscribers)),
+        (mails, "delete a subscriber", "dynamodb", lambda c: c.delete_item(TableName=subscribers, Key=key)),
+        (
+            mails,
+            "count requests",
+            "dynamodb",
+            lambda c: c.get_item(TableName=subscribers, Key={**key, "pk": {"S": "count#x"}}),
+        ),
+        (mails, "read media", "s3", lambda c: c.get_object(Bucket=media, Key="media/x")),
+        (mails, "mail as another", "sesv2", lambda c: c.send_email(**another)),
         (
             welcome,
             "mail as another",
@@ -79,6 +101,12 @@ def attempts(names):
         (scheduled, "write a page", "s3", lambda c: c.put_object(Bucket=site, Key="index.html", Body=b"")),
         (scheduled, "send mail", "sesv2", lambda c: c.send_email(**mail)),
     ]
+
+
+def _confirmed(client, table):
+    values = {":shard": {"S": "0"}}
+    condition = {"KeyConditionExpression": "confirmedShard = :shard", "ExpressionAttributeValues": values}
+    return client.query(TableName=table, IndexName="confirmed", **condition)
 
 
 def _invalidate(client, names, paths):

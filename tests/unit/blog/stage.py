@@ -9,6 +9,12 @@ from tests.unit.aws import aws_client, empty_tables_and_buckets
 from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 
 PUBLIC_URL = "https://blog.example"
+# As in resources.yaml.
+CONFIRMED_INDEX = {
+    "IndexName": "confirmed",
+    "KeySchema": [{"AttributeName": "confirmedShard", "KeyType": "HASH"}, {"AttributeName": "pk", "KeyType": "RANGE"}],
+    "Projection": {"ProjectionType": "KEYS_ONLY"},
+}
 TABLES = ("posts", "subscribers")
 BUCKETS = ("site", "uploads", "media")
 ENVIRONMENT = {
@@ -30,6 +36,8 @@ ENVIRONMENT = {
     "CURSOR_SECRET_ARN": "cursors",
     "MAIL_SETTINGS_NAME": "blog",
     "MAIL_EVENTS_TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:mail-events",
+    "MAIL_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/mails",
+    "MAILS_A_SECOND": "14",
     "MAIL_FROM": "blog@example.com",
     "SITE_TITLE": "MyBlog",
     "SITE_DESCRIPTION": "Notes",
@@ -108,6 +116,12 @@ def start() -> Stage:
             AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
+    aws_client("dynamodb").update_table(
+        TableName="subscribers",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "confirmedShard")],
+        GlobalSecondaryIndexUpdates=[{"Create": CONFIRMED_INDEX}],
+    )
+    aws_client("sqs").create_queue(QueueName="mails")
     for bucket in BUCKETS:
         aws_client("s3").create_bucket(Bucket=bucket)
     aws_client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")

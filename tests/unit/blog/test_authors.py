@@ -16,6 +16,7 @@ AUTHORS_ROUTES = [
     ("GET", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
     ("PATCH", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
     ("DELETE", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718"),
+    ("GET", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/mailing"),
     ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/publish"),
     ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/unpublish"),
     ("POST", "/author/posts/019a2f3b7c40a1b2c3d4e5f60718/preview-link"),

@@ -1,5 +1,6 @@
 """The function of the posts' stream: records of real items, and an invalid record among them."""
 
+import itertools
 import json
 import logging
 from typing import Any
@@ -12,7 +13,7 @@ from chalicelib.blog.publishing.model import Difference
 
 from common.runtime.batches import Batch
 from tests.unit.aws import aws_client
-from tests.unit.blog.stage import Stage
+from tests.unit.blog.stage import Stage, path
 from tests.unit.blog.stream_records import Letters, poison, record, records
 from tests.unit.stage import REGION
 
@@ -29,6 +30,7 @@ class Publisher:
         self.requests: list[str] = []
         self.invalidated: list[list[str]] = []
         self.failed: list[str] = []
+        self.mailed: list[str] = []
 
     def sync(self, changed: Any, photo_ids: Any) -> Difference:
         self.changed += changed
@@ -50,7 +52,7 @@ class Publisher:
 def publish(records: list[Any], publisher: Publisher, letters: Letters | None = None) -> dict[str, Any]:
     """Handle a batch; returns the function's response."""
     batch = Batch(records, LOG, Letters() if letters is None else letters)
-    events.publish(batch, publisher, REGION, LOG)
+    events.publish(batch, publisher, REGION, LOG, publisher.mailed.append)
     return batch.response()
 
 
@@ -90,6 +92,36 @@ def test_a_post_that_cannot_be_rendered_is_a_dead_letter_and_the_stream_goes_on(
     assert publish(records("posts"), publisher, letters) == {"batchItemFailures": []}
     # The post itself, and its place in the list.
     assert [reason for _, reason in letters] == ["not rendered: posts/bad/index.html"] * 2
+
+
+def test_a_post_is_mailed_when_it_is_published_and_not_when_it_changes(blog: Stage):
+    def item(post: Any) -> Any:
+        key = {"pk": {"S": f"post#{post['id']}"}, "sk": {"S": "post"}}
+        return aws_client("dynamodb").get_item(TableName="posts", Key=key)["Item"]
+
+    post = blog.add("One")
+    images = [item(post)]
+    for action, body in (("publish", {}), ("unpublish", None), ("publish", {})):
+        blog.write("POST", f"{path(post)}/{action}", body)
+        images.append(item(post))
+    blog.write("PATCH", path(post), {"title": "Changed"})
+    images.append(item(post))
+    mailed = []
+    for old, new in [(None, images[0]), *itertools.pairwise(images), (images[-1], None)]:
+        publisher = Publisher()
+        keys = {name: images[0][name] for name in ("pk", "sk")}
+        assert publish([record(keys, new, old, "1")], publisher) == {"batchItemFailures": []}
+        mailed.append(publisher.mailed)
+    assert mailed == [[], [post["id"]], [], [post["id"]], [], []]
+
+
+def test_a_post_whose_page_cannot_be_rendered_is_not_mailed(blog: Stage):
+    blog.publish("Good")
+    blog.publish("Bad")
+    publisher = Publisher()
+    publisher.failed = ["posts/bad/index.html"]
+    publish(records("posts"), publisher)
+    assert publisher.mailed == [blog.composition.posts.public("good").id]
 
 
 def test_a_record_whose_dead_letter_cannot_be_sent_fails(blog: Stage):

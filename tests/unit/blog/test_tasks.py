@@ -11,7 +11,7 @@ from deploy.apps import App
 from deploy.tasks import find_tasks
 from tests.apps import ROOT
 from tests.unit.aws import aws_client
-from tests.unit.blog.stage import Stage
+from tests.unit.blog.stage import ENVIRONMENT, Stage, path
 from tests.unit.stage import REGION
 
 OTHER = "us-west-2"
@@ -43,6 +43,7 @@ class Context:
             "PrimaryRegion": REGION,
             "TableName": "posts",
             "SubscriberTableName": "subscribers",
+            "MailQueueUrl": ENVIRONMENT["MAIL_QUEUE_URL"],
             "DistributionId": distribution,
         }
 
@@ -143,3 +144,16 @@ def test_a_deployment_renders_the_site_in_each_region_when_what_renders_it_has_c
     context.outputs["SiteTitle"] = "Two"
     assert after_deployment(context)
     assert len(Publishing.requests) == 4
+
+
+def test_the_new_home_resumes_the_mailings_of_new_posts(blog: Stage, distribution: str, move_home):
+    sqs, url = aws_client("sqs"), ENVIRONMENT["MAIL_QUEUE_URL"]
+    new, old = blog.publish("New"), blog.add("Old")
+    blog.write("POST", f"{path(old)}/publish", {"publishAt": "2011-05-04T08:00:00Z"})
+    blog.publish("Deleted")
+    blog.write("DELETE", path(blog.write("GET", "/author/posts?status=published").json[0]))
+    sqs.purge_queue(QueueUrl=url)
+    away = EndpointConnectionError(endpoint_url="https://dynamodb")
+    assert "mailings of posts, resumed: 1" in move_home(Context(distribution, away))
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    assert new["id"] in message["Body"]

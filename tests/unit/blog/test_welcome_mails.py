@@ -10,40 +10,23 @@ from typing import Any
 import pytest
 from chalicelib.blog.home_region import MOVING, Marker
 from chalicelib.blog.subscribers import mails
+from chalicelib.blog.subscribers.delivery import Delivery
 from chalicelib.blog.subscribers.events import send_welcome_mails
+from chalicelib.blog.subscribers.mail_mark_table import MailMarkTable
 from chalicelib.blog.subscribers.model import link_token
 from chalicelib.blog.subscribers.ports import MailDeferred, MailInFlight, MailRefused
-from chalicelib.blog.subscribers.subscriber_table import SubscriberTable
 from chalicelib.blog.subscribers.welcome import Welcome
 
+from common.aws.clients import is_temporary
+from common.errors import Busy
 from common.runtime.batches import Batch
 from tests.unit.aws import aws_client
+from tests.unit.blog.mail_fakes import Clock, Mailer
 from tests.unit.blog.stage import Stage
 from tests.unit.blog.stream_records import Letters, poison, records
 from tests.unit.stage import REGION
 
 LOG = logging.getLogger("test_welcome_mails")
-
-
-class Mailer:
-    """The mails that were sent; sending can be refused, fail, or fail after the mail was sent."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, Any]] = []
-        self.failure: Exception | None = None
-
-    def send(self, address: str, mail: Any) -> None:
-        if self.failure:
-            raise self.failure
-        self.sent.append((address, mail))
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1_000_000
-
-    def __call__(self) -> int:
-        return self.now
 
 
 @pytest.fixture
@@ -59,15 +42,32 @@ def clock() -> Clock:
 @pytest.fixture
 def welcome(blog: Stage, mailer: Mailer, clock: Clock):
     """A welcome with the real table and the real mail."""
+    return welcome_of(blog, Delivery(marks=marks(blog), mailer=mailer, now=clock))
+
+
+def marks(blog: Stage) -> MailMarkTable:
+    return MailMarkTable(
+        lambda: aws_client("dynamodb"), "subscribers", blog.composition.home_region.transact, is_temporary
+    )
+
+
+def welcome_of(blog: Stage, delivery: Delivery) -> Welcome:
     composition = blog.composition
-    table = SubscriberTable(lambda: aws_client("dynamodb"), "subscribers", composition.home_region.transact)
-    return Welcome(marks=table, mailer=mailer, write=partial(mails.welcome, composition.site), now=clock)
+    write = partial(mails.welcome, composition.site)
+    return Welcome(subscribers=composition._subscribers, delivery=delivery, write=write, late=Late())
+
+
+class Late(list[tuple[str, int, int]]):
+    """The welcome mails that are to be tried again later."""
+
+    def put_welcome(self, subscriber_id: str, number: int, delay_seconds: int) -> None:
+        self.append((subscriber_id, number, delay_seconds))
 
 
 def send(records: list[Any], welcome: Welcome, letters: Letters | None = None) -> dict[str, Any]:
     """Handle a batch; returns the function's response."""
     batch = Batch(records, LOG, Letters() if letters is None else letters)
-    send_welcome_mails(batch, welcome, LOG)
+    send_welcome_mails(batch, welcome, lambda: 60.0, LOG)
     return batch.response()
 
 
@@ -106,18 +106,77 @@ def test_a_record_that_cannot_be_read_does_not_hold_up_the_others(blog: Stage, w
     assert len(mailer.sent) == 1
 
 
-@pytest.mark.parametrize(("failure", "seconds"), [(MailDeferred("throttled"), 0), (TimeoutError("no answer"), 91)])
-def test_a_mail_that_fails_is_sent_later_and_once(
-    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock, failure: Exception, seconds: int
-):
+def test_a_mail_that_ses_does_not_take_yet_is_sent_later_and_once(blog: Stage, welcome: Welcome, mailer: Mailer):
     subscribe(blog)
-    mailer.failure = failure
+    mailer.failure = MailDeferred("throttled")
     assert send(records("subscribers"), welcome)["batchItemFailures"]
     mailer.failure = None
-    clock.now += seconds
     assert not send(records("subscribers"), welcome)["batchItemFailures"]
     send(records("subscribers"), welcome)
     assert len(mailer.sent) == 1
+
+
+def test_a_mail_of_unknown_outcome_is_tried_again_alone_and_the_others_do_not_wait(
+    blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock
+):
+    subscribe(blog)
+    mailer.failure = TimeoutError("no answer")
+    assert not send(records("subscribers"), welcome)["batchItemFailures"]
+    (postponed,) = welcome._late
+    assert postponed[1:] == (1, 91)
+    mailer.failure = None
+    subscribe(blog, "next@example.com")
+    assert not send(records("subscribers"), welcome)["batchItemFailures"]
+    assert [address for address, _ in mailer.sent] == ["next@example.com"]
+    # The function `send_mails` gets the postponed one when its claim has ended.
+    with pytest.raises(MailInFlight):
+        welcome.send(*postponed[:2], lambda: 60.0)
+    clock.now += postponed[2]
+    assert [welcome.send(*postponed[:2], lambda: 60.0) for _ in range(2)] == ["sent", "sent"]
+    assert [address for address, _ in mailer.sent] == ["next@example.com", "reader@example.com"]
+
+
+class Throttled(MailMarkTable):
+    """DynamoDB takes no mark until a moment."""
+
+    until = 0.0
+    clock: Any = None
+
+    def settle(self, *arguments: Any) -> None:
+        if self.clock() < self.until:
+            raise Busy("throttled")
+        super().settle(*arguments)
+
+
+@pytest.mark.parametrize("seconds", [8, 25])
+def test_a_mark_that_must_be_made_is_tried_as_long_as_the_function_has_time(
+    blog: Stage, mailer: Mailer, clock: Clock, seconds: int
+):
+    passed = [0.0]
+    table = Throttled(
+        lambda: aws_client("dynamodb"), "subscribers", blog.composition.home_region.transact, is_temporary
+    )
+    table.until, table.clock = seconds, lambda: passed[0]
+    delivery = Delivery(
+        marks=table, mailer=mailer, now=clock, sleep=lambda pause: passed.__setitem__(0, passed[0] + pause)
+    )
+    slow = welcome_of(blog, delivery)
+    subscribe(blog)
+    (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
+    assert slow.send_or_postpone(subscriber, lambda: 50 - passed[0]) == "sent"
+    clock.now += 1000
+    assert slow.send_or_postpone(subscriber, lambda: 50.0) == "sent"
+    assert len(mailer.sent) == 1
+
+
+def test_a_mail_is_not_begun_without_the_time_to_mark_it(blog: Stage, welcome: Welcome, mailer: Mailer):
+    subscribe(blog)
+    (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
+    with pytest.raises(Busy):
+        welcome.send_or_postpone(subscriber, lambda: 20.0)
+    assert mailer.sent == []
+    # It is not claimed either: the next invocation sends it at once.
+    assert welcome.send_or_postpone(subscriber, lambda: 60.0) == "sent"
 
 
 @pytest.mark.parametrize("end", ["unsubscribed", "suppressed", "confirmed", "deleted", "subscribed anew"])
@@ -162,27 +221,22 @@ def test_the_new_home_sends_the_mail_of_a_record_if_home_moves_meanwhile(
 def test_a_recent_claim_belongs_to_another_invocation(blog: Stage, welcome: Welcome, mailer: Mailer, clock: Clock):
     subscribe(blog)
     (subscriber,) = [blog.composition.subscriptions._store.get(one) for one in subscriber_ids()]
-    table = SubscriberTable(lambda: aws_client("dynamodb"), "subscribers", blog.composition.home_region.transact)
-    assert table.claim(subscriber, clock.now, 90)
-    with pytest.raises(MailInFlight):
-        welcome.send(subscriber)
+    assert marks(blog).claim(subscriber, "welcome#1", clock.now, 90) is None
+    assert welcome.send_or_postpone(subscriber, lambda: 60.0) == "postponed"
     assert mailer.sent == []
     clock.now += 91
-    assert welcome.send(subscriber) == "sent"
+    assert welcome.send_or_postpone(subscriber, lambda: 60.0) == "sent"
 
 
 def test_only_a_crash_between_sending_and_marking_sends_twice(blog: Stage, welcome: Welcome, mailer: Mailer, clock):
     subscribe(blog)
 
-    table = blog.composition.subscriptions._store
-
-    class Dies(SubscriberTable):
+    class Dies(MailMarkTable):
         def settle(self, *_: Any) -> None:
             raise RuntimeError("the function ended")
 
-    dying = Welcome(
-        marks=Dies(table._client, "subscribers", table._transact), mailer=mailer, write=welcome._write, now=clock
-    )
+    table = Dies(lambda: aws_client("dynamodb"), "subscribers", blog.composition.home_region.transact, is_temporary)
+    dying = welcome_of(blog, Delivery(marks=table, mailer=mailer, now=clock))
     assert send(records("subscribers"), dying)["batchItemFailures"]
     assert len(mailer.sent) == 1
     clock.now += 91

@@ -39,14 +39,14 @@ def render_confirm(site: Site, token: str) -> str:
         f"Confirm that you want to get new posts of {site.title} by mail.",
         action=paths.CONFIRM_ACTION,
         token=token,
-        button="Yes, put me on the list",
+        button="Yes, send me new posts",
     )
 
 
 def render_confirmed(site: Site) -> str:
     """Write the page after confirming."""
-    text = "New posts will come to your address when they are sent by mail. Each mail has a link to unsubscribe."
-    return _message(site, "You are on the list", text)
+    text = "Each new post will come to your address as one mail. Each mail has a link to unsubscribe."
+    return _message(site, "You are subscribed", text)
 
 
 def render_unsubscribe(site: Site, token: str) -> str:
@@ -64,7 +64,9 @@ def render_unsubscribe(site: Site, token: str) -> str:
 def render_unsubscribed(site: Site) -> str:
     """Write the page after unsubscribing."""
     return _message(
-        site, "You are unsubscribed", "You will get no more mail. You can still read the blog and its feed."
+        site,
+        "You are unsubscribed",
+        "You will get no more mail, apart from one that may be on its way. You can still read the blog and its feed.",
     )
 
 

@@ -36,23 +36,23 @@ def _environment() -> Any:
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
-        finalize=_final,
+        finalize=final,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters.update(day=_day, day_of_year=_day_of_year, initial=_initial, minutes=minutes)
+    environment.filters.update(day=day, day_of_year=_day_of_year, initial=_initial, minutes=minutes)
     environment.globals.update(paths=site, assets=assets(), picture=photos.picture)
     environment.globals.update(CARD=photos.CARD, COLUMN=photos.COLUMN, WIDE=photos.WIDE)
     return environment
 
 
-def _final(value: Any) -> Any:
+def final(value: Any) -> Any:
     """Remove the characters that HTML forbids from a value that is not markup."""
     return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
-def _day(timestamp: str) -> str:
+def day(timestamp: str) -> str:
     """Write a timestamp's day as '23 November 2026'."""
     return f"{_day_of_year(timestamp)} {datetime.fromisoformat(timestamp).year}"
 

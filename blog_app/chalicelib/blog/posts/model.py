@@ -1,7 +1,7 @@
 """A post: its fields, what an author can send, and how a post changes."""
 
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
 import msgspec
@@ -25,6 +25,8 @@ from common.values import (
 
 MAX_TAGS = 10
 MAX_FORMER_SLUGS = 20
+# A post with an older date comes from an archive, and subscribers get no mail about it.
+MOST_AGE_OF_NEW = timedelta(days=1)
 
 Title = Annotated[str, Meta(min_length=1, max_length=200, pattern=VISIBLE_LINE, examples=["A walk along the canal"])]
 Summary = Annotated[
@@ -120,6 +122,8 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
     public_since: str | None = None
     # When its title, summary or text was last changed after it was public.
     revised_at: str | None = None
+    # Whether subscribers get a mail about it: it was new when it was first published.
+    is_mailed: bool = False
 
     @property
     def is_published(self) -> bool:
@@ -158,7 +162,10 @@ class Post(msgspec.Struct, frozen=True, rename="camel"):
             return self._with_status("scheduled", timestamp(moment), at)
         if self.status == "published":
             return self
-        return self._with_status("published", self._public_date(at) or timestamp(moment), at)
+        published = self._with_status("published", self._public_date(at) or timestamp(moment), at)
+        is_first = self.public_since is None
+        is_new = self.status == "scheduled" or moment > at - MOST_AGE_OF_NEW
+        return msgspec.structs.replace(published, is_mailed=self.is_mailed or (is_first and is_new))
 
     def unpublished(self, at: datetime) -> "Post":
         """Make it a draft again. It keeps the date on which it was public."""

@@ -85,6 +85,10 @@ class PostTable:
         slugs = [self._delete(SLUG + slug, "slug") for slug in _slugs(post)]
         return self._transact([deletion, self._delete(*_place(post)), *slugs])
 
+    def is_listed(self, post: Post) -> bool:
+        """Read the post's entry in the list, consistently."""
+        return self._item(*_place(post)) is not None
+
     def published(self) -> list[Post]:
         """Query the list, then get each post in full."""
         ids: set[str] = set()

@@ -6,7 +6,7 @@ once, and again if its batch is delivered again; the letter's `eventID` shows th
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from chalicelib.blog.photos.photo_table import PHOTO
 from chalicelib.blog.photos.photo_table import decoded as decoded_photo
@@ -22,8 +22,13 @@ from chalicelib.blog.stream_records import Record, images, primary_key_of
 from common.runtime.batches import Batch
 
 
-def publish(batch: Batch, publisher: Publisher, region: str, log: logging.Logger) -> None:
-    """Render everything that a batch of changes may change, together; if that fails, the whole batch fails."""
+def publish(
+    batch: Batch, publisher: Publisher, region: str, log: logging.Logger, mail: Callable[[str], None] = lambda _id: None
+) -> None:
+    """Render everything that a batch of changes may change, together; if that fails, the whole batch fails.
+
+    `mail` has a new post mailed, after its page was written.
+    """
     changes = batch.read(lambda record: change_of(record, region))
     photos: dict[str, list[str]] = {}
     for record, change in changes:
@@ -32,6 +37,7 @@ def publish(batch: Batch, publisher: Publisher, region: str, log: logging.Logger
             if paths is not None:
                 photos.setdefault(change.photo.id, []).extend(paths)
     publisher.invalidate([path for paths in photos.values() for path in paths])
+    failed_keys: Sequence[str] = ()
     requests = [change.request for _, change in changes if change.request]
     posts = [post for _, change in changes for post in change.posts]
     if requests:
@@ -39,14 +45,22 @@ def publish(batch: Batch, publisher: Publisher, region: str, log: logging.Logger
     elif posts or photos:
         difference = publisher.sync(posts, photos.keys())
         _log(log, "published", difference.keys)
-        for record, change in changes:
-            if failed := sorted(post_keys(change.posts).intersection(difference.failed)):
-                batch.give_up(record, f"not rendered: {', '.join(failed[:10])}")
+        failed_keys = difference.failed
+    for record, change in changes:
+        if failed := sorted(post_keys(change.posts).intersection(failed_keys)):
+            batch.give_up(record, f"not rendered: {', '.join(failed[:10])}")
+        elif change.published:
+            batch.handle(record, mail, change.published)
 
 
 def change_of(record: Record, region: str) -> Change:
     """Read a record of the posts' stream as far as it concerns publishing in this region."""
-    return Change(posts=_posts(record), photo=_photo(record), request=_request(record, region))
+    return Change(
+        posts=_posts(record),
+        photo=_photo(record),
+        request=_request(record, region),
+        published=_published(record),
+    )
 
 
 def _posts(record: Record) -> list[Post]:
@@ -59,6 +73,16 @@ def _posts(record: Record) -> list[Post]:
     if not partition.startswith(POST) and partition != PUBLISHED:
         return []
     return [decoded_post(image) for image in images(record) if image]
+
+
+def _published(record: Record) -> str | None:
+    """Return the id of a post that has become public with this record, if subscribers get it by mail."""
+    partition, _ = primary_key_of(record)
+    if not partition.startswith(POST):
+        return None
+    before, after = (decoded_post(image) if image else None for image in images(record))
+    is_published = after is not None and after.is_published and after.is_mailed
+    return after.id if after and is_published and not (before and before.is_published) else None
 
 
 def _photo(record: Record) -> PhotoChange | None:

@@ -17,12 +17,14 @@ class PhotoChange(msgspec.Struct, frozen=True):
 class Change(msgspec.Struct, frozen=True):
     """What a record of the posts' stream says.
 
-    `posts` are a post before and after its change, `request` is the id of a request to render everything.
+    `posts` are a post before and after its change. `published` is the id of a post that has just been published and
+    that subscribers get by mail, `request` is the id of a request to render everything.
     """
 
     posts: list[Post]
     photo: PhotoChange | None
     request: str | None
+    published: str | None = None
 
 
 class Difference(msgspec.Struct, frozen=True):

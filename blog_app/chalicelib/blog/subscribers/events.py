@@ -7,6 +7,7 @@ import logging
 
 import msgspec
 from chalicelib.blog.stream_records import Record, images, primary_key_of
+from chalicelib.blog.subscribers.delivery import SecondsLeft
 from chalicelib.blog.subscribers.model import Subscriber
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 from chalicelib.blog.subscribers.welcome import Welcome
@@ -36,11 +37,11 @@ class _Event(msgspec.Struct, rename="camel"):
 _decoder = msgspec.json.Decoder(_Event)
 
 
-def send_welcome_mails(batch: Batch, welcome: Welcome, log: logging.Logger) -> None:
-    """Send a welcome mail to every subscriber who has just subscribed."""
+def send_welcome_mails(batch: Batch, welcome: Welcome, left: SecondsLeft, log: logging.Logger) -> None:
+    """Send a welcome mail to every subscriber who has just subscribed; `left` are the seconds the function has left."""
     for record, subscriber in batch.read(new_subscriber):
         if subscriber is not None:
-            outcome = batch.handle(record, welcome.send, subscriber)
+            outcome = batch.handle(record, lambda one: welcome.send_or_postpone(one, left), subscriber)
             log.info("welcome mail", extra={"subscriber": subscriber.id, "outcome": outcome or "failed"})
 
 

@@ -26,6 +26,8 @@ Address = Annotated[
 ]
 State = Literal["pending", "confirmed", "unsubscribed", "suppressed"]
 ID_LENGTH = 32
+# A post is mailed to each shard of the subscribers by itself: so many functions work at the same time.
+SHARDS = 4
 
 
 class NewSubscriber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,6 +51,11 @@ class Subscriber(msgspec.Struct, frozen=True, rename="camel"):
 def subscriber_id(address: str) -> str:
     """Return the id of an address, whatever the case of its letters."""
     return hashlib.sha256(address.strip().lower().encode()).hexdigest()[:ID_LENGTH]
+
+
+def shard_of(identifier: str) -> int:
+    """Return which of the SHARDS a subscriber belongs to. Ids are hashes, so the shards have about the same size."""
+    return int(identifier[0], 16) % SHARDS
 
 
 def link_token(subscriber: Subscriber) -> str:

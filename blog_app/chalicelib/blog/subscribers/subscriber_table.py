@@ -1,6 +1,7 @@
 """Subscribers in a DynamoDB table of their own, which only the functions that need addresses can read.
 
-`pk` is `subscriber#<id>` with `sk` `subscriber` or `welcome#<round>`; or `count#<counter>` with a time window.
+`pk` is `subscriber#<id>` with `sk` `subscriber`, or `count#<counter>` with a time window. Marks of mails and the
+progress of mailings have adapters of their own. Confirmed subscribers are in an index, by `confirmedShard`.
 """
 
 from collections.abc import Callable
@@ -8,21 +9,19 @@ from typing import Any
 
 import msgspec
 from chalicelib.blog.dynamodb_items import get_item, json_attribute, primary_key
-from chalicelib.blog.home_region import Transact
-from chalicelib.blog.subscribers.model import Subscriber
-from chalicelib.blog.subscribers.ports import MailInFlight
+from chalicelib.blog.subscribers.model import Subscriber, shard_of
 
 SUBSCRIBER, COUNT = "subscriber#", "count#"
+CONFIRMED_INDEX = "confirmed"
 _decoder = msgspec.json.Decoder(Subscriber)
 
 
 class SubscriberTable:
-    """A SubscriberStore, and the WelcomeMarks, in one DynamoDB table."""
+    """A SubscriberStore, and the ConfirmedSubscribers, in one DynamoDB table."""
 
-    def __init__(self, client: Callable[[], Any], table: str, transact: Transact) -> None:
+    def __init__(self, client: Callable[[], Any], table: str) -> None:
         self._client = client
         self._table = table
-        self._transact = transact
 
     def get(self, subscriber_id: str) -> Subscriber | None:
         """Read one subscriber, consistently."""
@@ -33,11 +32,14 @@ class SubscriberTable:
         """Replace the old subscriber, and keep the item's other attributes. A repeated call changes nothing."""
         client = self._client()
         values = {":new": json_attribute(new), **({":old": json_attribute(old)} if old else {})}
+        in_index = " REMOVE confirmedShard"
+        if new.state == "confirmed":
+            in_index, values[":shard"] = ", confirmedShard = :shard", {"S": str(shard_of(new.id))}
         try:
             client.update_item(
                 TableName=self._table,
                 Key=primary_key(SUBSCRIBER + new.id, "subscriber"),
-                UpdateExpression="SET #data = :new",
+                UpdateExpression=f"SET #data = :new{in_index}",
                 ConditionExpression="#data = :old" if old else "attribute_not_exists(pk)",
                 ExpressionAttributeNames={"#data": "data"},
                 ExpressionAttributeValues=values,
@@ -65,41 +67,16 @@ class SubscriberTable:
             return False
         return True
 
-    def claim(self, subscriber: Subscriber, now: int, claim_seconds: int) -> bool:
-        """Claim the mail of a round in the home region, unless it is settled or was claimed recently."""
-        key = self._mark(subscriber)
-        claim = {
-            "TableName": self._table,
-            "Key": key,
-            "UpdateExpression": "SET claimedAt = :now",
-            "ConditionExpression": "attribute_not_exists(outcome)"
-            " AND (attribute_not_exists(claimedAt) OR claimedAt < :old)",
-            "ExpressionAttributeValues": {":now": {"N": str(now)}, ":old": {"N": str(now - claim_seconds)}},
-        }
-        if self._transact([{"Update": claim}]):
-            return True
-        item = get_item(self._client(), self._table, key)
-        if item and "outcome" in item:
-            return False
-        raise MailInFlight("Another invocation has claimed this mail.")
-
-    def release(self, subscriber: Subscriber) -> None:
-        """Remove the claim. Like `settle`, this also works if home has moved since: the new home waits for it."""
-        self._client().update_item(
-            TableName=self._table, Key=self._mark(subscriber), UpdateExpression="REMOVE claimedAt"
-        )
-
-    def settle(self, subscriber: Subscriber, outcome: str) -> None:
-        """Write the outcome into the mark."""
-        self._client().update_item(
+    def confirmed(self, shard: int, after: str, limit: int) -> list[str]:
+        """Query the index of confirmed subscribers, which follows the table within a moment."""
+        response = self._client().query(
             TableName=self._table,
-            Key=self._mark(subscriber),
-            UpdateExpression="SET outcome = :outcome",
-            ExpressionAttributeValues={":outcome": {"S": outcome}},
+            IndexName=CONFIRMED_INDEX,
+            KeyConditionExpression="confirmedShard = :shard AND pk > :after",
+            ExpressionAttributeValues={":shard": {"S": str(shard)}, ":after": {"S": SUBSCRIBER + after}},
+            Limit=limit,
         )
-
-    def _mark(self, subscriber: Subscriber) -> dict[str, Any]:
-        return primary_key(SUBSCRIBER + subscriber.id, f"welcome#{subscriber.round}")
+        return [item["pk"]["S"].removeprefix(SUBSCRIBER) for item in response["Items"]]
 
 
 def decoded(item: Any) -> Subscriber:

@@ -1,0 +1,1 @@
+"""Mailings: a new post is mailed to every confirmed subscriber, once."""
