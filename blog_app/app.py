@@ -121,11 +121,14 @@ def make_thumbnails(event: S3Event) -> None:
 
 @app.on_sqs_message(queue=settings.thumbnails_queue_name, batch_size=10, name="catalogue_photos")
 def catalogue_photos(event: SQSEvent) -> dict[str, Any]:
-    """Record the renditions that were made of photos, so that pages can show them."""
+    """Record the renditions that were made of photos, so that pages can show them, and which could not be made."""
 
     def catalogue(record: batches.Record) -> None:
-        for photo_id in photo_events.announced_photos(record["body"]):
+        message = photo_events.read_message(record["body"])
+        for photo_id in message.announced:
             log.info("photo", extra={"photo": photo_id, "outcome": blog.catalogue.sync(photo_id)})
+        for photo_id in message.failed:
+            log.error("photo failed", extra={"photo": photo_id, "outcome": blog.catalogue.give_up(photo_id)})
 
     return batches.handle_each(event.to_dict()["Records"], catalogue, log)
 

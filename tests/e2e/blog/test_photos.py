@@ -154,6 +154,19 @@ def test_a_function_that_is_killed_is_invoked_again(author):
     assert uploaded(author, jpeg((400, 300)))["status"] == "ready"
 
 
+def test_a_photo_on_which_the_function_keeps_dying_has_failed_and_takes_its_file_again(author):
+    photo = announce(author)
+    fault = {"function": "blog-local-make_thumbnails", "action": "kill", "count": 3}
+    response = requests.post(f"{author.stage.document['endpoint_url']}/_quartet/faults", json=fault)
+    assert response.ok, response.text
+    send(photo, jpeg((400, 300)))
+    failed = settled(author, photo)
+    assert (failed["status"], "Send it again" in failed["reason"]) == ("failed", True)
+    renewed = author.call("POST", f"{photo['url']}/upload-form", {"contentType": "image/jpeg"}).json()
+    send(renewed, jpeg((400, 300)))
+    assert settled(author, photo)["status"] == "ready"
+
+
 def test_lists_have_pages(author):
     made = {announce(author, f"{number}.jpg")["id"] for number in range(3)}
     found, url = [], "/author/photos?limit=2"

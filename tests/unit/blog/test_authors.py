@@ -24,6 +24,7 @@ AUTHORS_ROUTES = [
     ("POST", "/author/photos"),
     ("GET", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
     ("PATCH", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
+    ("POST", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719/upload-form"),
     ("DELETE", "/author/photos/019a2f3b7c40a1b2c3d4e5f60719"),
 ]
 IDS = {"019a2f3b7c40a1b2c3d4e5f60718": "{post_id}", "019a2f3b7c40a1b2c3d4e5f60719": "{photo_id}"}

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from chalicelib.blog.errors import NotHomeRegion
 from chalicelib.blog.home_region import Marker
 from chalicelib.blog.photos.catalogue import Catalogue
-from chalicelib.blog.photos.events import announced_photos
+from chalicelib.blog.photos.events import read_message
 from chalicelib.blog.photos.model import PhotoRecord
 from chalicelib.blog.photos.photo_table import PhotoTable
 from chalicelib.blog.photos.pictures import Picture, make_renditions
@@ -316,6 +316,59 @@ def test_an_invalid_change_of_a_photo_is_refused(blog, photo, body):
     assert blog.write("PATCH", f"/author/photos/{photo['id']}", body).status == 422
 
 
+def died(blog, photo):
+    """Deliver Lambda's record of an upload on which `make_thumbnails` died three times."""
+    key = {"key": f"uploads/{photo['id']}"}
+    record = {
+        "requestContext": {"condition": "RetriesExhausted"},
+        "requestPayload": {"Records": [{"s3": {"object": key}}]},
+    }
+    event = blog.client.events.generate_sqs_event([json.dumps(record)], queue_name="thumbnails")
+    assert blog.module.catalogue_photos(event, None) == {"batchItemFailures": []}
+
+
+def shown(blog, photo):
+    return blog.write("GET", f"/author/photos/{photo['id']}").json
+
+
+def test_a_photo_whose_function_died_has_failed_and_takes_another_file(blog, photo, events):
+    upload(photo["id"], jpeg((300, 200)))
+    died(blog, photo)
+    failed = shown(blog, photo)
+    assert (failed["status"], "Send it again" in failed["reason"]) == ("failed", True)
+    renewed = blog.write("POST", f"/author/photos/{photo['id']}/upload-form", {"contentType": "image/png"})
+    assert (renewed.status, renewed.json["status"], renewed.json["reason"]) == (200, "waiting", None)
+    assert renewed.json["upload"]["fields"]["Content-Type"] == "image/png"
+    upload(photo["id"], jpeg((200, 300)))
+    events.settle()
+    assert_shown(blog, photo, 200)
+    assert shown(blog, photo)["reason"] is None
+
+
+def test_a_photo_that_is_shown_stays_shown_when_the_function_dies_on_a_later_file(blog, photo, events):
+    upload(photo["id"], jpeg((300, 200)))
+    events.settle()
+    upload(photo["id"], jpeg((200, 300)))
+    died(blog, photo)
+    assert_shown(blog, photo, 300)
+    assert shown(blog, photo)["reason"]
+    # The author sends the earlier file again.
+    upload(photo["id"], jpeg((300, 200)))
+    events.settle()
+    assert shown(blog, photo)["reason"] is None
+
+
+@pytest.mark.parametrize("end", ["made", "refused", "deleted"])
+def test_a_photo_that_has_been_settled_meanwhile_does_not_fail(blog, photo, events, end):
+    upload(photo["id"], b"no picture" if end == "refused" else jpeg((300, 200)))
+    events.settle()
+    if end == "deleted":
+        blog.write("DELETE", f"/author/photos/{photo['id']}")
+    before = blog.composition.tables.photos.find(photo["id"])
+    died(blog, photo)
+    assert blog.composition.tables.photos.find(photo["id"]) == before
+
+
 def test_the_list_has_pages_in_order(blog):
     ids = [announce(blog)["id"] for _ in range(5)]
     found, url = [], "/author/photos?limit=2"
@@ -344,11 +397,12 @@ def test_keys_of_events_are_decoded(name):
     ],
 )
 def test_only_announcements_of_photos_are_read(key, found):
-    assert announced_photos(json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})) == found
+    assert read_message(json.dumps({"Records": [{"s3": {"object": {"key": key}}}]})).announced == found
 
 
 def test_the_first_message_of_a_new_notification_says_nothing():
-    assert announced_photos(json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "media"})) == []
+    message = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "media"}
+    assert read_message(json.dumps(message)).announced == []
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from common.aws.backoff import attempts
 from common.errors import Busy
 from common.values import timestamp
 
+FAILED = "The file could not be processed, in three attempts. Send it again, or in another size or format."
+
 
 class Catalogue:
     """Records the renditions of photos."""
@@ -53,6 +55,35 @@ class Catalogue:
                 return outcome
         raise Busy("The photo is being changed.")
 
+    def give_up(self, photo_id: str) -> str:
+        """Record that the renditions of a photo's file could not be made; returns the outcome for the log.
+
+        An earlier file of the photo stays shown.
+
+        Raises
+        ------
+        Busy, NotHomeRegion
+            As for `sync`.
+        """
+        for _ in attempts(self._sleep):
+            record = self._store.find(photo_id)
+            if record is None:
+                return "deleted"
+            self._require_home()
+            version = self._uploads.version(photo_id)
+            if version is None or self._media.announced(photo_id, version) is not None:
+                # Another file has been refused or made meanwhile.
+                return "superseded"
+            failed = msgspec.structs.replace(
+                record,
+                status="ready" if record.photo else "failed",
+                reason=FAILED,
+                updated_at=timestamp(self._now()),
+            )
+            if self._store.replace(record, failed):
+                return "failed"
+        raise Busy("The photo is being changed.")
+
     def _synced(self, photo_id: str) -> str | None:
         """Make the record match once; None if it has changed meanwhile."""
         # Listed before the upload is looked at: files that are made of a later upload are not in the list.
@@ -72,7 +103,7 @@ class Catalogue:
         photo = msgspec.structs.replace(announced, alt=record.alt)
         # Before the record changes: after that the edge is told to invalidate them, and must not find them again.
         self._media.delete(keys, photo_id, but=version)
-        if record.photo == photo:
+        if record.photo == photo and record.reason is None:
             return "known"
         ready = msgspec.structs.replace(
             record, status="ready", photo=photo, reason=None, updated_at=timestamp(self._now())

@@ -11,7 +11,7 @@ from common.values import ONE_LINE, VISIBLE_LINE
 MAX_PHOTO_BYTES = 20_000_000
 
 PhotoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}(?!\n)$", examples=["019a2f3b7c40a1b2c3d4e5f60719"])]
-PhotoStatus = Annotated[Literal["waiting", "ready", "refused"], Meta(examples=["ready"])]
+PhotoStatus = Annotated[Literal["waiting", "ready", "refused", "failed"], Meta(examples=["ready"])]
 FileName = Annotated[str, Meta(min_length=1, max_length=255, pattern=VISIBLE_LINE, examples=["lock at dusk.jpg"])]
 Alt = Annotated[
     str,
@@ -32,6 +32,12 @@ class NewPhoto(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     file_name: FileName
     content_type: ContentType
     alt: Alt = ""
+
+
+class NewUpload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="camel"):
+    """What an author sends to get another form for the file of a photo."""
+
+    content_type: ContentType
 
 
 class PhotoChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,7 +91,11 @@ class Photo(msgspec.Struct, frozen=True):
 
 
 class PhotoRecord(msgspec.Struct, frozen=True, rename="camel"):
-    """What is kept of a photo: `waiting` for its file, `ready` with what pages show, or `refused` with the reason."""
+    """What is kept of a photo: `waiting` for its file, `ready` with what pages show, or why there is nothing to show.
+
+    `refused` is a file that cannot become a photo, `failed` one of which no renditions could be made. A photo that is
+    `ready` has a reason if that happened to a later file.
+    """
 
     id: str
     status: PhotoStatus

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.photos.model import NewPhoto, PhotoChange, PhotoRecord, Upload
+from chalicelib.blog.photos.model import NewPhoto, NewUpload, PhotoChange, PhotoRecord, Upload
 from chalicelib.blog.photos.ports import PhotoStore, Uploads
 from msgspec import UNSET
 
@@ -44,9 +44,25 @@ class Photos:
             created_at=timestamp(now),
             updated_at=timestamp(now),
         )
-        form = self._uploads.form(record.id, new.content_type, UPLOAD_SECONDS)
+        upload = self._upload(record.id, new.content_type)
         self._store.add(record)
-        return record, Upload(form.url, form.fields, timestamp(now + timedelta(seconds=UPLOAD_SECONDS)))
+        return record, upload
+
+    def renew_upload(self, photo_id: str, new: NewUpload) -> tuple[PhotoRecord, Upload]:
+        """Return another form for a photo's file; a photo without renditions waits for its file again.
+
+        Raises
+        ------
+        PhotoNotFound, Busy
+        """
+        for _ in attempts(self._sleep):
+            old = self.get(photo_id)
+            if old.photo is not None or old.status == "waiting":
+                return old, self._upload(photo_id, new.content_type)
+            waiting = msgspec.structs.replace(old, status="waiting", reason=None, updated_at=timestamp(self._now()))
+            if self._store.replace(old, waiting):
+                return waiting, self._upload(photo_id, new.content_type)
+        raise Busy("Others are changing this photo.")
 
     def page(self, limit: int, after: str | None) -> Page[PhotoRecord]:
         """Return photos, the newest first."""
@@ -92,3 +108,7 @@ class Photos:
         # In this order a crash in between leaves a photo that can be deleted again.
         self._uploads.delete(photo_id)
         self._store.delete(photo_id)
+
+    def _upload(self, photo_id: str, content_type: str) -> Upload:
+        form = self._uploads.form(photo_id, content_type, UPLOAD_SECONDS)
+        return Upload(form.url, form.fields, timestamp(self._now() + timedelta(seconds=UPLOAD_SECONDS)))

@@ -3,7 +3,7 @@
 from chalice.app import Response
 from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import PhotoNotFound
-from chalicelib.blog.photos.model import NewPhoto, PhotoChange, PhotoId
+from chalicelib.blog.photos.model import NewPhoto, NewUpload, PhotoChange, PhotoId
 from chalicelib.blog.photos.views import AnnouncedPhoto, AuthoredPhoto, PhotoQuery, parse_photo_id
 from chalicelib.blog.problems import AUTHORS_ONLY
 from chalicelib.blog.views import AUTHORS, DEFAULT_LIMIT, PRIVATE
@@ -53,7 +53,7 @@ def add_photo(blog: Blog, request: ApiRequest, body: NewPhoto) -> Response:
     raises=(PhotoNotFound,),
 )
 def get_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId) -> Response:
-    """Returns a photo's status, and the reason if it was refused."""
+    """Returns a photo's status, and the reason if it was refused or failed."""
     return responses.json(blog.photo_views.authored(blog.photos.get(parse_photo_id(photo_id))), PRIVATE)
 
 
@@ -69,6 +69,19 @@ def change_photo(blog: Blog, request: ApiRequest, photo_id: PhotoId, body: Photo
     """Changes the alternative text. Pages show it where a post's Markdown has no text of its own."""
     photo = blog.photos.change(parse_photo_id(photo_id), body)
     return responses.json(blog.photo_views.authored(photo), PRIVATE)
+
+
+@routes.route(
+    "POST",
+    "/author/photos/{photo_id}/upload-form",
+    summary="Get another form for a photo's file",
+    body=NewUpload,
+    returns={200: ResponseSpec(AnnouncedPhoto)},
+    raises=(PhotoNotFound, Busy),
+)
+def renew_upload(blog: Blog, request: ApiRequest, photo_id: PhotoId, body: NewUpload) -> Response:
+    """Returns a form that is valid for 15 minutes: for a photo that was refused or failed, or to replace a file."""
+    return blog.photo_views.with_form(*blog.photos.renew_upload(parse_photo_id(photo_id), body))
 
 
 @routes.route(

@@ -46,7 +46,7 @@ class PhotoQuery(msgspec.Struct, frozen=True):
 
 
 class AuthoredPhoto(msgspec.Struct, rename="camel"):
-    """A photo for authors. When it is `ready` it has renditions, and when it was `refused` a reason."""
+    """A photo for authors. When it is `ready` it has renditions, and when it was `refused` or has `failed` a reason."""
 
     url: PhotoUrl
     id: PhotoId
@@ -61,7 +61,10 @@ class AuthoredPhoto(msgspec.Struct, rename="camel"):
     updated_at: Timestamp
     reason: Annotated[
         str | None,
-        Meta(description="Why the photo was refused.", examples=["The picture is damaged, or its end is missing."]),
+        Meta(
+            description="Why the last file was refused, or failed.",
+            examples=["The picture is damaged, or its end is missing."],
+        ),
     ]
     width: Annotated[int | None, Meta(description="The width of the upright picture in pixels.", examples=[3024])]
     height: Annotated[int | None, Meta(description="Its height in pixels.", examples=[4032])]
@@ -108,9 +111,15 @@ class PhotoViews:
 
     def announced(self, record: PhotoRecord, upload: Upload) -> Response:
         """Answer an author who has announced a photo."""
-        view = self.authored(record)
-        body = AnnouncedPhoto(**msgspec.structs.asdict(view), upload=upload)
-        return responses.json(body, {"Location": view.url, **PRIVATE}, 201)
+        body = self._announced(record, upload)
+        return responses.json(body, {"Location": body.url, **PRIVATE}, 201)
+
+    def with_form(self, record: PhotoRecord, upload: Upload) -> Response:
+        """Answer an author who has asked for another form."""
+        return responses.json(self._announced(record, upload), PRIVATE)
+
+    def _announced(self, record: PhotoRecord, upload: Upload) -> AnnouncedPhoto:
+        return AnnouncedPhoto(**msgspec.structs.asdict(self.authored(record)), upload=upload)
 
 
 def shown_photo(site_url: str, photo: Photo) -> ShownPhoto:
