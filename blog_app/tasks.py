@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.blog.composition import Tables
+from chalicelib.blog.composition import Tables, mail_queue
 from chalicelib.blog.dynamodb_items import get_item, primary_key
 from chalicelib.blog.errors import NotHomeRegion, SlugTaken
 from chalicelib.blog.home_region import HOME, MOVING, Marker
@@ -28,7 +28,6 @@ from chalicelib.blog.posts.post_table import PostTable
 from chalicelib.blog.publishing.model import Report
 from chalicelib.blog.publishing.publishing_table import PUBLISHING, RENDERED, REPORT, REQUEST
 from chalicelib.blog.publishing.rendering_version import rendering_version
-from chalicelib.blog.subscribers.mail_queue import MailQueue
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 
 from common.values import timestamp
@@ -229,7 +228,7 @@ def _request_mails(context: Any) -> int:
 def _request_mailings(context: Any) -> int:
     """Resume the mailings of new posts. One that has ended stays ended; returns how many were requested."""
     posts = _tables(context, context.region).posts
-    queue = MailQueue(lambda: context.client("sqs"), context.outputs["MailQueueUrl"])
+    queue = mail_queue(lambda: context.client("sqs"), context.outputs["MailQueueUrl"])
     oldest, requested, after = timestamp(datetime.now(UTC) - timedelta(seconds=MAILING_SECONDS)), 0, None
     while True:
         page = posts.page("published", 100, after)

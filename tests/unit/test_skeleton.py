@@ -115,7 +115,7 @@ def test_ports_are_protocols_values_and_exceptions(app):
         if path.name == "ports.py":
             for node in (node for node in tree(path).body if isinstance(node, ast.ClassDef)):
                 bases = {ast.unparse(base) for base in node.bases}
-                assert bases & {"Protocol", "msgspec.Struct", "Exception"}, f"{path}: {node.name}"
+                assert bases & {"Protocol", "msgspec.Struct", "Exception", "TryAgain"}, f"{path}: {node.name}"
 
 
 @by_app

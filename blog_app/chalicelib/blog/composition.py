@@ -57,6 +57,11 @@ def seconds() -> int:
     return int(time.time())
 
 
+def mail_queue(sqs: Client, url: str) -> MailQueue:
+    """Return the queue of mails that are sent later, for functions and tasks."""
+    return MailQueue(sqs, url)
+
+
 class Tables:
     """The adapters of the posts table in one region, for functions and tasks."""
 
@@ -184,7 +189,7 @@ class Blog:
     @cached_property
     def mail_queue(self) -> MailQueue:
         """The queue of mails that are sent later."""
-        return MailQueue(self._client("sqs"), self.settings.mail_queue_url)
+        return mail_queue(self._client("sqs"), self.settings.mail_queue_url)
 
     def mail_post(self, post_id: str) -> None:
         """Have a new post mailed, in the home region."""
