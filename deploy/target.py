@@ -14,6 +14,7 @@ from deploy.apps import App
 from deploy.checkout import Checkout, Run
 from deploy.environment import LOCAL_REGION, isolate, local_environment, scrubbed
 from deploy.errors import DeployError
+from deploy.service_models import session
 
 LOCAL = "local"
 # botocore's own limits are 60 s, for each attempt.
@@ -61,7 +62,7 @@ class Target:
         # The first call of a command: it must not wait for an endpoint that never answers.
         once = Config(retries={"max_attempts": 0}, connect_timeout=_ANSWER_SECONDS, read_timeout=_ANSWER_SECONDS)
         try:
-            return str(boto3.client("sts", region_name=self.region, config=once).get_caller_identity()["Account"])
+            return str(session().client("sts", region_name=self.region, config=once).get_caller_identity()["Account"])
         except (BotoCoreError, ClientError) as error:
             raise DeployError(f"no access to AWS for stage {self.stage}: {error}") from error
 
@@ -100,4 +101,4 @@ def _client(service: str, region: str, endpoint_url: str | None) -> Any:
     credentials: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}
     attempts = 2 if endpoint_url else 8
     config = Config(retries={"mode": "standard", "max_attempts": attempts}, connect_timeout=_CONNECT_SECONDS)
-    return boto3.client(service, region_name=region, endpoint_url=endpoint_url, config=config, **credentials)
+    return session().client(service, region_name=region, endpoint_url=endpoint_url, config=config, **credentials)

@@ -23,3 +23,7 @@ def test_an_unknown_service_has_no_model():
         service_model("no-such-service")
     assert _service_model("no-such-service") is None
     assert _description("no-such-service") == {}
+
+
+def test_models_are_plain_dictionaries():
+    assert type(description("sns")["operations"]["Publish"]) is dict
