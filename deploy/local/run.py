@@ -10,6 +10,7 @@ import msgspec
 from deploy.apps import App
 from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
+from deploy.local.apart import run_apart
 from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
@@ -98,7 +99,8 @@ def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, *, is_ver
     started = time.monotonic()
     target = local_target(current_run)
     with checkout.lock_for_deployment():
-        _bring_up_all(apps, target, None if is_verbose else checkout.local / "deployment.log")
+        details = None if is_verbose else checkout.local / "deployment.log"
+        run_apart(lambda: _bring_up_all(apps, target, details))
     checkout.record_run(msgspec.structs.replace(current_run, up=True))
     _print_summary(apps, target.stage, current_run, time.monotonic() - started)
     return target
