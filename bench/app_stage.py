@@ -89,10 +89,11 @@ class AppStage:
 
 @dataclass
 class Response:
-    """What came back."""
+    """What came back; the names of headers are in lower case."""
 
     status: int
     body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def json(self) -> Any:
@@ -123,7 +124,8 @@ class Visitor:
             body, sent["Content-Type"] = json.dumps(body).encode(), "application/json"
         self._connection.request(method, self._base + path, body, sent)
         response = self._connection.getresponse()
-        return Response(response.status, response.read())
+        headers = {name.lower(): value for name, value in response.getheaders()}
+        return Response(response.status, response.read(), headers)
 
     def expect(self, response: Response, status: int) -> Response:
         """The response, which must have this status."""

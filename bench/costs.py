@@ -57,15 +57,17 @@ def lambda_(invocations: float, gb_seconds: float) -> float:
 
 def table(title: str, amounts: Sequence[int], columns: Sequence[Sequence[Line]]) -> str:
     """Return a table: a column for each amount of what is titled, and a last line with the sums."""
-    rows = [[column[0].name, *(_dollars(line.dollars) for line in column)] for column in zip(*columns, strict=True)]
-    total = ["together", *(_dollars(sum(line.dollars for line in column)) for column in columns)]
+    rows = [[column[0].name, *(dollars(line.dollars) for line in column)] for column in zip(*columns, strict=True)]
+    total = ["together", *(dollars(sum(line.dollars for line in column)) for column in columns)]
     head = [title, *(f"{amount:,}" for amount in amounts)]
-    return "\n".join(_row(cells) for cells in (head, ["---", *("---:" for _ in amounts)], *rows, total))
+    return "\n".join(row(cells) for cells in (head, ["---", *("---:" for _ in amounts)], *rows, total))
 
 
-def _row(cells: Sequence[str]) -> str:
+def row(cells: Sequence[str]) -> str:
+    """Return a row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
-def _dollars(amount: float) -> str:
+def dollars(amount: float) -> str:
+    """Write an amount of dollars, small ones with cents."""
     return f"{amount:,.2f}" if amount < 10 else f"{amount:,.0f}"

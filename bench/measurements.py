@@ -21,6 +21,7 @@ from bench import (
     report_scans,
     signatures,
     thumbnails,
+    todo_reads,
     transform,
 )
 from bench.result import Result
@@ -48,6 +49,7 @@ _ALL = (
     Measurement("transform", transform.measure),
     Measurement("api-call", api_call.measure),
     Measurement("play-stage", play_stage.measure),
+    Measurement("todo-reads", todo_reads.measure),
     Measurement("read-api", read_api.measure),
     Measurement("report-scans", report_scans.measure),
     Measurement("blog-reading", blog_reading.measure),

@@ -58,6 +58,11 @@ class Workspace:
         return build_package(App(self.todo_app)).path
 
     @cached_property
+    def todo_checkout(self) -> Path:
+        """A folder with todo_app alone, to be deployed."""
+        return copied(self.folder / "todo_checkout", "todo_app")
+
+    @cached_property
     def blog_checkout(self) -> Path:
         """A folder with blog_app alone, to be deployed."""
         return copied(self.folder / "blog_checkout", "blog_app")
