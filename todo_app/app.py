@@ -1,11 +1,11 @@
-"""MyTodoList: its API, and the function that deletes accounts."""
+"""MyTodoList: its API, and the functions that delete accounts and the files of to-dos."""
 
 from common.runtime import cold_start  # isort: split
 
 import os
 from typing import Any
 
-from chalice.app import Chalice, CognitoUserPoolAuthorizer, SQSEvent
+from chalice.app import Chalice, CognitoUserPoolAuthorizer, DynamoDBEvent, SQSEvent
 from chalicelib.todo.accounts.deletion_queue import deletion_request
 from chalicelib.todo.accounts.routes import routes as account_routes
 from chalicelib.todo.composition import TodoApp
@@ -43,6 +43,18 @@ def delete_account(event: SQSEvent) -> dict[str, Any]:
         todo_app.account_deletion.fulfil(deletion_request(record["body"]), out_of_time)
 
     return batches.handle_each(event.to_dict()["Records"], fulfil, log)
+
+
+@app.on_dynamodb_record(
+    stream_arn=settings.table_stream_arn, batch_size=100, starting_position="TRIM_HORIZON", name="delete_files"
+)
+def delete_files(event: DynamoDBEvent) -> dict[str, Any]:
+    """Delete the files of to-dos that are deleted; stages.yaml has the filter of the stream's records."""
+    from chalicelib.todo.files import events  # noqa: PLC0415 - the API deletes no files
+
+    batch = batches.Batch(event.to_dict()["Records"], log, todo_app.dead_letters)
+    events.delete_files(batch, todo_app.todo_files, deadline(event.context, reserve_seconds=25), log)
+    return batch.response()
 
 
 cold_start.ready()

@@ -1,6 +1,10 @@
-"""The reasons for which DynamoDB cancels a transaction."""
+"""DynamoDB's transactions: the reasons for which it cancels them, and other writes between them."""
 
+from collections.abc import Callable
 from typing import Any
+
+from common.aws.backoff import attempts
+from common.errors import Busy
 
 CONDITION_FAILED = "ConditionalCheckFailed"
 # Other reasons are mistakes in the code: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
@@ -16,3 +20,19 @@ def cancellation_reasons(error: Any) -> list[str]:
     if not set(reasons) <= EXPECTED_REASONS:
         raise error
     return reasons
+
+
+def update_between_transactions(client: Any, sleep: Callable[[float], None], **request: Any) -> None:
+    """Call UpdateItem; wait and try again while a transaction holds the item.
+
+    Raises
+    ------
+    Busy
+    """
+    for _ in attempts(sleep):
+        try:
+            client.update_item(**request)
+        except client.exceptions.TransactionConflictException:
+            continue
+        return
+    raise Busy("Too many changes at once.")

@@ -36,9 +36,9 @@ class ErrorHandler:
         if isinstance(error, Problem):
             return error.response(request_id)
         if problem_type := self._errors.get(type(error)):
-            seconds = getattr(error, "retry_after_seconds", 1)
-            headers = {"Retry-After": str(seconds)} if problem_type.status in (429, 503) else {}
-            return Problem(problem_type, str(error), _field_errors(error), headers).response(request_id)
+            return Problem(problem_type, str(error), _field_errors(error), _headers(error, problem_type)).response(
+                request_id
+            )
         if isinstance(error, ClientError | BotoCoreError) and is_temporary(error):
             self._log.warning("a service is unavailable", exc_info=error, extra={"requestId": request_id})
             return Problem(problems.UNAVAILABLE, headers={"Retry-After": "1"}).response(request_id)
@@ -52,6 +52,13 @@ def as_problem(response: Response, request_id: str) -> Response:
         return response
     problem_type = _CHALICE_ERRORS.get(response.status_code, problems.INTERNAL_ERROR)
     return Problem(problem_type, headers=response.headers).response(request_id)
+
+
+def _headers(error: Exception, problem_type: ProblemType) -> dict[str, str]:
+    if problem_type.status in (429, 503):
+        return {"Retry-After": str(getattr(error, "retry_after_seconds", 1))}
+    # https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2
+    return {"WWW-Authenticate": "Bearer"} if problem_type.status == 401 else {}
 
 
 def _field_errors(error: Exception) -> list[FieldError]:

@@ -1,29 +1,11 @@
 """The deletion of an account is completed, whichever step fails."""
 
 import pytest
-import requests
 
 from local_aws.testing import wait_until
 from tests.e2e.todo.user import APP, TodoUser
 
 WORKER = "todo-local-delete_account"
-
-
-@pytest.fixture
-def faults(stage):
-    """Creates rules of the fault API, and removes them after the test."""
-    url = f"{stage.document['endpoint_url']}/_quartet/faults"
-
-    def inject(**rule):
-        response = requests.post(url, json=rule)
-        assert response.status_code in (200, 201), response.text
-
-    def injected():
-        return [rule["injected"] for rule in requests.get(url).json()]
-
-    inject.injected = injected
-    yield inject
-    requests.delete(url)
 
 
 @pytest.fixture

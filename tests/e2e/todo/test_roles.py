@@ -27,7 +27,8 @@ def attempts(names):
     """(role, what it tries, the call) for everything a role must not be able to do."""
     table, bucket, pool = names["TableName"], names["BucketName"], names["UserPoolId"]
     item = {"owner": {"S": "x"}, "key": {"S": "todo#x"}}
-    api, worker = "RoleApiHandler", "RoleDeleteAccount"
+    deletions = names["DeletionQueueUrl"]
+    api, worker, files = "RoleApiHandler", "RoleDeleteAccount", "RoleDeleteFiles"
     return [
         (api, "scan", "dynamodb", lambda c: c.scan(TableName=table)),
         (api, "delete the table", "dynamodb", lambda c: c.delete_table(TableName=table)),
@@ -39,7 +40,7 @@ def attempts(names):
             "s3",
             lambda c: c.put_object(Bucket=names["SiteBucketName"], Key="index.html", Body=b""),
         ),
-        (api, "take deletions", "sqs", lambda c: c.receive_message(QueueUrl=names["DeletionQueueUrl"])),
+        (api, "take deletions", "sqs", lambda c: c.receive_message(QueueUrl=deletions)),
         (api, "list users", "cognito-idp", lambda c: c.list_users(UserPoolId=pool)),
         (api, "delete a user", "cognito-idp", lambda c: c.admin_delete_user(UserPoolId=pool, Username="x")),
         (api, "list secrets", "secretsmanager", lambda c: c.list_secrets()),
@@ -55,6 +56,22 @@ def attempts(names):
             "lambda",
             lambda c: c.update_function_configuration(FunctionName="todo-local", Timeout=3),
         ),
+        (files, "read a to-do", "dynamodb", lambda c: c.get_item(TableName=table, Key=item)),
+        (
+            files,
+            "read a title",
+            "dynamodb",
+            lambda c: c.get_item(TableName=table, Key=item, ProjectionExpression="title"),
+        ),
+        (files, "write a to-do", "dynamodb", lambda c: c.put_item(TableName=table, Item=item)),
+        (files, "delete a to-do", "dynamodb", lambda c: c.delete_item(TableName=table, Key=item)),
+        (files, "read a file", "s3", lambda c: c.get_object(Bucket=bucket, Key="a/todos/b/c")),
+        (files, "write a file", "s3", lambda c: c.put_object(Bucket=bucket, Key="a/todos/b/c", Body=b"")),
+        (files, "delete a file of no to-do", "s3", lambda c: c.delete_object(Bucket=bucket, Key="a/note.txt")),
+        (files, "list a folder", "s3", lambda c: c.list_objects_v2(Bucket=bucket, Prefix="a/")),
+        (files, "list all to-dos' files", "s3", lambda c: c.list_objects_v2(Bucket=bucket, Prefix="a/todos/")),
+        (files, "read dead letters", "sqs", lambda c: c.receive_message(QueueUrl=names["StreamDeadLettersUrl"])),
+        (files, "request deletions", "sqs", lambda c: c.send_message(QueueUrl=deletions, MessageBody="x")),
         (worker, "write a to-do", "dynamodb", lambda c: c.put_item(TableName=table, Item=item)),
         (worker, "scan", "dynamodb", lambda c: c.scan(TableName=table)),
         (worker, "read a file", "s3", lambda c: c.get_object(Bucket=bucket, Key="a/b")),
@@ -85,7 +102,7 @@ def test_each_role_is_refused_what_it_must_not_do(names, as_role):
 
 def test_only_lambda_can_assume_a_functions_role(stage, names):
     iam = stage.client("iam")
-    for role in ("RoleApiHandler", "RoleDeleteAccount"):
+    for role in ("RoleApiHandler", "RoleDeleteAccount", "RoleDeleteFiles"):
         document = iam.get_role(RoleName=names[role].rsplit("/", 1)[1])["Role"]["AssumeRolePolicyDocument"]
         assert [s["Principal"] for s in document["Statement"]] == [{"Service": "lambda.amazonaws.com"}]
 
@@ -93,7 +110,7 @@ def test_only_lambda_can_assume_a_functions_role(stage, names):
 def test_no_policy_of_the_stack_names_every_resource(stage, names):
     iam = stage.client("iam")
     roles = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("todo-local-")]
-    assert len(roles) == 3
+    assert len(roles) == 4
     for role in roles:
         policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
         assert policies, role

@@ -17,6 +17,8 @@ from tests.unit.stage import CLIENT_ID, REGION, Response, client, token
 PUBLIC_URL = "http://localhost:8001"
 ENVIRONMENT = {
     "TABLE_NAME": "todos",
+    "TABLE_STREAM_ARN": "arn:aws:dynamodb:us-east-1:123456789012:table/todos/stream/1",
+    "STREAM_DEAD_LETTERS_URL": "to be set",
     "BUCKET_NAME": "files",
     "USER_POOL_ID": "to be set",
     "USER_POOL_ARN": "to be set",
@@ -28,6 +30,18 @@ ENVIRONMENT = {
     "AWS_REGION": REGION,
     "AWS_DEFAULT_REGION": REGION,
 }
+
+
+class Clock(LambdaContext):
+    """A context whose time runs out after some questions."""
+
+    def __init__(self, questions: int) -> None:
+        super().__init__("delete_files", 512, 120_000)
+        self._questions = questions
+
+    def get_remaining_time_in_millis(self) -> int:
+        self._questions -= 1
+        return 120_000 if self._questions >= 0 else 0
 
 
 class Stage:
@@ -81,6 +95,7 @@ class Stage:
         for user in pool.list_users(UserPoolId=self.pool_id)["Users"]:
             pool.admin_delete_user(UserPoolId=self.pool_id, Username=user["Username"])
         self.messages()
+        self.dead_letters()
 
     @property
     def pool_id(self) -> str:
@@ -91,7 +106,14 @@ class Stage:
 
     def messages(self) -> list[Any]:
         """Receive the messages of the deletion queue."""
-        client, url = aws_client("sqs"), os.environ["DELETION_QUEUE_URL"]
+        return self._received(os.environ["DELETION_QUEUE_URL"])
+
+    def dead_letters(self) -> list[Any]:
+        """Receive the dead letters of the table's stream."""
+        return self._received(os.environ["STREAM_DEAD_LETTERS_URL"])
+
+    def _received(self, url: str) -> list[Any]:
+        client = aws_client("sqs")
         taken = client.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in taken:
             client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
@@ -103,6 +125,10 @@ class Stage:
         event = self.client.events.generate_sqs_event([text], queue_name="deletion")
         # Chalice's own invoke gives a function 3 seconds; stages.yaml gives this one 60.
         return self.module.delete_account(event, LambdaContext("delete_account", 512, 60_000))
+
+    def deliver_records(self, *records: Any, questions: int = 1_000_000) -> Any:
+        """Call the stream's function with records; its time runs out when it has asked for it so many times."""
+        return self.module.delete_files({"Records": list(records)}, Clock(questions))
 
     def keys(self, owner: str) -> list[str]:
         """The sort keys of an owner's items."""
@@ -137,7 +163,8 @@ def start() -> Stage:
     )
     aws_client("s3").create_bucket(Bucket="files")
     aws_client("secretsmanager").create_secret(Name="cursors", SecretString="a secret for cursors")
-    os.environ["DELETION_QUEUE_URL"] = aws_client("sqs").create_queue(QueueName="deletion")["QueueUrl"]
+    for name in ("DELETION_QUEUE_URL", "STREAM_DEAD_LETTERS_URL"):
+        os.environ[name] = aws_client("sqs").create_queue(QueueName=name)["QueueUrl"]
     pool = aws_client("cognito-idp").create_user_pool(PoolName="todo")["UserPool"]
     os.environ.update(USER_POOL_ID=pool["Id"], USER_POOL_ARN=pool["Arn"])
     identities = aws_client("cognito-identity")

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts
 from chalicelib.todo.accounts.model import DeletionRequest
-from chalicelib.todo.accounts.ports import OutOfTime, Unfinished
+from chalicelib.todo.accounts.ports import OutOfTime
+from chalicelib.todo.errors import Unfinished
 
 HOUR = 3600
 REQUEST = DeletionRequest("alice", "alice-name", "pool:alice")
@@ -60,9 +61,11 @@ class Files:
     def __init__(self, world: World) -> None:
         self.world = world
 
-    def clear(self, identity_id: str, out_of_time: OutOfTime) -> None:
+    def clear(self, folder: str, out_of_time: OutOfTime) -> int:
         self.world.step("files")
-        self.world.folders[identity_id].clear()
+        files = len(self.world.folders[folder])
+        self.world.folders[folder].clear()
+        return files
 
 
 class Users:

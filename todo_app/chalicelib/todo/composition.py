@@ -10,7 +10,9 @@ from chalicelib.todo.accounts.account_table import AccountTable
 from chalicelib.todo.accounts.accounts import AccountDeletion, Accounts
 from chalicelib.todo.accounts.cognito import IdentityPool, UserPool
 from chalicelib.todo.accounts.deletion_queue import SqsDeletionQueue
-from chalicelib.todo.accounts.file_bucket import FileBucket
+from chalicelib.todo.files.file_bucket import FileBucket
+from chalicelib.todo.files.files import Folders, TodoFiles
+from chalicelib.todo.files.folder_table import FolderTable
 from chalicelib.todo.settings import Settings
 from chalicelib.todo.sync.sync import Sync
 from chalicelib.todo.sync.sync_table import SyncTable
@@ -19,6 +21,7 @@ from chalicelib.todo.todos.todos import Todos
 from chalicelib.todo.todos.views import TodoViews
 
 from common.aws import clients
+from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
 Client = Callable[[], Any]
@@ -30,6 +33,7 @@ class Tables:
     def __init__(self, dynamodb: Client, table: str) -> None:
         self.todos = TodoTable(dynamodb, table)
         self.accounts = AccountTable(dynamodb, table)
+        self.folders = FolderTable(dynamodb, table)
 
 
 class TodoApp:
@@ -62,22 +66,44 @@ class TodoApp:
     @cached_property
     def accounts(self) -> Accounts:
         """What users do with their accounts."""
-        identities = IdentityPool(
-            partial(clients.public_client, "cognito-identity", self._region),
-            self.settings.identity_pool_id,
-            provider=f"cognito-idp.{self._region}.amazonaws.com/{self.settings.user_pool_id}",
-        )
-        return Accounts(self._tables.accounts, identities, self._deletion_queue, _now_seconds)
+        return Accounts(self._tables.accounts, self._identities, self._deletion_queue, _now_seconds)
 
     @cached_property
     def account_deletion(self) -> AccountDeletion:
         """What deletes accounts."""
         return AccountDeletion(
             items=self._tables.accounts,
-            files=FileBucket(self._client("s3"), self.settings.bucket_name),
+            files=self._files,
             users=UserPool(self._client("cognito-idp"), self.settings.user_pool_id),
             queue=self._deletion_queue,
             now=_now_seconds,
+        )
+
+    @cached_property
+    def folders(self) -> Folders:
+        """What a request does that deletes to-dos, so that their files are found afterwards."""
+        return Folders(self._tables.folders, self._identities)
+
+    @cached_property
+    def todo_files(self) -> TodoFiles:
+        """What deletes the files of to-dos that are deleted."""
+        return TodoFiles(self._tables.folders, self._files)
+
+    @cached_property
+    def dead_letters(self) -> DeadLetterQueue:
+        """Where records of the table's stream go that can never be handled."""
+        return DeadLetterQueue(self._client("sqs"), self.settings.stream_dead_letters_url)
+
+    @cached_property
+    def _files(self) -> FileBucket:
+        return FileBucket(self._client("s3"), self.settings.bucket_name)
+
+    @cached_property
+    def _identities(self) -> IdentityPool:
+        return IdentityPool(
+            partial(clients.public_client, "cognito-identity", self._region),
+            self.settings.identity_pool_id,
+            provider=f"cognito-idp.{self._region}.amazonaws.com/{self.settings.user_pool_id}",
         )
 
     @cached_property

@@ -23,5 +23,17 @@ class KeyReused(Exception):
     """The idempotency key was used before with another body."""
 
 
+class TokenRefused(Exception):
+    """The identity pool refuses the ID token: the user has signed out since, or is deleted or disabled."""
+
+
+class FolderUnknown(Exception):
+    """No request has told which folder in the bucket is the owner's."""
+
+
+class Unfinished(Exception):
+    """There was not enough time to delete everything; the next attempt continues."""
+
+
 class AccountDeleted(Exception):
     """The account is deleted or being deleted, and accepts no changes."""

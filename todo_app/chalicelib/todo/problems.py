@@ -1,12 +1,21 @@
 """The problems by which the API answers the domain's exceptions."""
 
-from chalicelib.todo.errors import AccountDeleted, ChangesExpired, InvalidTodo, KeyReused, TodoExists, TodoNotFound
+from chalicelib.todo.errors import (
+    AccountDeleted,
+    ChangesExpired,
+    InvalidTodo,
+    KeyReused,
+    TodoExists,
+    TodoNotFound,
+    TokenRefused,
+)
 
 from common.errors import Busy, VersionConflict
-from common.http.problems import INVALID_FIELD, UNAVAILABLE, ProblemType
+from common.http.problems import INVALID_FIELD, UNAUTHENTICATED, UNAVAILABLE, ProblemType
 
 PROBLEMS: dict[type[Exception], ProblemType] = {
     InvalidTodo: INVALID_FIELD,
+    TokenRefused: UNAUTHENTICATED,
     TodoNotFound: ProblemType(404, "todo-not-found", "The to-do does not exist"),
     TodoExists: ProblemType(409, "todo-exists", "The id of the new to-do is in use"),
     VersionConflict: ProblemType(412, "version-conflict", "The to-do has changed"),

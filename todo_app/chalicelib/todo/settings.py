@@ -7,6 +7,8 @@ class Settings(msgspec.Struct, frozen=True):
     """The outputs of resources.yaml, and the variables that Lambda sets."""
 
     table_name: str
+    table_stream_arn: str
+    stream_dead_letters_url: str
     bucket_name: str
     user_pool_id: str
     user_pool_arn: str

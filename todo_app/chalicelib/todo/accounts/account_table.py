@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.todo.accounts.ports import OutOfTime, Unfinished
+from chalicelib.todo.accounts.ports import OutOfTime
 from chalicelib.todo.dynamodb_items import VERSION_KEY, get_version_decoder, primary_key, query_keys_decoder
+from chalicelib.todo.errors import Unfinished
 
-from common.aws.backoff import attempts
-from common.errors import Busy
+from common.aws.transactions import update_between_transactions
 
 # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
 BATCH_SIZE = 25
@@ -61,17 +61,11 @@ class AccountTable:
         return [sort_key for sort_key in sort_keys if sort_key != VERSION_KEY][:BATCH_SIZE]
 
     def _set(self, owner: str, assignment: str, seconds: int) -> None:
-        client = self._client()
-        for _ in attempts(self._sleep):
-            try:
-                client.update_item(
-                    TableName=self._table,
-                    Key=primary_key(owner, VERSION_KEY),
-                    UpdateExpression=f"SET {assignment}",
-                    ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
-                )
-            except client.exceptions.TransactionConflictException:
-                # Another device of the user is changing the list; its transaction holds the version item.
-                continue
-            return
-        raise Busy("Too many changes at once.")
+        update_between_transactions(
+            self._client(),
+            self._sleep,
+            TableName=self._table,
+            Key=primary_key(owner, VERSION_KEY),
+            UpdateExpression=f"SET {assignment}",
+            ExpressionAttributeValues={":seconds": {"N": str(seconds)}},
+        )

@@ -11,9 +11,9 @@ from chalicelib.todo.accounts.ports import (
     Identities,
     OutOfTime,
     Tombstones,
-    Unfinished,
     Users,
 )
+from chalicelib.todo.errors import Unfinished
 
 # Temporary credentials that were issued before the user was deleted work for an hour; then the folder is swept again.
 # https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_GetCredentialsForIdentity.html
@@ -38,8 +38,8 @@ class Accounts:
 
         Raises
         ------
-        AccountDeleted
-            The user is deleted or disabled in the user pool.
+        TokenRefused
+            The user has signed out, or is deleted or disabled.
         """
         if self._tombstones.is_deleted(owner):
             return

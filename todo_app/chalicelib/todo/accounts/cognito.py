@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from chalicelib.todo.errors import AccountDeleted
+from chalicelib.todo.errors import TokenRefused
 
 
 class UserPool:
@@ -42,12 +42,17 @@ class IdentityPool:
         self._provider = provider
 
     def identity_id(self, id_token: str) -> str:
-        """Get the identity by the user's own ID token; Cognito creates it if the user never used one."""
+        """Get the identity by the user's own ID token; Cognito creates it if the user never used one.
+
+        Raises
+        ------
+        TokenRefused
+        """
         client = self._client()
         try:
             response = client.get_id(IdentityPoolId=self._identity_pool_id, Logins={self._provider: id_token})
         except client.exceptions.NotAuthorizedException as error:
-            # API Gateway accepted the token, but the user pool has deleted or disabled the user since.
-            raise AccountDeleted("This account is deleted.") from error
+            # API Gateway accepts a token until it expires; the identity pool asks the user pool.
+            raise TokenRefused("The user has signed out since this token was issued; sign in again.") from error
         identity_id: str = response["IdentityId"]
         return identity_id

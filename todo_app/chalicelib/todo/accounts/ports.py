@@ -9,10 +9,6 @@ from chalicelib.todo.accounts.model import DeletionRequest
 OutOfTime = Callable[[], bool]
 
 
-class Unfinished(Exception):
-    """There was not enough time to delete everything; the next message goes on."""
-
-
 class Tombstones(Protocol):
     """Marks accounts as deleted."""
 
@@ -36,8 +32,8 @@ class AccountItems(Tombstones, Protocol):
 class Files(Protocol):
     """The users' folders."""
 
-    def clear(self, identity_id: str, out_of_time: OutOfTime) -> None:
-        """Delete every file in an identity's folder, or raise Unfinished."""
+    def clear(self, folder: str, out_of_time: OutOfTime) -> int:
+        """Delete every file in an identity's folder, which its id names, or raise Unfinished."""
 
 
 class Users(Protocol):
@@ -54,7 +50,10 @@ class Identities(Protocol):
     """The identity pool."""
 
     def identity_id(self, id_token: str) -> str:
-        """Return the identity of the user whose token this is. A client's own word for it is never taken."""
+        """Return the identity of the user whose token this is, or raise TokenRefused.
+
+        A client's own word for it is never taken.
+        """
 
 
 class DeletionQueue(Protocol):

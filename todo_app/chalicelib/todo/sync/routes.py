@@ -3,7 +3,7 @@
 from chalice.app import Response
 from chalicelib.todo.composition import TodoApp
 from chalicelib.todo.errors import AccountDeleted, ChangesExpired
-from chalicelib.todo.sync.model import SentChanges
+from chalicelib.todo.sync.model import Deletion, SentChanges
 from chalicelib.todo.sync.views import (
     HEADERS,
     ChangesQuery,
@@ -13,6 +13,7 @@ from chalicelib.todo.sync.views import (
     outcome_view,
 )
 
+from common.errors import Busy
 from common.http import responses
 from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
@@ -47,7 +48,7 @@ def read_changes(todo_app: TodoApp, request: ApiRequest, query: ChangesQuery) ->
     summary="Send changes",
     body=SentChanges,
     returns={200: ResponseSpec(OutcomesView)},
-    raises=(AccountDeleted,),
+    raises=(AccountDeleted, Busy),
 )
 def send_changes(todo_app: TodoApp, request: ApiRequest, body: SentChanges) -> Response:
     """Applies changes that a device made while it was offline, in their order, each by itself.
@@ -56,6 +57,8 @@ def send_changes(todo_app: TodoApp, request: ApiRequest, body: SentChanges) -> R
     others. A key is remembered for 30 days, and the same change with the same key is applied once. Without `ifVersion`
     the change that arrives last wins, field by field, and a deletion wins over any change.
     """
+    if any(isinstance(change, Deletion) for change in body.changes):
+        todo_app.folders.remember(request.owner, request.caller.token)
     out_of_time = deadline(request.raw.lambda_context, reserve_seconds=8)
     outcomes = todo_app.sync.apply(request.owner, body.changes, out_of_time)
     version = todo_app.todos.list_version(request.owner)

@@ -64,7 +64,11 @@ def add_todo(todo_app: TodoApp, request: ApiRequest, body: NewTodo) -> Response:
     "DELETE", "/todos", summary="Delete all to-dos", returns={204: ResponseSpec()}, raises=(AccountDeleted, Busy)
 )
 def delete_todos(todo_app: TodoApp, request: ApiRequest) -> Response:
-    """Deletes all to-dos. Responds with 503 when time runs out; repeat the request to continue."""
+    """Deletes all to-dos, and their files shortly afterwards.
+
+    Responds with 503 when time runs out; repeat the request to continue.
+    """
+    todo_app.folders.remember(request.owner, request.caller.token)
     todo_app.todos.delete_all(request.owner, deadline(request.raw.lambda_context, reserve_seconds=8))
     return responses.empty()
 
@@ -107,6 +111,10 @@ def change_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId, body: T
     raises=(TodoNotFound, VersionConflict, AccountDeleted, Busy),
 )
 def delete_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Response:
-    """Deletes a to-do. With `If-Match`, only if the to-do still has one of these ETags."""
+    """Deletes a to-do, and its files shortly afterwards.
+
+    With `If-Match`, only if the to-do still has one of these ETags.
+    """
+    todo_app.folders.remember(request.owner, request.caller.token)
     todo_app.todos.delete(request.owner, parse_todo_id(todo_id), if_match(request))
     return responses.empty()

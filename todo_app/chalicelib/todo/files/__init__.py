@@ -1,0 +1,1 @@
+"""The users' files: those of a to-do are deleted after it."""
