@@ -43,7 +43,7 @@ def test_every_make_target_is_in_its_table():
     targets = {target for row in rows(text) for target in re.findall(r"`make ([a-z-]+)`", row[0])}
     assert targets == TARGETS
     variables = {name for name in names(text) if name.isupper()}
-    assert variables == {"PORT", "STAGE", "APP", "TO", "BENCH", "PAGES", "PYTHON"}
+    assert variables == {"PORT", "STAGE", "APP", "TO", "BENCH", "PAGES", "PYTHON", "V"}
     assert all(f"$({name}" in MAKEFILE or f",$({name})" in MAKEFILE for name in variables)
 
 
