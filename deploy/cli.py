@@ -44,7 +44,9 @@ def _needing_the_server(parsed: argparse.Namespace) -> Iterator[None]:
     """End a command on stage local with the embedded AWS. Commands without a stage start or delete it themselves."""
     checkout = Checkout(parsed.root)
     run = checkout.recorded_run() if getattr(parsed, "stage", "") == LOCAL and checkout.is_locked() else None
-    with ending_with(run.server_pid, checkout.reason_of_end) if run else nullcontext():
+    # A `make run` that has just begun has the record of the last one; the command itself says that nothing answers.
+    is_there = run is not None and Path(f"/proc/{run.server_pid}").exists()
+    with ending_with(run.server_pid, checkout.reason_of_end) if run and is_there else nullcontext():
         yield
 
 

@@ -95,3 +95,13 @@ def test_a_folder_that_cannot_be_written_is_one_line(app, capsys):
     (app.folder.parent / ".local").write_text("a file in its way")
     assert main(["--root", str(app.folder.parent), "run"]) == 1
     assert capsys.readouterr().err == f"{app.folder.parent / '.local'} cannot be written: File exists. Who owns it?\n"
+
+
+def test_a_run_that_has_just_begun_is_not_taken_for_one_that_stopped(app, server, capsys):
+    checkout = Checkout(app.folder.parent)
+    server.kill()
+    server.wait()
+    with checkout.lock_for_run():
+        checkout.record_run(Run(1, "http://127.0.0.1:1", "", "", os.getpid(), server.pid, {}))
+        assert main(["--root", str(checkout.root), "status"]) == 1
+    assert "does not answer: wait if it has just been started" in capsys.readouterr().err
