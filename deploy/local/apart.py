@@ -15,6 +15,8 @@ import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from deploy.errors import CommandFailed, DeployError
 
 _PR_SET_PDEATHSIG = 1
@@ -61,6 +63,8 @@ def _work_and_end(work: Callable[[], None], result: int) -> NoReturn:
         work()
     except (DeployError, KeyboardInterrupt) as error:
         failure = pickle.dumps(error)
+    except (ClientError, BotoCoreError) as error:
+        failure = pickle.dumps(CommandFailed(f"AWS: {error}"))
     except BaseException:
         traceback.print_exc()
         failure = pickle.dumps(CommandFailed("the deployment failed with the error above"))

@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from deploy.errors import CommandFailed, NotOurs
 from deploy.local.apart import run_apart
@@ -28,6 +29,15 @@ def test_an_error_of_the_tool_is_raised_here(error):
 
     with pytest.raises(type(error), match=str(error)):
         run_apart(work)
+
+
+def test_an_error_of_aws_is_one_line(capfd):
+    def work():
+        raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
+
+    with pytest.raises(CommandFailed, match="AWS: Could not connect"):
+        run_apart(work)
+    assert capfd.readouterr().err == ""
 
 
 def test_another_error_is_printed_and_the_command_fails(capfd):
