@@ -5,11 +5,14 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 from chalicelib.blog.pages import lists, markdown
+from chalicelib.blog.pages.assets import assets
 from chalicelib.blog.pages.feeds import FEED_LENGTH
 from chalicelib.blog.photos.model import Photo, Rendition
 from chalicelib.blog.publishing import publisher
 from chalicelib.blog.publishing.model import PhotoChange, Report
 from chalicelib.blog.publishing.publisher import API_PATHS, RenderingFailed
+from chalicelib.blog.publishing.site_bucket import SiteBucket
+from chalicelib.blog.publishing.site_objects import site_objects
 from chalicelib.blog.search.search_index import search
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -329,3 +332,20 @@ def test_many_paths_are_invalidated_by_one_path_for_all(fakes: Fakes, monkeypatc
     fakes.cdn.broken = False
     fakes.publisher.sync([fakes.write("two", 2)])
     assert fakes.cdn.paths == ["/*"]
+
+
+def test_every_object_has_its_content_type(fakes: Fakes):
+    class Client:
+        def __init__(self) -> None:
+            self.types: dict[str, str] = {}
+
+        def put_object(self, **request: str) -> None:
+            self.types[request["Key"]] = request["ContentType"]
+
+    client = Client()
+    bucket = SiteBucket(lambda: client, "site")
+    for key in site_objects(SITE, [fakes.write("one", 1, ["walks"])], {}):
+        bucket.put(key, b"")
+    assert [key for key, name in client.types.items() if name == "application/octet-stream"] == ["search/index.bin"]
+    assert client.types["favicon.ico"] == "image/vnd.microsoft.icon"
+    assert client.types[assets()["site.js"].path.removeprefix("/")] == "text/javascript; charset=utf-8"
