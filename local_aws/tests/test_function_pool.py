@@ -84,13 +84,13 @@ def test_the_more_environments_are_idle_the_sooner_they_end():
     for environment in many:
         pool.release(environment, keep=True)
         environment.idle_since = 0.0
-    # Of 16 each may be idle for 40 s, of 10 for 64 s.
-    pool.reap(39.0)
+    # Of 16 each may be idle for 20 s, of 8 for 40 s.
+    pool.reap(19.0)
     assert not any(environment.process.closed for environment in many)
-    pool.reap(60.0)
-    assert sum(environment.process.closed for environment in many) == 6
-    pool.reap(79.0)
+    pool.reap(39.0)
     assert sum(environment.process.closed for environment in many) == 8
+    pool.reap(79.0)
+    assert sum(environment.process.closed for environment in many) == 12
     pool.reap(81.0)
     assert all(environment.process.closed for environment in many)
 

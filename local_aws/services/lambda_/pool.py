@@ -16,7 +16,7 @@ from local_aws.services.lambda_.process import Process
 # Lambda keeps idle environments for minutes. Here each takes 10 to 50 MB of the developer's memory.
 IDLE_SECONDS = 120
 # More than so many idle environments are kept for a shorter time.
-_FEW = 8
+_FEW = 4
 _REAP_SECONDS = 5
 CAPACITY = 32
 # A start that takes longer waits for something other than the CPU, and no longer keeps others from starting.
