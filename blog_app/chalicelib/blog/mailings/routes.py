@@ -5,6 +5,7 @@ from chalicelib.blog.composition import Blog
 from chalicelib.blog.errors import PostNotFound
 from chalicelib.blog.mailings.views import MailingView, mailing_view
 from chalicelib.blog.posts.views import PostId, parse_post_id
+from chalicelib.blog.problems import AUTHORS_ONLY
 from chalicelib.blog.views import AUTHORS, PRIVATE
 
 from common.http import responses
@@ -12,7 +13,7 @@ from common.http.operations import ResponseSpec
 from common.http.requests import ApiRequest
 from common.http.routes import Routes
 
-routes = Routes[Blog](group=AUTHORS)
+routes = Routes[Blog](group=AUTHORS, refusal=AUTHORS_ONLY)
 
 
 @routes.route(
