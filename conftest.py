@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import hypothesis
@@ -31,18 +32,19 @@ def pytest_configure(config: pytest.Config) -> None:
             config.pluginmanager.register(app_folder)
 
 
-def pytest_collection() -> None:
-    """Collect no garbage while tests are collected: almost everything that is made then stays."""
-    gc.disable()
-
-
-def pytest_collection_finish() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
     """Look for garbage in what the tests make only: to look through all that was imported takes a tenth of their time.
 
     Each process has a hundred megabytes of modules and tests that stay until its end.
     """
+    gc.disable()
+    result = yield
     gc.freeze()
+    # Not after 700 new objects: moto and botocore make thousands for each request.
+    gc.set_threshold(10_000, 10, 10)
     gc.enable()
+    return result
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

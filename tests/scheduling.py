@@ -30,6 +30,14 @@ _FIRST = (
     "local_aws/tests/test_dynamodb_ttl.py",
     "tests/unit/blog/test_photos.py",
     "tests/unit/blog/pages/test_markdown.py",
+    "local_aws/tests/test_cognito_sign_in.py",
+    "local_aws/tests/test_function_interpreter.py",
+    "tests/unit/test_bad_input.py",
+    "tests/unit/deploy/test_makefile.py",
+    "local_aws/tests/unit/test_redshift_sql.py",
+    "local_aws/tests/unit/test_redshift_copy.py",
+    "tests/unit/video/test_play_cost.py",
+    "tests/unit/pipeline/warehouse/test_exactly_once.py",
 )
 
 
