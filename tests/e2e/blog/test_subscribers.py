@@ -72,6 +72,22 @@ def test_concurrent_requests_for_one_address_send_one_mail(reader):
     assert len(reader.mails(address)) == 1
 
 
+def test_a_mail_whose_outcome_is_unknown_does_not_hold_up_the_next_subscriber(stage, reader):
+    fault = {"service": "ses", "operation": "SendEmail", "action": "fail", "status": 500, "count": 1}
+    response = reader.ask("POST", f"{stage.document['endpoint_url']}/_quartet/faults", json=fault)
+    assert response.ok, response.text
+    first, second = (f"late-{secrets.token_hex(6)}@example.com" for _ in range(2))
+    for address in (first, second):
+        assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    # In a few seconds, and not after the first one's claim of 90 s.
+    assert wait_until(lambda: reader.mails(second), seconds=45)
+    queue = stage.outputs(APP)["MailQueueUrl"]
+    found = stage.client("sqs").get_queue_attributes(
+        QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
+    )
+    assert int(found["Attributes"]["ApproximateNumberOfMessagesDelayed"]) >= 1
+
+
 @pytest.mark.parametrize(
     "address", ["a@b", "a@example.com\r\nBcc: x@example.com", "re\u0430der@example.com", "x" * 300]
 )
