@@ -88,8 +88,15 @@ def test_a_bad_token_is_refused(world: World, operation: Described, case: str):
     assert_problem(world, world.send(operation, authorization=authorization), 401)
 
 
-# The event that a function gets is JSON text, on AWS as here: API Gateway has replaced what is not UTF-8.
-@table(bodies(), with_body, HAVE_BODIES)
+def has_such_a_field(operation: Described, case: str) -> bool:
+    """A surrogate is read as text only in a field that may be there."""
+    return with_body(operation, case) and (
+        case != "lone surrogate" or operation.text_field in operation.body["properties"]
+    )
+
+
+# A function gets its event as JSON text: API Gateway has replaced what is not UTF-8.
+@table(bodies(), has_such_a_field, HAVE_BODIES)
 def test_a_malformed_body_is_refused(world: World, operation: Described, case: str):
     body, status = bodies(operation.text_field)[case]
     assert_problem(world, world.send(operation, body=body), status)

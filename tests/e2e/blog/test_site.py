@@ -112,6 +112,13 @@ def test_a_post_is_written_previewed_published_changed_and_withdrawn(ada, reader
     wait_until(lambda: post["slug"] not in reader.page("/feed.xml").text)
 
 
+def test_the_longest_text_is_published_in_the_longest_encoding(ada, reader):
+    # `json=` sends a character as two escapes of six bytes each.
+    post = ada.publish(unique("Long"), bodyMarkdown="\U00020000" * 50_000)
+    wait_until(lambda: "\U00020000" * 50_000 in reader.page(f"/posts/{post['slug']}/").content.decode())
+    assert ada.call("DELETE", post["url"]).status_code == 204
+
+
 def test_a_changed_slug_redirects(ada, reader):
     post = ada.publish(unique("Moved"))
     new = f"moved-to-{secrets.token_hex(4)}"
