@@ -16,8 +16,8 @@ from local_aws.hooks import IncompatibleMiniStack, install_all
 from local_aws.services.dynamodb.replication_api import ReplicationApi
 from local_aws.services.lambda_.interpreter import CannotBuild
 from local_aws.settings import Front, Settings, UnsafeSettings
+from local_aws.state import disk, saver
 from local_aws.state import folder as state_folder
-from local_aws.state import saver
 from local_aws.state.folder import StateInUse
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import listening
@@ -38,6 +38,7 @@ def run(settings: Settings) -> int:
     try:
         sockets = listening.listen(settings)
         state_folder.claim(settings.state_dir)
+        disk.require_room_for_start(settings.state_dir)
         server = build_server(settings)
         if sockets.mqtt:
             _serve_devices(sockets.mqtt)
