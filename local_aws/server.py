@@ -18,6 +18,7 @@ from local_aws.services.lambda_.interpreter import CannotBuild
 from local_aws.settings import Front, Settings, UnsafeSettings
 from local_aws.state import disk, saver
 from local_aws.state import folder as state_folder
+from local_aws.state.api import StateApi
 from local_aws.state.folder import StateInUse
 from local_aws.state.snapshots import DamagedState
 from local_aws.web import listening
@@ -77,6 +78,7 @@ def build_server(settings: Settings) -> Server:
     apis = (
         FaultApi(injection.faults, injection.service_names()),
         ReplicationApi(global_tables.replication),
+        StateApi(),
     )
     return Server(ministack.app, apis, settings)
 

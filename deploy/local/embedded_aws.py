@@ -24,8 +24,8 @@ _MQTT_OFFSET = 13
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
 _TOOL_CHECKOUT = Path(__file__).parents[2]
-# Functions and connections end within seconds; a save that hangs is tried twice, 20 s each.
-_STOP_SECONDS = 60
+# Functions and connections end within seconds. The save of several GB takes minutes; one that hangs is ended after 40 s.
+_STOP_SECONDS = 300
 # A buffer of Firehose that AWS delivers after 60 s is delivered after 6 s.
 _FIREHOSE_TIME_SCALE = 0.1
 

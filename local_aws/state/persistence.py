@@ -8,7 +8,7 @@ continues with an empty service after a failed load. Here
 - one save is one generation (`local_aws.state.snapshots`), and a start always loads one generation;
 - damaged files, or a service that cannot read its file, end the start with a message of one line.
 
-A kill -9 may lose the changes of the last seconds. S3 objects are separate files, written and deleted at once, so after
+A kill -9 may lose the changes since the last good save began. S3 objects are separate files, written and deleted at once, so after
 a kill they may be some seconds newer: an object may exist whose table item or message is lost, or be deleted while its
 item exists again. A bucket that was created after the last save is deleted with its objects, so that its stack can be
 created again. Multipart uploads in progress do not survive a restart. Functions' code is in content-addressed files,
@@ -18,9 +18,9 @@ which are written before the generation that refers to them.
 import json
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ministack import app
 from ministack.core import persistence
@@ -37,6 +37,23 @@ _snapshots: Snapshots
 _referenced: set[str] = set()
 _prune: Callable[[set[str]], None] | None = None
 _after_save: list[Callable[[], None]] = []
+_parts: dict[str, "Parts"] = {}
+
+
+class Parts(Protocol):
+    """Saves the large part of a service's state in files of its own, of which only those that changed are written."""
+
+    def before_fork(self) -> None:
+        """Take the changes of the next save, in the server."""
+
+    def after_save(self, is_good: bool) -> None:
+        """Forget the changes of the save that has ended, or keep them for the next one, in the server."""
+
+    def split(self, state: dict[str, Any]) -> Iterator[tuple[str, bytes | None]]:
+        """Take the parts out of a state; yields their names, and their contents if they have changed."""
+
+    def join(self, state: dict[str, Any], parts: Iterable[bytes]) -> None:
+        """Put the contents of all parts into a loaded state."""
 
 
 @prepares
@@ -44,7 +61,27 @@ def _prepare(settings: Settings) -> None:
     """Save to, and load from, generations in the state folder."""
     global _snapshots
     _snapshots = Snapshots(settings.state_dir / "services")
-    saver.register_save(_save)
+    saver.register_save(_save, _before_fork, _after_fork)
+
+
+def save_in_parts(service: str, parts: Parts) -> None:
+    """Register the parts of a service, by its name in the state. Their files' names begin with `part_prefix`."""
+    _parts[service] = parts
+
+
+def part_prefix(service: str) -> str:
+    """How the names of the files of a service's parts begin."""
+    return f"{service}.part-"
+
+
+def _before_fork() -> None:
+    for parts in _parts.values():
+        parts.before_fork()
+
+
+def _after_fork(is_good: bool) -> None:
+    for parts in _parts.values():
+        parts.after_save(is_good)
 
 
 @replaces("ministack.app:save_all")
@@ -69,7 +106,7 @@ def after_save(work: Callable[[], None]) -> None:
 
 
 def _save() -> bool:
-    changed = _snapshots.save(_files(app._build_persistence_save_dict()))
+    changed = _snapshots.save(_files(app._build_persistence_save_dict(), _snapshots.current()))
     if changed and _referenced and _prune:
         _prune(_referenced)
     for work in _after_save:
@@ -77,10 +114,21 @@ def _save() -> bool:
     return changed
 
 
-def _files(services: Mapping[str, GetState]) -> Iterator[tuple[str, bytes | None]]:
+def _files(services: Mapping[str, GetState], previous: Path | None) -> Iterator[tuple[str, bytes | None]]:
     for name, get_state in services.items():
         state = get_state()
+        if state is not None and name in _parts:
+            yield from _saved_parts(_parts[name].split(state), previous)
         yield f"{name}.json", None if state is None else _serialize(name, state)
+
+
+def _saved_parts(
+    parts: Iterable[tuple[str, bytes | None]], previous: Path | None
+) -> Iterator[tuple[str, bytes | None]]:
+    for name, content in parts:
+        if content is None and not (previous and (previous / name).exists()):
+            raise LookupError(f"{name} is not in the last saved state")
+        yield name, content
 
 
 def _serialize(name: str, state: Any) -> bytes:
@@ -93,6 +141,7 @@ def _load() -> None:
     generation = _snapshots.verify_current()
     if generation is None:
         return
+    saver.note_loaded(generation.stat().st_mtime)
     persistence.STATE_DIR = str(generation)
     for name, module in app._state_map.items():
         if (generation / f"{name}.json").exists():
@@ -106,6 +155,9 @@ def _restore(name: str, module: str, generation: Path) -> Any:
     try:
         if state is None:
             raise ValueError(f"{name}.json is not this MiniStack's format")
+        if state and name in _parts:
+            paths = sorted(generation.glob(f"{part_prefix(name)}*"))
+            _parts[name].join(state, (path.read_bytes() for path in paths))
         if state:
             app._get_module(module).load_persisted_state(state)
     except Exception as error:

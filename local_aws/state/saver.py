@@ -1,27 +1,20 @@
-"""Saves the state in a forked child when it has changed, at most every few seconds."""
+"""Saves the state when it has changed, at most every few seconds, or on demand."""
 
 import asyncio
-import ctypes
-import gc
 import logging
-import os
-import signal
 import time
-import warnings
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from threading import Lock
-from typing import NoReturn
+from typing import Any
+
+from local_aws.state import saving_process
+from local_aws.state.saving_process import Child
 
 # Changes without a request (by a schedule or a timer) are found by this regular check.
 SECONDS_BETWEEN_CHECKS = 30.0
 # Saves use at most this share of a core, so a large state is saved less often.
 _MAX_CORE_SHARE = 0.2
-# A child may wait forever for a lock that a thread held at the fork. It is killed, and the next save tries again.
-_CHILD_SECONDS = 20
-_RESULT = 3  # the child's only descriptor beside the standard three
-_PR_SET_PDEATHSIG = 1
 
 _log = logging.getLogger("local_aws.state.saver")
 
@@ -30,18 +23,34 @@ def _nothing_to_save() -> bool:
     return False
 
 
-_save = _nothing_to_save
+def _nothing(*_: Any) -> None:
+    pass
+
+
+_save: Callable[[], bool] = _nothing_to_save
+_before_fork: Callable[[], None] = _nothing
+_after_save: Callable[[bool], None] = _nothing
 _changed = False
 _failure = ""  # why the last save failed; empty when it did not
+_saved_at: float | None = None  # when the last good save began, in seconds since 1970
 _saved_at_stop = False
 _save_lock = Lock()
-_libc = ctypes.CDLL(None)
+_demand = asyncio.Event()
+_waiting: list[asyncio.Future[str]] = []
 
 
-def register_save(save: Callable[[], bool]) -> None:
-    """Register the function that saves: `save` writes the current state and returns whether it has changed."""
-    global _save
-    _save = save
+def register_save(
+    save: Callable[[], bool],
+    before_fork: Callable[[], None] = _nothing,
+    after_save: Callable[[bool], None] = _nothing,
+) -> None:
+    """Register the function that saves: `save` writes the current state and returns whether it has changed.
+
+    It runs in a copy of the server. `before_fork` runs in the server before the copy is made, and `after_save` when
+    the save has ended, with whether it succeeded.
+    """
+    global _save, _before_fork, _after_save
+    _save, _before_fork, _after_save = save, before_fork, after_save
 
 
 def mark_changed() -> None:
@@ -50,22 +59,59 @@ def mark_changed() -> None:
     _changed = True
 
 
+def note_loaded(saved_at: float) -> None:
+    """Note when the state was saved that the start has loaded, in seconds since 1970."""
+    global _saved_at
+    _saved_at = saved_at
+
+
 def unsaved_reason() -> str:
     """Why the save at the server's stop failed; empty if it succeeded."""
     return "" if _saved_at_stop else _failure or "the server stopped before the save"
 
 
+def status() -> dict[str, Any]:
+    """Answer the age of the last good save in seconds, whether changes may follow it, and why saves fail now."""
+    age = None if _saved_at is None else round(max(0.0, time.time() - _saved_at), 1)
+    return {"age_seconds": age, "unsaved_changes": _changed, "failure": _failure or None}
+
+
 async def save_regularly(every_seconds: float) -> None:
-    """Save when the state has changed, at most `every_seconds`, until cancelled."""
+    """Save when the state has changed, at most `every_seconds`, and on demand, until cancelled."""
     executor = ThreadPoolExecutor(1, thread_name_prefix="saver")
-    checked_at, duration = time.monotonic(), 0.0
+    checked_at, cpu_seconds = time.monotonic(), 0.0
     while True:
-        await asyncio.sleep(max(every_seconds, duration / _MAX_CORE_SHARE))
-        if _changed or time.monotonic() - checked_at >= SECONDS_BETWEEN_CHECKS:
+        await _demand_within(max(every_seconds, cpu_seconds / _MAX_CORE_SHARE))
+        if _waiting or _changed or time.monotonic() - checked_at >= SECONDS_BETWEEN_CHECKS:
             checked_at = time.monotonic()
+            waiting = _waiting[:]
+            _waiting.clear()
             _save_lock.acquire()
-            await asyncio.get_running_loop().run_in_executor(executor, _finish, _fork())
-            duration = time.monotonic() - checked_at
+            began, child = _fork()
+            cpu_seconds = await asyncio.get_running_loop().run_in_executor(executor, _finish, began, child)
+            _tell(waiting)
+
+
+async def save_now() -> str:
+    """Save on demand; returns the reason of a failure, and nothing if everything until this call is saved."""
+    future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    _waiting.append(future)
+    _demand.set()
+    return await future
+
+
+async def _demand_within(seconds: float) -> None:
+    try:
+        await asyncio.wait_for(_demand.wait(), seconds)
+    except TimeoutError:
+        return
+    _demand.clear()
+
+
+def _tell(waiting: list[asyncio.Future[str]]) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(_failure)
 
 
 def save_and_wait() -> None:
@@ -73,86 +119,41 @@ def save_and_wait() -> None:
     global _saved_at_stop
     for _ in range(2):
         _save_lock.acquire()
-        if _finish(_fork()):
+        _finish(*_fork())
+        if not _failure:
             _saved_at_stop = True
             return
 
 
-@dataclass(frozen=True)
-class _Child:
-    """A forked copy of this process that saves and exits. It writes its result, one line, into a pipe."""
-
-    pid: int
-    result: int
-
-
-def _fork() -> _Child:
-    """Fork on the event loop's thread, where no request is in the middle of a change."""
+def _fork() -> tuple[float, Child]:
     global _changed
     _changed = False
-    reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
-        pid = os.fork()
-    if not pid:
-        _save_and_end(writer)
-    os.close(writer)
-    return _Child(pid, reader)
+    _before_fork()
+    return time.time(), saving_process.fork(_save)
 
 
-def _save_and_end(result: int) -> NoReturn:
+def _finish(began: float, child: Child) -> float:
+    """Wait for a save and note how it ended; returns the processor time that it took, in seconds."""
     try:
-        _detach(result)
-        started = time.perf_counter()
-        changed = _save()
-        text = f"ok {'saved' if changed else 'unchanged'} in {(time.perf_counter() - started) * 1000:.0f} ms"
-    except BaseException as error:
-        text = f"{type(error).__name__}: {error}"
-    os.write(_RESULT, text.encode()[:4000])
-    os._exit(0)
-
-
-def _detach(result: int) -> None:
-    """Give up the server's descriptors and signal handlers, and exit with the server."""
-    gc.disable()
-    os.nice(5)
-    signal.set_wakeup_fd(-1)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-    signal.alarm(_CHILD_SECONDS)
-    _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    logging.disable()
-    os.dup2(result, _RESULT)
-    # Open sockets and pipes in the child would keep clients and workers waiting for their end. The descriptors are
-    # redirected and not closed, because objects of the server still use their numbers.
-    null_device = os.open(os.devnull, os.O_RDWR)
-    for descriptor in map(int, os.listdir("/proc/self/fd")):
-        if descriptor > _RESULT:
-            os.dup2(null_device, descriptor)
-
-
-def _finish(child: _Child) -> bool:
-    try:
-        with os.fdopen(child.result, "rb") as pipe:
-            text = pipe.read().decode(errors="replace")
-        os.waitpid(child.pid, 0)
+        result = child.wait()
+        _after_save(result.is_good)
     finally:
         _save_lock.release()
-    if text.startswith("ok "):
-        _note_success(text.removeprefix("ok "))
-        return True
-    _note_failure(text or f"no answer within {_CHILD_SECONDS} s")
-    return False
+    if result.is_good:
+        _note_success(result.text, began)
+    else:
+        _note_failure(result.text)
+    return result.cpu_seconds
 
 
 # Warnings and errors are shown on the terminal: when saves begin to fail, and when they succeed again.
 
 
-def _note_success(text: str) -> None:
-    global _failure
+def _note_success(text: str, began: float) -> None:
+    global _failure, _saved_at
     if _failure:
         _log.warning("the state is saved again")
-    _failure = ""
+    _failure, _saved_at = "", began
     _log.info("state %s", text)
 
 

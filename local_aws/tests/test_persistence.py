@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 import subprocess
+import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -291,3 +292,54 @@ def test_the_states_size_does_not_grow_with_the_number_of_saves(tmp_path):
         snapshots.save([("a.json", str(count).encode())])
     files = subprocess.run(["find", str(tmp_path), "-type", "f"], capture_output=True, text=True).stdout
     assert files.count("\n") == 2
+
+
+def parts_of(server) -> dict[str, int]:
+    """The files of the saved items by name, with their inodes."""
+    generation = server.state_dir / "services" / "current"
+    return {path.name: path.stat().st_ino for path in generation.glob("dynamodb.part-*")}
+
+
+def write_items(server, count: int) -> None:
+    for first in range(0, count, 25):
+        requests = [{"PutRequest": {"Item": {"id": {"S": str(i)}}}} for i in range(first, first + 25)]
+        server.client("dynamodb").batch_write_item(RequestItems={"kept": requests})
+
+
+def test_a_save_writes_only_the_part_of_a_table_that_has_changed(server):
+    make_table(server)
+    write_items(server, 2000)
+    server.wait_until_saved()
+    before = parts_of(server)
+    put(server, "one")
+    server.client("dynamodb").delete_item(TableName="kept", Key={"id": {"S": "7"}})
+    server.wait_until_saved()
+    after = parts_of(server)
+    assert len(after) == 8
+    assert 1 <= len({name for name in after if after[name] != before[name]}) <= 2
+    server.kill()
+    server.start()
+    assert has(server, "one")
+    assert not has(server, "7")
+    assert server.client("dynamodb").scan(TableName="kept", Select="COUNT")["Count"] == 2000
+
+
+def state(server, method: str = "GET") -> dict:
+    request = urllib.request.Request(f"{server.endpoint_url}/_quartet/state", method=method)
+    request.add_header("content-type", "application/json")
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+def test_a_save_on_demand_keeps_what_was_written_before_it(tmp_path):
+    server = EmbeddedAws(tmp_path / "state", arguments=("--save-seconds", "3600")).start()
+    make_table(server)
+    put(server, "one")
+    assert state(server)["unsaved_changes"]
+    saved = state(server, "POST")
+    assert saved["failure"] is None
+    assert saved["age_seconds"] is not None
+    server.kill()
+    assert has(server.start(), "one")
+    assert state(server)["age_seconds"] is not None
+    server.stop()

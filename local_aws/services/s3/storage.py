@@ -66,7 +66,7 @@ async def _handle(handle: Callable[..., Awaitable[Answer]], *arguments: Any, **o
 
 
 def _folder(bucket: str) -> Path:
-    folder = Path(s3.DATA_DIR) / get_account_id() / bucket
+    folder = Path(s3.DATA_DIR, str(get_account_id()), bucket)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
