@@ -24,7 +24,7 @@ _MQTT_OFFSET = 13
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
 _TOOL_CHECKOUT = Path(__file__).parents[2]
-# Functions and connections end within seconds. The save of several GB takes minutes; one that hangs is ended after 40 s.
+# Functions and connections end within seconds, and a save that hangs after 40 s. The save of several GB takes minutes.
 _STOP_SECONDS = 300
 # A buffer of Firehose that AWS delivers after 60 s is delivered after 6 s.
 _FIREHOSE_TIME_SCALE = 0.1

@@ -8,11 +8,11 @@ continues with an empty service after a failed load. Here
 - one save is one generation (`local_aws.state.snapshots`), and a start always loads one generation;
 - damaged files, or a service that cannot read its file, end the start with a message of one line.
 
-A kill -9 may lose the changes since the last good save began. S3 objects are separate files, written and deleted at once, so after
-a kill they may be some seconds newer: an object may exist whose table item or message is lost, or be deleted while its
-item exists again. A bucket that was created after the last save is deleted with its objects, so that its stack can be
-created again. Multipart uploads in progress do not survive a restart. Functions' code is in content-addressed files,
-which are written before the generation that refers to them.
+A kill -9 may lose the changes since the last good save began. S3 objects are separate files, written and deleted at
+once, so after a kill they may be some seconds newer: an object may exist whose table item or message is lost, or be
+deleted while its item exists again. A bucket that was created after the last save is deleted with its objects, so that
+its stack can be created again. Multipart uploads in progress do not survive a restart. Functions' code is in content-
+addressed files, which are written before the generation that refers to them.
 """
 
 import json
