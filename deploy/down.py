@@ -1,10 +1,7 @@
 """`down`: remove everything of one app's stage, and nothing else."""
 
-from typing import Any
-
-from botocore.exceptions import ClientError
-
 from deploy.apps import App
+from deploy.buckets import empty_bucket
 from deploy.errors import DeployError
 from deploy.inventory.functions import deployed_functions
 from deploy.inventory.stacks import Stack
@@ -49,7 +46,8 @@ def _bring_down_region(app: App, target: Target, progress: Progress, label: str 
     before_removal(app, target, outputs, progress)
     with progress.step(f"{label}objects in buckets"):
         for bucket in _buckets(stack):
-            _delete_objects(target.client("s3"), bucket, progress)
+            if count := empty_bucket(target.client("s3"), bucket):
+                progress.change(f"{bucket}: {counted(count, 'object')} deleted")
     with progress.step(f"{label}resources (CloudFormation)"):
         delete_stack(stack)
     with progress.step(f"{label}logs"):
@@ -66,23 +64,6 @@ def _buckets(stack: Stack) -> list[str]:
         for item in page["StackResourceSummaries"]
         if item["ResourceType"] == "AWS::S3::Bucket" and item["ResourceStatus"] != "DELETE_COMPLETE"
     ]
-
-
-def _delete_objects(client: Any, bucket: str, progress: Progress) -> None:
-    """Delete every version of every object, a thousand at a time."""
-    count = 0
-    try:
-        for page in client.get_paginator("list_object_versions").paginate(Bucket=bucket):
-            versions = [*page.get("Versions", []), *page.get("DeleteMarkers", [])]
-            keys = [{"Key": item["Key"], "VersionId": item["VersionId"]} for item in versions]
-            if keys:
-                client.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
-            count += len(keys)
-    except ClientError as error:
-        if error.response["Error"]["Code"] != "NoSuchBucket":
-            raise
-    if count:
-        progress.change(f"{bucket}: {counted(count, 'object')} deleted")
 
 
 def _delete_logs(target: Target, functions: list[str], progress: Progress) -> None:
