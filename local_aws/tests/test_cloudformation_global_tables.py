@@ -128,3 +128,15 @@ def test_a_protected_replica_prevents_the_deletion_of_all(aws):
 def test_the_stacks_region_must_be_one_of_the_replicas(aws):
     with pytest.raises(WaiterError):
         Stack(aws, OTHER)
+
+
+def test_an_update_adds_an_index_to_all_replicas(aws):
+    plain = {"AttributeDefinitions": PROPERTIES["AttributeDefinitions"][:1], "GlobalSecondaryIndexes": []}
+    stack = Stack(aws, HOME, OTHER, **plain)
+    stack.table(HOME).put("a", say="one")
+    wait_for(stack.table(OTHER), "a", "one")
+    stack.update(HOME, OTHER)
+    for table in (stack.table(HOME), stack.table(OTHER)):
+        key = {"KeyConditionExpression": "say = :say", "ExpressionAttributeValues": {":say": {"S": "one"}}}
+        answer = table.dynamodb.query(TableName=table.name, IndexName="by-say", **key)
+        assert [item["id"]["S"] for item in answer["Items"]] == ["a"]
