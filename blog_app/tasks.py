@@ -16,7 +16,7 @@ from botocore.exceptions import ConnectionError as BotoConnectionError
 # The deploy tool loads this file by its path and knows no app's packages.
 sys.path.append(str(Path(__file__).parent))
 
-from chalicelib.blog.composition import Tables, mail_queue
+from chalicelib.blog.composition import Tables, mail_queue, subscriber_table
 from chalicelib.blog.dynamodb_items import get_item, primary_key
 from chalicelib.blog.errors import NotHomeRegion, SlugTaken
 from chalicelib.blog.home_region import HOME, MOVING, Marker
@@ -126,6 +126,18 @@ def move_home(context: Any) -> str:
             f" mailings of posts, resumed: {mailings}",
         ]
     )
+
+
+def index_subscribers(context: Any) -> str:
+    """Put the subscribers who confirmed before posts were mailed into the index of confirmed subscribers."""
+    client, table, added = context.client("dynamodb"), context.outputs["SubscriberTableName"], 0
+    for page in client.get_paginator("scan").paginate(TableName=table, ConsistentRead=True):
+        for item in page["Items"]:
+            is_missing = item["sk"]["S"] == "subscriber" and "confirmedShard" not in item
+            if is_missing and (subscriber := decoded(item)).state == "confirmed":
+                # Without a change this writes what the table lacks, unless the subscriber has changed meanwhile.
+                added += subscriber_table(lambda: client, table).put(subscriber, subscriber)
+    return f"subscribers put into the index: {added}"
 
 
 def _is_away(error: BotoCoreError | ClientError) -> bool:

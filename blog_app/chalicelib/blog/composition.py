@@ -62,6 +62,11 @@ def mail_queue(sqs: Client, url: str) -> MailQueue:
     return MailQueue(sqs, url)
 
 
+def subscriber_table(dynamodb: Client, table: str) -> SubscriberTable:
+    """Return the subscribers, for functions and tasks."""
+    return SubscriberTable(dynamodb, table)
+
+
 class Tables:
     """The adapters of the posts table in one region, for functions and tasks."""
 
@@ -232,7 +237,7 @@ class Blog:
 
     @cached_property
     def _subscribers(self) -> SubscriberTable:
-        return SubscriberTable(self._dynamodb, self.settings.subscriber_table_name)
+        return subscriber_table(self._dynamodb, self.settings.subscriber_table_name)
 
     @cached_property
     def _mailing_table(self) -> MailingTable:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from chalicelib.blog.home_region import MOVING, HomeRegion, Marker
+from chalicelib.blog.subscribers.model import link_token, shard_of, subscriber_id
 
 from deploy.apps import App
 from deploy.tasks import find_tasks
@@ -157,3 +158,18 @@ def test_the_new_home_resumes_the_mailings_of_new_posts(blog: Stage, distributio
     assert "mailings of posts, resumed: 1" in move_home(Context(distribution, away))
     (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
     assert new["id"] in message["Body"]
+
+
+def test_subscribers_who_confirmed_before_there_was_an_index_are_put_into_it(blog: Stage):
+    index_subscribers = find_tasks(App(ROOT / "blog_app"))["index_subscribers"]
+    confirmed, pending = "early@example.com", "pending@example.com"
+    for address in (confirmed, pending):
+        blog.read("POST", "/subscribers", {"address": address})
+    subscribers = blog.composition._subscribers
+    early = subscriber_id(confirmed)
+    blog.composition.subscriptions.confirm(link_token(subscribers.get(early)))
+    key = {"pk": {"S": f"subscriber#{early}"}, "sk": {"S": "subscriber"}}
+    aws_client("dynamodb").update_item(TableName="subscribers", Key=key, UpdateExpression="REMOVE confirmedShard")
+    assert subscribers.confirmed(shard_of(early), "", 10) == []
+    assert [index_subscribers(Context("d", None))[-1] for _ in range(2)] == ["1", "0"]
+    assert subscribers.confirmed(shard_of(early), "", 10) == [early]
