@@ -15,15 +15,14 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 # What leaves no mark on a page: white space, the characters that Unicode calls default-ignorable, annotations and
-# format controls, the empty Braille cell, the noncharacters, and the planes without letters.
+# format controls, the empty Braille cell, and the noncharacters.
 # https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt
 # Supplementary characters stand as themselves: a JSON Schema pattern is a regular expression with the flag `u`.
 _INVISIBLE = (
     r"\s\x85\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     r"\u2800\u3000\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
-    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U0001fffe\U0001ffff\U0002fffe\U0002ffff\U0003fffe-\U0010ffff"
-)
+    "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+) + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
 _SEEN = rf"[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f{_INVISIBLE}][^\x00-\x1f\x7f-\x9f]*"
 # `ONE_LINE` with at least one character that can be seen, for what becomes a heading, a name or a link.
 VISIBLE_LINE = rf"^{_SEEN}(?!\n)$"
