@@ -80,6 +80,11 @@ def complete(path, body):
     if "coverPhotoId" in body:
         # A cover is a photo that was announced.
         body["coverPhotoId"] = None
+    if path == "/changes":
+        # To JSON Schema 3.0 is an integer, too.
+        for change in body["changes"]:
+            if change.get("ifVersion") is not None:
+                change["ifVersion"] = int(change["ifVersion"])
     if path == "/checkout":
         # JSON Schema as the contract writes it cannot say that one of the two fields is needed, and only one.
         body.update({"plan": "month", "videoId": None} if body.get("plan") else {"plan": None})
