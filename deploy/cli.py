@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy import commands
 from deploy.checkout import DEFAULT_PORT, Checkout, default_root
 from deploy.errors import DeployError
+from deploy.local import saved_state
 from deploy.local.server_watch import ending_with
 from deploy.progress import err, replace_unprintable
 from deploy.target import LOCAL
@@ -108,6 +109,10 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     run.add_argument("--once", action="store_true", help="stop again as soon as everything is up")
     run.add_argument("--verbose", "-v", action="store_true", help="print every step and every change of the deployment")
     run.add_argument("--no-live-tasks", action="store_true", help="do not start the live tasks of stages.yaml")
+    state = command("state", saved_state.state, "save, restore, export or import the local state", staged=False)
+    state.add_argument("action", choices=("save", "restore", "export", "import"))
+    state.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the file of export and import")
+    state.add_argument("--replace", action="store_true", help="import: delete the state that is there")
     command("reset", commands.reset, "delete the local state", staged=False)
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
     dev.add_argument("--port", type=_port, default=8100)

@@ -8,6 +8,7 @@ from local_aws.hooks import command
 from local_aws.server import run
 from local_aws.services.lambda_ import interpreter
 from local_aws.settings import Front, Settings, UnsafeSettings
+from local_aws.state import command as state_command
 
 
 def main() -> int:
@@ -43,9 +44,13 @@ def main() -> int:
     )
     build = commands.add_parser("build-runtime", help="build the functions' interpreter now")
     build.add_argument("function_runtime", type=_folder)
+    state = commands.add_parser("state", help="restore the previous saved state, or export or import the state")
+    state_command.add_arguments(state)
     arguments = parser.parse_args()
     if arguments.command == "hooks":
         return command.run(arguments.text, write_names=arguments.write_names)
+    if arguments.command == "state":
+        return state_command.run(arguments)
     if arguments.command == "build-runtime":
         return _build_runtime(arguments.function_runtime)
     try:

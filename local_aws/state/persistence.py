@@ -27,12 +27,13 @@ from ministack.core import persistence
 
 from local_aws.hooks import prepares, replaces, wraps
 from local_aws.settings import Settings
-from local_aws.state import saver
+from local_aws.state import complete, saver
 from local_aws.state.snapshots import DamagedState, Snapshots
 
 _log = logging.getLogger("local_aws.persistence")
 GetState = Callable[[], Any]
 _snapshots: Snapshots
+_state_dir: Path
 # The code that functions use, and MiniStack's function that deletes other code.
 _referenced: set[str] = set()
 _prune: Callable[[set[str]], None] | None = None
@@ -59,7 +60,8 @@ class Parts(Protocol):
 @prepares
 def _prepare(settings: Settings) -> None:
     """Save to, and load from, generations in the state folder."""
-    global _snapshots
+    global _snapshots, _state_dir
+    _state_dir = settings.state_dir
     _snapshots = Snapshots(settings.state_dir / "services")
     saver.register_save(_save, _before_fork, _after_fork)
 
@@ -108,7 +110,7 @@ def after_save(work: Callable[[], None]) -> None:
 def _save() -> bool:
     changed = _snapshots.save(_files(app._build_persistence_save_dict(), _snapshots.current()))
     if changed and _referenced and _prune:
-        _prune(_referenced)
+        _prune(_referenced | complete.code_references(_snapshots.previous()))
     for work in _after_save:
         work()
     return changed
@@ -140,7 +142,10 @@ def _serialize(name: str, state: Any) -> bytes:
 def _load() -> None:
     generation = _snapshots.verify_current()
     if generation is None:
+        _begin()
         return
+    if reason := next(complete.missing(_state_dir, generation), None):
+        raise _snapshots.damaged(reason)
     saver.note_loaded(generation.stat().st_mtime)
     persistence.STATE_DIR = str(generation)
     for name, module in app._state_map.items():
@@ -148,6 +153,21 @@ def _load() -> None:
             state = _restore(name, module, generation)
             if name == "s3":
                 _delete_lost_buckets(state)
+
+
+def _begin() -> None:
+    """Save an empty state, so that a state folder without a save is known to have lost it."""
+    if complete.has_buckets(_state_dir):
+        raise DamagedState(_state_dir, "services is missing, and s3 is there")
+    _snapshots.save(())
+
+
+def previous_text(service: str) -> str:
+    """What the generation before the current one has of a service; empty if there is nothing.
+
+    Files that it names are kept, so that it can be loaded.
+    """
+    return complete.text_of(_snapshots.previous(), service)
 
 
 def _restore(name: str, module: str, generation: Path) -> Any:

@@ -2,7 +2,8 @@
 
 A generation is a folder with a file per service and a manifest of their SHA-256 sums. It is written in full and flushed
 to disk before the symbolic link `current` changes to it. Whatever kills the server, the loaded state is therefore that
-of one save. A file that has not changed since the previous generation is linked, not written.
+of one save. A file that has not changed since the previous generation is linked, not written. The generation before the
+current one is kept, to go back to if the current one is damaged; a file that both have is damaged in both.
 """
 
 import hashlib
@@ -19,8 +20,13 @@ _CURRENT = "current"
 class DamagedState(Exception):
     """The files on disk are not the files that were saved."""
 
-    def __init__(self, folder: Path, reason: str) -> None:
-        super().__init__(f"the saved state in {folder} is damaged ({reason}): `make reset` starts over")
+    def __init__(self, folder: Path, reason: str, *, has_previous: bool = False) -> None:
+        way_on = "`python -m deploy state restore` goes back to the save before it, `make reset` starts over"
+        self.reason = reason
+        super().__init__(
+            f"the saved state in {folder} is damaged ({reason}): "
+            + (way_on if has_previous else "`make reset` starts over")
+        )
 
 
 class Snapshots:
@@ -38,24 +44,62 @@ class Snapshots:
             raise DamagedState(self._folder, f"the link {_CURRENT} is gone")
         return None
 
+    def previous(self) -> Path | None:
+        """The folder of the generation before the current one, if it is complete."""
+        current = self.current() if self._link.is_symlink() else None
+        older = [path for path in self._generations() if path != current and (path / _MANIFEST).exists()]
+        return max((path for path in older if current is None or path.name < current.name), default=None)
+
     def verify_current(self) -> Path | None:
         """Check every file of the current generation; returns its folder.
 
         Raises
         ------
         DamagedState
-            A file is missing or differs from its sum.
+            A file is missing or differs from its sum. The message offers the previous generation if it is good.
         """
-        generation = self.current()
+        try:
+            generation = self.current()
+            if generation:
+                self._verify(generation)
+        except DamagedState as damage:
+            raise self.damaged(damage.reason) from damage
+        return generation
+
+    def damaged(self, reason: str) -> DamagedState:
+        """The error for the current generation, with the way on."""
+        return DamagedState(self._folder, reason, has_previous=self._is_good(self.previous()))
+
+    def restore_previous(self) -> Path:
+        """Make the previous generation the current one; returns its folder.
+
+        Raises
+        ------
+        DamagedState
+            There is none, or it is damaged too.
+        """
+        generation = self.previous()
         if generation is None:
-            return None
+            raise DamagedState(self._folder, "no save before the last one is there")
+        self._verify(generation)
+        self._link_to(generation)
+        return generation
+
+    def _is_good(self, generation: Path | None) -> bool:
+        try:
+            if generation:
+                self._verify(generation)
+        except DamagedState:
+            return False
+        return generation is not None
+
+    def _verify(self, generation: Path) -> None:
         for name, expected in self._sums(generation).items():
             path = generation / name
             if not path.is_file():
                 raise DamagedState(self._folder, f"{generation.name}/{name} is missing")
             if _sum(path.read_bytes()) != expected:
                 raise DamagedState(self._folder, f"{generation.name}/{name} is not what was saved")
-        return generation
 
     def save(self, files: Iterable[tuple[str, bytes | None]]) -> bool:
         """Write one generation and make it current; returns False if it equals the current one.
@@ -65,7 +109,7 @@ class Snapshots:
         self._folder.mkdir(parents=True, exist_ok=True)
         previous = self.current()
         previous_sums = self._sums(previous) if previous else {}
-        generation = self._folder / f"{_number(previous) + 1:08d}"
+        generation = self._folder / f"{self._highest_number() + 1:08d}"
         shutil.rmtree(generation, ignore_errors=True)
         generation.mkdir()
         sums = {}
@@ -78,37 +122,40 @@ class Snapshots:
                 os.link(previous / name, generation / name)
             elif content is not None:
                 _write(generation / name, content)
-        if sums == previous_sums:
+        if previous and sums == previous_sums:
             shutil.rmtree(generation)
             return False
         _write(generation / _MANIFEST, json.dumps(sums, indent=1).encode())
-        self._make_current(generation)
+        self._make_current(generation, previous)
         return True
 
-    def _make_current(self, generation: Path) -> None:
+    def _make_current(self, generation: Path, previous: Path | None) -> None:
         _flush(generation)
+        self._link_to(generation)
+        for old in self._generations():
+            if old not in (generation, previous):
+                shutil.rmtree(old, ignore_errors=True)
+
+    def _link_to(self, generation: Path) -> None:
         new_link = self._folder / f"{_CURRENT}.new"
         new_link.unlink(missing_ok=True)
         new_link.symlink_to(generation.name)
         new_link.replace(self._link)
         _flush(self._folder)
-        for old in self._generations():
-            if old != generation:
-                shutil.rmtree(old, ignore_errors=True)
 
     def _generations(self) -> Iterator[Path]:
         if self._folder.is_dir():
             yield from (path for path in self._folder.iterdir() if path.name.isdigit() and path.is_dir())
+
+    def _highest_number(self) -> int:
+        """The number of the newest complete generation; one that a kill has left incomplete is written again."""
+        return max((int(path.name) for path in self._generations() if (path / _MANIFEST).exists()), default=0)
 
     def _sums(self, generation: Path) -> dict[str, str]:
         try:
             return dict(json.loads((generation / _MANIFEST).read_bytes()))
         except (OSError, ValueError) as error:
             raise DamagedState(self._folder, f"{generation.name}/{_MANIFEST} cannot be read") from error
-
-
-def _number(generation: Path | None) -> int:
-    return int(generation.name) if generation else 0
 
 
 def _sum(content: bytes) -> str:

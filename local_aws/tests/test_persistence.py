@@ -5,6 +5,7 @@ import itertools
 import json
 import shutil
 import subprocess
+import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -275,7 +276,8 @@ def test_a_failed_save_keeps_the_previous_generation(tmp_path):
     assert snapshots.save([("a.json", b"3"), ("b.json", None)])
     assert (snapshots.verify_current() / "a.json").read_bytes() == b"3"
     assert (snapshots.verify_current() / "b.json").read_bytes() == b"1"
-    assert len(list(tmp_path.iterdir())) == 2
+    # The link, the current generation and the one before it.
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_state_without_its_pointer_is_damaged(tmp_path):
@@ -291,7 +293,89 @@ def test_the_states_size_does_not_grow_with_the_number_of_saves(tmp_path):
     for count in range(5):
         snapshots.save([("a.json", str(count).encode())])
     files = subprocess.run(["find", str(tmp_path), "-type", "f"], capture_output=True, text=True).stdout
-    assert files.count("\n") == 2
+    assert files.count("\n") == 4
+
+
+def test_the_save_before_the_last_one_is_offered_and_restored_if_the_last_one_is_damaged(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    snapshots.save([("a.json", b"1")])
+    snapshots.save([("a.json", b"2")])
+    (tmp_path / "current" / "a.json").write_bytes(b"")
+    with pytest.raises(DamagedState, match=r"a\.json is not what was saved.*state restore"):
+        snapshots.verify_current()
+    snapshots.restore_previous()
+    assert (snapshots.verify_current() / "a.json").read_bytes() == b"1"
+    snapshots.save([("a.json", b"3")])
+    assert (snapshots.verify_current() / "a.json").read_bytes() == b"3"
+
+
+def test_no_save_is_offered_that_is_damaged_too(tmp_path):
+    snapshots = Snapshots(tmp_path)
+    snapshots.save([("a.json", b"1"), ("b.json", b"1")])
+    snapshots.save([("a.json", b"1"), ("b.json", b"2")])
+    (tmp_path / "current" / "a.json").write_bytes(b"")
+    with pytest.raises(DamagedState, match=r"damaged.*: `make reset` starts over$"):
+        snapshots.verify_current()
+
+
+@pytest.mark.parametrize("part", ["s3", "services/lambda-blobs", "services"])
+def test_a_start_names_the_part_of_the_state_that_is_gone(server, part):
+    server.client("s3").create_bucket(Bucket="kept")
+    make_function(server, "echo", ECHO)
+    server.stop()
+    shutil.rmtree(server.state_dir / part)
+    with pytest.raises(RuntimeError):
+        server.start()
+    message = server.log_file.read_text()
+    assert message.count("\n") == 1
+    assert part in message
+    assert "is missing" in message
+
+
+def state_command(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "local_aws", "state", *arguments, "--state-dir", str(state_dir)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_state_is_exported_while_the_server_runs_and_imported_elsewhere(server, tmp_path):
+    make_table(server)
+    put(server, "one")
+    s3 = server.client("s3")
+    s3.create_bucket(Bucket="kept")
+    s3.put_object(Bucket="kept", Key="a/b", Body=b"content")
+    make_function(server, "echo", ECHO)
+    server.wait_until_saved()
+    file = tmp_path / "state.tgz"
+    assert state_command(server.state_dir, "export", str(file), "--app", "todo_app").returncode == 0
+    assert "exists" in state_command(server.state_dir, "export", str(file)).stderr
+    assert "already" in state_command(server.state_dir, "import", str(file)).stderr
+    elsewhere = EmbeddedAws(tmp_path / "elsewhere")
+    imported = state_command(elsewhere.state_dir, "import", str(file))
+    assert "todo_app" in imported.stdout, imported.stderr
+    refused = state_command(elsewhere.state_dir, "import", str(file))
+    assert "--replace" in refused.stderr
+    elsewhere.start()
+    assert has(elsewhere, "one")
+    assert elsewhere.client("s3").get_object(Bucket="kept", Key="a/b")["Body"].read() == b"content"
+    assert json.load(elsewhere.client("lambda").invoke(FunctionName="echo", Payload=b"7")["Payload"]) == 7
+    elsewhere.stop()
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed"])
+def test_a_damaged_file_is_refused_as_a_whole(tmp_path, damage):
+    source, target, file = tmp_path / "source", tmp_path / "target", tmp_path / "state.tgz"
+    for folder, content in ((source, b"new" * 1000), (target, b"old")):
+        folder.mkdir()
+        Snapshots(folder / "services").save([("a.json", content)])
+    assert state_command(source, "export", str(file)).returncode == 0
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content[: len(content) // 2] if damage == "cut" else content)
+    refused = state_command(target, "import", str(file), "--replace")
+    assert refused.returncode == 1
+    assert "nothing was changed" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+    assert (Snapshots(target / "services").verify_current() / "a.json").read_bytes() == b"old"
 
 
 def parts_of(server) -> dict[str, int]:

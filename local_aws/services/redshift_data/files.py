@@ -47,24 +47,24 @@ def new_result_file(statement_id: str, number: int) -> Path:
 
 
 def delete_unnamed() -> None:
-    """Delete the files that the loaded state does not name: of statements that were not saved."""
-    named = _named()
+    """Delete the files that neither the loaded state nor the one before it names: of statements that were not saved."""
+    named, previous = _named(), persistence.previous_text("redshift_data")
     for path in folder().iterdir():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
-        elif path.name not in named:
+        elif path.name not in named and path.name not in previous:
             path.unlink(missing_ok=True)
 
 
 def _delete_replaced() -> None:
-    """Delete the files of ended statements that the state, which was just saved, does not name.
+    """Delete the files of ended statements that neither the state just saved nor the one before it names.
 
     This runs in the process that saved: a copy of the server at one moment. The files of statements that ran then are
     not known to it, and stay.
     """
-    named = _named()
+    named, previous = _named(), persistence.previous_text("redshift_data")
     for path in (new_database_file(statement.id) for statement in statements.ended()):
-        if path.name not in named:
+        if path.name not in named and path.name not in previous:
             path.unlink(missing_ok=True)
 
 
