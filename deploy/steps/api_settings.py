@@ -55,7 +55,10 @@ def put_cache_keys(target: Target, api: str, settings: Api) -> None:
 def _check_cached_method(route: str, cached: CachedMethod, method: dict[str, Any] | None) -> None:
     if method is None:
         raise DeployError(f"stages.yaml caches {route}, which the API does not have")
-    if method.get("authorizationType", "NONE") != "NONE" and _CALLER not in cached.keys:
+    kind = method.get("authorizationType", "NONE")
+    if kind not in ("NONE", "COGNITO_USER_POOLS"):
+        raise DeployError(f"stages.yaml caches {route}, whose callers are not all known by {_CALLER}: {kind}")
+    if kind != "NONE" and _CALLER not in cached.keys:
         raise DeployError(f"stages.yaml caches {route} for all users alike: its keys need {_CALLER}")
 
 
@@ -69,6 +72,8 @@ def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, s
     values = {"/deploymentId": deployment, **_stage_values(app, target, settings)}
     if settings.cache is None and current.get("cacheClusterEnabled"):
         values["/cacheClusterEnabled"] = "false"
+    for path in _cached_before(current):
+        values.setdefault(f"{path}/caching/enabled", "false")
     operations = [
         {"op": "replace", "path": path, "value": value}
         for path, value in values.items()
@@ -77,6 +82,13 @@ def put_stage(app: App, target: Target, api: str, stage: str, deployment: str, s
     if operations:
         client.update_stage(restApiId=api, stageName=stage, patchOperations=operations)
     return [f"public stage: {item['path']} = {item['value']}" for item in operations if "format" not in item["path"]]
+
+
+def _cached_before(stage: dict[str, Any]) -> list[str]:
+    """The patch paths of the methods that a stage caches: one that is cached no longer may have lost its cache keys."""
+    names = [name for name, value in (stage.get("methodSettings") or {}).items() if value.get("cachingEnabled")]
+    routes = [_plain(name).rpartition("/") for name in names]
+    return [f"/~1{path.replace('/', '~1')}/{verb}" for path, _, verb in routes if verb != "*"]
 
 
 def _stage_values(app: App, target: Target, settings: Api) -> dict[str, str]:

@@ -3,11 +3,12 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
+from msgspec import Meta
 
-from sync_client.copy import Todo
+from sync_client.copy import Change, Todo, TodoId, Version
 
 T = TypeVar("T")
 ATTEMPTS = 5
@@ -19,11 +20,11 @@ class Unreachable(Exception):
     """The server did not answer, or is too busy; the queue stays, and a later sync goes on."""
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The server refuses a request as a whole; the message has its reason."""
 
 
-class BadRequest(Refused):
+class BadRequest(RequestRefused):
     """The server refuses what was sent, and would refuse it again."""
 
 
@@ -53,16 +54,16 @@ class Http(Protocol):
 class Written(msgspec.Struct):
     """A to-do of `GET /changes`."""
 
-    id: str
+    id: TodoId
     todo: Todo
 
 
 class Changes(msgspec.Struct):
     """The answer of `GET /changes`."""
 
-    version: int
+    version: Version
     written: list[Written]
-    deleted: list[str]
+    deleted: list[TodoId]
     more: bool
 
 
@@ -70,14 +71,14 @@ class Result(msgspec.Struct):
     """What became of one change."""
 
     key: str
-    status: int
+    status: Annotated[int, Meta(ge=200, le=599)]
     problem: dict[str, Any] | None = None
 
 
 class Outcomes(msgspec.Struct):
     """The answer of `POST /changes`."""
 
-    version: int
+    version: Version
     results: list[Result]
 
 
@@ -97,23 +98,26 @@ class Api:
 
         Raises
         ------
-        ChangesExpired, Unreachable, Refused, InvalidAnswer
+        ChangesExpired, Unreachable, RequestRefused, InvalidAnswer
         """
         query = f"atLeast={at_least}" if since is None else f"since={since}&atLeast={at_least}"
-        return self._decoded(self._call("GET", f"{self._url}/changes?{query}"), Changes)
+        changes = self._decoded(self._call("GET", f"{self._url}/changes?{query}"), Changes)
+        if changes.version < (since or 0) or (changes.more and changes.version == since):
+            raise InvalidAnswer(f"version {changes.version} does not follow {since}")
+        return changes
 
-    def send(self, changes: list[dict[str, Any]]) -> Outcomes:
+    def send(self, changes: list[Change]) -> Outcomes:
         """Send changes.
 
         Raises
         ------
-        Unreachable, Refused, InvalidAnswer
+        Unreachable, RequestRefused, InvalidAnswer
         BadRequest
             The changes, or one of them, are not what the contract allows.
         """
         body = msgspec.json.encode({"changes": changes})
         outcomes = self._decoded(self._call("POST", f"{self._url}/changes", body), Outcomes)
-        if [result.key for result in outcomes.results] != [change["key"] for change in changes]:
+        if [result.key for result in outcomes.results] != [change.key for change in changes]:
             raise InvalidAnswer("the results are not those of the changes that were sent")
         return outcomes
 
@@ -122,13 +126,14 @@ class Api:
 
         Raises
         ------
-        Unreachable, Refused, InvalidAnswer
+        Unreachable, RequestRefused, InvalidAnswer
         """
         url: str | None = f"{self._url}/todos?limit=1000"
         while url:
             answer = self._call("GET", url)
             for todo in self._decoded(answer, list[Todo]):
-                yield str(todo.get("url", "")).rpartition("/")[2], todo
+                todo_id = todo.get("url", "").rpartition("/")[2]
+                yield self._converted(todo_id, TodoId), todo
             url = self._next(answer.headers.get("link", ""))
 
     def _next(self, link: str) -> str | None:
@@ -142,9 +147,10 @@ class Api:
         return url
 
     def _call(self, method: str, url: str, body: bytes = b"") -> Answer:
-        renew = False
+        renew = renewed = False
         for attempt in range(ATTEMPTS):
-            headers = {"Authorization": self._id_token(renew), "Accept-Encoding": "gzip"}
+            headers = {"Authorization": self._id_token(renew and not renewed), "Accept-Encoding": "gzip"}
+            renewed = renew
             if body:
                 headers["Content-Type"] = "application/json"
             answer = self._http(method, url, headers, body)
@@ -157,6 +163,12 @@ class Api:
             else:
                 raise _refusal(answer)
         raise Unreachable(f"the server is busy: {answer.status}")
+
+    def _converted(self, value: object, kind: Any) -> Any:
+        try:
+            return msgspec.convert(value, kind)
+        except msgspec.ValidationError as error:
+            raise InvalidAnswer(f"the answer is not what the contract says: {error}") from error
 
     def _decoded(self, answer: Answer, kind: type[T]) -> T:
         try:
@@ -179,5 +191,7 @@ def _refusal(answer: Answer) -> Exception:
         problem = {}
     if answer.status == 410 and str(problem.get("type", "")).endswith(EXPIRED):
         return ChangesExpired()
-    kind = BadRequest if answer.status in (400, 413, 422) else Refused
+    # Something in between may answer, too, which has not seen what is in the request.
+    is_ours = str(problem.get("type", "")).startswith("tag:")
+    kind = BadRequest if is_ours and answer.status in (400, 413, 422) else RequestRefused
     return kind(f"{answer.status}: {problem.get('detail') or problem.get('title') or 'no reason was given'}")

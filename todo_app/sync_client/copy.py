@@ -1,33 +1,69 @@
 """A device's copy of the list, and the queue of changes that the server may not know yet."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal, NotRequired, TypedDict, cast
 
 import msgspec
+from msgspec import Meta
 
-Todo = dict[str, Any]
+TodoId = Annotated[str, Meta(pattern=r"^[0-9a-f]{28}$")]
+Version = Annotated[int, Meta(ge=0)]
+Op = Literal["create", "change", "delete"]
+
+
+class Todo(TypedDict):
+    """A to-do as the API has it; one that the server does not know yet has only what the user sees."""
+
+    title: str
+    completed: bool
+    order: NotRequired[int | float | None]
+    notes: NotRequired[str]
+    due: NotRequired[str | None]
+    tags: NotRequired[list[str]]
+    url: NotRequired[str]
+    createdAt: NotRequired[str]
+    updatedAt: NotRequired[str]
+    version: NotRequired[int]
+
+
 # What a to-do has whose device did not say otherwise.
-DEFAULTS: Mapping[str, Any] = {"completed": False, "order": None, "notes": "", "due": None, "tags": []}
+DEFAULTS: Mapping[str, Any] = {"title": "", "completed": False, "order": None, "notes": "", "due": None, "tags": []}
+
+
+class Change(msgspec.Struct, omit_defaults=True):
+    """A change as `POST /changes` takes it; `todo` has the fields that the user has set."""
+
+    op: Op
+    key: str
+    id: TodoId
+    todo: dict[str, Any] | None = None
 
 
 class Queued(msgspec.Struct):
-    """A change as `POST /changes` takes it; `applied_at` is the list's version with it, once the server has it."""
+    """A change of this device; `applied_at` is the list's version with it, once the server has it."""
 
-    change: dict[str, Any]
-    applied_at: int | None = None
+    change: Change
+    applied_at: Version | None = None
+
+
+class Refused(msgspec.Struct):
+    """A change of this device that the server did not apply, and its reason."""
+
+    change: Change
+    reason: str
 
 
 class Copy(msgspec.Struct):
     """What a device keeps: to-dos by id as the server had them at `version`, None before the first sync.
 
     A change leaves the queue when the copy has a version that contains it, so that it is visible at any time.
+    `refused` is what the user has not been told yet.
     """
 
-    device_id: str
-    version: int | None = None
-    todos: dict[str, Todo] = {}
+    version: Version | None = None
+    todos: dict[TodoId, Todo] = {}
     queue: list[Queued] = []
-    next_key: int = 1
+    refused: list[Refused] = []
 
     def todo(self, todo_id: str) -> Todo | None:
         """Return a to-do as the user sees it."""
@@ -39,12 +75,6 @@ class Copy(msgspec.Struct):
         for queued in self.queue:
             _apply(seen, queued.change)
         return dict(sorted(seen.items()))
-
-    def enqueue(self, op: str, todo_id: str, fields: Todo | None = None) -> None:
-        """Add a change of the user to the queue, with a key that no other change has."""
-        change = {"op": op, "key": f"{self.device_id}-{self.next_key}", "id": todo_id}
-        self.queue.append(Queued({**change, **({} if fields is None else {"todo": fields})}))
-        self.next_key += 1
 
     def unsent(self) -> list[Queued]:
         """Return the changes that the server is not known to have."""
@@ -60,11 +90,11 @@ class Copy(msgspec.Struct):
         self.queue = [queued for queued in self.queue if queued.applied_at is None or queued.applied_at > version]
 
 
-def _apply(todos: dict[str, Todo], change: dict[str, Any]) -> None:
-    todo_id, fields = change["id"], change.get("todo", {})
-    if change["op"] == "delete":
-        todos.pop(todo_id, None)
-    elif change["op"] == "create":
-        todos.setdefault(todo_id, {**DEFAULTS, **fields})
-    elif todo_id in todos:
-        todos[todo_id] = {**todos[todo_id], **fields}
+def _apply(todos: dict[str, Todo], change: Change) -> None:
+    fields = change.todo or {}
+    if change.op == "delete":
+        todos.pop(change.id, None)
+    elif change.op == "create":
+        todos.setdefault(change.id, cast(Todo, {**DEFAULTS, **fields}))
+    elif change.id in todos:
+        todos[change.id] = cast(Todo, {**todos[change.id], **fields})

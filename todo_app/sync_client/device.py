@@ -7,12 +7,13 @@ from typing import Any, Protocol
 import msgspec
 
 from sync_client.api import Api, BadRequest, ChangesExpired, Outcomes, Result
-from sync_client.copy import Copy, Queued, Todo
+from sync_client.copy import Change, Copy, Op, Queued, Refused, Todo
 
-# The limits of POST /changes are 50 changes and 256 KiB.
+# The limits of POST /changes are 50 changes and 1 MiB.
 MAX_CHANGES = 50
 MAX_BYTES = 200_000
-# Results for which the same change is sent again.
+# Results of changes that are applied, and of those that are sent again.
+APPLIED = (200, 201, 204)
 TRY_AGAIN = 503
 
 
@@ -30,23 +31,20 @@ class NoSuchTodo(Exception):
     """The device has no to-do with this id."""
 
 
-class Dropped(msgspec.Struct):
-    """A change of this device that the server did not apply, and its reason."""
-
-    change: dict[str, Any]
-    reason: str
-
-
 class Device:
     """One device of a user. Every method leaves a state from which the next call goes on, whenever it is interrupted.
 
-    `new_id` makes the id of a to-do: 28 hexadecimal digits that begin with the milliseconds since 1970.
+    `new_id` makes the id of a to-do: 28 hexadecimal digits that begin with the milliseconds since 1970. `new_key` makes
+    the key of a change. It is random, so that a device whose file was restored from a copy uses no key twice.
     """
 
-    def __init__(self, storage: Storage, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self, storage: Storage, new_id: Callable[[], str], new_key: Callable[[], str] = lambda: secrets.token_hex(16)
+    ) -> None:
         self._storage = storage
         self._new_id = new_id
-        self._copy = storage.load() or Copy(secrets.token_hex(8))
+        self._new_key = new_key
+        self._copy = storage.load() or Copy()
 
     def todos(self) -> dict[str, Todo]:
         """Return the list as the user sees it, by id."""
@@ -82,28 +80,40 @@ class Device:
         self._require(todo_id)
         self._change("delete", todo_id)
 
-    def sync(self, api: Api) -> list[Dropped]:
-        """Send what is queued and read what has changed; returns the changes that could not be applied.
+    def sync(self, api: Api) -> None:
+        """Send what is queued and read what has changed; `refused` has the changes that were not applied.
 
         Raises
         ------
-        Unreachable, Refused, InvalidAnswer
+        Unreachable, RequestRefused, InvalidAnswer
             What was exchanged before is kept.
         """
-        dropped = self._send(api)
+        self._send(api)
         self._receive(api)
-        return dropped
+
+    def refused(self) -> list[Refused]:
+        """Return the changes that the server did not apply and of which the user has not been told."""
+        return list(self._copy.refused)
+
+    def forget_refused(self, told: list[Refused]) -> None:
+        """Forget changes of which the user has been told."""
+        self._copy.refused = [refused for refused in self._copy.refused if refused not in told]
+        self._storage.save(self._copy)
+
+    def start_anew(self) -> None:
+        """Forget everything, for another user."""
+        self._copy = Copy()
+        self._storage.save(self._copy)
 
     def _require(self, todo_id: str) -> None:
         if self._copy.todo(todo_id) is None:
             raise NoSuchTodo(f"there is no to-do {todo_id} on this device")
 
-    def _change(self, op: str, todo_id: str, fields: Todo | None = None) -> None:
-        self._copy.enqueue(op, todo_id, fields)
+    def _change(self, op: Op, todo_id: str, fields: dict[str, Any] | None = None) -> None:
+        self._copy.queue.append(Queued(Change(op, self._new_key(), todo_id, fields)))
         self._storage.save(self._copy)
 
-    def _send(self, api: Api) -> list[Dropped]:
-        dropped: list[Dropped] = []
+    def _send(self, api: Api) -> None:
         at_once = MAX_CHANGES
         while batch := _batch(self._copy.unsent(), at_once):
             try:
@@ -111,28 +121,25 @@ class Device:
             except BadRequest as error:
                 # One change is not what the contract allows, and the others are sent without it.
                 if len(batch) == 1:
-                    dropped.append(self._drop(batch[0], str(error)))
+                    self._refuse(batch[0], str(error))
+                    self._storage.save(self._copy)
                 at_once = 1
                 continue
-            dropped += self._note(batch, outcomes)
+            self._note(batch, outcomes)
             if any(result.status == TRY_AGAIN for result in outcomes.results):
                 break
-        return dropped
 
-    def _note(self, batch: list[Queued], outcomes: Outcomes) -> list[Dropped]:
-        dropped = []
+    def _note(self, batch: list[Queued], outcomes: Outcomes) -> None:
         for queued, result in zip(batch, outcomes.results, strict=True):
-            if result.status < 400:
+            if result.status in APPLIED:
                 queued.applied_at = outcomes.version
             elif result.status != TRY_AGAIN:
-                dropped.append(self._drop(queued, _reason(result)))
+                self._refuse(queued, _reason(result))
         self._storage.save(self._copy)
-        return dropped
 
-    def _drop(self, queued: Queued, reason: str) -> Dropped:
+    def _refuse(self, queued: Queued, reason: str) -> None:
         self._copy.queue.remove(queued)
-        self._storage.save(self._copy)
-        return Dropped(queued.change, reason)
+        self._copy.refused.append(Refused(queued.change, reason))
 
     def _receive(self, api: Api) -> None:
         if self._copy.version is None:

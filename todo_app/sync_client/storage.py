@@ -1,6 +1,9 @@
 """A device's files: each is written as a whole or not at all, and only its user can read it."""
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -11,6 +14,27 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 class Damaged(Exception):
     """A file is not what a device has written; the message has its path."""
+
+
+class InUse(Exception):
+    """Another process uses the device."""
+
+
+@contextmanager
+def only_user(file: Path) -> Iterator[None]:
+    """Let no other process use a device at the same time: the last one to save would undo what the other has saved.
+
+    Raises
+    ------
+    InUse
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InUse(f"another command uses the device {file.stem}") from error
+        yield
 
 
 class JsonFile(Generic[T]):
@@ -44,3 +68,9 @@ class JsonFile(Generic[T]):
             stream.flush()
             os.fsync(stream.fileno())
         new.replace(self._file)
+        # Without this the new name can be lost with the power.
+        folder = os.open(self._file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -25,7 +25,7 @@ def bob(stage):
 
 
 def version(user):
-    """The list's version, past any cache: that of a deletion of all."""
+    """The list's version, past the cache, by a deletion that changes nothing."""
     sent = {"op": "delete", "key": new_id(datetime.now(UTC)), "id": new_id(datetime.now(UTC))}
     return user.call("POST", "/changes", {"changes": [sent]}).json()["version"]
 
@@ -36,7 +36,7 @@ def new_version(user):
     return version(user)
 
 
-def request_ids_in_log(stage, request_id):
+def lines_in_log(stage, request_id):
     """The access log's line of a request."""
     aws = stage.client("logs")
     events = aws.filter_log_events(logGroupName="/aws/apigateway/todo-local", filterPattern=f'"{request_id}"')
@@ -46,7 +46,7 @@ def request_ids_in_log(stage, request_id):
 def integration_ms(stage, response):
     """How long the function took by the access log; `-` for an answer from the cache."""
     request_id = response.headers["x-amzn-requestid"]
-    (line,) = wait_until(lambda: request_ids_in_log(stage, request_id), "the access log has the request")
+    (line,) = wait_until(lambda: lines_in_log(stage, request_id), "the access log has the request")
     return line["integrationMs"]
 
 

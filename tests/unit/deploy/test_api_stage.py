@@ -63,6 +63,14 @@ def test_equal_settings_are_not_changed(app):
     assert client.calls == []
 
 
+@pytest.mark.parametrize("name", ["~1changes/GET", "/changes/GET", "changes/GET"])
+def test_a_method_that_is_cached_no_longer_is_turned_off(app, name):
+    client = StageClient(deploymentId="old", cacheClusterEnabled=True, methodSettings={name: {"cachingEnabled": True}})
+    put(app, client, Api(cache=CACHE))
+    assert client.calls[0]["/~1changes/GET/caching/enabled"] == "false"
+    assert client.calls[0]["/~1todos~1{id}/GET/caching/enabled"] == "true"
+
+
 def test_a_cached_method_has_the_limits_of_all_methods(app):
     client = StageClient(deploymentId="old")
     api = msgspec.convert({"throttling": {"rate_limit": 100, "burst_limit": 200}}, Api)

@@ -1,10 +1,14 @@
 """What devices read and send to keep a copy of the list."""
 
+import json
 import os
 from typing import Any
 
 import pytest
+from chalicelib.todo.sync.sync import MAX_CHANGES_READ
+from chalicelib.todo.todos.transactions import Transactions
 
+from common.aws.backoff import ATTEMPTS
 from common.values import new_id
 from tests.unit.aws import aws_client
 from tests.unit.todo.stage import Stage
@@ -147,6 +151,45 @@ def test_a_change_that_is_sent_again_does_not_undo_a_later_one(todo_app: Stage):
         assert statuses(send(todo_app, sent)) == [200]
         assert todo_app.call("GET", f"/todos/{todo_id}").json["completed"] is False
         send(todo_app, change(todo_id, f"again-{key}", completed=True))
+
+
+def test_a_change_with_what_was_read_is_applied_once_as_well(todo_app: Stage):
+    todo_id = new_id(NOW)
+    send(todo_app, create("1", todo_id))
+    read = todo_app.call("GET", f"/todos/{todo_id}").json
+    sent = change(todo_id, "2", completed=True, version=read["version"], updatedAt=read["updatedAt"])
+    assert [statuses(send(todo_app, sent)) for _ in range(2)] == [[200], [200]]
+
+
+def test_after_a_change_that_has_to_wait_all_later_ones_wait(todo_app: Stage, monkeypatch: pytest.MonkeyPatch):
+    lost_races = iter([True] * ATTEMPTS)
+    attempt = Transactions.attempt
+    monkeypatch.setattr(Transactions, "attempt", lambda *sent: None if next(lost_races, False) else attempt(*sent))
+    monkeypatch.setattr(todo_app.module.todo_app.sync, "_sleep", lambda _: None)
+    todo_id = new_id(NOW)
+    sent = [create("1", todo_id), change(todo_id, "2", completed=True), create("3")]
+    assert statuses(send(todo_app, *sent)) == [503, 503, 503]
+    assert statuses(send(todo_app, *sent)) == [201, 200, 201]
+
+
+def test_a_key_is_remembered_until_it_expires_and_not_longer(todo_app: Stage):
+    send(todo_app, create("1"))
+    aws_client("dynamodb").update_item(
+        TableName=os.environ["TABLE_NAME"],
+        Key={"owner": {"S": "alice"}, "key": {"S": "applied#1"}},
+        UpdateExpression="SET expiresAt = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+    assert statuses(send(todo_app, create("1"))) == [201]
+
+
+def test_the_longest_answer_fits_into_a_functions_response(todo_app: Stage):
+    tags = [f"{number:02}" + "😀" * 48 for number in range(20)]
+    send(todo_app, create("1", title="😀" * 500, notes="😀" * 10_000, tags=tags))
+    (item,) = changes(todo_app, 0)["written"]
+    # The body is a text in the function's JSON, in which Python 3.11 writes each of these as two escapes.
+    body = json.dumps(item, ensure_ascii=False)
+    assert len(json.dumps(body)) * MAX_CHANGES_READ < 6 * 1024 * 1024
 
 
 def test_a_key_of_another_change_is_refused(todo_app: Stage):

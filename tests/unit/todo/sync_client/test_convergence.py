@@ -15,8 +15,10 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from sync_client.api import Api, Unreachable
-from sync_client.device import Device, Dropped
+from sync_client.copy import Change
+from sync_client.device import Device
 
+from common.aws.backoff import ATTEMPTS
 from common.values import new_id
 from tests.unit.stage import token
 from tests.unit.todo.memory_store import MemoryStore
@@ -38,7 +40,7 @@ LOSSES = st.lists(st.sampled_from(["", "request", "answer"]), max_size=3)
 
 
 class Household(RuleBasedStateMachine):
-    """Three devices of one user. `changes` has every change by its key, `dropped` what devices were told of."""
+    """Three devices of one user. `changes` has every change by its key, `refused` the keys of which users were told."""
 
     stage: Stage
     store: MemoryStore | None
@@ -51,8 +53,8 @@ class Household(RuleBasedStateMachine):
         self.network = Network(self.stage.client.http.request)
         self.files = [MemoryStorage() for _ in range(3)]
         self.devices: list[Device] = []
-        self.dropped: list[Dropped] = []
-        self.changes: dict[str, dict[str, Any]] = {}
+        self.refused: set[str] = set()
+        self.changes: dict[str, Change] = {}
         if self.store is not None:
             self.store.__init__()  # type: ignore[misc] # emptied, because the app has this object
 
@@ -83,13 +85,30 @@ class Household(RuleBasedStateMachine):
         if todo_ids := list(self.devices[number].todos()):
             self.use(number, lambda device: device.delete(todo_ids[choice % len(todo_ids)]))
 
-    @rule(number=DEVICES, losses=LOSSES, power=st.integers(-1, 3), busy=st.booleans())
-    def sync(self, number: int, losses: list[str], power: int, busy: bool) -> None:
+    @rule(
+        number=DEVICES,
+        losses=LOSSES,
+        power=st.integers(-1, 3),
+        out_of_time=st.booleans(),
+        collisions=st.sampled_from([0, 0, 1, ATTEMPTS, ATTEMPTS + 1]),
+    )
+    def sync(self, number: int, losses: list[str], power: int, out_of_time: bool, collisions: int) -> None:
         self.network.lose, self.files[number].power = losses, power
-        Household.out_of_time = busy
-        self.use(number, lambda device: self.dropped.extend(device.sync(self.api())))
+        Household.out_of_time = out_of_time
+        if self.store is not None:
+            self.store.collisions = collisions
+        self.use(number, lambda device: device.sync(self.api()))
+        self.settled(number)
+
+    def settled(self, number: int) -> None:
+        """Nothing goes wrong any more, and the user is told what was refused."""
         self.network.lose, self.files[number].power = [], -1
         Household.out_of_time = False
+        if self.store is not None:
+            self.store.collisions = 0
+        refused = self.devices[number].refused()
+        self.refused |= {one.change.key for one in refused}
+        self.devices[number].forget_refused(refused)
 
     @precondition(lambda self: self.store is not None and self.store.version > 0)
     @rule(share=st.floats(0, 1))
@@ -109,7 +128,7 @@ class Household(RuleBasedStateMachine):
             self.devices[number] = self.restarted(number)
         # Only what the device has stored counts as said by its user.
         copy = self.files[number].load()
-        self.changes |= {queued.change["key"]: queued.change for queued in (copy.queue if copy else [])}
+        self.changes |= {queued.change.key: queued.change for queued in (copy.queue if copy else [])}
 
     # ---- what must hold ---------------------------------------------------------------------------------------------
 
@@ -117,8 +136,9 @@ class Household(RuleBasedStateMachine):
         if not self.devices:
             return
         for _ in range(2):
-            for device in self.devices:
-                self.dropped += device.sync(self.api())
+            for number, device in enumerate(self.devices):
+                device.sync(self.api())
+                self.settled(number)
         served = {todo_id: todo for todo_id, todo in self.api().all_todos()}
         for device in self.devices:
             assert device.waiting() == 0
@@ -130,15 +150,13 @@ class Household(RuleBasedStateMachine):
         """The list is what the changes make of it in the order in which they arrived, each of them once."""
         assert self.store is not None
         assert set(Counter(self.store.applied).values()) <= {1}
-        refused = {dropped.change["key"] for dropped in self.dropped}
-        # A device that lost power while it was told of a refusal asks again, and is told again.
-        assert set(self.store.applied) == self.changes.keys() - refused
+        assert set(self.store.applied) == self.changes.keys() - self.refused
         expected: dict[str, dict[str, Any]] = {}
         for change in (self.changes[key] for key in self.store.applied):
-            if change["op"] == "delete":
-                del expected[change["id"]]
+            if change.op == "delete":
+                del expected[change.id]
             else:
-                expected[change["id"]] = {**expected.get(change["id"], {}), **change["todo"]}
+                expected[change.id] = {**expected.get(change.id, {}), **(change.todo or {})}
         assert served.keys() == expected.keys()
         for todo_id, fields in expected.items():
             assert {name: served[todo_id][name] for name in fields} == fields

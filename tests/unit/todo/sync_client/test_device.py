@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from sync_client.api import Answer, Api, InvalidAnswer, Refused, Unreachable
+from sync_client.api import Answer, Api, InvalidAnswer, RequestRefused, Unreachable
 from sync_client.copy import Copy
 from sync_client.device import Device, NoSuchTodo
-from sync_client.storage import Damaged, JsonFile
+from sync_client.storage import Damaged, InUse, JsonFile, only_user
 
 from tests.unit.todo.sync_client.network import URL, MemoryStorage
 
@@ -44,9 +44,9 @@ def problem(status: int, name: str = "x", **headers: str) -> Answer:
 
 def device_at(version: int | None = 3) -> Device:
     storage = MemoryStorage()
-    storage.save(Copy("phone", version))
-    numbers = itertools.count()
-    return Device(storage, lambda: f"{next(numbers):028x}")
+    storage.save(Copy(version))
+    numbers, keys = itertools.count(), itertools.count(1)
+    return Device(storage, lambda: f"{next(numbers):028x}", lambda: f"phone-{next(keys)}")
 
 
 def results(*statuses: int, version: int = 4, first: int = 1) -> dict[str, Any]:
@@ -79,8 +79,9 @@ def test_a_refused_change_is_told_and_does_not_come_back():
     device = device_at()
     todo_id = device.add(title="milk")
     device.change(todo_id, title="tea")
-    (dropped,) = device.sync(Server(results(201, 412), NOTHING_NEW).api())
-    assert (dropped.change["key"], dropped.reason) == ("phone-2", "gone")
+    device.sync(Server(results(201, 412), NOTHING_NEW).api())
+    (refused,) = device.refused()
+    assert (refused.change.key, refused.reason) == ("phone-2", "gone")
     assert device.todos()[todo_id]["title"] == "milk"
 
 
@@ -88,10 +89,11 @@ def test_one_change_that_the_contract_does_not_allow_does_not_hold_up_the_others
     device = device_at()
     device.add(title="")
     device.add(title="milk")
-    refused = problem(422, "invalid-field")
-    server = Server(refused, refused, results(201, first=2), NOTHING_NEW)
-    (dropped,) = device.sync(server.api())
-    assert (dropped.change["todo"], dropped.reason) == ({"title": ""}, "422: because of invalid-field")
+    invalid = problem(422, "invalid-field")
+    server = Server(invalid, invalid, results(201, first=2), NOTHING_NEW)
+    device.sync(server.api())
+    (refused,) = device.refused()
+    assert (refused.change.todo, refused.reason) == ({"title": ""}, "422: because of invalid-field")
     assert device.waiting() == 0
 
 
@@ -116,7 +118,7 @@ def test_large_changes_are_sent_in_parts():
 def test_a_device_that_was_away_for_too_long_starts_over_and_keeps_its_queue():
     device = device_at()
     todo_id = device.add(title="milk")
-    theirs = {"url": f"{URL}/todos/{'f' * 28}", "title": "tea"}
+    theirs = {"url": f"{URL}/todos/{'f' * 28}", "title": "tea", "completed": False}
     server = Server(
         results(503),
         problem(410, "changes-expired"),
@@ -130,7 +132,7 @@ def test_a_device_that_was_away_for_too_long_starts_over_and_keeps_its_queue():
 
 
 def test_a_deleted_account_is_not_a_reason_to_start_over():
-    with pytest.raises(Refused, match="account-deleted"):
+    with pytest.raises(RequestRefused, match="account-deleted"):
         device_at().sync(Server(problem(410, "account-deleted")).api())
 
 
@@ -138,7 +140,7 @@ def test_an_expired_token_is_renewed_once():
     server = Server(problem(401), NOTHING_NEW)
     device_at().sync(server.api())
     assert (server.renewed, server.requests[1][2]["Authorization"]) == ([False, True], "token-2")
-    with pytest.raises(Refused, match="401"):
+    with pytest.raises(RequestRefused, match="401"):
         device_at().sync(Server(problem(401), problem(401)).api())
 
 
@@ -166,6 +168,8 @@ def test_a_server_that_stays_busy_is_given_up_without_loss():
         b'{"version": 4, "results": []}',
         b'{"version": 4, "results": [{"key": "other", "status": 201}]}',
         b'{"version": 4, "results": [{"key": "phone-1", "status": null}]}',
+        b'{"version": -4, "results": [{"key": "phone-1", "status": 201}]}',
+        b'{"version": 4, "results": [{"key": "phone-1", "status": -1}]}',
     ],
 )
 def test_an_answer_that_is_not_what_the_contract_says_changes_nothing(body: bytes):
@@ -198,7 +202,50 @@ def test_a_file_is_private_and_read_as_it_was_written(tmp_path):
     assert Device(JsonFile(file, Copy), lambda: "1" * 28).todos() == device.todos()
 
 
-def test_a_damaged_file_is_named(tmp_path):
-    (tmp_path / "phone.json").write_text('{"device_id": ')
+DAMAGED = [
+    '{"version": ',
+    '{"version": -1}',
+    '{"todos": {"' + "0" * 28 + '": {}}}',
+    '{"queue": [{"change": {}}]}',
+    "[]",
+]
+
+
+@pytest.mark.parametrize("text", DAMAGED)
+def test_a_damaged_file_is_named(tmp_path, text):
+    (tmp_path / "phone.json").write_text(text)
     with pytest.raises(Damaged, match=r"phone\.json"):
         Device(JsonFile(tmp_path / "phone.json", Copy), lambda: "0" * 28)
+
+
+def test_what_was_refused_is_told_even_if_the_rest_of_the_sync_fails():
+    device = device_at()
+    device.add(title="milk")
+    with pytest.raises(Unreachable):
+        device.sync(Server(results(409), *[problem(503)] * 5).api())
+    device.sync(Server(NOTHING_NEW).api())
+    (refused,) = device.refused()
+    device.forget_refused([refused])
+    assert (refused.reason, device.refused()) == ("gone", [])
+
+
+@pytest.mark.parametrize("changes", [{"version": 2}, {"more": True}, {"deleted": ["../x"]}, {"written": [{"id": "x"}]}])
+def test_changes_that_cannot_be_are_not_used(changes: dict[str, Any]):
+    device = device_at()
+    with pytest.raises(InvalidAnswer):
+        device.sync(Server({**NOTHING_NEW, **changes}).api())
+
+
+def test_a_refusal_by_something_in_between_drops_no_change():
+    device = device_at()
+    device.add(title="milk")
+    with pytest.raises(RequestRefused):
+        device.sync(Server(Answer(400, {}, b"<html>proxy</html>")).api())
+    assert device.waiting() == 1
+
+
+def test_two_commands_do_not_use_a_device_at_the_same_time(tmp_path):
+    with only_user(tmp_path / "phone.lock"), pytest.raises(InUse, match="phone"), only_user(tmp_path / "phone.lock"):
+        pass
+    with only_user(tmp_path / "phone.lock"):
+        pass

@@ -19,9 +19,9 @@ class LoggedChange(msgspec.Struct, frozen=True):
 class SyncStore(Protocol):
     """Reads the log of an owner's changes, and makes changes that remember their key in the same transaction.
 
-    All methods raise AccountDeleted for a deleted account. Those that write return False if another change was faster
-    and nothing was done; they do nothing and return True for a key that is remembered with the same fingerprint, and
-    raise KeyReused for one that is remembered with another.
+    `list_version` and what writes a to-do raise AccountDeleted for a deleted account. What writes a to-do returns False
+    if another change was faster, and nothing was done. For a key that is remembered with the same fingerprint it does
+    nothing and returns True; for one that is remembered with another it raises KeyReused.
     """
 
     def list_version(self, owner: str) -> int:

@@ -15,8 +15,9 @@ from msgspec import UNSET
 from common.aws.backoff import attempts
 from common.errors import Busy, VersionConflict
 
-# The log items of one answer: with 80 ids each (`DELETE /todos`) they fit into one query.
-MAX_CHANGES_READ = 100
+# With the longest texts, and each character in 12 bytes, so many to-dos fit into the 6 MB of a function's response:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+MAX_CHANGES_READ = 40
 NOT_APPLIED = (TodoNotFound, TodoExists, VersionConflict, InvalidTodo, KeyReused, Busy)
 
 
@@ -56,13 +57,20 @@ class Sync:
     def apply(self, owner: str, changes: Sequence[SentChange], out_of_time: Callable[[], bool]) -> list[Outcome]:
         """Apply changes in their order, each by itself, and return what became of each.
 
-        Changes for which no time is left have the outcome Busy and can be sent again.
+        From the first change for which there is no time on, all have the outcome Busy and can be sent again.
 
         Raises
         ------
         AccountDeleted
         """
-        return [self._outcome(owner, change, out_of_time) for change in changes]
+        outcomes: list[Outcome] = []
+        for change in changes:
+            if outcomes and isinstance(outcomes[-1].error, Busy):
+                # Later changes may need it, and would be undone by it.
+                outcomes.append(Outcome(change, Busy("An earlier change has to be applied first.")))
+            else:
+                outcomes.append(self._outcome(owner, change, out_of_time))
+        return outcomes
 
     def _logged(self, owner: str, since: int, current: int) -> Sequence[LoggedChange]:
         logged = self._store.changes(owner, since, MAX_CHANGES_READ)
@@ -87,7 +95,7 @@ class Sync:
             try:
                 if self._attempt(owner, change, key):
                     return
-            except (TodoNotFound, TodoExists, VersionConflict):
+            except (TodoNotFound, TodoExists, VersionConflict, InvalidTodo):
                 # The reason can be that this very change was applied before.
                 if self._store.is_applied(owner, key):
                     return

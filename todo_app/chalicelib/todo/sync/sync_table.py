@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from chalicelib.todo.change_items import PREFIX, Change, ChangeItem, sort_key
-from chalicelib.todo.dynamodb_items import S, primary_key
+from chalicelib.todo.dynamodb_items import N, S, primary_key
 from chalicelib.todo.errors import KeyReused, TodoExists
 from chalicelib.todo.sync.model import AppliedKey
 from chalicelib.todo.sync.ports import LoggedChange
@@ -34,6 +34,7 @@ class AppliedItem(msgspec.Struct):
     """The key of an applied change as an item."""
 
     fingerprint: S
+    expiresAt: N  # noqa: N815 - the attribute's name
 
 
 class SyncTable:
@@ -110,10 +111,11 @@ class SyncTable:
     def is_applied(self, owner: str, key: AppliedKey) -> bool:
         """Read the key's item, consistently."""
         sort = primary_key(owner, APPLIED_PREFIX + key.key)
-        item = self._client().get_item(TableName=self._table, Key=sort, ConsistentRead=True).get("Item")
-        if item is None:
+        found = self._client().get_item(TableName=self._table, Key=sort, ConsistentRead=True).get("Item")
+        item = msgspec.convert(found, AppliedItem) if found else None
+        if item is None or int(item.expiresAt.N) <= time.time():
             return False
-        if key.fingerprint != msgspec.convert(item, AppliedItem).fingerprint.S:
+        if key.fingerprint != item.fingerprint.S:
             raise KeyReused("This key was used with another change.")
         return True
 
@@ -138,4 +140,11 @@ class SyncTable:
             "fingerprint": {"S": key.fingerprint},
             "expiresAt": {"N": str(key.expires_at)},
         }
-        return {"TableName": self._table, "Item": item, **is_absent()}
+        return {
+            "TableName": self._table,
+            "Item": item,
+            # DynamoDB deletes expired items within a few days, not at once.
+            "ConditionExpression": "attribute_not_exists(#key) OR expiresAt <= :now",
+            "ExpressionAttributeNames": {"#key": "key"},
+            "ExpressionAttributeValues": {":now": {"N": str(int(time.time()))}},
+        }
