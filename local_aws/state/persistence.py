@@ -119,9 +119,20 @@ def _save() -> bool:
 def _files(services: Mapping[str, GetState], previous: Path | None) -> Iterator[tuple[str, bytes | None]]:
     for name, get_state in services.items():
         state = get_state()
+        if name == "s3":
+            _make_bucket_folders(state)
         if state is not None and name in _parts:
             yield from _saved_parts(_parts[name].split(state), previous)
         yield f"{name}.json", None if state is None else _serialize(name, state)
+
+
+def _make_bucket_folders(state: Any) -> None:
+    """Make the folders whose absence tells `complete.missing` that objects are lost.
+
+    MiniStack makes the folder of a bucket that CloudFormation has created with its first object.
+    """
+    for account, _ in state["buckets_meta"]._data:
+        (_state_dir / "s3" / account).mkdir(parents=True, exist_ok=True)
 
 
 def _saved_parts(
