@@ -112,6 +112,8 @@ def test_a_restart_has_what_was_committed_and_runs_what_was_not(own_aws):
     assert workgroup.wait(waiting)["Status"] == "FINISHED"
     assert workgroup.rows("SELECT n FROM kept ORDER BY n") == [(1,), (3,)]
     own_aws.wait_until_saved()
-    # One file for the database, and one for each of the two results.
+    # One file for the database, one for each of the two results, and those that only the save before this one names.
     files = [path.name for path in (own_aws.state_dir / "redshift").iterdir() if path.is_file()]
-    assert sorted(name.rpartition(".")[2] for name in files) == ["duckdb", "json", "json"]
+    kinds = [name.rpartition(".")[2] for name in files]
+    assert kinds.count("duckdb") in (1, 2)
+    assert kinds.count("json") in (2, 3)
