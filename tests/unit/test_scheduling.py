@@ -20,7 +20,7 @@ def shares_a_stage(file: str) -> bool:
 
 @pytest.mark.parametrize("file", [file for file in FILES if shares_a_stage(file)])
 def test_a_file_that_takes_a_shared_stage_is_in_its_group(file):
-    assert group(f"{file}::test_x[a::b]") in ("every app", "pipeline_app", "todo_app", "tiny_app")
+    assert group(f"{file}::test_x[a::b]") in ("every app", "pages", "pipeline_app", "todo_app", "tiny_app")
 
 
 def test_every_other_file_is_a_group_by_itself():
