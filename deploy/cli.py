@@ -13,6 +13,7 @@ from deploy import commands
 from deploy.checkout import DEFAULT_PORT, Checkout, default_root
 from deploy.errors import DeployError
 from deploy.local import saved_state
+from deploy.local.embedded_aws import is_server
 from deploy.local.server_watch import ending_with
 from deploy.progress import err, replace_unprintable
 from deploy.target import LOCAL
@@ -46,7 +47,8 @@ def _needing_the_server(parsed: argparse.Namespace) -> Iterator[None]:
     checkout = Checkout(parsed.root)
     run = checkout.recorded_run() if getattr(parsed, "stage", "") == LOCAL and checkout.is_locked() else None
     # A `make run` that has just begun has the record of the last one; the command itself says that nothing answers.
-    is_there = run is not None and Path(f"/proc/{run.server_pid}").exists()
+    # Its number may be that of another process by now.
+    is_there = run is not None and is_server(run.server_pid, checkout.aws_state)
     with ending_with(run.server_pid, checkout.reason_of_end) if run and is_there else nullcontext():
         yield
 

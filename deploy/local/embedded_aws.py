@@ -169,11 +169,11 @@ class EmbeddedAws:
     def _end_orphan(self) -> None:
         """End the server of a run that was killed before it could end the server itself."""
         run = self.checkout.recorded_run()
-        if run is None or not _is_server(run.server_pid, self.checkout.aws_state):
+        if run is None or not is_server(run.server_pid, self.checkout.aws_state):
             return
         os.kill(run.server_pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP_SECONDS
-        while _is_server(run.server_pid, self.checkout.aws_state):
+        while is_server(run.server_pid, self.checkout.aws_state):
             if time.monotonic() > deadline:
                 os.kill(run.server_pid, signal.SIGKILL)
             time.sleep(0.05)
@@ -204,7 +204,7 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
 
 
-def _is_server(pid: int, state: Path) -> bool:
+def is_server(pid: int, state: Path) -> bool:
     """Whether this process is an embedded AWS on this state folder."""
     try:
         command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")

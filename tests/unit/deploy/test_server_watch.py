@@ -72,6 +72,7 @@ def test_another_command_says_how_the_server_of_make_run_ended(app, server, monk
             server.kill()
             signal.pause()
 
+        monkeypatch.setattr("deploy.cli.is_server", lambda pid, _: pid == server.pid)
         monkeypatch.setattr("deploy.commands.status", status)
         assert main(["--root", str(checkout.root), "status"]) == 1
     assert capsys.readouterr().err == "the embedded AWS stopped, killed by SIGKILL\n"
