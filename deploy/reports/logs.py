@@ -63,7 +63,9 @@ class LogReader:
         )
 
     def _list(self) -> list[tuple[App, str]]:
-        return [(app, group) for app in self.apps for group in self._groups(app)]
+        # An app's folder can be removed while its logs are followed.
+        present = [app for app in self.apps if (app.folder / "stages.yaml").exists()]
+        return [(app, group) for app in present for group in self._groups(app)]
 
     def _lines_of(self, groups: list[tuple[App, str]]) -> list[Line]:
         for app, group in groups:
