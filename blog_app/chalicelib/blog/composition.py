@@ -152,6 +152,7 @@ class Blog:
             store=SiteBucket(self._s3, self.settings.site_bucket_name),
             edge=Distribution(self._client("cloudfront"), self.settings.distribution_id),
             log=self.log,
+            now=seconds,
         )
 
     @cached_property

@@ -2,13 +2,13 @@
 
 import hashlib
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.posts.model import NewPost, Post, new_post
-from chalicelib.blog.publishing.model import Report
+from chalicelib.blog.publishing.model import KindHeaders, Report, StoredObject
 from chalicelib.blog.publishing.publisher import Publisher
 
 from common.values import timestamp
@@ -29,6 +29,7 @@ class State:
         self.posts: dict[str, Post] = {}
         self.paths: list[str] = []
         self.reports: dict[str, Report] = {}
+        self.noted_headers: Mapping[str, KindHeaders] = {}
 
     def published(self) -> list[Post]:
         public = [post for post in self.posts.values() if post.is_published]
@@ -45,6 +46,12 @@ class State:
 
     def report(self, request: str, report: Report) -> None:
         self.reports[request] = report
+
+    def headers(self) -> Mapping[str, KindHeaders]:
+        return self.noted_headers
+
+    def note_headers(self, headers: Mapping[str, KindHeaders]) -> None:
+        self.noted_headers = headers
 
 
 class Shelf(dict[str, Photo]):
@@ -67,27 +74,43 @@ class Replicas:
         self.calls.append(f"purge {photo_id}")
 
 
-class Bucket:
-    """Objects, and how often each was written."""
+class Clock:
+    """The time in seconds since 1970."""
 
     def __init__(self) -> None:
-        self.objects: dict[str, bytes] = {}
+        self.seconds = 1_000_000
+
+    def now(self) -> int:
+        return self.seconds
+
+
+class Bucket:
+    """Objects, when each was written, and how often."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.contents: dict[str, bytes] = {}
+        self.times: dict[str, int] = {}
         self.written: list[str] = []
         self.writes_left = 10_000
 
-    def etags(self) -> dict[str, str]:
-        return {key: hashlib.md5(content).hexdigest() for key, content in self.objects.items()}
+    def objects(self) -> dict[str, StoredObject]:
+        return {
+            key: StoredObject(hashlib.md5(content).hexdigest(), self.times.get(key, self._clock.now()))
+            for key, content in self.contents.items()
+        }
 
     def put(self, key: str, content: bytes) -> None:
         if not self.writes_left:
             raise Crash
         self.writes_left -= 1
-        self.objects[key] = content
+        self.contents[key] = content
+        self.times[key] = self._clock.now()
         self.written.append(key)
 
     def delete(self, keys: Sequence[str]) -> None:
         for key in keys:
-            self.objects.pop(key, None)
+            self.contents.pop(key, None)
 
 
 class Cdn:
@@ -107,7 +130,8 @@ class Fakes:
     """A publisher, and the fakes that it uses."""
 
     def __init__(self) -> None:
-        self.state, self.photos, self.bucket, self.cdn = State(), Shelf(), Bucket(), Cdn()
+        self.clock = Clock()
+        self.state, self.photos, self.bucket, self.cdn = State(), Shelf(), Bucket(self.clock), Cdn()
         self.replicas = Replicas()
         self.publisher = Publisher(
             posts=self.state,
@@ -118,6 +142,7 @@ class Fakes:
             store=self.bucket,
             edge=self.cdn,
             log=LOG,
+            now=self.clock.now,
         )
 
     def write(self, slug: str, hour: int, tags: Sequence[str] = (), body: str = "Text") -> Post:

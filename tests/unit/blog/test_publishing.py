@@ -8,7 +8,7 @@ from chalicelib.blog.pages import lists, markdown
 from chalicelib.blog.pages.assets import assets
 from chalicelib.blog.pages.feeds import FEED_LENGTH
 from chalicelib.blog.photos.model import Photo, Rendition
-from chalicelib.blog.publishing import publisher
+from chalicelib.blog.publishing import object_headers, publisher
 from chalicelib.blog.publishing.model import PhotoChange, Report
 from chalicelib.blog.publishing.publisher import API_PATHS, RenderingFailed
 from chalicelib.blog.publishing.site_bucket import SiteBucket
@@ -33,9 +33,9 @@ def fakes() -> Fakes:
 def test_a_published_post_has_a_page_and_is_on_all_lists(fakes: Fakes):
     fakes.publisher.sync([fakes.write("one", 1, ["walks"])])
     pages = {"index.html", "archive/index.html", "tags/index.html", "feed.xml", "sitemap.xml", "search/index.bin"}
-    assert {"posts/one/index.html", "tags/walks/index.html", *pages} <= set(fakes.bucket.objects)
+    assert {"posts/one/index.html", "tags/walks/index.html", *pages} <= set(fakes.bucket.contents)
     for key in ("index.html", "feed.xml", "sitemap.xml", "tags/walks/index.html", "archive/index.html"):
-        assert b"/posts/one/" in fakes.bucket.objects[key], key
+        assert b"/posts/one/" in fakes.bucket.contents[key], key
 
 
 def test_exactly_what_changed_is_written_and_invalidated(fakes: Fakes):
@@ -64,7 +64,7 @@ def test_posts_of_the_same_date_stop_linking_to_one_that_is_withdrawn(fakes: Fak
     fakes.publisher.render_all("first")
     fakes.publisher.sync(fakes.change(posts[withdrawn], status="draft"))
     link = f"/posts/post-{withdrawn}/".encode()
-    assert [key for key, content in fakes.bucket.objects.items() if link in content] == []
+    assert [key for key, content in fakes.bucket.contents.items() if link in content] == []
     fakes.publisher.render_all("second")
     assert fakes.state.reports["second"] == Report(0, [], [])
 
@@ -111,17 +111,17 @@ def test_a_page_that_a_list_links_to_is_rendered_before_its_own_event(fakes: Fak
     fakes.write("two", 2, ["boats"])
     fakes.write("three", 3)
     fakes.publisher.sync(changed)
-    sitemap = fakes.bucket.objects["sitemap.xml"].decode()
+    sitemap = fakes.bucket.contents["sitemap.xml"].decode()
     named = {part.partition("</loc>")[0] for part in sitemap.split("<loc>")[1:]}
     assert {f"{SITE.url}/posts/{slug}/" for slug in ("one", "two", "three")} < named
-    assert {url.removeprefix(f"{SITE.url}/") + "index.html" for url in named} <= set(fakes.bucket.objects)
-    assert "tags/boats/index.html" in fakes.bucket.objects
+    assert {url.removeprefix(f"{SITE.url}/") + "index.html" for url in named} <= set(fakes.bucket.contents)
+    assert "tags/boats/index.html" in fakes.bucket.contents
 
 
 def test_a_change_of_a_draft_renders_nothing(fakes: Fakes):
     post = fakes.write("one", 1)
     fakes.publisher.sync([msgspec.structs.replace(post, status="draft")])
-    assert fakes.bucket.objects == {}
+    assert fakes.bucket.contents == {}
 
 
 def test_the_pages_of_a_withdrawn_post_and_of_its_tag_are_deleted(fakes: Fakes):
@@ -130,10 +130,10 @@ def test_the_pages_of_a_withdrawn_post_and_of_its_tag_are_deleted(fakes: Fakes):
     fakes.forget_traces()
     fakes.publisher.sync(fakes.change(one, status="draft"))
     gone = {"posts/one/index.html", "tags/rare/index.html"}
-    assert not gone & set(fakes.bucket.objects)
+    assert not gone & set(fakes.bucket.contents)
     assert {"/posts/one/", "/tags/rare/"} <= set(fakes.cdn.paths)
-    assert "posts/two/index.html" in fakes.bucket.objects
-    assert all(b"/posts/one/" not in content for content in fakes.bucket.objects.values())
+    assert "posts/two/index.html" in fakes.bucket.contents
+    assert all(b"/posts/one/" not in content for content in fakes.bucket.contents.values())
 
 
 def test_the_page_of_a_post_that_is_no_longer_in_the_table_is_deleted(fakes: Fakes):
@@ -141,23 +141,23 @@ def test_the_page_of_a_post_that_is_no_longer_in_the_table_is_deleted(fakes: Fak
     fakes.publisher.render_all("first")
     del fakes.state.posts[post.id]
     fakes.publisher.sync([post])
-    assert "posts/one/index.html" not in fakes.bucket.objects
+    assert "posts/one/index.html" not in fakes.bucket.contents
 
 
 def test_a_former_slug_redirects_to_the_new_one(fakes: Fakes):
     post = fakes.write("one", 1)
     fakes.publisher.sync([post])
     fakes.publisher.sync(fakes.change(post, slug="two", former_slugs=["one"]))
-    assert b'url=https://blog.example/posts/two/"' in fakes.bucket.objects["posts/one/index.html"]
-    assert b"Text" in fakes.bucket.objects["posts/two/index.html"]
+    assert b'url=https://blog.example/posts/two/"' in fakes.bucket.contents["posts/one/index.html"]
+    assert b"Text" in fakes.bucket.contents["posts/two/index.html"]
 
 
 def test_the_last_pages_of_a_list_that_became_shorter_are_deleted(fakes: Fakes):
     posts = [fakes.write(f"post-{hour:02}", hour, ["walks"]) for hour in range(11)]
     fakes.publisher.render_all("first")
-    assert {"page/2/index.html", "tags/walks/page/2/index.html"} <= set(fakes.bucket.objects)
+    assert {"page/2/index.html", "tags/walks/page/2/index.html"} <= set(fakes.bucket.contents)
     fakes.publisher.sync(fakes.change(posts[0], status="draft"))
-    assert not {"page/2/index.html", "tags/walks/page/2/index.html"} & set(fakes.bucket.objects)
+    assert not {"page/2/index.html", "tags/walks/page/2/index.html"} & set(fakes.bucket.contents)
 
 
 @pytest.mark.parametrize("writes", range(0, 14, 3))
@@ -171,7 +171,7 @@ def test_after_a_crash_between_writes_the_next_run_writes_and_invalidates_the_re
     whole = Fakes()
     whole.put(post)
     whole.publisher.sync([post])
-    assert fakes.bucket.objects == whole.bucket.objects
+    assert fakes.bucket.contents == whole.bucket.contents
     assert set(fakes.cdn.paths) == set(whole.cdn.paths)
 
 
@@ -190,8 +190,8 @@ def test_one_post_that_cannot_be_rendered_does_not_hold_up_the_others(fakes: Fak
     changed = [fakes.write("good", 1), fakes.write("bad", 2, body=TOO_LARGE)]
     # It is not an exception, for which the stream would wait: the same text fails again.
     assert fakes.publisher.sync(changed).failed == ["posts/bad/index.html"]
-    assert "posts/good/index.html" in fakes.bucket.objects
-    assert "posts/bad/index.html" not in fakes.bucket.objects
+    assert "posts/good/index.html" in fakes.bucket.contents
+    assert "posts/bad/index.html" not in fakes.bucket.contents
 
 
 def test_a_list_that_cannot_be_rendered_is_tried_again(fakes: Fakes, monkeypatch: pytest.MonkeyPatch):
@@ -201,14 +201,14 @@ def test_a_list_that_cannot_be_rendered_is_tried_again(fakes: Fakes, monkeypatch
     monkeypatch.setattr(lists, "render_archive", fails)
     with pytest.raises(RenderingFailed, match="archive/index"):
         fakes.publisher.sync([fakes.write("one", 1)])
-    assert "posts/one/index.html" in fakes.bucket.objects
+    assert "posts/one/index.html" in fakes.bucket.contents
 
 
 def test_rendering_everything_says_what_cannot_be_rendered(fakes: Fakes):
     fakes.write("bad", 1, body=TOO_LARGE)
     fakes.publisher.render_all("first")
     assert fakes.state.reports["first"].failed == ["posts/bad/index.html"]
-    assert "index.html" in fakes.bucket.objects
+    assert "index.html" in fakes.bucket.contents
 
 
 @pytest.fixture
@@ -232,10 +232,10 @@ def test_feed_and_search_leave_out_a_post_that_cannot_be_rendered(fakes: Fakes, 
     bad = fakes.write("bad", 3, body=poison)
     fakes.publisher.sync([bad])
     fakes.publisher.sync([fakes.write("good", 1), fakes.write("newer", 4)])
-    feed = ElementTree.fromstring(fakes.bucket.objects["feed.xml"])
+    feed = ElementTree.fromstring(fakes.bucket.contents["feed.xml"])
     titles = [title.text for title in feed.iterfind("{*}entry/{*}title")]
     assert titles == ["newer", "good"]
-    found = search(fakes.bucket.objects["search/index.bin"], "text")
+    found = search(fakes.bucket.contents["search/index.bin"], "text")
     assert [hit.post.slug for hit in found.hits] == ["newer", "good"]
     left_out = [record for record in caplog.records if record.message == "left out of feed and search"]
     assert [(record.post, bool(record.exc_info)) for record in left_out] == [(bad.id, True)]
@@ -245,15 +245,15 @@ def test_the_feed_has_its_full_length_when_a_post_is_left_out(fakes: Fakes, pois
     for hour in range(FEED_LENGTH + 1):
         fakes.write(f"post-{hour}", hour, body=poison if hour == FEED_LENGTH else "Text")
     fakes.publisher.render_all("first")
-    assert fakes.bucket.objects["feed.xml"].count(b"<entry>") == FEED_LENGTH
+    assert fakes.bucket.contents["feed.xml"].count(b"<entry>") == FEED_LENGTH
 
 
 def test_rendering_everything_repairs_and_reports_what_was_not_up_to_date(fakes: Fakes):
     fakes.write("one", 1)
     fakes.publisher.render_all("first")
-    fakes.bucket.objects["index.html"] = b"defaced"
-    fakes.bucket.objects["posts/never-was/index.html"] = b"stray"
-    del fakes.bucket.objects["feed.xml"]
+    fakes.bucket.contents["index.html"] = b"defaced"
+    fakes.bucket.contents["posts/never-was/index.html"] = b"stray"
+    del fakes.bucket.contents["feed.xml"]
     fakes.publisher.render_all("second")
     assert set(fakes.state.reports["second"].first) == {"index.html", "feed.xml", "posts/never-was/index.html"}
     fakes.publisher.render_all("third")
@@ -264,7 +264,7 @@ def test_a_ready_photo_is_shown_by_the_posts_that_name_it_only(fakes: Fakes):
     shown = fakes.write("shown", 1, ["walks"], "![A lock](photo:p1)")
     cover = fakes.put(msgspec.structs.replace(fakes.write("cover", 2), cover_photo_id="p1"))
     fakes.publisher.sync([shown, cover, fakes.write("other", 3)])
-    assert b"A lock" in fakes.bucket.objects["posts/shown/index.html"]
+    assert b"A lock" in fakes.bucket.contents["posts/shown/index.html"]
     fakes.forget_traces()
 
     fakes.photos["p1"] = Photo("p1", "", 3, 2, "", [Rendition("/media/p1/v/3.jpeg", 3, 2, "jpeg")])
@@ -275,11 +275,11 @@ def test_a_ready_photo_is_shown_by_the_posts_that_name_it_only(fakes: Fakes):
         "index.html",
         "feed.xml",
     }
-    assert all(b"/media/p1/v/3.jpeg" in fakes.bucket.objects[key] for key in fakes.bucket.written)
+    assert all(b"/media/p1/v/3.jpeg" in fakes.bucket.contents[key] for key in fakes.bucket.written)
 
     fakes.photos.clear()
     fakes.publisher.sync([], {"p1"})
-    assert not any(b"/media/" in content for content in fakes.bucket.objects.values())
+    assert not any(b"/media/" in content for content in fakes.bucket.contents.values())
 
 
 @pytest.mark.parametrize(
@@ -317,9 +317,9 @@ def test_a_photo_that_no_published_post_shows_renders_nothing(fakes: Fakes):
 
 
 def test_old_assets_stay_for_pages_that_still_name_them(fakes: Fakes):
-    fakes.bucket.objects["assets/site.0123456789abcdef.css"] = b"old"
+    fakes.bucket.contents["assets/site.0123456789abcdef.css"] = b"old"
     fakes.publisher.render_all("first")
-    assert "assets/site.0123456789abcdef.css" in fakes.bucket.objects
+    assert "assets/site.0123456789abcdef.css" in fakes.bucket.contents
 
 
 def test_many_paths_are_invalidated_by_one_path_for_all(fakes: Fakes, monkeypatch: pytest.MonkeyPatch):
@@ -332,6 +332,50 @@ def test_many_paths_are_invalidated_by_one_path_for_all(fakes: Fakes, monkeypatc
     fakes.cdn.broken = False
     fakes.publisher.sync([fakes.write("two", 2)])
     assert fakes.cdn.paths == ["/*"]
+
+
+@pytest.fixture
+def written_before(fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
+    """A site whose objects were written before the headers of pages were changed."""
+    fakes.write("one", 1)
+    fakes.publisher.render_all("first")
+    fakes.forget_traces()
+    fakes.clock.seconds += 60
+    monkeypatch.setattr(object_headers, "PAGES", "public, max-age=30")
+    return fakes
+
+
+def test_objects_whose_headers_have_changed_are_written_once_more(written_before: Fakes):
+    written_before.publisher.render_all("second")
+    assert {"index.html", "posts/one/index.html", "feed.xml"} <= set(written_before.bucket.written)
+    assert {"/", "/posts/one/", "/feed.xml"} <= set(written_before.cdn.paths)
+    # The headers of these are as they were.
+    assert not [key for key in written_before.bucket.written if key == "404.html" or key.startswith("assets/")]
+    written_before.clock.seconds += 60
+    written_before.publisher.render_all("third")
+    assert written_before.state.reports["third"] == Report(0, [], [])
+
+
+def test_after_a_crash_only_the_rest_of_the_objects_get_their_new_headers(written_before: Fakes):
+    written_before.bucket.writes_left = 3
+    with pytest.raises(Crash):
+        written_before.publisher.render_all("second")
+    written_before.bucket.writes_left = 10_000
+    written_before.clock.seconds += 60
+    written_before.publisher.render_all("second")
+    assert len(written_before.bucket.written) == len(set(written_before.bucket.written))
+    assert {"/", "/posts/one/", "/feed.xml"} <= set(written_before.cdn.paths)
+
+
+def test_a_page_that_cannot_be_rendered_gets_its_new_headers_later(written_before: Fakes, poison: str):
+    (post,) = written_before.state.published()
+    old, broken = written_before.change(post, body_markdown=poison)
+    written_before.publisher.render_all("second")
+    assert "posts/one/index.html" not in written_before.bucket.written
+    written_before.clock.seconds += 60
+    written_before.put(old)
+    written_before.publisher.sync([broken, old])
+    assert "posts/one/index.html" in written_before.bucket.written
 
 
 def test_every_object_has_its_content_type(fakes: Fakes):

@@ -41,5 +41,13 @@ def test_only_what_differs_is_uploaded(app, aws, site):
     assert aws.client("s3").get_object(Bucket="site", Key="index.html")["Body"].read() == b"<html>2</html>"
 
 
+def test_a_file_whose_headers_have_changed_is_uploaded_again(app, aws, site):
+    upload(app, aws)
+    aws.client("s3").put_object(Bucket="site", Key="index.html", Body=b"<html>1</html>", CacheControl="max-age=60")
+    assert upload(app, aws)
+    assert aws.client("s3").head_object(Bucket="site", Key="index.html")["CacheControl"] == "no-cache"
+    assert not upload(app, aws)
+
+
 def test_without_a_web_client_nothing_is_uploaded(app, aws):
     assert not upload(app, aws)

@@ -27,6 +27,27 @@ class Change(msgspec.Struct, frozen=True):
     published: str | None = None
 
 
+class ObjectHeaders(msgspec.Struct, frozen=True):
+    """The headers with which an object of the site is stored."""
+
+    content_type: str
+    cache_control: str
+
+
+class KindHeaders(msgspec.Struct, frozen=True):
+    """The headers of a kind of objects, and since when it has them, in seconds since 1970."""
+
+    headers: ObjectHeaders
+    since: int
+
+
+class StoredObject(msgspec.Struct, frozen=True):
+    """What a list of the bucket says of an object; `written_at` is in seconds since 1970."""
+
+    etag: str
+    written_at: int
+
+
 class Difference(msgspec.Struct, frozen=True):
     """The keys of the objects that a run has written and deleted, and of those that it could not render."""
 

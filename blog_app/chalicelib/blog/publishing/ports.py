@@ -5,7 +5,7 @@ from typing import Protocol
 
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.posts.model import Post
-from chalicelib.blog.publishing.model import Report
+from chalicelib.blog.publishing.model import KindHeaders, Report, StoredObject
 
 
 class PublishedPosts(Protocol):
@@ -37,12 +37,18 @@ class PublishingNotes(Protocol):
     def report(self, request: str, report: Report) -> None:
         """Write the report that a request to render everything waits for."""
 
+    def headers(self) -> Mapping[str, KindHeaders]:
+        """Return the headers by kind of object that were noted last."""
+
+    def note_headers(self, headers: Mapping[str, KindHeaders]) -> None:
+        """Note the headers by kind of object."""
+
 
 class SiteStore(Protocol):
     """The objects of the site."""
 
-    def etags(self) -> Mapping[str, str]:
-        """Return the ETag of every object, by key."""
+    def objects(self) -> Mapping[str, StoredObject]:
+        """Return every object, by key."""
 
     def put(self, key: str, content: bytes) -> None:
         """Write one object with its content type and cache control."""

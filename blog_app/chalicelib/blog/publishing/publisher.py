@@ -6,14 +6,15 @@ or out of order. The function runs once at a time (its reserved concurrency), so
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chalicelib.blog.pages.posts import photos_of
 from chalicelib.blog.pages.site import Site
 from chalicelib.blog.photos.model import Photo
 from chalicelib.blog.photos.ports import MediaReplicas
 from chalicelib.blog.posts.model import Post
-from chalicelib.blog.publishing.model import Difference, PhotoChange, Report
+from chalicelib.blog.publishing.model import Difference, KindHeaders, PhotoChange, Report
+from chalicelib.blog.publishing.object_headers import is_outdated, noted_headers
 from chalicelib.blog.publishing.ports import EdgeCache, PublishedPosts, PublishingNotes, ReadyPhotos, SiteStore
 from chalicelib.blog.publishing.site_objects import (
     REMOVABLE_PREFIXES,
@@ -50,7 +51,9 @@ class Publisher:
         store: SiteStore,
         edge: EdgeCache,
         log: logging.Logger,
+        now: Callable[[], int],
     ) -> None:
+        """`now` tells the time in seconds since 1970."""
         self._posts = posts
         self._notes = notes
         self._photos = photos
@@ -59,6 +62,7 @@ class Publisher:
         self._store = store
         self._edge = edge
         self._log = log
+        self._now = now
 
     def sync(self, changed: Sequence[Post], photo_ids: Collection[str] = ()) -> Difference:
         """Render what a change of posts and photos may change; `changed` are posts before and after their change.
@@ -106,16 +110,29 @@ class Publisher:
         return difference
 
     def _refresh(self, published: Sequence[Post], is_affected: Callable[[str], bool]) -> Difference:
-        etags = self._store.etags()
+        stored = self._store.objects()
         photos = self._photos.ready({one for post in published for one in photos_of(post)})
         objects = site_objects(self._site, published, photos)
+        headers = self._headers(objects)
         # Absent objects are rendered, too: lists already name posts whose own events come later.
-        renders = {key: render for key, render in objects.items() if is_affected(key) or key not in etags}
+        renders = {key: render for key, render in objects.items() if is_affected(key) or key not in stored}
         rendered, failed = self._rendered(renders)
-        changed = {key: content for key, content in rendered.items() if etags.get(key) != _etag(content)}
-        gone = [key for key in etags if key.startswith(REMOVABLE_PREFIXES) and is_affected(key) and key not in objects]
+        changed = {
+            key: content
+            for key, content in rendered.items()
+            if key not in stored or stored[key].etag != _etag(content) or is_outdated(key, stored[key], headers)
+        }
+        gone = [key for key in stored if key.startswith(REMOVABLE_PREFIXES) and is_affected(key) and key not in objects]
         self._apply(changed, gone)
         return Difference(list(changed), gone, failed)
+
+    def _headers(self, keys: Collection[str]) -> Mapping[str, KindHeaders]:
+        """Return the headers by kind of object, and note those that are not as in the run before."""
+        noted = self._notes.headers()
+        headers = noted_headers(noted, keys, self._now())
+        if headers != noted:
+            self._notes.note_headers(headers)
+        return headers
 
     def _rendered(self, renders: dict[str, Render]) -> tuple[dict[str, bytes], list[str]]:
         rendered, failed = {}, []
