@@ -1,5 +1,6 @@
 """Values that every app has alike: ids, texts, times, pages of a list."""
 
+import re
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -10,8 +11,6 @@ from msgspec import Meta
 
 T = TypeVar("T")
 
-# Control characters stay out of one-line texts; `(?!\n)` because `$` alone would let a last line feed pass.
-ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*(?!\n)$"
 TEXT = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$"
 
 # What leaves no mark on a page: white space, the characters that Unicode calls default-ignorable, annotations and
@@ -23,8 +22,10 @@ _INVISIBLE = (
     r"\u2800\u3000\u3164\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 ) + "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
-_SEEN = rf"[^\x00-\x1f\x7f-\x9f]*[^\x00-\x1f\x7f-\x9f{_INVISIBLE}][^\x00-\x1f\x7f-\x9f]*"
-# `ONE_LINE` with at least one character that can be seen, for what becomes a heading, a name or a link.
+_VISIBLE = rf"[^\x00-\x1f\x7f-\x9f{_INVISIBLE}]"
+_SEEN = rf"[^\x00-\x1f\x7f-\x9f]*{_VISIBLE}[^\x00-\x1f\x7f-\x9f]*"
+# One line without control characters and with at least one character that can be seen, for what becomes a heading, a
+# name or a link. `(?!\n)` because `$` alone would let a last line feed pass.
 VISIBLE_LINE = rf"^{_SEEN}(?!\n)$"
 EMPTY_OR_VISIBLE_LINE = rf"^(?:{_SEEN})?(?!\n)$"
 
@@ -61,6 +62,11 @@ def new_id(at: datetime) -> str:
 def timestamp(at: datetime) -> str:
     """Write a time as RFC 3339 in UTC, to the millisecond."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+
+
+def is_visible(text: str) -> bool:
+    """Whether a text has at least one character that can be seen."""
+    return re.search(_VISIBLE, text) is not None
 
 
 def parse(text: str, kind: Any, error: Exception) -> str:

@@ -2,7 +2,7 @@
 
 import re
 
-from common.values import EMPTY_OR_VISIBLE_LINE, ONE_LINE, TEXT, VISIBLE_LINE
+from common.values import EMPTY_OR_VISIBLE_LINE, TEXT, VISIBLE_LINE
 
 _TYPES = {
     "str": "a string",
@@ -18,7 +18,6 @@ _LENGTH = re.compile(r" of length (<=|>=) (\d+)")
 _BOUND = re.compile(r" (<=|>=|<|>) (-?[\d.e+]+)$")
 _BOUNDS = {"<=": "{} or less", ">=": "{} or more", "<": "less than {}", ">": "more than {}"}
 _PATTERNS = {
-    ONE_LINE: "must be one line without control characters",
     TEXT: "must have no control characters other than tabs and line breaks",
     VISIBLE_LINE: "must be one line without control characters, with something in it that can be seen",
     EMPTY_OR_VISIBLE_LINE: "must be empty, or one line without control characters with something that can be seen",

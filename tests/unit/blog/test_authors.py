@@ -60,18 +60,22 @@ def test_a_new_post_is_a_draft_that_only_authors_see(blog: Stage):
 
 
 @pytest.mark.parametrize("text", ["\u200b", "\xad", "\u2060", "\ufeff", "\u202e", "\ufdd0", " \u3164"])
-def test_a_name_has_something_in_it_that_can_be_seen(blog: Stage, text: str):
-    post = blog.add()
+def test_a_name_or_summary_has_something_in_it_that_can_be_seen(blog: Stage, text: str):
+    post, photo = blog.add(), blog.write("POST", "/author/photos", {"fileName": "a", "contentType": "image/png"}).json
     for method, url, body in (
         ("POST", "/author/posts", {"title": text}),
         ("PATCH", path(post), {"title": text}),
         ("PATCH", path(post), {"author": text}),
+        ("POST", "/author/posts", {"summary": text, "title": "a"}),
+        ("PATCH", path(post), {"summary": text}),
         ("POST", "/author/photos", {"fileName": text, "contentType": "image/jpeg"}),
+        ("POST", "/author/photos", {"alt": text, "fileName": "a", "contentType": "image/jpeg"}),
+        ("PATCH", f"/author/photos/{photo['id']}", {"alt": text}),
     ):
         refused = blog.write(method, url, body)
         assert (refused.status, refused.field) == (422, next(iter(body))), body
         assert "can be seen" in refused.json["detail"]
-    assert blog.write("PATCH", path(post), {"author": "", "title": f"{text}a{text}"}).status == 200
+    assert blog.write("PATCH", path(post), {"author": "", "summary": "", "title": f"{text}a{text}"}).status == 200
 
 
 @pytest.mark.parametrize("character", ["汉", "😀", "\n", '"'])

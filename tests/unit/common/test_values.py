@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.values import EMPTY_OR_VISIBLE_LINE, ONE_LINE, TEXT, VISIBLE_LINE, Id, new_id, parse, timestamp
+from common.values import EMPTY_OR_VISIBLE_LINE, TEXT, VISIBLE_LINE, Id, is_visible, new_id, parse, timestamp
 
 MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2999, 12, 30), timezones=st.just(UTC))
 
@@ -63,12 +63,13 @@ def test_any_other_text_is_refused_with_the_given_exception(text: str):
     ],
 )
 def test_control_characters_are_refused(text: str, one_line: bool, lines: bool):
-    assert bool(re.search(ONE_LINE, text)) is one_line
+    assert bool(re.search(VISIBLE_LINE, text)) is one_line
     assert bool(re.search(TEXT, text)) is lines
 
 
 @pytest.mark.parametrize("text", ["x", " x ", "\u200bx", "é", "日", "😀", "👩\u200d🚀", "\u0301", "\ufffd", "\u0600"])
 def test_a_line_with_something_to_see_is_accepted(text: str):
+    assert is_visible(text)
     assert re.search(VISIBLE_LINE, text)
     assert re.search(EMPTY_OR_VISIBLE_LINE, text)
 
@@ -83,6 +84,11 @@ def test_a_line_with_something_to_see_is_accepted(text: str):
 def test_a_line_with_nothing_to_see_is_refused(text: str):
     assert not re.search(VISIBLE_LINE, text)
     assert not re.search(EMPTY_OR_VISIBLE_LINE, text)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t", "\u200b\xad", "\0\x7f", "\U000e0041"])
+def test_a_text_may_have_nothing_to_see(text: str):
+    assert not is_visible(text)
 
 
 def test_nothing_at_all_is_accepted_only_where_a_field_may_be_empty():

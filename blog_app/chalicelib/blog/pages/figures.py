@@ -16,6 +16,8 @@ from chalicelib.blog.photos.model import Photo
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 
+from common.values import is_visible
+
 MARK, END_MARK = "\ue000", "\ue001"
 _NUMBER = f"{MARK}([0-9]{{1,4}}){END_MARK}"
 # Photos that are alone in a paragraph, or one within a line.
@@ -48,6 +50,7 @@ class Pictures:
     def mark(self, source: str, alt: str, caption: str) -> str:
         """Return the mark of a photo, which is put where its markup will be."""
         address = source.removeprefix(PHOTO_SCHEME)
+        alt, caption = (text if is_visible(text) else "" for text in (alt, caption))
         self.shown.append(Shown(photo_id_in(source), alt, caption, address.endswith(_IS_WIDE)))
         return f"{MARK}{len(self.shown) - 1}{END_MARK}"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from common.values import ONE_LINE, VISIBLE_LINE
+from common.values import EMPTY_OR_VISIBLE_LINE, VISIBLE_LINE
 
 # The largest file that `pictures` can decode in the memory of its function.
 MAX_PHOTO_BYTES = 20_000_000
@@ -17,7 +17,7 @@ Alt = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=ONE_LINE,
+        pattern=EMPTY_OR_VISIBLE_LINE,
         description="The alternative text: what the photo shows, for readers who cannot see it.",
         examples=["A lock gate at dusk"],
     ),

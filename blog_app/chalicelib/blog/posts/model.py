@@ -15,7 +15,6 @@ from common.values import (
     EMPTY_OR_VISIBLE_LINE,
     FIRST_YEAR,
     LAST_YEAR,
-    ONE_LINE,
     TEXT,
     TIME,
     VISIBLE_LINE,
@@ -33,7 +32,7 @@ Summary = Annotated[
     str,
     Meta(
         max_length=500,
-        pattern=ONE_LINE,
+        pattern=EMPTY_OR_VISIBLE_LINE,
         description="One or two sentences for lists and search engines.",
         examples=["Herons, mostly."],
     ),

@@ -366,6 +366,12 @@ def test_a_photo_within_a_line_stays_there_and_has_its_own_text():
     assert not page.all("figure")
 
 
+def test_texts_of_a_photo_that_cannot_be_seen_count_as_none():
+    page = parsed(html('![\u200b\xad](photo:p1 "\u2060")', {"p1": photo()}))
+    assert page.all("img")[1].attributes["alt"] == "A heron"
+    assert not page.all("figcaption")
+
+
 def test_an_absent_photo_is_replaced_by_its_alternative_text():
     assert html("![A bird](photo:gone)") == "<figure>A bird</figure>\n"
 
