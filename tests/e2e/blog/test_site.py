@@ -64,6 +64,20 @@ def test_www_redirects_to_the_same_address_without_it(reader, path):
     assert moved.headers["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.parametrize("path", ["/feed", "/feed/", "/rss", "/rss.xml", "/atom.xml", "/index.xml"])
+def test_the_usual_addresses_of_a_feed_redirect_to_it(reader, path):
+    moved = reader.page(path)
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/feed.xml")
+    assert moved.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_post_about_feeds_keeps_its_address(ada, reader):
+    post = ada.publish(unique("Feed"))
+    path = f"/posts/{post['slug']}/"
+    wait_until(reader.has(path, post["title"]))
+    assert reader.page(path.rstrip("/")).headers["Location"] == path
+
+
 def test_the_feed_is_compressed(reader):
     feed = reader.page("/feed.xml", Accept_Encoding="gzip")
     assert feed.headers["Content-Type"] == "application/xml; charset=utf-8"
