@@ -22,6 +22,9 @@ def main() -> int:
     serve.add_argument("--front", action="append", default=[], type=_front, metavar="APP=HTTP_PORT,HTTPS_PORT")
     serve.add_argument("--mqtt-port", type=_port, help="where IoT devices connect, by MQTT over TLS")
     serve.add_argument(
+        "--dax-port", type=_port, help="where the first DAX cluster listens; the next nine are for others"
+    )
+    serve.add_argument(
         "--function-runtime",
         type=_folder,
         help="the folder of the functions' interpreter, which is built if it is missing",
@@ -61,6 +64,7 @@ def main() -> int:
             fronts=tuple(arguments.front),
             function_runtime_dir=arguments.function_runtime,
             mqtt_port=arguments.mqtt_port,
+            dax_port=arguments.dax_port,
             save_seconds=arguments.save_seconds,
             firehose_time_scale=arguments.firehose_time_scale,
         )

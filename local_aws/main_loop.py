@@ -6,12 +6,14 @@ partial change.
 """
 
 import asyncio
-from collections.abc import Callable
+import contextvars
+from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Result = TypeVar("Result")
 _stop_callbacks: list[Callable[[], None]] = []
+_tasks: set["asyncio.Task[None]"] = set()
 _loop: asyncio.AbstractEventLoop | None = None
 
 
@@ -32,10 +34,26 @@ def stop() -> None:
         work()
 
 
+def call_soon(work: Callable[[], None]) -> None:
+    """Run `work` on the server's event loop soon. Any thread may call this."""
+    _running_loop().call_soon_threadsafe(work)
+
+
+def start_soon(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Start a task on the server's event loop soon, outside of the request that is being served."""
+    loop = _running_loop()
+
+    def start() -> None:
+        task = loop.create_task(work(), context=contextvars.Context())
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+    loop.call_soon_threadsafe(start)
+
+
 def run_between_requests(work: Callable[[], Result]) -> Result:
     """Run `work` on the server's event loop; returns its result. Call this from other threads only."""
-    if _loop is None:
-        raise RuntimeError("the server has not started")
+    loop = _running_loop()
     future: Future[Result] = Future()
 
     def run() -> None:
@@ -44,5 +62,11 @@ def run_between_requests(work: Callable[[], Result]) -> Result:
         except BaseException as error:
             future.set_exception(error)
 
-    _loop.call_soon_threadsafe(run)
+    loop.call_soon_threadsafe(run)
     return future.result()
+
+
+def _running_loop() -> asyncio.AbstractEventLoop:
+    if _loop is None:
+        raise RuntimeError("the server has not started")
+    return _loop

@@ -45,6 +45,8 @@ class Settings:
     function_runtime_dir: Path | None = None
     # IoT devices connect here, by MQTT over TLS; None disables it.
     mqtt_port: int | None = None
+    # DAX clusters listen here and on the next nine ports; None takes any free port.
+    dax_port: int | None = None
     # A changed state is saved this often.
     save_seconds: float = 3.0
     # The times of Firehose's buffers are multiplied by this.

@@ -21,6 +21,8 @@ from deploy.local.new_apps import app_addresses, app_ports
 from deploy.progress import out
 
 _MQTT_OFFSET = 13
+# The first of ten ports for DAX clusters, which AWS has at 8111.
+_DAX_OFFSET = 111
 _START_SECONDS = 60
 # What is built once for the checkout, whichever apps are run from it.
 _TOOL_CHECKOUT = Path(__file__).parents[2]
@@ -94,6 +96,7 @@ class EmbeddedAws:
         command = [sys.executable, "-m", "local_aws", "serve", "--state-dir", str(self.checkout.aws_state)]
         command += ["--function-runtime", str(_TOOL_CHECKOUT / ".cache" / "function-runtime")]
         command += ["--port", str(self.port), "--mqtt-port", str(self._mqtt_port)]
+        command += ["--dax-port", str(self.port + _DAX_OFFSET)]
         command += ["--firehose-time-scale", str(_FIREHOSE_TIME_SCALE)]
         for app in self.apps:
             command += ["--front", f"{app.key}={','.join(map(str, app_ports(app, self.port)))}"]

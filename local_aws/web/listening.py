@@ -10,7 +10,7 @@ from local_aws.settings import Front, Settings
 _IPV4, _IPV6 = "127.0.0.1", "::1"
 
 
-class PortTaken(Exception):
+class PortTaken(OSError):
     """Another program listens on a port that this server was told to use."""
 
 
@@ -53,7 +53,7 @@ def listen_at(front: Front, host: str) -> Sockets:
 def _open_all(host: str, *ports_of_each_kind: tuple[int, ...]) -> Sockets:
     with ExitStack() as opened:
         sockets = [
-            tuple(opened.enter_context(_open_listener(address, port)) for port in ports for address in _hosts(host))
+            tuple(opened.enter_context(open_listener(address, port)) for port in ports for address in _hosts(host))
             for ports in ports_of_each_kind
         ]
         opened.pop_all()
@@ -74,7 +74,8 @@ def has_address(host: str) -> bool:
     return True
 
 
-def _open_listener(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
+    """Listen on a port of an address; raises PortTaken."""
     listener = socket.socket(_family(host))
     # With SO_REUSEADDR, a port in TIME_WAIT can be used after a restart.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -145,11 +145,11 @@ def test_faults_in_examples_are_valid():
 
 def test_ports_are_the_apps():
     table = rows(section(EMBEDDED_AWS.read_text(), "Addresses"))[1:]
-    ports = {int(row[0]) for row in table}
+    ports = {int(row[0].split()[0]) for row in table}
     servers = {8000 + server.port_offset for app in APPS for server in app.stage("local").servers.values()}
     fronts = {base + app.port_offset for app in APPS for base in (8000, 8440)}
-    mqtt = 8013
-    assert ports == {8000, mqtt, *fronts, *servers}
+    mqtt, dax = 8013, 8111
+    assert ports == {8000, mqtt, dax, *fronts, *servers}
 
 
 # ---- all pages ------------------------------------------------------------------------------------------------------

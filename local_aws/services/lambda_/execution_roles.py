@@ -2,6 +2,7 @@
 
 import secrets
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.config import Config
@@ -15,7 +16,16 @@ _CONTEXT = (
     "tag_keys,service_context,principal_keys"
 )
 
-_SESSION_SECONDS = 3600
+SESSION_SECONDS = 3600
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Temporary credentials of a role's session."""
+
+    access_key: str
+    secret: str
+    token: str
 
 
 def allows(role_arn: str, action: str, resource: str) -> bool:
@@ -35,28 +45,36 @@ def allows(role_arn: str, action: str, resource: str) -> bool:
 
 def client(service: str, role_arn: str, region: str, endpoint_url: str) -> Any:
     """Make a client of one service that acts as this role."""
-    account, name = _parts(role_arn)
-    role = iam._roles.get(name) or {}
-    key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60)
-    session = {
-        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/lambda",
-        "UserId": f"{role.get('RoleId', name)}:lambda",
-        "SecretAccessKey": secret,
-        "SessionToken": token,
-        "Expiration": time.time() + _SESSION_SECONDS,
-        "AccountId": account,
-        "PrincipalType": "AssumedRole",
-    }
-    sts.register_session(key, session)
+    credentials = start_session(role_arn, "lambda")
     return service_models.create_client(
         service,
         region_name=region,
         endpoint_url=endpoint_url,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
+        aws_access_key_id=credentials.access_key,
+        aws_secret_access_key=credentials.secret,
+        aws_session_token=credentials.token,
         config=Config(s3={"addressing_style": "path"}, connect_timeout=5, read_timeout=30),
     )
+
+
+def start_session(role_arn: str, session_name: str) -> Credentials:
+    """Assume a role for an hour."""
+    account, name = _parts(role_arn)
+    role = iam._roles.get(name) or {}
+    credentials = Credentials(
+        f"ASIA{secrets.token_hex(8).upper()}", secrets.token_urlsafe(30), secrets.token_urlsafe(60)
+    )
+    session = {
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/{session_name}",
+        "UserId": f"{role.get('RoleId', name)}:{session_name}",
+        "SecretAccessKey": credentials.secret,
+        "SessionToken": credentials.token,
+        "Expiration": time.time() + SESSION_SECONDS,
+        "AccountId": account,
+        "PrincipalType": "AssumedRole",
+    }
+    sts.register_session(credentials.access_key, session)
+    return credentials
 
 
 def _parts(role_arn: str) -> tuple[str, str]:

@@ -1,0 +1,145 @@
+"""One client's connection: a greeting, then calls one after another.
+
+A greeting is a magic text, the layers, a session, a map with the client's name, and the types; it has no answer. A call
+is the service's number, the call's number, and its values. An answer begins with an empty list, or with an error. The
+authorization of a connection has no answer of its own: if it fails, the calls that follow get its error.
+"""
+
+import asyncio
+import logging
+import os
+from typing import Any, Protocol
+
+from local_aws.services.dax import calls, cbor
+from local_aws.services.dax.calls import Call
+from local_aws.services.dax.cbor import Malformed, Reader, Truncated
+from local_aws.services.dax.errors import DaxError
+from local_aws.services.dax.node import Node
+
+_MAGIC = "J7yne5G"
+_GREETING_VALUES = 5
+_SERVICE = 1
+_READ_BYTES = 64 * 1024
+_OK = cbor.encode([])
+_GARBAGE_BYTES = 64
+_log = logging.getLogger(__name__)
+
+
+class Closed(Exception):
+    """The connection is to be closed without an answer."""
+
+
+class Guard(Protocol):
+    """What stands in front of a node's calls."""
+
+    def authenticate(self, values: list[Any]) -> str:
+        """The access key of a connection's authorization; raises DaxError."""
+
+    def require(self, access_key: str, call: Call, values: list[Any]) -> None:
+        """Require the caller's permissions for a call; raises DaxError."""
+
+    async def fault(self, operation: str) -> str:
+        """The fault of a call, after its delay: `hang`, `garbage`, `close`, `drop`, or none; raises DaxError."""
+
+
+class Connection:
+    """Serves one connection."""
+
+    def __init__(
+        self, node: Node, guard: Guard, endpoints: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        self._node, self._guard, self._endpoints = node, guard, endpoints
+        self._stream, self._writer = reader, writer
+        self._buffer = bytearray()
+        self._access_key = ""
+        self._refusal = DaxError("MissingAuthenticationTokenException", "The connection is not authorized.")
+
+    async def serve(self) -> None:
+        """Serve until the client or a fault ends the connection; what is not the protocol ends it too."""
+        try:
+            if await self._guard.fault("Connect"):
+                return
+            await self._greet()
+            while True:
+                await self._serve_call()
+        except (Closed, ConnectionError, asyncio.IncompleteReadError):
+            pass
+        except (Malformed, RecursionError) as error:
+            _log.warning("a connection to DAX is closed: the client sent %s", error)
+
+    async def _greet(self) -> None:
+        magic = await self._value()
+        if magic != _MAGIC:
+            raise Malformed("something other than DAX's protocol")
+        for _ in range(_GREETING_VALUES - 1):
+            await self._value()
+
+    async def _serve_call(self) -> None:
+        service, number = await self._value(), await self._value()
+        if service != _SERVICE:
+            raise Malformed(f"a call of the service {service!r}")
+        if number == calls.AUTHORIZE:
+            self._authorize([await self._value() for _ in range(calls.AUTHORIZE_VALUES)])
+            return
+        call = calls.CALLS.get(number)
+        if call is None:
+            await self._send(DaxError("NotImplementedException", f"There is no call {number!r}.").encoded())
+            raise Closed
+        values = [await self._value() for _ in range(call.values)]
+        try:
+            answer = _OK + await self._answer(call, values)
+        except DaxError as error:
+            answer = error.encoded()
+        await self._send(answer)
+
+    async def _answer(self, call: Call, values: list[Any]) -> bytes:
+        if not self._access_key:
+            raise self._refusal
+        fault = await self._guard.fault(call.name)
+        if fault == "hang":
+            await self._until_closed()
+        if fault == "garbage":
+            await self._send(os.urandom(_GARBAGE_BYTES))
+        if fault and fault != "drop":
+            raise Closed
+        self._guard.require(self._access_key, call, values)
+        self._node.requests += call.is_checked
+        answer = self._endpoints if call.name == "Endpoints" else await call.answer(self._node, *values)
+        if fault:
+            raise Closed
+        return answer
+
+    def _authorize(self, values: list[Any]) -> None:
+        try:
+            self._access_key = self._guard.authenticate(values)
+        except DaxError as error:
+            self._access_key, self._refusal = "", error
+
+    async def _value(self) -> Any:
+        """The next value that the client sends."""
+        while True:
+            reader = Reader(self._buffer)
+            try:
+                value = reader.value()
+            except Truncated as truncated:
+                await self._read(truncated.missing)
+            else:
+                del self._buffer[: reader.position]
+                return value
+
+    async def _read(self, at_least: int) -> None:
+        while at_least > 0:
+            data = await self._stream.read(_READ_BYTES)
+            if not data:
+                raise Closed
+            self._buffer += data
+            at_least -= len(data)
+
+    async def _until_closed(self) -> None:
+        while await self._stream.read(_READ_BYTES):
+            pass
+        raise Closed
+
+    async def _send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()

@@ -1,0 +1,136 @@
+"""DAX clusters for tests: a stack with a table and a cluster, and AWS's client connected to it."""
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+from amazondax import AmazonDaxClient
+from botocore.config import Config
+
+_CONFIG = Config(connect_timeout=30, read_timeout=30, retries={"max_attempts": 0})
+DATA_ACTIONS = (
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheckItem",
+    "DeleteItem",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "Scan",
+    "UpdateItem",
+)
+
+
+def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluster: Any) -> dict[str, Any]:
+    """A table with a partition key `pk` and a sort key `sk`, a global index, and a cluster."""
+    trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
+    tables = [{"Fn::Sub": arn} for arn in ("${Table.Arn}", "${Table.Arn}/index/*")]
+    allowed = {"Effect": "Allow", "Action": list(role_actions), "Resource": tables}
+    described = {"Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": "*"}
+    return {
+        "Resources": {
+            "Table": {
+                "Type": "AWS::DynamoDB::Table",
+                "Properties": {
+                    "BillingMode": "PAY_PER_REQUEST",
+                    "AttributeDefinitions": [
+                        {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "group")
+                    ],
+                    "KeySchema": _key("pk", "sk"),
+                    "GlobalSecondaryIndexes": [
+                        {
+                            "IndexName": "by-group",
+                            "KeySchema": _key("group", "sk"),
+                            "Projection": {"ProjectionType": "ALL"},
+                        }
+                    ],
+                },
+            },
+            "Role": {
+                "Type": "AWS::IAM::Role",
+                "Properties": {
+                    "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [trust]},
+                    "Policies": [
+                        {
+                            "PolicyName": "dynamodb",
+                            "PolicyDocument": {"Version": "2012-10-17", "Statement": [allowed, described]},
+                        }
+                    ],
+                },
+            },
+            "Times": {
+                "Type": "AWS::DAX::ParameterGroup",
+                "Properties": {"ParameterNameValues": {"record-ttl-millis": "60000", "query-ttl-millis": 60000}},
+            },
+            "Subnets": {"Type": "AWS::DAX::SubnetGroup", "Properties": {"SubnetIds": ["subnet-1", "subnet-2"]}},
+            "Cluster": {
+                "Type": "AWS::DAX::Cluster",
+                "Properties": {
+                    "IAMRoleARN": {"Fn::GetAtt": ["Role", "Arn"]},
+                    "NodeType": "dax.t3.small",
+                    "ReplicationFactor": 1,
+                    "ParameterGroupName": {"Ref": "Times"},
+                    "SubnetGroupName": {"Ref": "Subnets"},
+                    **cluster,
+                },
+            },
+        },
+        "Outputs": {
+            "Table": {"Value": {"Ref": "Table"}},
+            "Role": {"Value": {"Ref": "Role"}},
+            "Name": {"Value": {"Ref": "Cluster"}},
+            "Arn": {"Value": {"Fn::GetAtt": ["Cluster", "Arn"]}},
+            "Url": {"Value": {"Fn::GetAtt": ["Cluster", "ClusterDiscoveryEndpointURL"]}},
+            "Endpoint": {"Value": {"Fn::GetAtt": ["Cluster", "ClusterDiscoveryEndpoint"]}},
+        },
+    }
+
+
+def _key(*names: str) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)]
+
+
+@dataclass
+class Cluster:
+    """A deployed stack with a cluster, and the clients that are connected to it."""
+
+    aws: Any
+    stack: str
+    outputs: dict[str, str]
+    _clients: list[AmazonDaxClient] = field(default_factory=list)
+
+    def __getattr__(self, name: str) -> str:
+        return self.outputs[name.capitalize()]
+
+    def client(self, key: str = "test", secret: str = "test", token: str | None = None, **more: Any) -> AmazonDaxClient:
+        """AWS's client for DAX."""
+        connected = AmazonDaxClient(
+            botocore.session.Session(),
+            region_name="us-east-1",
+            endpoint_url=self.outputs["Url"],
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            config=_CONFIG,
+            **more,
+        )
+        self._clients.append(connected)
+        return connected
+
+    def close(self) -> None:
+        """Close the clients."""
+        for client in self._clients:
+            client.close()
+
+
+def create(aws: Any, **wanted: Any) -> Cluster:
+    """Deploy the template."""
+    cloudformation, stack = aws.client("cloudformation"), f"dax-{uuid.uuid4().hex[:8]}"
+    cloudformation.create_stack(
+        StackName=stack, TemplateBody=json.dumps(template(**wanted)), Capabilities=["CAPABILITY_IAM"]
+    )
+    cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.1})
+    (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    return Cluster(aws, stack, {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]})
