@@ -5,7 +5,6 @@ hours after it.
 """
 
 import contextlib
-import ctypes
 import os
 import pickle
 import signal
@@ -18,8 +17,7 @@ from typing import NoReturn
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.errors import CommandFailed, DeployError
-
-_PR_SET_PDEATHSIG = 1
+from deploy.local.embedded_aws import end_with_parent
 
 
 def run_apart(work: Callable[[], None]) -> None:
@@ -58,8 +56,7 @@ def _work_and_end(work: Callable[[], None], result: int) -> NoReturn:
     """Run work in the child. It ends with its parent, and not as the parent does."""
     failure = b""
     try:
-        with contextlib.suppress(AttributeError):  # Linux only
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent(signal.SIGKILL)
         work()
     except (DeployError, KeyboardInterrupt) as error:
         failure = pickle.dumps(error)

@@ -200,11 +200,11 @@ def _is_free(family: socket.AddressFamily, host: str, port: int) -> bool:
     return True
 
 
-def end_with_parent() -> None:
-    """Ask Linux to end the server when `run` dies, however it dies."""
+def end_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Ask Linux to end this process, by a signal, when its parent dies, however that dies."""
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
-        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, by)
 
 
 def is_server(pid: int, state: Path) -> bool:
