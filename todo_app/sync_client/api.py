@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Protocol, TypeVar
 
 import msgspec
@@ -101,7 +102,7 @@ class Api:
         ChangesExpired, Unreachable, RequestRefused, InvalidAnswer
         """
         query = f"atLeast={at_least}" if since is None else f"since={since}&atLeast={at_least}"
-        changes = self._decoded(self._call("GET", f"{self._url}/changes?{query}"), Changes)
+        changes = _decoded(self._call("GET", f"{self._url}/changes?{query}"), Changes)
         if changes.version < (since or 0) or (changes.more and changes.version == since):
             raise InvalidAnswer(f"version {changes.version} does not follow {since}")
         return changes
@@ -116,7 +117,7 @@ class Api:
             The changes, or one of them, are not what the contract allows.
         """
         body = msgspec.json.encode({"changes": changes})
-        outcomes = self._decoded(self._call("POST", f"{self._url}/changes", body), Outcomes)
+        outcomes = _decoded(self._call("POST", f"{self._url}/changes", body), Outcomes)
         if [result.key for result in outcomes.results] != [change.key for change in changes]:
             raise InvalidAnswer("the results are not those of the changes that were sent")
         return outcomes
@@ -131,9 +132,10 @@ class Api:
         url: str | None = f"{self._url}/todos?limit=1000"
         while url:
             answer = self._call("GET", url)
-            for todo in self._decoded(answer, list[Todo]):
-                todo_id = todo.get("url", "").rpartition("/")[2]
-                yield self._converted(todo_id, TodoId), todo
+            for todo in _decoded(answer, list[Todo]):
+                with _refusing_invalid():
+                    todo_id = msgspec.convert(todo.get("url", "").rpartition("/")[2], TodoId)
+                yield todo_id, todo
             url = self._next(answer.headers.get("link", ""))
 
     def _next(self, link: str) -> str | None:
@@ -147,34 +149,34 @@ class Api:
         return url
 
     def _call(self, method: str, url: str, body: bytes = b"") -> Answer:
-        renew = renewed = False
+        headers = {"Authorization": self._id_token(False), "Accept-Encoding": "gzip"}
+        if body:
+            headers["Content-Type"] = "application/json"
+        is_renewed = False
         for attempt in range(ATTEMPTS):
-            headers = {"Authorization": self._id_token(renew and not renewed), "Accept-Encoding": "gzip"}
-            renewed = renew
-            if body:
-                headers["Content-Type"] = "application/json"
             answer = self._http(method, url, headers, body)
             if answer.status < 400:
                 return answer
-            if answer.status == 401 and not renew:
-                renew = True
+            if answer.status == 401 and not is_renewed:
+                headers["Authorization"], is_renewed = self._id_token(True), True
             elif answer.status in (429, 502, 503, 504):
                 self._sleep(_pause(answer, attempt))
             else:
                 raise _refusal(answer)
         raise Unreachable(f"the server is busy: {answer.status}")
 
-    def _converted(self, value: object, kind: Any) -> Any:
-        try:
-            return msgspec.convert(value, kind)
-        except msgspec.ValidationError as error:
-            raise InvalidAnswer(f"the answer is not what the contract says: {error}") from error
 
-    def _decoded(self, answer: Answer, kind: type[T]) -> T:
-        try:
-            return msgspec.json.decode(answer.body, type=kind)
-        except msgspec.MsgspecError as error:
-            raise InvalidAnswer(f"the answer is not what the contract says: {error}") from error
+def _decoded(answer: Answer, kind: type[T]) -> T:
+    with _refusing_invalid():
+        return msgspec.json.decode(answer.body, type=kind)
+
+
+@contextmanager
+def _refusing_invalid() -> Iterator[None]:
+    try:
+        yield
+    except msgspec.MsgspecError as error:
+        raise InvalidAnswer(f"the answer is not what the contract says: {error}") from error
 
 
 def _pause(answer: Answer, attempt: int) -> float:

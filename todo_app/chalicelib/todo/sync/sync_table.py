@@ -11,7 +11,15 @@ from chalicelib.todo.errors import KeyReused, TodoExists
 from chalicelib.todo.sync.model import AppliedKey
 from chalicelib.todo.sync.ports import LoggedChange
 from chalicelib.todo.todos.model import Todo
-from chalicelib.todo.todos.todo_items import TODO_PREFIX, TodoItem, delete_todo, has_version_of, is_absent, put_todo
+from chalicelib.todo.todos.todo_items import (
+    TODO_PREFIX,
+    TodoItem,
+    delete_todo,
+    has_version_of,
+    is_absent,
+    is_absent_or_expired,
+    put_todo,
+)
 from chalicelib.todo.todos.todo_table import TodoTable
 from chalicelib.todo.todos.transactions import Cancelled, Transactions
 
@@ -140,11 +148,4 @@ class SyncTable:
             "fingerprint": {"S": key.fingerprint},
             "expiresAt": {"N": str(key.expires_at)},
         }
-        return {
-            "TableName": self._table,
-            "Item": item,
-            # DynamoDB deletes expired items within a few days, not at once.
-            "ConditionExpression": "attribute_not_exists(#key) OR expiresAt <= :now",
-            "ExpressionAttributeNames": {"#key": "key"},
-            "ExpressionAttributeValues": {":now": {"N": str(int(time.time()))}},
-        }
+        return {"TableName": self._table, "Item": item, **is_absent_or_expired(int(time.time()))}

@@ -107,5 +107,15 @@ def is_absent() -> dict[str, Any]:
     return {"ConditionExpression": "attribute_not_exists(#key)", "ExpressionAttributeNames": {"#key": "key"}}
 
 
+def is_absent_or_expired(now: int) -> dict[str, Any]:
+    """Write the condition that there is no item with this key, or one whose `expiresAt` is not after `now`."""
+    return {
+        # DynamoDB deletes expired items within a few days, not at once.
+        "ConditionExpression": "attribute_not_exists(#key) OR expiresAt <= :now",
+        "ExpressionAttributeNames": {"#key": "key"},
+        "ExpressionAttributeValues": {":now": {"N": str(now)}},
+    }
+
+
 def _number(text: str) -> int | float:
     return int(text) if text.lstrip("-").isdigit() else float(text)

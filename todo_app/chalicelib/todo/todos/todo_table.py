@@ -15,6 +15,7 @@ from chalicelib.todo.todos.todo_items import (
     delete_todo,
     get_todo_decoder,
     has_version_of,
+    is_absent_or_expired,
     put_todo,
     query_todos_decoder,
 )
@@ -149,14 +150,7 @@ class TodoTable:
             "fingerprint": {"S": key.fingerprint},
             "expiresAt": {"N": str(key.expires_at)},
         }
-        return {
-            "TableName": self._table,
-            "Item": item,
-            # DynamoDB deletes expired items within a few days, not at once.
-            "ConditionExpression": "attribute_not_exists(#key) OR expiresAt <= :now",
-            "ExpressionAttributeNames": {"#key": "key"},
-            "ExpressionAttributeValues": {":now": {"N": str(now)}},
-        }
+        return {"TableName": self._table, "Item": item, **is_absent_or_expired(now)}
 
     def _first_use(self, owner: str, key: IdempotencyKey) -> FirstUse:
         item = get_todo_decoder.decode(self._item(owner, IDEMPOTENCY_PREFIX + key.key)).Item
