@@ -4,6 +4,7 @@ import pytest
 import requests
 
 from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
+from tests.e2e.todo.user import TodoUser
 
 
 @pytest.fixture(scope="package")
@@ -29,3 +30,13 @@ def faults(stage):
     inject.injected = injected
     yield inject
     requests.delete(url)
+
+
+@pytest.fixture(scope="module")
+def alice(stage):
+    return TodoUser(stage).sign_up().sign_in()
+
+
+@pytest.fixture(scope="module")
+def bob(stage):
+    return TodoUser(stage).sign_up().sign_in()

@@ -5,18 +5,6 @@ import threading
 import pytest
 import requests
 
-from tests.e2e.todo.user import TodoUser
-
-
-@pytest.fixture(scope="module")
-def alice(stage):
-    return TodoUser(stage).sign_up().sign_in()
-
-
-@pytest.fixture(scope="module")
-def bob(stage):
-    return TodoUser(stage).sign_up().sign_in()
-
 
 @pytest.fixture(autouse=True)
 def _empty_lists(alice, bob):

@@ -11,17 +11,6 @@ from deploy.apps import find_apps
 from deploy.progress import Progress
 from deploy.steps.api_stage import PublicStage
 from local_aws.testing import wait_until
-from tests.e2e.todo.user import TodoUser
-
-
-@pytest.fixture(scope="module")
-def alice(stage):
-    return TodoUser(stage).sign_up().sign_in()
-
-
-@pytest.fixture(scope="module")
-def bob(stage):
-    return TodoUser(stage).sign_up().sign_in()
 
 
 def version(user):

@@ -6,18 +6,6 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.todo.user import TodoUser
-
-
-@pytest.fixture(scope="module")
-def alice(stage):
-    return TodoUser(stage).sign_up().sign_in()
-
-
-@pytest.fixture(scope="module")
-def bob(stage):
-    return TodoUser(stage).sign_up().sign_in()
-
 
 @pytest.fixture(scope="module")
 def bucket(alice):
