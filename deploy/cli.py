@@ -9,9 +9,10 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy import commands
+from deploy import commands, invocation
 from deploy.checkout import DEFAULT_PORT, Checkout, default_root
 from deploy.errors import DeployError
+from deploy.events import kinds
 from deploy.local import saved_state
 from deploy.local.embedded_aws import is_server
 from deploy.local.server_watch import ending_with
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_deploying(command)
     _add_reading(command)
+    _add_invoking(command)
     _add_local(command)
     return parser
 
@@ -103,6 +105,15 @@ def _add_reading(command: Callable[..., argparse.ArgumentParser]) -> None:
     token.add_argument("--user", required=True)
     token.add_argument("--password")
     command("env", commands.env, "shell lines under which `chalice` reaches the stage, for eval")
+
+
+def _add_invoking(command: Callable[..., argparse.ArgumentParser]) -> None:
+    invoke = command("invoke", invocation.invoke, "call one function, and print its answer and its log")
+    invoke.add_argument("--region", help="the replica's region; default: the stage's first")
+    invoke.add_argument("invoked_app", metavar="APP")
+    invoke.add_argument("function", metavar="FUNCTION", help="as `status` lists it")
+    invoke.add_argument("event", metavar="EVENT.json", nargs="?", help="`-` for standard input; default: {}")
+    kinds.add_arguments(command("event", kinds.print_event, "print a sample event, for `invoke`", staged=False))
 
 
 def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:

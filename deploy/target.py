@@ -40,6 +40,16 @@ class Target:
         """A boto3 client of one service; made once for each region."""
         return _client(service, region or self.region, self.run.endpoint_url if self.run else None)
 
+    def one_attempt_client(self, service: str, answer_seconds: float) -> Any:
+        """A boto3 client that sends each request once and waits so long for the answer; made anew."""
+        config = Config(
+            retries={"total_max_attempts": 1}, connect_timeout=_CONNECT_SECONDS, read_timeout=answer_seconds
+        )
+        endpoint_url = self.run.endpoint_url if self.run else None
+        return session().client(
+            service, region_name=self.region, endpoint_url=endpoint_url, config=config, **_credentials(endpoint_url)
+        )
+
     def in_region(self, region: str) -> "Target":
         """The same stage in another region."""
         environment = {**self.aws_environment, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
@@ -98,7 +108,13 @@ def local_target(run: Run) -> Target:
 
 @lru_cache
 def _client(service: str, region: str, endpoint_url: str | None) -> Any:
-    credentials: dict[str, Any] = {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}
     attempts = 2 if endpoint_url else 8
     config = Config(retries={"mode": "standard", "max_attempts": attempts}, connect_timeout=_CONNECT_SECONDS)
-    return session().client(service, region_name=region, endpoint_url=endpoint_url, config=config, **credentials)
+    return session().client(
+        service, region_name=region, endpoint_url=endpoint_url, config=config, **_credentials(endpoint_url)
+    )
+
+
+def _credentials(endpoint_url: str | None) -> dict[str, Any]:
+    """The root key of the embedded AWS; outside stage local boto3 finds the user's own."""
+    return {"aws_access_key_id": "test", "aws_secret_access_key": "test"} if endpoint_url else {}

@@ -14,6 +14,7 @@ _STAGES = {
     "tests/e2e/video/": "every app",
     "tests/e2e/test_deploy_dev.py": "tiny_app",
     "tests/e2e/test_deploy_stream.py": "tiny_app",
+    "tests/e2e/test_invoke.py": "tiny_app",
 }
 # The groups that take longest begin first: one that is left to the end leaves the other processes idle.
 _FIRST = (

@@ -1,0 +1,1 @@
+"""Sample events of the sources that call functions, each as AWS documents it."""
