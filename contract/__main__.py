@@ -16,10 +16,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--root", type=Path, default=default_root(), help="the folder that holds the apps")
     parser.add_argument("--app", help="one app's folder; all apps when it is left out")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if what is tracked differs")
+    parser.add_argument("--unchecked", action="store_true", help="write what may not be valid")
     parsed = parser.parse_args(arguments)
     try:
         for app in find_apps(parsed.root, parsed.app):
-            print(check(app) if parsed.check else write(app))
+            print(check(app) if parsed.check else write(app, is_checked=not parsed.unchecked))
     except DeployError as error:
         print(error, file=sys.stderr)
         return 1

@@ -27,7 +27,8 @@ def contract_of(app: App) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "contract.generate", str(app.folder)],
         cwd=Path(__file__).parent.parent,
-        env={"PATH": os.environ.get("PATH", ""), **complete_environment(app)},
+        # Bytecode beside an app's sources would change the name of its deployment package.
+        env={"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1", **complete_environment(app)},
         capture_output=True,
         text=True,
         check=False,

@@ -39,6 +39,8 @@ class Run(msgspec.Struct):
     servers: dict[str, str] = {}
     # Whether every app has been deployed since it started.
     up: bool = False
+    # The keys of apps that were added since, and are deployed.
+    added: list[str] = []
     # How the embedded AWS ended, if it was not told to: "killed by SIGKILL".
     end: str = ""
 

@@ -16,6 +16,7 @@ from deploy.events import kinds
 from deploy.local import saved_state
 from deploy.local.embedded_aws import is_server
 from deploy.local.server_watch import ending_with
+from deploy.new_app.command import new
 from deploy.progress import err, replace_unprintable
 from deploy.target import LOCAL
 
@@ -126,6 +127,10 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     state.add_argument("action", choices=("save", "restore", "export", "import"))
     state.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the file of export and import")
     state.add_argument("--replace", action="store_true", help="import: delete the state that is there")
+    new_parser = command("new", new, "write the smallest app", staged=False)
+    new_parser.add_argument(
+        "name", metavar="NAME", help="2 to 20 lower-case letters and digits; the folder is NAME_app"
+    )
     command("reset", commands.reset, "delete the local state", staged=False)
     dev = command("dev", commands.dev, "`chalice local` with autoreload against the running embedded AWS")
     dev.add_argument("--port", type=_port, default=8100)

@@ -16,7 +16,7 @@ from deploy.down import bring_down, require_unprotected
 from deploy.errors import DeployError, StageNotUp
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
-from deploy.local.new_apps import with_new_apps
+from deploy.local.new_apps import note_deployed, with_new_apps
 from deploy.local.run import run as run_local
 from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import LogReader, follow, print_lines
@@ -37,10 +37,12 @@ def up(arguments: Namespace) -> None:
     _confirm(target, apps, "deploy", yes=arguments.yes)
     checkout = Checkout(arguments.root)
     with checkout.lock_for_deployment():
-        if target.run:
-            target = replace(target, run=with_new_apps(checkout, target.run, apps))
+        if known := target.run:
+            target = replace(target, run=with_new_apps(checkout, known, apps))
         for app in apps:
             bring_up(app, target)
+            if known:
+                note_deployed(checkout, app, known)
     print_rows([(app.key, address) for app in apps for address in addresses(app, target)])
 
 

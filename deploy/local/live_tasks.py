@@ -55,13 +55,18 @@ class LiveTasks:
 
     def start(self) -> None:
         """Start them and print where their logs are. Their apps are deployed."""
-        self.tasks = list(self._declared())
-        for task in self.tasks:
+        for app in self.apps:
+            self.add(app)
+        if self.tasks:
+            out.print()
+
+    def add(self, app: App) -> None:
+        """Start the tasks of an app that is deployed."""
+        for task in self._declared(app):
+            self.tasks.append(task)
             self._start(task)
             log = task.log_file.relative_to(self.checkout.root)
             out.print(f"{task.app.key} runs {task.title}; its log is {log}", style="dim", markup=False)
-        if self.tasks:
-            out.print()
 
     def watch(self) -> None:
         """Start tasks again that have failed, and print that; a task that ended with status 0 is finished."""
@@ -84,12 +89,11 @@ class LiveTasks:
                 process.wait()
         self.tasks = []
 
-    def _declared(self) -> Iterator[LiveTask]:
-        for app in self.apps:
-            for number, line in enumerate(app.stage(LOCAL).live_tasks, start=1):
-                words = shlex.split(line)
-                log_name = f"{app.name}-{words[0]}-{number}.log" if number > 1 else f"{app.name}-{words[0]}.log"
-                yield LiveTask(app, words, self.checkout.local / log_name)
+    def _declared(self, app: App) -> Iterator[LiveTask]:
+        for number, line in enumerate(app.stage(LOCAL).live_tasks, start=1):
+            words = shlex.split(line)
+            log_name = f"{app.name}-{words[0]}-{number}.log" if number > 1 else f"{app.name}-{words[0]}.log"
+            yield LiveTask(app, words, self.checkout.local / log_name)
 
     def _start(self, task: LiveTask) -> None:
         command = [sys.executable, "-m", "deploy", "--root", str(self.checkout.root), "task", task.app.key, *task.words]
@@ -108,7 +112,8 @@ class LiveTasks:
 
     def _note_end(self, task: LiveTask, status: int) -> None:
         task.process = None
-        if status == 0:
+        # An app's folder can be removed while `run` goes on.
+        if status == 0 or not (task.app.folder / "stages.yaml").exists():
             task.is_finished = True
             out.print(f"{task.app.key}: {task.title} is finished", style="dim", markup=False)
             return

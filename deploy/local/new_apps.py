@@ -12,12 +12,12 @@ from deploy.checkout import AppAddresses, Checkout, Run
 from deploy.errors import DeployError
 from deploy.target import LOCAL
 
-_HTTPS_OFFSET = 440
+HTTPS_OFFSET = 440
 
 
 def app_ports(app: App, base_port: int) -> tuple[int, int]:
     """The app's ports for http and https."""
-    return base_port + app.port_offset, base_port + _HTTPS_OFFSET + app.port_offset
+    return base_port + app.port_offset, base_port + HTTPS_OFFSET + app.port_offset
 
 
 def app_addresses(app: App, base_port: int) -> AppAddresses:
@@ -44,6 +44,13 @@ def with_new_apps(checkout: Checkout, run: Run, apps: Iterable[App]) -> Run:
         run = msgspec.structs.replace(run, addresses=addresses)
         checkout.record_run(run)
     return run
+
+
+def note_deployed(checkout: Checkout, app: App, known: Run) -> None:
+    """Tell `run` that an app is deployed which it did not know; `known` is its record before that."""
+    run = checkout.recorded_run()
+    if run and app.key not in known.addresses and app.key not in run.added:
+        checkout.record_run(msgspec.structs.replace(run, added=[*run.added, app.key]))
 
 
 def _open_front(app: App, run: Run) -> None:

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -45,14 +46,15 @@ def run(
     with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
         server = EmbeddedAws(checkout, port, apps)
         others = LocalServers(checkout, port, apps)
-        tasks = LiveTasks(checkout, apps if live else [])
+        tasks = LiveTasks(checkout, list(apps) if live else [])
         try:
             current_run = _start_servers(checkout, server, others)
             with ending_with(current_run.server_pid, server.reason_of_end):
                 target = _deploy_all(checkout, apps, current_run, is_verbose=is_verbose)
                 if not once:
                     tasks.start()
-                    follow(apps, target, lambda: _check(checkout, apps, interrupts, server, others, tasks))
+                    new = _NewApps(checkout, apps, tasks if live else None)
+                    follow(apps, target, lambda: _check(new, interrupts, server, others, tasks))
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
@@ -65,26 +67,36 @@ def run(
 
 
 def _check(
-    checkout: Checkout,
-    apps: list[App],
-    interrupts: Interrupts,
-    server: EmbeddedAws,
-    others: LocalServers,
-    tasks: LiveTasks,
+    new_apps: "_NewApps", interrupts: Interrupts, server: EmbeddedAws, others: LocalServers, tasks: LiveTasks
 ) -> None:
     interrupts.raise_if_received()
-    _add_new_apps(checkout, apps)
+    new_apps.watch()
     server.watch()
     others.require_running()
     tasks.watch()
 
 
-def _add_new_apps(checkout: Checkout, apps: list[App]) -> None:
-    """Follow the logs of apps too that `make deploy` has added since the start."""
-    run, known = checkout.recorded_run(), {app.key for app in apps}
-    for key in run.addresses.keys() - known if run else ():
-        apps.append(App(checkout.root / key))
-        out.print(f"{key} is new", style="dim", markup=False)
+@dataclass
+class _NewApps:
+    """Apps that `make deploy` has added since the start; `apps` are those whose logs are followed."""
+
+    checkout: Checkout
+    apps: list[App]
+    tasks: LiveTasks | None
+    _with_tasks: set[str] = field(default_factory=set)
+
+    def watch(self) -> None:
+        """Follow the logs of new apps, and start their live tasks when they are deployed."""
+        run = self.checkout.recorded_run()
+        if run is None:
+            return
+        for key in run.addresses.keys() - {app.key for app in self.apps}:
+            self.apps.append(App(self.checkout.root / key))
+            out.print(f"{key} is new", style="dim", markup=False)
+        for key in set(run.added) - self._with_tasks:
+            self._with_tasks.add(key)
+            if self.tasks:
+                self.tasks.add(App(self.checkout.root / key))
 
 
 def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers) -> Run:

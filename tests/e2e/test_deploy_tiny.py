@@ -70,7 +70,8 @@ def public_deployment(tiny: LocalStage) -> str:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory):
     """The small app for these tests only, which break and repair it."""
-    local = LocalStage(copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))).start()
+    root = copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))
+    local = LocalStage(root, run_arguments=()).start()
     yield local
     local.stop()
 
@@ -352,23 +353,32 @@ def test_a_killed_run_leaves_no_server_behind(tiny):
     assert greeting(tiny) == "hello"
 
 
-def test_an_app_that_is_added_while_the_stage_runs_appears_with_its_address(tiny):
-    folder = shutil.copytree(
-        tiny.root / "tiny_app", tiny.root / "second_app", ignore=shutil.ignore_patterns(".chalice", "__pycache__")
+def test_a_new_app_appears_with_its_address_and_its_live_tasks_while_the_stage_runs(tiny):
+    shutil.copytree(ROOT / "common", tiny.root / "common", ignore=shutil.ignore_patterns("__pycache__"))
+    done = tiny.deploy("new", "greeter")
+    assert done.returncode == 0, done.stderr
+    stages = tiny.root / "greeter_app" / "stages.yaml"
+    stages.write_text(
+        stages.read_text().replace("  local:\n", "  local:\n    live_tasks: ['greet \"Good morning\"']\n")
     )
-    for name in ("app.py", "stages.yaml", "resources.yaml"):
-        text = (folder / name).read_text().replace("tiny", "second")
-        (folder / name).write_text(text.replace("port_offset: 1", "port_offset: 2"))
     try:
-        done = tiny.deploy("up", "--app", "second_app")
+        done = tiny.deploy("up", "--app", "greeter_app")
         assert done.returncode == 0, done.stdout + done.stderr
         address = f"http://localhost:{tiny.port + 2}/api"
-        assert f"second_app  {address}" in done.stdout
-        assert requests.get(f"{address}/greeting").json()["greeting"] == "hello"
-        wait_until(lambda: "second_app is new" in tiny.output())
+        assert f"greeter_app  {address}" in done.stdout
+        headers = {"Authorization": tiny.token("greeter_app", "greeter")}
+        greeted = wait_until(
+            lambda: requests.get(f"{address}/greeting", headers=headers).json(),
+            "the live task's greeting",
+            lambda body: body == {"text": "Good morning"},
+        )
+        assert greeted
+        assert requests.get(f"{address}/greeting").status_code == 401
+        wait_until(lambda: "greet 'Good morning' is finished" in tiny.output(), "the end of the live task")
+        assert "greeter_app is new" in tiny.output()
     finally:
-        assert tiny.deploy("down", "--app", "second_app").returncode == 0
-        shutil.rmtree(folder)
+        assert tiny.deploy("down", "--app", "greeter_app").returncode == 0
+        shutil.rmtree(tiny.root / "greeter_app")
 
 
 def test_down_removes_everything(tiny):

@@ -20,7 +20,7 @@ RUN = [page for page in PAGES if any(not block.reason for block in blocks(page))
 @pytest.fixture(scope="module")
 def checkout(stage):
     """The stage's folder, completed to a checkout: the pages say `.venv/bin/python -m deploy`."""
-    for name in ("deploy", "local_aws", "requirements"):
+    for name in ("contract", "deploy", "local_aws", "requirements"):
         (stage.root / name).symlink_to(ROOT / name)
     (stage.root / ".venv").symlink_to(sys.prefix)
     # The pages are about a stage in which devices send.
