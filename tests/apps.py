@@ -5,7 +5,14 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from deploy.apps import App, find_apps
+
 ROOT = Path(__file__).parent.parent
+
+
+def apps_with_tests() -> list[App]:
+    """The apps that have unit tests of their own; a new app has none."""
+    return [app for app in find_apps(ROOT) if (ROOT / "tests" / "unit" / app.name / "stage.py").is_file()]
 
 
 def load_app(folder: str) -> ModuleType:

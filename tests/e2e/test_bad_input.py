@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from deploy.apps import find_apps
-from tests.apps import ROOT
+from tests.apps import apps_with_tests
 from tests.bad_input import bodies
 from tests.contract import JSON, Described, operations
 from tests.e2e.demo_user import DemoUser
@@ -17,7 +16,7 @@ from tests.e2e.forged_tokens import TOKENS, Forger
 from tests.e2e.local_stage import LocalStage
 from tests.e2e.raw_http import RawResponse, send
 
-APPS = [app.key for app in find_apps(ROOT)]
+APPS = [app.key for app in apps_with_tests()]
 HAVE_BODIES = [app for app in APPS if any(one.body for one in operations(app))]
 MEBIBYTE = 1024 * 1024
 

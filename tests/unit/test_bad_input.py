@@ -10,13 +10,12 @@ from typing import Any
 
 import pytest
 
-from deploy.apps import find_apps
-from tests.apps import ROOT, put_on_path
+from tests.apps import apps_with_tests, put_on_path
 from tests.bad_input import bodies
 from tests.contract import JSON, Described, operations, wrong_values
 from tests.unit.stage import Response, emptied, in_moto, pool_key, token
 
-APPS = {app.key: app.name for app in find_apps(ROOT)}
+APPS = {app.key: app.name for app in apps_with_tests()}
 
 
 class World:
