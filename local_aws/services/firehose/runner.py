@@ -68,7 +68,9 @@ class Runner:
 
     def wake(self) -> None:
         """There may be new records, or the configuration has changed."""
-        self._awake.set()
+        # Each record that is put calls this, and setting an event takes its lock.
+        if not self._awake.is_set():
+            self._awake.set()
 
     def end(self) -> None:
         """End before the next change of the buffers."""

@@ -49,17 +49,22 @@ def require_permission(role_arn: str, service: str, action: str, resource: str) 
     RoleRefuses
         The message names the role, the action and the resource.
     """
+    request = role_arn, service, action, resource
+    if not _decisions.is_allowed(request, lambda: _evaluate(*request)):
+        raise RoleRefuses(f"User: {_caller(role_arn)} is not authorized to perform: {action} on resource: {resource}")
+
+
+def _evaluate(role_arn: str, service: str, action: str, resource: str) -> bool:
     account, name = _parts(role_arn)
-    caller = f"arn:aws:sts::{account}:assumed-role/{name}/{_SESSION}"
+    require_trust(role_arn, service)
+    policies = iam_evaluator._gather_role_policies(name, account)
+    result = iam_evaluator.evaluate(_context(_caller(role_arn), account, action, resource, {}), policies)
+    return bool(result.decision == "Allow")
 
-    def evaluate() -> bool:
-        require_trust(role_arn, service)
-        policies = iam_evaluator._gather_role_policies(name, account)
-        result = iam_evaluator.evaluate(_context(caller, account, action, resource, {}), policies)
-        return bool(result.decision == "Allow")
 
-    if not _decisions.is_allowed((role_arn, service, action, resource), evaluate):
-        raise RoleRefuses(f"User: {caller} is not authorized to perform: {action} on resource: {resource}")
+def _caller(role_arn: str) -> str:
+    account, name = _parts(role_arn)
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{_SESSION}"
 
 
 def _context(principal: str, account: str, action: str, resource: str, keys: dict[str, str]) -> Any:

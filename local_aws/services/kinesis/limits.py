@@ -40,11 +40,11 @@ class Throughput:
     def _refill(self) -> tuple[float, float]:
         now = self._now()
         seconds, self._at = now - self._at, now
-        units, left_bytes = (
-            min(per_second, left + seconds * per_second)
-            for left, per_second in zip(self._left, self._per_second, strict=True)
+        (units, left_bytes), (most_units, most_bytes) = self._left, self._per_second
+        self._left = (
+            min(most_units, units + seconds * most_units),
+            min(most_bytes, left_bytes + seconds * most_bytes),
         )
-        self._left = units, left_bytes
         return self._left
 
 
@@ -57,4 +57,5 @@ class Throughputs:
 
     def of(self, stream_arn: str, shard_id: str) -> Throughput:
         """The throughput of one shard."""
-        return self._by_shard.setdefault((stream_arn, shard_id), Throughput(self._per_second))
+        key = stream_arn, shard_id
+        return self._by_shard.get(key) or self._by_shard.setdefault(key, Throughput(self._per_second))

@@ -26,6 +26,8 @@ lock = threading.RLock()
 _CLOSED = "ending_sequence_number"
 # Expired records are not read any more. They are deleted when they are this old, so that one deletion removes many.
 _TRIM_SECONDS = 60.0
+# Puts look for expired records this often.
+_EXPIRY_SECONDS = 1.0
 
 
 def is_closed(shard: ShardData) -> bool:
@@ -76,23 +78,54 @@ def expire(stream: Stream) -> None:
                 del stream["shards"][shard_id]
 
 
+def expire_now_and_then(stream: Stream) -> None:
+    """Delete what has been expired for a while, if this was not done within the last second."""
+    now = time.monotonic()
+    if now >= _next_expiry.get(stream["StreamARN"], 0.0):
+        _next_expiry[stream["StreamARN"]] = now + _EXPIRY_SECONDS
+        expire(stream)
+
+
 @replaces("ministack.services.kinesis:_route_to_shard")
 def open_shard_of(hash_key: int, stream: Stream) -> str:
     """The id of the open shard that gets the records of a hash key."""
     return Routes(stream).shard_of(hash_key)
 
 
+def routes_of(stream: Stream) -> "Routes":
+    """The routes of a stream, which are made again when its open shards have changed. The caller holds `lock`."""
+    known = _routes.get(stream["StreamARN"])
+    if known is None or not known.are_valid(stream):
+        known = _routes[stream["StreamARN"]] = Routes(stream)
+    return known
+
+
 class Routes:
-    """The open shards by hash key, for many records. It is valid until the stream's shards change."""
+    """The open shards by hash key, for many records."""
 
     def __init__(self, stream: Stream) -> None:
-        shards = sorted((int(shard["ending_hash_key"]), name) for name, shard in open_shards(stream).items())
+        self._open = _ends(stream)
+        shards = sorted((int(end), name) for name, end in self._open.items())
         self._ends = [end for end, _ in shards]
         self._names = [name for _, name in shards]
+
+    def are_valid(self, stream: Stream) -> bool:
+        """Whether the stream's open shards are still the same."""
+        return self._open == _ends(stream)
 
     def shard_of(self, hash_key: int) -> str:
         """The id of the shard; the ranges of the open shards cover all hash keys."""
         return self._names[bisect_left(self._ends, hash_key)]
+
+
+def _ends(stream: Stream) -> dict[str, str]:
+    """The last hash key of each open shard."""
+    return {name: shard["ending_hash_key"] for name, shard in stream["shards"].items() if _CLOSED not in shard}
+
+
+# By stream ARN.
+_routes: dict[str, Routes] = {}
+_next_expiry: dict[str, float] = {}
 
 
 @wraps("ministack.services.kinesis:_shard_out")

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ministack.core.responses import json_response
@@ -67,12 +68,27 @@ def new_record(partition_key: str, data: str, explicit_hash_key: str | None = No
     InvalidRecord
         With the error that Kinesis answers.
     """
-    if not 1 <= len(partition_key) <= _MAX_KEY_LENGTH:
-        raise InvalidRecord("ValidationException", constraint("partitionKey", "have length between 1 and 256"))
+    _require_key(partition_key)
     try:
-        size_bytes = len(base64.b64decode(data, validate=True)) + len(partition_key.encode())
+        data_bytes = len(base64.b64decode(data, validate=True))
     except (binascii.Error, ValueError) as not_base64:
         raise InvalidRecord("SerializationException", "Data is not valid base64.") from not_base64
+    return _sized(partition_key, data, data_bytes, explicit_hash_key)
+
+
+def new_record_of(partition_key: str, data: bytes) -> NewRecord:
+    """Check a record of another service; raises InvalidRecord, with the error that Kinesis answers."""
+    _require_key(partition_key)
+    return _sized(partition_key, base64.b64encode(data).decode(), len(data), None)
+
+
+def _require_key(partition_key: str) -> None:
+    if not 1 <= len(partition_key) <= _MAX_KEY_LENGTH:
+        raise InvalidRecord("ValidationException", constraint("partitionKey", "have length between 1 and 256"))
+
+
+def _sized(partition_key: str, data: str, data_bytes: int, explicit_hash_key: str | None) -> NewRecord:
+    size_bytes = data_bytes + len(partition_key.encode())
     if size_bytes > MAX_RECORD_BYTES:
         raise InvalidRecord(
             "InvalidArgumentException", f"A record has {size_bytes} bytes of data and key: {MAX_RECORD_BYTES} at most."
@@ -80,6 +96,7 @@ def new_record(partition_key: str, data: str, explicit_hash_key: str | None = No
     return NewRecord(partition_key, data, _hash_key(partition_key, explicit_hash_key), size_bytes)
 
 
+@lru_cache(maxsize=4096)
 def _hash_key(partition_key: str, explicit: str | None) -> int:
     if explicit is None:
         return int(kinesis._partition_key_to_hash(partition_key))
@@ -93,8 +110,8 @@ def _hash_key(partition_key: str, explicit: str | None) -> int:
 def put(stream: Stream, records: Iterable[NewRecord]) -> list[PutResult]:
     """Put records in their order; the ones that exceed their shard's throughput are left out. Any thread may call."""
     with stream_data.lock:
-        stream_data.expire(stream)
-        routes = stream_data.Routes(stream)
+        stream_data.expire_now_and_then(stream)
+        routes = stream_data.routes_of(stream)
         results = [_put_one(stream, routes.shard_of(record.hash_key), record) for record in records]
     saver.mark_changed()
     reader.notify(stream["StreamARN"])

@@ -1,11 +1,13 @@
 """The reader of shards and the throughput of a shard, without a server and with a clock that the test moves."""
 
+import json
 import time
 
 import pytest
 from ministack.services import kinesis
 
 from local_aws.services.kinesis import limits, reader, resharding, stream_data, writes
+from local_aws.services.lambda_.event_sources.kinesis import KinesisStreams
 
 ACCOUNT, REGION, NAME = "000000000000", "us-east-1", "unit"
 ARN = f"arn:aws:kinesis:{REGION}:{ACCOUNT}:stream/{NAME}"
@@ -43,6 +45,29 @@ def test_children_are_readable_after_their_parents_are_finished(stream):
     # The empty shards 1 and 2 are closed and finished.
     assert ids({"0": second}) == ["3"]
     assert ids({"0": first}) == ["0"]
+
+
+def test_records_go_to_the_open_shards_from_the_change_of_the_shards_on(stream):
+    for count, shard_id in ((2, "1"), (1, "3"), (2, "4")):
+        before = put(stream, "a")[0].shard_id
+        resharding._scale(stream, count)
+        after = put(stream, "b")[0].shard_id
+        assert (before != after, after[-1]) == (True, shard_id)
+
+
+def test_records_go_to_the_shards_of_a_new_stream_with_an_old_name(stream):
+    put(stream, "a")
+    resharding._scale(stream, 2)
+    put(stream, "a")
+    stream["shards"] = kinesis._build_shards(1)
+    assert put(stream, "a")[0].shard_id[-1] == "0"
+
+
+def test_the_size_of_an_events_json_is_known_without_encoding_it(stream):
+    keys = ("plain", 'quoted " \\ é \u2028', "x" * 256)
+    writes.put(stream, [writes.new_record_of(key, b"x" * number) for number, key in enumerate(keys)])
+    (shard,) = KinesisStreams().shards(ACCOUNT, REGION, ARN)
+    assert [record.json_bytes for record in shard.read(0)] == [len(json.dumps(one.event)) for one in shard.read(0)]
 
 
 def test_expired_records_are_not_read_and_an_expired_closed_shard_is_finished(stream):

@@ -18,6 +18,7 @@ from local_aws.services.iot.rules.message import Message, NoValue
 from local_aws.services.kinesis import writes
 
 SERVICE = "iot.amazonaws.com"
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 Parameters = Mapping[str, Any]
 
 
@@ -51,7 +52,7 @@ def resource(action: Mapping[str, Parameters]) -> str:
 
 
 def _text(event: Any) -> str:
-    return event if isinstance(event, str) else json.dumps(event, separators=(",", ":"), ensure_ascii=False)
+    return event if isinstance(event, str) else _encode(event)
 
 
 def _put_record(parameters: Parameters, message: Message, event: Any) -> None:
@@ -59,11 +60,11 @@ def _put_record(parameters: Parameters, message: Message, event: Any) -> None:
     arn = f"arn:aws:kinesis:{get_region()}:{get_account_id()}:stream/{name}"
     require_permission(parameters["roleArn"], SERVICE, "kinesis:PutRecord", arn)
     key = message.filled(parameters["partitionKey"]) if parameters.get("partitionKey") else str(uuid.uuid4())
-    stream = kinesis._resolve_stream_by_arn(arn)
+    stream = kinesis._streams.get(name)
     if stream is None:
         raise ActionFailed(f"ResourceNotFoundException: there is no stream {name}")
     try:
-        (result,) = writes.put(stream, [writes.new_record(key, base64.b64encode(_text(event).encode()).decode())])
+        (result,) = writes.put(stream, [writes.new_record_of(key, _text(event).encode())])
     except writes.InvalidRecord as refusal:
         raise ActionFailed(f"{refusal.code}: {refusal}") from refusal
     if result.sequence_number is None:

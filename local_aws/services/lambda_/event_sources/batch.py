@@ -58,7 +58,7 @@ class BatchWindow:
     def _add(self, record: Record) -> bool:
         """Add or skip a record; returns False if it must begin the next batch."""
         if self._lane.includes(record) and self._matches_filter(record):
-            self._bytes += len(json.dumps(record.event)) + 2
+            self._bytes += (record.json_bytes or len(json.dumps(record.event))) + 2
             if self._records and self._bytes > MOST_BYTES:
                 self._is_full = True
                 return False

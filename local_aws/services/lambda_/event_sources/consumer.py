@@ -25,6 +25,8 @@ _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 10.0
 # A write to a stream wakes its consumers. This poll finds records that no wake-up announced.
 _POLL_SECONDS = 5.0
+# While the batching window is open, the records that arrive within this time are read together.
+_COLLECTING_SECONDS = 0.05
 _FAILURE_SECONDS = 1.0
 _FAILED = "PROBLEM: Function call failed"
 
@@ -62,7 +64,9 @@ class Consumer:
 
     def wake(self) -> None:
         """Wake the consumer: there may be records, or the mapping has changed."""
-        self._awake.set()
+        # Each record that is put calls this, and setting an event takes its lock.
+        if not self._awake.is_set():
+            self._awake.set()
 
     def end(self) -> None:
         """End after the current invocation; records that it did not process are not retried."""
@@ -94,7 +98,8 @@ class Consumer:
                 raise ConsumerEnded
             self._awake.wait(_POLL_SECONDS)
         elif (seconds := self._seconds_of_window(batch, settings)) > 0:
-            self._awake.wait(seconds)
+            time.sleep(min(seconds, _COLLECTING_SECONDS))
+            self._awake.wait(max(0.0, seconds - _COLLECTING_SECONDS))
         else:
             self._window_began = None
             deliver(batch.records, self)

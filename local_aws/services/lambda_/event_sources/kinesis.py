@@ -4,8 +4,11 @@ The events: https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html. Filt
 data and its metadata (https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html).
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from ministack.services import lambda_svc
@@ -50,7 +53,18 @@ class KinesisShard:
         return self.reader.is_finished(after)
 
     def _record(self, record: StreamRecord) -> Record:
-        event = {
+        event = self._event(record)
+        size = self._other_bytes + _own_bytes(record)
+        return Record(record.sequence, record.partition_key, record.arrived_at, len(record.data), event, size)
+
+    @cached_property
+    def _other_bytes(self) -> int:
+        """The JSON of an event without what differs between records."""
+        empty = StreamRecord(0, "", "", 0.0)
+        return len(json.dumps(self._event(empty))) - _own_bytes(empty)
+
+    def _event(self, record: StreamRecord) -> dict[str, Any]:
+        return {
             "kinesis": {
                 "kinesisSchemaVersion": "1.0",
                 "partitionKey": record.partition_key,
@@ -65,7 +79,12 @@ class KinesisShard:
             "awsRegion": self.reader.region,
             "eventSourceARN": self.reader.stream_arn,
         }
-        return Record(record.sequence, record.partition_key, record.arrived_at, len(record.data), event)
+
+
+def _own_bytes(record: StreamRecord) -> int:
+    """What a record's own values have in the JSON of its event, where the sequence number stands twice."""
+    key_bytes = len(encode_basestring_ascii(record.partition_key))
+    return len(record.data) + key_bytes + 2 * len(str(record.sequence)) + len(repr(record.arrived_at))
 
 
 class KinesisStreams:

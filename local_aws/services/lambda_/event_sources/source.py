@@ -15,6 +15,8 @@ class Record:
     size_bytes: int
     # The record as it is in the event's `Records`.
     event: dict[str, Any]
+    # The length of the event as JSON, if it is known without encoding it.
+    json_bytes: int | None = None
 
 
 class Shard(Protocol):
