@@ -24,7 +24,8 @@ from ministack.services import iot
 from local_aws.hooks import put, replaces
 from local_aws.services.iot.rules import actions
 from local_aws.services.iot.rules.actions import ActionFailed, Parameters
-from local_aws.services.iot.rules.message import UNDEFINED, Message, message
+from local_aws.services.iot.rules.expressions import UNDEFINED
+from local_aws.services.iot.rules.message import Message
 
 # The pauses before the retries; together longer than the second in which a shard counts its limits.
 RETRY_SECONDS = (0.1, 0.3, 0.9, 1.8)
@@ -33,9 +34,7 @@ _log = logging.getLogger(__name__)
 # MiniStack parses a rule's SQL for each message. The lists are only read.
 _once = lru_cache(maxsize=1024)
 put("ministack.services.iot:_rule_topic_filter", _once(iot._rule_topic_filter), __name__)
-put("ministack.services.iot:_rule_select_clause", _once(iot._rule_select_clause), __name__)
 put("ministack.services.iot:_split_select_items", _once(iot._split_select_items), __name__)
-put("ministack.services.iot:_split_select_alias", _once(iot._split_select_alias), __name__)
 
 
 @replaces("ministack.services.iot:_run_rule_actions")
@@ -44,7 +43,7 @@ async def _run_rule_actions(
 ) -> None:
     if not rule or rule.get("ruleDisabled"):
         return
-    published = message(topic, payload or b"", client_id)
+    published = Message(topic, payload or b"", client_id)
     event = published.selected(rule["sql"])
     if event is UNDEFINED:
         _log.warning("rule %s: the payload is not UTF-8, and SELECT does not encode it", rule["ruleName"])

@@ -6,15 +6,14 @@ original message (https://docs.aws.amazon.com/iot/latest/developerguide/iot-subs
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ministack.services import iot
 
-_TEMPLATE = re.compile(r"\$\{((?:[^{}']|'[^']*')*)\}")
+from local_aws.services.iot.rules.expressions import UNDEFINED, Expression, expression
 
-# What MiniStack's rule SQL has for a value that is undefined, such as the document of a payload that is not UTF-8.
-UNDEFINED = iot._rule_message(b"\xff")
+_TEMPLATE = re.compile(r"\$\{((?:[^{}']|'[^']*')*)\}")
 
 
 class NoValue(Exception):
@@ -23,16 +22,30 @@ class NoValue(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """A published message; `document` is its payload as JSON, or as text."""
+    """A published message."""
 
     topic: str
     payload: bytes
     client_id: str | None
-    document: Any
+
+    @cached_property
+    def document(self) -> Any:
+        """The payload as JSON, or as text."""
+        return iot._rule_message(self.payload)
 
     def selected(self, sql: str) -> Any:
         """What the rule's SELECT makes of the message."""
-        return iot._rule_event(sql, self.topic, self.payload, self.client_id, message=self.document)
+        items = _selection(sql)
+        if len(items) == 1 and items[0][0] is None:
+            return self.document
+        event: dict[str, Any] = {}
+        for key, evaluate in items:
+            value = evaluate(self)
+            if key is not None and value is not UNDEFINED:
+                event[key] = value
+            elif key is None and isinstance(value, dict):
+                event.update(value)
+        return event
 
     def matches(self, sql: str) -> bool:
         """Whether the rule's WHERE accepts the message."""
@@ -49,17 +62,22 @@ class Message:
         """
         return "".join(self._value(part) if is_expression else part for part, is_expression in _parts(template))
 
-    def _value(self, expression: str) -> str:
-        value = iot._eval_select_expr(expression, self.topic, self.payload, self.document, self.client_id)
-        text = iot._sql_as_string(value)
-        if text is None:
-            raise NoValue(f"the substitution template ${{{expression}}} is undefined")
-        return str(text)
+    def _value(self, text: str) -> str:
+        value = iot._sql_as_string(expression(text)(self))
+        if value is None:
+            raise NoValue(f"the substitution template ${{{text}}} is undefined")
+        return str(value)
 
 
-def message(topic: str, payload: bytes, client_id: str | None) -> Message:
-    """A message as it was published."""
-    return Message(topic, payload, client_id, iot._rule_message(payload))
+@lru_cache(maxsize=256)
+def _selection(sql: str) -> list[tuple[str | None, Expression]]:
+    """The names and expressions of a SELECT; None is the name of the whole document."""
+    items = []
+    for item in iot._split_select_items(iot._rule_select_clause(sql)) or ["*"]:
+        text, alias = iot._split_select_alias(item)
+        is_document = text == "*" and alias is None
+        items.append((None if is_document else alias or iot._select_default_key(text), expression(text)))
+    return items
 
 
 @lru_cache(maxsize=256)
