@@ -10,8 +10,7 @@ of a connection before it serves another one. A publish over MQTT is no request,
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import islice
 from typing import Any
 
@@ -30,6 +29,7 @@ _PACKETS_AT_ONCE = 16
 # The packet's type, and its length in up to four bytes.
 _HEADER_BYTES = 5
 Packet = tuple[int, int, bytes]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -43,10 +43,21 @@ async def _feed_session(session: Any, data: bytes, max_buffer: int) -> bool:
         return False
     is_open = True
     while is_open and (packets := list(islice(_packets(session._buffer), _PACKETS_AT_ONCE))):
-        async with _one_write(session):
-            is_open = await _handle_all(session, packets)
-        await asyncio.sleep(0)
+        is_open = await _handle_together(session, packets)
+        if len(packets) == _PACKETS_AT_ONCE:
+            await asyncio.sleep(0)
     return is_open
+
+
+async def _handle_together(session: Any, packets: list[Packet]) -> bool:
+    """Handle packets, and send what the client gets for them in one write."""
+    answers = _Answers(session._send)
+    session._send = answers.collect
+    try:
+        return await _handle_all(session, packets)
+    finally:
+        session._send = answers.send
+        await answers.flush()
 
 
 async def _handle_all(session: Any, packets: list[Packet]) -> bool:
@@ -59,30 +70,26 @@ async def _handle_all(session: Any, packets: list[Packet]) -> bool:
     return True
 
 
-@asynccontextmanager
-async def _one_write(session: Any) -> AsyncIterator[None]:
-    """Collect what is sent to the client, and send it in one write."""
-    send, answers = session._send, bytearray()
+class _Answers:
+    """What is sent to a client while packets of it are handled; it is written together."""
 
-    async def flush() -> None:
-        if answers:
-            data = bytes(answers)
-            answers.clear()
-            await send({"type": "websocket.send", "bytes": data})
+    def __init__(self, send: Send) -> None:
+        self.send = send
+        self._data = bytearray()
 
-    async def collect(message: dict[str, Any]) -> None:
+    async def collect(self, message: dict[str, Any]) -> None:
+        """Take what a session sends. Anything but data is sent at once, after the data before it."""
         if message["type"] == "websocket.send":
-            answers.extend(message["bytes"])
+            self._data += message["bytes"]
         else:
-            await flush()
-            await send(message)
+            await self.flush()
+            await self.send(message)
 
-    session._send = collect
-    try:
-        yield
-    finally:
-        session._send = send
-        await flush()
+    async def flush(self) -> None:
+        """Write what is collected."""
+        if self._data:
+            data, self._data = bytes(self._data), bytearray()
+            await self.send({"type": "websocket.send", "bytes": data})
 
 
 def _packets(buffer: bytearray) -> Iterator[Packet]:
