@@ -95,6 +95,7 @@ class Server:
         async def send_message(message: Message) -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
+                memory.collect_seldom()
                 tasks.append(asyncio.create_task(saver.save_regularly(self._save_seconds)))
                 tasks.append(asyncio.create_task(memory.release_regularly()))
 
