@@ -16,7 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from moto import mock_aws
 
-from common.aws import clients
+from common.aws import clients, dynamodb
 from deploy.local.id_tokens import CognitoAuthorizer, PoolVerifier
 
 REGION = "us-east-1"
@@ -27,6 +27,8 @@ _CLIENTS = (
     clients.public_client,
     clients.raw_dynamodb,
     clients.shared_session,
+    dynamodb.dynamodb,
+    dynamodb.raw_dynamodb,
 )
 
 
