@@ -111,6 +111,8 @@ class StageSettings(msgspec.Struct, forbid_unknown_fields=True):
     users: list[User] = []
     # By name; stage local only.
     servers: dict[str, LocalServer] = {}
+    # A file of the app: packages beside those of requirements.txt, without what they require themselves.
+    more_requirements: str = ""
     # The app's tasks that `run` keeps running, as they are typed: "simulate --devices 5"; stage local only.
     live_tasks: list[str] = []
     protected: bool = False

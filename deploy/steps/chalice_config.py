@@ -9,21 +9,27 @@ from deploy.apps import App
 API_FUNCTION = "api_handler"
 PREVIEW_STAGE = "preview"
 _ROLE = "Role"
+# Outputs that are a function's place in a VPC, by the beginning of their names, and Chalice's settings for them.
+_NETWORK = {"SubnetIds": "subnet_ids", "SecurityGroupIds": "security_group_ids"}
 
 
 def chalice_stage(app: App, stage: str, outputs: dict[str, str]) -> dict[str, Any]:
     """One stage as Chalice's config.json has it.
 
     The output `RoleApiHandler` is the stage's role, which Chalice gives to the API's function; `RoleDeleteAccount` is
-    the role of the function `delete_account`. All other outputs become environment variables.
+    the role of the function `delete_account`. `SubnetIdsApiHandler` and `SecurityGroupIdsApiHandler`, with commas
+    between the ids, put a function into a VPC. All other outputs become environment variables.
     """
     settings = app.stage(stage).defaults
-    roles = {_snake(name[len(_ROLE) :]): arn for name, arn in outputs.items() if _is_role(name)}
+    roles = _of_functions(_ROLE, outputs)
     functions: dict[str, dict[str, Any]] = {name: dict(value) for name, value in _functions(settings).items()}
     for function, arn in roles.items():
         if function != API_FUNCTION:
             functions.setdefault(function, {}).update(iam_role_arn=arn, manage_iam_role=False)
-    variables = {_snake(name).upper(): value for name, value in outputs.items() if not _is_role(name)}
+    for prefix, setting in _NETWORK.items():
+        for function, ids in _of_functions(prefix, outputs).items():
+            functions.setdefault(function, {})[setting] = ids.split(",")
+    variables = {_snake(name).upper(): value for name, value in outputs.items() if not _is_of_a_function(name)}
     return {
         "api_gateway_stage": PREVIEW_STAGE,
         # Chalice's default, EDGE, puts a distribution of AWS's own between the app's and the API: a detour, and one
@@ -64,8 +70,17 @@ def _functions(settings: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return settings.get("lambda_functions") or {}
 
 
-def _is_role(name: str) -> bool:
-    return name.startswith(_ROLE) and name != _ROLE and name[len(_ROLE)].isupper()
+def _of_functions(prefix: str, outputs: dict[str, str]) -> dict[str, str]:
+    """The outputs whose names are a prefix and the name of a function, by the function."""
+    return {_snake(name[len(prefix) :]): value for name, value in outputs.items() if _has_function(name, prefix)}
+
+
+def _is_of_a_function(name: str) -> bool:
+    return any(_has_function(name, prefix) for prefix in (_ROLE, *_NETWORK))
+
+
+def _has_function(name: str, prefix: str) -> bool:
+    return name.startswith(prefix) and name[len(prefix) :][:1].isupper()
 
 
 def _snake(name: str) -> str:

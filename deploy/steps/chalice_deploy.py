@@ -28,7 +28,7 @@ def deploy_functions(app: App, target: Target, config: dict[str, Any], progress:
     preview stage still are as that deployment left them.
     """
     repair_record(app, target, progress)
-    package = build_package(app)
+    package = build_package(app, target.stage)
     if package.built:
         progress.note(f"package of {package.size_bytes / 1_000_000:.2f} MB built")
     digest = hashlib.sha256(f"{package.code_sha256} {json.dumps(config, sort_keys=True)}".encode()).hexdigest()

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,16 +54,19 @@ class Package:
         return self.path.stat().st_size
 
 
-def build_package(app: App) -> Package:
-    """The app's package; it is built only if its sources, libraries or this module have changed.
+def build_package(app: App, stage: str = "") -> Package:
+    """The app's package for a stage; it is built only if its sources, libraries or this module have changed.
+
+    Without a stage it has the packages of requirements.txt alone.
 
     Raises
     ------
     DeployError
-        A requirement has no wheel for Lambda.
+        A requirement has no wheel for Lambda, or cannot be installed.
     """
+    more = app.folder / app.stage(stage).more_requirements if stage and app.stage(stage).more_requirements else None
     path = package_path(app)
-    recipe = _recipe(app)
+    recipe = _recipe(app, more)
     if path.exists() and _comment(path) == recipe:
         return Package(path, built=False)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -71,7 +74,8 @@ def build_package(app: App) -> Package:
         old_package.unlink()
     with tempfile.TemporaryDirectory() as folder:
         content = Path(folder)
-        for source, name in _sources(app, _requirements(app)):
+        libraries = [_requirements(app), *([_more_requirements(app, more)] if more else [])]
+        for source, name in _sources(app, libraries):
             (content / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, content / name)
         _compile(content)
@@ -85,13 +89,14 @@ def package_path(app: App) -> Path:
     return Path(packager.deployment_package_filename(str(app.folder), PYTHON_VERSION))
 
 
-def _recipe(app: App) -> bytes:
+def _recipe(app: App, more: Path | None) -> bytes:
     """A digest of what determines the zip's content beside the sources; it is the zip's comment."""
     parts = (
         Path(__file__).read_bytes(),
         sys.version.encode(),
         chalice.__version__.encode(),
         *map(str.encode, app.leave_out),
+        *([more.read_bytes()] if more else []),
     )
     return hashlib.sha256(b"\0".join(parts)).hexdigest().encode()
 
@@ -105,27 +110,58 @@ def _comment(path: Path) -> bytes:
 def _requirements(app: App) -> Path:
     """A folder with the requirements' wheels for Lambda, unpacked; used again until requirements.txt changes."""
     requirements = app.folder / "requirements.txt"
+
+    def install(target: Path) -> None:
+        try:
+            DependencyBuilder(OSUtils()).build_site_packages(_ABI, str(requirements), str(target))
+        except MissingDependencyError as error:
+            missing = "\n".join(sorted(package.identifier for package in error.missing))
+            raise DeployError(f"{requirements}:{MISSING_DEPENDENCIES_TEMPLATE % missing}") from error
+
+    return _installed(app.folder / ".chalice" / "site-packages", requirements, install)
+
+
+def _more_requirements(app: App, requirements: Path) -> Path:
+    """A folder with packages that need no compiler, by their hashes and without what they require themselves.
+
+    Chalice's builder would add all that they require, such as botocore, which is in Lambda's runtime. A source
+    distribution is built by the setuptools of this environment, not by one from the index.
+    """
+    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--no-build-isolation"]
+
+    def install(target: Path) -> None:
+        places = ["--target", str(target), "--requirement", str(requirements)]
+        command = [sys.executable, "-m", "pip", "install", *options, *places]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise DeployError(f"{requirements} cannot be installed:\n{done.stderr.strip()}")
+        # Commands, which no function runs.
+        shutil.rmtree(target / "bin", ignore_errors=True)
+        if compiled := [path.name for path in target.rglob("*.so")]:
+            raise DeployError(f"{requirements}: {compiled[0]} is compiled for this machine, and may not run on Lambda")
+
+    return _installed(app.folder / ".chalice" / "more-site-packages", requirements, install)
+
+
+def _installed(folder: Path, requirements: Path, install: Callable[[Path], None]) -> Path:
+    """The folder below `folder` that has what a file requires, installed unless it is there."""
     text = requirements.read_bytes() if requirements.exists() else b""
-    digest = hashlib.sha256(text + PYTHON_VERSION.encode()).hexdigest()[:16]
-    folder = app.folder / ".chalice" / "site-packages" / digest
-    if folder.exists():
-        return folder
-    shutil.rmtree(folder.parent, ignore_errors=True)
-    unfinished = folder.with_suffix(".new")
+    installed = folder / hashlib.sha256(text + PYTHON_VERSION.encode()).hexdigest()[:16]
+    if installed.exists():
+        return installed
+    shutil.rmtree(folder, ignore_errors=True)
+    unfinished = installed.with_suffix(".new")
     unfinished.mkdir(parents=True)
-    try:
-        DependencyBuilder(OSUtils()).build_site_packages(_ABI, str(requirements), str(unfinished))
-    except MissingDependencyError as error:
-        missing = "\n".join(sorted(package.identifier for package in error.missing))
-        raise DeployError(f"{requirements}:{MISSING_DEPENDENCIES_TEMPLATE % missing}") from error
-    return unfinished.rename(folder)
+    install(unfinished)
+    return unfinished.rename(installed)
 
 
-def _sources(app: App, requirements: Path) -> Iterator[tuple[Path, Path]]:
+def _sources(app: App, libraries: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
     """Every file and its name in the zip: those that Chalice would take, without those that a function never reads."""
-    for source, name in _files_for_zip(requirements, Path(), without="chalice"):
-        if not any(name.match(pattern) for pattern in app.leave_out):
-            yield source, name
+    for folder in libraries:
+        for source, name in _files_for_zip(folder, Path(), without="chalice"):
+            if not any(name.match(pattern) for pattern in app.leave_out):
+                yield source, name
     # Chalice's runtime is these two files: https://aws.github.io/chalice/topics/packaging.html
     yield Path(inspect.getfile(chalice)), Path("chalice/__init__.py")
     yield Path(inspect.getfile(chalice)).with_name("app.py"), Path("chalice/app.py")

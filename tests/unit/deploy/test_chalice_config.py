@@ -24,6 +24,17 @@ def test_role_outputs_become_roles_and_the_others_variables(app):
     }
 
 
+def test_outputs_put_a_function_into_a_vpc_and_no_other(app):
+    network = {"SubnetIdsApiHandler": "subnet-1,subnet-2", "SecurityGroupIdsApiHandler": "sg-1"}
+    stage = chalice_stage(app, "local", OUTPUTS | network)
+    assert stage["lambda_functions"]["api_handler"] == {
+        "subnet_ids": ["subnet-1", "subnet-2"],
+        "security_group_ids": ["sg-1"],
+    }
+    assert "subnet_ids" not in {**stage, **stage["lambda_functions"]["store_notes"]}
+    assert stage["environment_variables"].keys() == {"ROLES_TABLE", "TABLE_NAME", "USER_POOL_ARN"}
+
+
 def test_chalice_manages_no_role_and_deploys_to_preview_only(app):
     stage = chalice_stage(app, "local", OUTPUTS)
     assert stage["manage_iam_role"] is False

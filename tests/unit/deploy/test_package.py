@@ -1,5 +1,6 @@
 """The package is small, has bytecode, is the same on every machine, and is the one that Chalice deploys."""
 
+import hashlib
 import importlib.util
 import os
 import shutil
@@ -145,3 +146,39 @@ def test_files_that_stages_yaml_leaves_out_are_not_in_it(full_app):
         (installed / name).write_bytes(b"machine code")
     found = names(build_package(App(full_app.folder)).path)
     assert [name for name in found if name.startswith("drawing/")] == ["drawing/_line.so"]
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """A wheel that requires another package."""
+    path = tmp_path / "drawing-1.0-py3-none-any.whl"
+    metadata = "Metadata-Version: 2.1\nName: drawing\nVersion: 1.0\nRequires-Dist: not-in-any-index\n"
+    tags = "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("drawing/__init__.py", "LINE = 1\n")
+        archive.writestr("drawing-1.0.dist-info/METADATA", metadata)
+        archive.writestr("drawing-1.0.dist-info/WHEEL", tags)
+        archive.writestr("drawing-1.0.dist-info/RECORD", "")
+    return path
+
+
+def with_more_requirements(app: App, wheel: Path, sha256: str) -> App:
+    """The app with a wheel in stage local."""
+    (app.folder / "more.txt").write_text(f"{wheel.as_uri()} --hash=sha256:{sha256}\n")
+    stages = app.folder / "stages.yaml"
+    stages.write_text(stages.read_text().replace("  local:\n", "  local:\n    more_requirements: more.txt\n"))
+    return App(app.folder)
+
+
+def test_a_stage_has_more_packages_without_what_they_require(full_app, wheel):
+    app = with_more_requirements(full_app, wheel, hashlib.sha256(wheel.read_bytes()).hexdigest())
+    assert "drawing/__init__.py" in names(build_package(app, "local").path)
+    assert not build_package(app, "local").built
+    assert "drawing/__init__.py" not in names(build_package(app, "prod").path)
+
+
+def test_a_package_with_another_hash_is_not_deployed(full_app, wheel):
+    app = with_more_requirements(full_app, wheel, "0" * 64)
+    with pytest.raises(DeployError, match="DO NOT MATCH THE HASHES"):
+        build_package(app, "local")
+    assert not list(app.folder.glob(".chalice/deployments/*.zip"))
