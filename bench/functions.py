@@ -47,8 +47,12 @@ def started(
 
 
 def app_variables(folder: Path) -> dict[str, str]:
-    """Give an app the variables that a deployment gives it, each with a value that leads nowhere."""
-    outputs = {name: f"https://example.com/{name}" for name in template(folder)["Outputs"]}
+    """Give an app the variables that a deployment gives it, each with a value that leads nowhere.
+
+    Outputs under a condition are those of resources that are off by default.
+    """
+    declared = template(folder)["Outputs"]
+    outputs = {name: f"https://example.com/{name}" for name, output in declared.items() if "Condition" not in output}
     variables: dict[str, str] = chalice_stage(App(folder), "local", outputs)["environment_variables"]
     return variables
 

@@ -55,9 +55,9 @@ _HEADERS = 700
 LAYERS = (
     Layer("the whole list each time", 1, 7, 7, 27_200 + _HEADERS, 27_200 + _HEADERS),
     Layer("with its ETag", 1, 1, 7, _HEADERS, 27_200 + _HEADERS),
-    Layer("what has changed", 1, 1, 3, 55 + _HEADERS, 370 + _HEADERS),
+    Layer("what has changed", 1, 0.5, 2, 55 + _HEADERS, 370 + _HEADERS),
     Layer(
-        "what has changed, cached", _PAUSE_SECONDS / _TTL_SECONDS, 1, 3, 55 + _HEADERS, 370 + _HEADERS, is_cached=True
+        "what has changed, cached", _PAUSE_SECONDS / _TTL_SECONDS, 0.5, 2, 55 + _HEADERS, 370 + _HEADERS, is_cached=True
     ),
 )
 

@@ -73,7 +73,9 @@ def environment(app: App) -> dict[str, str]:
 
     Loader.add_multi_constructor("!", lambda *_: None)
     template = yaml.load((app.folder / "resources.yaml").read_text(), Loader)
-    outputs = dict.fromkeys(template.get("Outputs", {}), "name")
+    # Those under a condition are of resources that are off by default.
+    declared = template.get("Outputs", {}).items()
+    outputs = {name: "name" for name, output in declared if "Condition" not in output}
     variables = chalice_stage(app, "local", outputs)["environment_variables"]
     return {**variables, "AWS_REGION": stages.REGION, "AWS_DEFAULT_REGION": stages.REGION}
 

@@ -23,6 +23,8 @@ class MemoryStore:
         self.applied: list[str] = []
         # How many of the next writes find that another change was faster.
         self.collisions = 0
+        # How many versions of the list a cache has not seen.
+        self.behind = 0
 
     def expire(self, version: int) -> None:
         """Delete a change from the log, as time to live does."""
@@ -33,8 +35,14 @@ class MemoryStore:
     def list_version(self, owner: str) -> int:
         return self.version
 
-    def changes(self, owner: str, since: int, limit: int) -> Sequence[LoggedChange]:
-        wanted = range(since + 1, since + limit + 1)
+    def recent_version(self, owner: str) -> int:
+        return max(0, self.version - self.behind)
+
+    def recent_changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
+        return self.changes(owner, since, min(last, self.recent_version(owner)))
+
+    def changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
+        wanted = range(since + 1, last + 1)
         return [LoggedChange(version, self.log[version]) for version in wanted if version in self.log]
 
     def todos(self, owner: str, todo_ids: Sequence[str]) -> list[Todo]:

@@ -5,12 +5,15 @@ import os
 from typing import Any
 
 import pytest
-from chalicelib.todo.sync.sync import MAX_CHANGES_READ
+from chalicelib.todo.sync.model import AppliedKey, Changes
+from chalicelib.todo.sync.sync import MAX_CHANGES_READ, Sync
+from chalicelib.todo.todos.model import NewTodo, new_todo
 from chalicelib.todo.todos.transactions import Transactions
 
 from common.aws.backoff import ATTEMPTS
 from common.values import new_id
 from tests.unit.aws import aws_client
+from tests.unit.todo.memory_store import MemoryStore
 from tests.unit.todo.stage import Stage
 from tests.unit.todo.test_todo_rules import NOW
 
@@ -257,3 +260,37 @@ def test_a_deleted_account_takes_no_changes(todo_app: Stage):
     assert todo_app.call("DELETE", "/account").status == 202
     assert todo_app.call("GET", "/changes").status == 410
     assert todo_app.call("POST", "/changes", {"changes": [create()]}).status == 410
+
+
+def behind(versions: int) -> tuple[Sync, MemoryStore]:
+    """A list of three changes behind a cache that has not seen the last ones."""
+    store = MemoryStore()
+    for number in range(3):
+        todo = new_todo(NewTodo(title=f"number {number}"), NOW)
+        store.create("alice", todo, AppliedKey(str(number), "", 0))
+    store.behind = versions
+    return Sync(store, lambda: NOW, lambda _: None), store
+
+
+def test_an_older_version_from_a_cache_is_as_good_for_a_device_that_knows_no_newer_one():
+    sync, _ = behind(1)
+    assert sync.changes("alice", 2) == Changes(2, [], [], more=False)
+    assert sync.changes("alice", 0).version == 2
+
+
+@pytest.mark.parametrize(("since", "at_least"), [(3, 0), (0, 3), (2, 3)])
+def test_a_device_that_knows_a_newer_version_gets_that(since: int, at_least: int):
+    sync, _ = behind(1)
+    answer = sync.changes("alice", since, at_least)
+    assert (answer.version, len(answer.written)) == (3, 3 - since)
+
+
+def test_a_device_that_starts_over_gets_the_newest_version():
+    sync, _ = behind(2)
+    assert sync.changes("alice", None).version == 3
+
+
+def test_changes_that_a_cache_does_not_have_come_from_the_table(monkeypatch: pytest.MonkeyPatch):
+    sync, store = behind(0)
+    monkeypatch.setattr(store, "recent_changes", lambda *_: store.changes("alice", 0, 1))
+    assert len(sync.changes("alice", 0).written) == 3

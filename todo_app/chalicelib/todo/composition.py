@@ -20,7 +20,7 @@ from chalicelib.todo.todos.todo_table import TodoTable
 from chalicelib.todo.todos.todos import Todos
 from chalicelib.todo.todos.views import TodoViews
 
-from common.aws import clients
+from common.aws import clients, dynamodb
 from common.aws.dead_letters import DeadLetterQueue
 from common.http.cursors import Cursors
 
@@ -42,7 +42,10 @@ class TodoApp:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._region = settings.aws_region
-        self._tables = Tables(partial(clients.raw_dynamodb, self._region), settings.table_name)
+        # The API's, through DAX if the stage has a cluster. Other functions have no network to reach it.
+        self._raw = partial(dynamodb.raw_dynamodb, self._region, settings.dax_endpoint)
+        self._tables = Tables(self._raw, settings.table_name)
+        self._direct_tables = Tables(partial(dynamodb.raw_dynamodb, self._region), settings.table_name)
 
     @cached_property
     def todos(self) -> Todos:
@@ -59,8 +62,8 @@ class TodoApp:
     @cached_property
     def sync(self) -> Sync:
         """What devices do that keep a copy of the list."""
-        raw = partial(clients.raw_dynamodb, self._region)
-        store = SyncTable(self._client("dynamodb"), raw, self.settings.table_name)
+        client = partial(dynamodb.dynamodb, self._region, self.settings.dax_endpoint)
+        store = SyncTable(client, self._raw, self.settings.table_name)
         return Sync(store, lambda: datetime.now(UTC))
 
     @cached_property
@@ -72,7 +75,7 @@ class TodoApp:
     def account_deletion(self) -> AccountDeletion:
         """What deletes accounts."""
         return AccountDeletion(
-            items=self._tables.accounts,
+            items=self._direct_tables.accounts,
             files=self._files,
             users=UserPool(self._client("cognito-idp"), self.settings.user_pool_id),
             queue=self._deletion_queue,
@@ -87,7 +90,7 @@ class TodoApp:
     @cached_property
     def todo_files(self) -> TodoFiles:
         """What deletes the files of to-dos that are deleted."""
-        return TodoFiles(self._tables.folders, self._files)
+        return TodoFiles(self._direct_tables.folders, self._files)
 
     @cached_property
     def dead_letters(self) -> DeadLetterQueue:

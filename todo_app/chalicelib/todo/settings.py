@@ -18,4 +18,6 @@ class Settings(msgspec.Struct, frozen=True):
     cursor_secret_arn: str
     public_url: str
     aws_region: str
+    # Only where the stage has a DAX cluster.
+    dax_endpoint: str = ""
     aws_endpoint_url: str = ""

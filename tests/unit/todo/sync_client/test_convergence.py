@@ -91,12 +91,13 @@ class Household(RuleBasedStateMachine):
         power=st.integers(-1, 3),
         out_of_time=st.booleans(),
         collisions=st.sampled_from([0, 0, 1, ATTEMPTS, ATTEMPTS + 1]),
+        behind=st.integers(0, 4),
     )
-    def sync(self, number: int, losses: list[str], power: int, out_of_time: bool, collisions: int) -> None:
+    def sync(self, number: int, losses: list[str], power: int, out_of_time: bool, collisions: int, behind: int) -> None:
         self.network.lose, self.files[number].power = losses, power
         Household.out_of_time = out_of_time
         if self.store is not None:
-            self.store.collisions = collisions
+            self.store.collisions, self.store.behind = collisions, behind
         self.use(number, lambda device: device.sync(self.api()))
         self.settled(number)
 
@@ -105,7 +106,7 @@ class Household(RuleBasedStateMachine):
         self.network.lose, self.files[number].power = [], -1
         Household.out_of_time = False
         if self.store is not None:
-            self.store.collisions = 0
+            self.store.collisions = self.store.behind = 0
         refused = self.devices[number].refused()
         self.refused |= {one.change.key for one in refused}
         self.devices[number].forget_refused(refused)

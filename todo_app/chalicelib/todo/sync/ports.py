@@ -19,16 +19,22 @@ class LoggedChange(msgspec.Struct, frozen=True):
 class SyncStore(Protocol):
     """Reads the log of an owner's changes, and makes changes that remember their key in the same transaction.
 
-    `list_version` and what writes a to-do raise AccountDeleted for a deleted account. What writes a to-do returns False
-    if another change was faster, and nothing was done. For a key that is remembered with the same fingerprint it does
-    nothing and returns True; for one that is remembered with another it raises KeyReused.
+    `list_version`, `recent_version` and what writes a to-do raise AccountDeleted for a deleted account. What writes a
+    to-do returns False if another change was faster, and nothing was done. For a key that is remembered with the same
+    fingerprint it does nothing and returns True; for one that is remembered with another it raises KeyReused.
     """
 
     def list_version(self, owner: str) -> int:
         """Return the number that grows with every change to the owner's to-dos; one small read."""
 
-    def changes(self, owner: str, since: int, limit: int) -> Sequence[LoggedChange]:
-        """Return the first changes after a version, at most `limit`; those that have expired are missing."""
+    def recent_version(self, owner: str) -> int:
+        """Return a version that the list has or had a moment ago, possibly from a cache."""
+
+    def recent_changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
+        """Return the changes after one version, up to another, possibly from a cache; any of them may be missing."""
+
+    def changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
+        """Return the changes after one version, up to another; only those that have expired are missing."""
 
     def todos(self, owner: str, todo_ids: Sequence[str]) -> list[Todo]:
         """Return the to-dos that exist, in any order."""

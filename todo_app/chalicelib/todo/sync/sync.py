@@ -42,7 +42,7 @@ class Sync:
         ChangesExpired
             The log does not reach back to the version, or the list never had one of them.
         """
-        current = self._store.list_version(owner)
+        current = self._version(owner, since, at_least)
         if max(since or 0, at_least) > current:
             raise ChangesExpired("The list never had this version; read it again.")
         if since is None or since == current:
@@ -72,13 +72,23 @@ class Sync:
                 outcomes.append(self._outcome(owner, change, out_of_time))
         return outcomes
 
+    def _version(self, owner: str, since: int | None, at_least: int) -> int:
+        """Return the list's version; a recent one will do for a device that says which versions it knows."""
+        if since is not None:
+            recent = self._store.recent_version(owner)
+            if recent >= max(since, at_least):
+                return recent
+        return self._store.list_version(owner)
+
     def _logged(self, owner: str, since: int, current: int) -> Sequence[LoggedChange]:
-        logged = self._store.changes(owner, since, MAX_CHANGES_READ)
-        # Time to live deletes items in any order, so what is left of the oldest ones can have gaps.
-        complete = [item.version for item in logged] == list(range(since + 1, since + 1 + len(logged)))
-        if not complete or len(logged) < min(current - since, MAX_CHANGES_READ):
-            raise ChangesExpired("The changes since this version are not known any more; read the list again.")
-        return logged
+        """Return the changes after a version. A change never changes, so a copy is as good if none is missing."""
+        last = min(current, since + MAX_CHANGES_READ)
+        for read in (self._store.recent_changes, self._store.changes):
+            logged = read(owner, since, last)
+            # Time to live deletes items in any order, so what is left of the oldest ones can have gaps.
+            if [item.version for item in logged] == list(range(since + 1, last + 1)):
+                return logged
+        raise ChangesExpired("The changes since this version are not known any more; read the list again.")
 
     def _outcome(self, owner: str, change: SentChange, out_of_time: Callable[[], bool]) -> Outcome:
         if out_of_time():

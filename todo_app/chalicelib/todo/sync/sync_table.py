@@ -65,21 +65,32 @@ class SyncTable:
         """Read the version item, consistently."""
         return self._transactions.list_version(owner)
 
+    def recent_version(self, owner: str) -> int:
+        """Read the version item from the cache, or eventually consistent."""
+        return self._transactions.list_version(owner, consistent=False)
+
     def get(self, owner: str, todo_id: str) -> Todo:
         """Read one to-do, consistently."""
         return self._todos.get(owner, todo_id)
 
-    def changes(self, owner: str, since: int, limit: int) -> Sequence[LoggedChange]:
+    def recent_changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
+        """Query the log from the cache, or eventually consistent."""
+        return self._logged(owner, since, last, consistent=False)
+
+    def changes(self, owner: str, since: int, last: int) -> Sequence[LoggedChange]:
         """Query the log, consistently."""
+        return self._logged(owner, since, last, consistent=True)
+
+    def _logged(self, owner: str, since: int, last: int, *, consistent: bool) -> Sequence[LoggedChange]:
         response = self._client().query(
             TableName=self._table,
-            ConsistentRead=True,
+            ConsistentRead=consistent,
             KeyConditionExpression="#owner = :owner AND #key BETWEEN :first AND :last",
             ExpressionAttributeNames={"#owner": "owner", "#key": "key"},
             ExpressionAttributeValues={
                 ":owner": {"S": owner},
                 ":first": {"S": sort_key(since + 1)},
-                ":last": {"S": sort_key(since + limit)},
+                ":last": {"S": sort_key(last)},
             },
         )
         return [item.logged() for item in msgspec.convert(response["Items"], list[LogItem])]

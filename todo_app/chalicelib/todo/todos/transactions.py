@@ -70,15 +70,15 @@ class Transactions:
             return None
         return old + 1
 
-    def list_version(self, owner: str) -> int:
-        """Read the version item, consistently; 0 without one.
+    def list_version(self, owner: str, *, consistent: bool = True) -> int:
+        """Read the version item; 0 without one.
 
         Raises
         ------
         AccountDeleted
         """
         key = primary_key(owner, VERSION_KEY)
-        response = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        response = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=consistent)
         item = get_version_decoder.decode(response["raw"]).Item
         if item is None:
             return 0
