@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+import msgspec
 from chalicelib.todo.change_items import Change
 from chalicelib.todo.errors import KeyReused, TodoExists, TodoNotFound
 from chalicelib.todo.sync.model import AppliedKey
 from chalicelib.todo.sync.ports import LoggedChange
 from chalicelib.todo.todos.model import Todo
-from chalicelib.todo.todos.ports import Filters
+from chalicelib.todo.todos.ports import Filters, KnownVersion
 
 from common.values import Page
 
@@ -53,18 +54,20 @@ class MemoryStore:
             raise TodoNotFound("The to-do does not exist.")
         return self.items[todo_id]
 
-    def create(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+    def create(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         if self.is_applied(owner, key):
+            version.value = None
             return True
         if todo.id in self.items:
+            version.value = None
             raise TodoExists("The id is in use.")
-        return self._write(todo.id, todo, key)
+        return self._write(todo.id, msgspec.structs.replace(todo, version=self.version + 1), key, version)
 
-    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey) -> bool:
-        return self.is_applied(owner, key) or (self.items.get(old.id) == old and self._write(new.id, new, key))
+    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey, version: KnownVersion) -> bool:
+        return self._write_over(old, new, key, version)
 
-    def delete(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
-        return self.is_applied(owner, key) or (self.items.get(todo.id) == todo and self._write(todo.id, None, key))
+    def delete(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
+        return self._write_over(todo, None, key, version)
 
     def remember(self, owner: str, key: AppliedKey) -> None:
         if not self.is_applied(owner, key):
@@ -77,7 +80,19 @@ class MemoryStore:
             raise KeyReused("This key was used with another change.")
         return remembered is not None
 
-    def _write(self, todo_id: str, todo: Todo | None, key: AppliedKey) -> bool:
+    def _write_over(self, old: Todo, new: Todo | None, key: AppliedKey, version: KnownVersion) -> bool:
+        if self.is_applied("", key):
+            version.value = None
+            return True
+        if self.items.get(old.id) != old:
+            version.value = None
+            return False
+        return self._write(old.id, new, key, version)
+
+    def _write(self, todo_id: str, todo: Todo | None, key: AppliedKey, version: KnownVersion) -> bool:
+        known, version.value = version.value, None
+        if known not in (None, self.version):
+            return False
         if self.collisions:
             self.collisions -= 1
             return False
@@ -89,6 +104,7 @@ class MemoryStore:
         else:
             self.items[todo_id] = todo
             self.log[self.version] = Change(written=[todo_id])
+        version.value = self.version
         return True
 
     # ---- TodoStore --------------------------------------------------------------------------------------------------

@@ -80,6 +80,17 @@ def test_the_first_deletion_of_an_account_asks_for_its_identity_with_the_users_t
     assert item["version"] == {"N": "6"}
 
 
+def test_a_deletion_reads_the_version_item_once(todo_app: Stage, folder: str):
+    path = todo_app.path(todo_app.add())
+    with todo_app.aws_calls() as calls:
+        assert todo_app.call("DELETE", path).status == 204
+    assert calls == ["GetItem", "GetItem", "TransactWriteItems"]
+    todo_app.add()
+    with todo_app.aws_calls() as calls:
+        assert todo_app.call("DELETE", "/todos").status == 204
+    assert calls == ["GetItem", "Query", "TransactWriteItems", "Query"]
+
+
 def test_a_device_that_sends_deletions_makes_the_folder_known(todo_app: Stage):
     create = {"op": "create", "key": "1", "id": TODO, "todo": {"title": "x"}}
     with aws_calls(identities()) as calls:

@@ -5,9 +5,10 @@ import os
 from typing import Any
 
 import pytest
-from chalicelib.todo.sync.model import AppliedKey, Changes
+from chalicelib.todo.sync.model import AppliedKey, Changes, Deletion
 from chalicelib.todo.sync.sync import MAX_CHANGES_READ, Sync
 from chalicelib.todo.todos.model import NewTodo, new_todo
+from chalicelib.todo.todos.ports import KnownVersion
 from chalicelib.todo.todos.transactions import Transactions
 
 from common.aws.backoff import ATTEMPTS
@@ -255,6 +256,54 @@ def test_changes_without_time_left_can_be_sent_again(todo_app: Stage, monkeypatc
     assert statuses(send(todo_app, create("1"), create("2"))) == [503, 503]
 
 
+def test_a_condition_from_before_a_deletion_fails_for_a_todo_that_has_the_same_id(todo_app: Stage):
+    todo_id = new_id(NOW)
+    path = f"/todos/{todo_id}"
+    send(todo_app, create("1", todo_id), change(todo_id, "2", completed=True))
+    before = todo_app.call("GET", path)
+    send(todo_app, delete(todo_id, "3"), create("4", todo_id, title="another"))
+    for number in range(before.json["version"] + 1):
+        # Among its next versions, too, is none that the deleted to-do had.
+        answer = send(todo_app, change(todo_id, f"stale-{number}", before.json["version"], title="lost"))
+        assert statuses(answer) == [412]
+        assert todo_app.call("PATCH", path, {"title": "lost"}, If_Match=before.headers["etag"]).status == 412
+        assert todo_app.call("DELETE", path, If_Match=before.headers["etag"]).status == 412
+        send(todo_app, change(todo_id, f"next-{number}", title=f"another {number}"))
+
+
+def test_the_lists_version_is_read_once_in_a_request_of_many_changes(todo_app: Stage):
+    with todo_app.aws_calls() as calls:
+        answer = send(todo_app, create("1"), create("2"), create("3"))
+    assert (answer["version"], calls) == (3, ["GetItem", *["TransactWriteItems"] * 3])
+    first = todo_app.call("GET", "/todos").json[0]
+    todo_app.call("DELETE", todo_app.path(todo_app.add()))
+    with todo_app.aws_calls() as calls:
+        send(todo_app, delete(todo_app.path(first).rpartition("/")[2], "4"))
+    # The version with the folder's name, the to-do, and the change.
+    assert calls == ["GetItem", "GetItem", "TransactWriteItems"]
+
+
+def test_the_version_of_a_response_contains_what_an_earlier_request_or_another_device_has_made(todo_app: Stage):
+    todo_id = new_id(NOW)
+    send(todo_app, create("1", todo_id))
+    todo_app.add()
+    again = send(todo_app, create("1", todo_id))
+    assert (statuses(again), again["version"]) == ([201], 2)
+    same = send(todo_app, create("2"), change(todo_id, "3", title="buy milk"))
+    assert (statuses(same), same["version"]) == ([201, 200], 3)
+
+
+def test_changes_are_made_though_the_version_is_no_longer_the_known_one(todo_app: Stage):
+    todo_ids = [todo_app.path(todo_app.add()).rpartition("/")[2] for _ in range(3)]
+    app = todo_app.module.todo_app
+    app.todos.delete("alice", todo_ids[0], version=KnownVersion(1))
+    deletion = Deletion(key="1", id=todo_ids[1])
+    applied = app.sync.apply("alice", [deletion], lambda: False, KnownVersion(2))
+    assert (applied.version, [outcome.error for outcome in applied.outcomes]) == (5, [None])
+    app.todos.delete_all("alice", lambda: False, KnownVersion(3))
+    assert todo_app.call("GET", "/todos").json == []
+
+
 def test_a_deleted_account_takes_no_changes(todo_app: Stage):
     todo_app.sign_up("alice")
     assert todo_app.call("DELETE", "/account").status == 202
@@ -267,7 +316,7 @@ def behind(versions: int) -> tuple[Sync, MemoryStore]:
     store = MemoryStore()
     for number in range(3):
         todo = new_todo(NewTodo(title=f"number {number}"), NOW)
-        store.create("alice", todo, AppliedKey(str(number), "", 0))
+        store.create("alice", todo, AppliedKey(str(number), "", 0), KnownVersion())
     store.behind = versions
     return Sync(store, lambda: NOW, lambda _: None), store
 

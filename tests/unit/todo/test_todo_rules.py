@@ -7,7 +7,7 @@ from threading import Barrier, Lock, Thread
 import pytest
 from chalicelib.todo.errors import KeyReused, TodoNotFound
 from chalicelib.todo.todos.model import NewTodo, Todo, TodoChange
-from chalicelib.todo.todos.ports import FirstUse, IdempotencyKey
+from chalicelib.todo.todos.ports import FirstUse, IdempotencyKey, KnownVersion
 from chalicelib.todo.todos.todos import Todos
 
 from common.errors import Busy, VersionConflict
@@ -46,7 +46,7 @@ class Store:
         with self.lock:
             return self._still(old) and not self.todos.update({new.id: new})
 
-    def delete(self, owner: str, todo: Todo) -> bool:
+    def delete(self, owner: str, todo: Todo, version: KnownVersion) -> bool:
         self.meanwhile()
         with self.lock:
             return self._still(todo) and bool(self.todos.pop(todo.id))
@@ -55,7 +55,7 @@ class Store:
         self.searches += 1
         return list(self.todos)[:limit]
 
-    def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
+    def delete_many(self, owner: str, todo_ids: Sequence[str], version: KnownVersion) -> None:
         for todo_id in todo_ids:
             self.todos.pop(todo_id, None)
 

@@ -4,6 +4,7 @@ from chalicelib.todo.accounts.ports import Identities, OutOfTime
 from chalicelib.todo.errors import AccountDeleted, FolderUnknown
 from chalicelib.todo.files.model import DeletedTodo
 from chalicelib.todo.files.ports import Files, FolderStore
+from chalicelib.todo.todos.ports import KnownVersion
 
 
 class Folders:
@@ -13,8 +14,10 @@ class Folders:
         self._store = store
         self._identities = identities
 
-    def remember(self, owner: str, id_token: str) -> None:
+    def remember(self, owner: str, id_token: str) -> KnownVersion:
         """Make the owner's folder known, before a to-do is deleted. Cognito is asked once in an account's lifetime.
+
+        Returns the list's version, which is in the same item.
 
         Raises
         ------
@@ -22,11 +25,12 @@ class Folders:
         TokenRefused
             The user has signed out, or is deleted or disabled.
         """
-        folder = self._store.get(owner)
+        folder, version = self._store.get_with_version(owner)
         if folder is not None and folder.is_account_deleted:
             raise AccountDeleted("This account is deleted.")
         if folder is None or not folder.name:
             self._store.set_name(owner, self._identities.identity_id(id_token))
+        return KnownVersion(version)
 
 
 class TodoFiles:

@@ -17,6 +17,12 @@ class FolderItem(msgspec.Struct, rename="camel"):
 
     identity_id: S | None = None
     deleted_at: N | None = None
+    # The role of delete_files may not read this attribute.
+    version: N | None = None
+
+    def folder(self) -> Folder:
+        """Return what is known of the folder."""
+        return Folder(self.identity_id.S if self.identity_id else "", self.deleted_at is not None)
 
 
 class GetFolderResponse(msgspec.Struct):
@@ -38,18 +44,23 @@ class FolderTable:
 
     def get(self, owner: str) -> Folder | None:
         """Read the attributes that the role of delete_files may read."""
-        response = self._client().get_item(
-            TableName=self._table,
-            Key=primary_key(owner, VERSION_KEY),
-            ConsistentRead=True,
+        item = self._item(
+            owner,
             # With the key: DynamoDB returns the item then even if it has none of the other attributes.
             ProjectionExpression="#key, identityId, deletedAt",
             ExpressionAttributeNames={"#key": "key"},
         )
-        item = _decoder.decode(response["raw"]).Item
-        if item is None:
-            return None
-        return Folder(item.identity_id.S if item.identity_id else "", item.deleted_at is not None)
+        return item.folder() if item else None
+
+    def get_with_version(self, owner: str) -> tuple[Folder | None, int]:
+        """Read the version item."""
+        item = self._item(owner)
+        return (item.folder(), int(item.version.N) if item.version else 0) if item else (None, 0)
+
+    def _item(self, owner: str, **projection: Any) -> FolderItem | None:
+        key = primary_key(owner, VERSION_KEY)
+        response = self._client().get_item(TableName=self._table, Key=key, ConsistentRead=True, **projection)
+        return _decoder.decode(response["raw"]).Item
 
     def set_name(self, owner: str, name: str) -> None:
         """Update the version item, and create it for an owner without one."""

@@ -12,6 +12,9 @@ class FolderStore(Protocol):
     def get(self, owner: str) -> Folder | None:
         """Return what is known, with one small consistent read; None for an owner who never had a list."""
 
+    def get_with_version(self, owner: str) -> tuple[Folder | None, int]:
+        """Return what is known, and the list's version, with one small consistent read."""
+
     def set_name(self, owner: str, name: str) -> None:
         """Remember the name, or raise AccountDeleted, or Busy when too many changes collide."""
 

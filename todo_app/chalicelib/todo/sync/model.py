@@ -52,11 +52,11 @@ class Deletion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 SentChange = Creation | Edit | Deletion
 
 
-_ID = "019a2f3b7c40a1b2c3d4e5f60718"
+_IDS = ("019a2f3b7c40a1b2c3d4e5f60718", "019a2e118d00c3d4e5f607180a1b")
 _EXAMPLE = [
-    {"op": "create", "key": "phone-17", "id": _ID, "todo": {"title": "Water the plants"}},
-    {"op": "change", "key": "phone-18", "id": _ID, "todo": {"completed": True}, "ifVersion": 1},
-    {"op": "delete", "key": "phone-19", "id": _ID},
+    {"op": "create", "key": "phone-17", "id": _IDS[0], "todo": {"title": "Water the plants"}},
+    {"op": "change", "key": "phone-18", "id": _IDS[1], "todo": {"completed": True}, "ifVersion": 3},
+    {"op": "delete", "key": "phone-19", "id": _IDS[0]},
 ]
 
 
@@ -84,6 +84,13 @@ class Outcome(msgspec.Struct, frozen=True):
 
     change: SentChange
     error: Exception | None = None
+
+
+class Applied(msgspec.Struct, frozen=True):
+    """What became of each change, and a version of the list that contains all changes that are applied."""
+
+    outcomes: list[Outcome]
+    version: int
 
 
 class Changes(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import msgspec
 from chalicelib.todo.change_items import Change
 from chalicelib.todo.sync.model import AppliedKey
 from chalicelib.todo.todos.model import Todo
+from chalicelib.todo.todos.ports import KnownVersion
 
 
 class LoggedChange(msgspec.Struct, frozen=True):
@@ -21,7 +22,8 @@ class SyncStore(Protocol):
 
     `list_version`, `recent_version` and what writes a to-do raise AccountDeleted for a deleted account. What writes a
     to-do returns False if another change was faster, and nothing was done. For a key that is remembered with the same
-    fingerprint it does nothing and returns True; for one that is remembered with another it raises KeyReused.
+    fingerprint it does nothing and returns True; for one that is remembered with another it raises KeyReused. `version`
+    is the list's, if it is known; it is the version that the change has made afterwards, or None if nothing was done.
     """
 
     def list_version(self, owner: str) -> int:
@@ -42,13 +44,16 @@ class SyncStore(Protocol):
     def get(self, owner: str, todo_id: str) -> Todo:
         """Return one to-do, or raise TodoNotFound."""
 
-    def create(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
-        """Add a to-do; raise TodoExists if its id is in use."""
+    def create(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
+        """Add a to-do; raise TodoExists if its id is in use.
 
-    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey) -> bool:
+        The to-do begins with the list's version: a deleted one that had the same id never had this version.
+        """
+
+    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         """Replace a to-do if it still has the old one's version."""
 
-    def delete(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+    def delete(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         """Delete a to-do if it still has this version."""
 
     def remember(self, owner: str, key: AppliedKey) -> None:

@@ -57,9 +57,9 @@ def send_changes(todo_app: TodoApp, request: ApiRequest, body: SentChanges) -> R
     others. A key is remembered for 30 days, and the same change with the same key is applied once. Without `ifVersion`
     the change that arrives last wins, field by field, and a deletion wins over any change.
     """
-    if any(isinstance(change, Deletion) for change in body.changes):
-        todo_app.folders.remember(request.owner, request.caller.token)
+    has_deletion = any(isinstance(change, Deletion) for change in body.changes)
+    version = todo_app.folders.remember(request.owner, request.caller.token) if has_deletion else None
     out_of_time = deadline(request.raw.lambda_context, reserve_seconds=8)
-    outcomes = todo_app.sync.apply(request.owner, body.changes, out_of_time)
-    version = todo_app.todos.list_version(request.owner)
-    return responses.json(OutcomesView(version, [outcome_view(outcome) for outcome in outcomes]), HEADERS)
+    applied = todo_app.sync.apply(request.owner, body.changes, out_of_time, version)
+    views = [outcome_view(outcome) for outcome in applied.outcomes]
+    return responses.json(OutcomesView(applied.version, views), HEADERS)

@@ -7,9 +7,20 @@ from datetime import datetime
 import msgspec
 from chalicelib.todo.change_items import LIFETIME_SECONDS
 from chalicelib.todo.errors import ChangesExpired, InvalidTodo, KeyReused, TodoExists, TodoNotFound
-from chalicelib.todo.sync.model import AppliedKey, Changes, Creation, Deletion, Edit, Outcome, SentChange, fingerprint
+from chalicelib.todo.sync.model import (
+    Applied,
+    AppliedKey,
+    Changes,
+    Creation,
+    Deletion,
+    Edit,
+    Outcome,
+    SentChange,
+    fingerprint,
+)
 from chalicelib.todo.sync.ports import LoggedChange, SyncStore
 from chalicelib.todo.todos.model import Todo, new_todo
+from chalicelib.todo.todos.ports import KnownVersion
 from msgspec import UNSET
 
 from common.aws.backoff import attempts
@@ -54,8 +65,14 @@ class Sync:
         absent = written.keys() - {todo.id for todo in todos}
         return Changes(version, todos, sorted(absent), more=version < current)
 
-    def apply(self, owner: str, changes: Sequence[SentChange], out_of_time: Callable[[], bool]) -> list[Outcome]:
-        """Apply changes in their order, each by itself, and return what became of each.
+    def apply(
+        self,
+        owner: str,
+        changes: Sequence[SentChange],
+        out_of_time: Callable[[], bool],
+        version: KnownVersion | None = None,
+    ) -> Applied:
+        """Apply changes in their order, each by itself; `version` is the list's, if it is known.
 
         From the first change for which there is no time on, all have the outcome Busy and can be sent again.
 
@@ -64,13 +81,14 @@ class Sync:
         AccountDeleted
         """
         outcomes: list[Outcome] = []
+        version = version or KnownVersion()
         for change in changes:
             if outcomes and isinstance(outcomes[-1].error, Busy):
                 # Later changes may need it, and would be undone by it.
                 outcomes.append(Outcome(change, Busy("An earlier change has to be applied first.")))
             else:
-                outcomes.append(self._outcome(owner, change, out_of_time))
-        return outcomes
+                outcomes.append(self._outcome(owner, change, out_of_time, version))
+        return Applied(outcomes, self._store.list_version(owner) if version.value is None else version.value)
 
     def _version(self, owner: str, since: int | None, at_least: int) -> int:
         """Return the list's version; a recent one will do for a device that says which versions it knows."""
@@ -90,41 +108,46 @@ class Sync:
                 return logged
         raise ChangesExpired("The changes since this version are not known any more; read the list again.")
 
-    def _outcome(self, owner: str, change: SentChange, out_of_time: Callable[[], bool]) -> Outcome:
+    def _outcome(
+        self, owner: str, change: SentChange, out_of_time: Callable[[], bool], version: KnownVersion
+    ) -> Outcome:
         if out_of_time():
             return Outcome(change, Busy("There was no time left for this change."))
         key = AppliedKey(change.key, fingerprint(change), int(self._now().timestamp()) + LIFETIME_SECONDS)
         try:
-            self._apply(owner, change, key)
+            self._apply(owner, change, key, version)
         except NOT_APPLIED as error:
             return Outcome(change, error)
         return Outcome(change)
 
-    def _apply(self, owner: str, change: SentChange, key: AppliedKey) -> None:
+    def _apply(self, owner: str, change: SentChange, key: AppliedKey, version: KnownVersion) -> None:
         for _ in attempts(self._sleep):
             try:
-                if self._attempt(owner, change, key):
+                if self._attempt(owner, change, key, version):
                     return
             except (TodoNotFound, TodoExists, VersionConflict, InvalidTodo):
-                # The reason can be that this very change was applied before.
+                # The reason can be that this very change was applied before, possibly after the version was read.
                 if self._store.is_applied(owner, key):
+                    version.value = None
                     return
                 raise
         raise Busy("Other requests are changing this list.")
 
-    def _attempt(self, owner: str, change: SentChange, key: AppliedKey) -> bool:
+    def _attempt(self, owner: str, change: SentChange, key: AppliedKey, version: KnownVersion) -> bool:
         if isinstance(change, Creation):
             todo = msgspec.structs.replace(new_todo(change.todo, self._now()), id=change.id)
-            return self._store.create(owner, todo, key)
+            return self._store.create(owner, todo, key, version)
         old = self._matching(owner, change)
         if isinstance(change, Deletion):
-            return self._store.delete(owner, old, key)
+            return self._store.delete(owner, old, key, version)
         if change.todo.url is not UNSET:
             raise InvalidTodo("url", "is read-only")
         new = old.changed(change.todo, self._now())
         if new is not old:
-            return self._store.replace(owner, old, new, key)
+            return self._store.replace(owner, old, new, key, version)
         self._store.remember(owner, key)
+        # Another device may have made the to-do so after the version was read.
+        version.value = None
         return True
 
     def _matching(self, owner: str, change: Edit | Deletion) -> Todo:

@@ -11,6 +11,7 @@ from chalicelib.todo.errors import KeyReused, TodoExists
 from chalicelib.todo.sync.model import AppliedKey
 from chalicelib.todo.sync.ports import LoggedChange
 from chalicelib.todo.todos.model import Todo
+from chalicelib.todo.todos.ports import KnownVersion
 from chalicelib.todo.todos.todo_items import (
     TODO_PREFIX,
     TodoItem,
@@ -101,23 +102,26 @@ class SyncTable:
         items = batch_get_items(self._client(), self._table, keys, self._sleep)
         return [msgspec.convert(item, TodoItem).todo() for item in items]
 
-    def create(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+    def create(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         """Put the to-do unless its id is in use."""
-        put = put_todo(self._table, owner, todo, is_absent())
+        if version.value is None:
+            version.value = self.list_version(owner)
+        new = msgspec.structs.replace(todo, version=version.value + 1)
+        put = put_todo(self._table, owner, new, is_absent())
         try:
-            return self._apply(owner, put, Change(written=[todo.id]), key)
+            return self._apply(owner, put, Change(written=[todo.id]), key, version)
         except Cancelled as cancelled:
             raise TodoExists("The id of the new to-do is in use.") from cancelled
 
-    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey) -> bool:
+    def replace(self, owner: str, old: Todo, new: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         """Put the new to-do in the old one's place."""
         put = put_todo(self._table, owner, new, has_version_of(old))
-        return self._apply_if_current(owner, put, Change(written=[new.id]), key)
+        return self._apply_if_current(owner, put, Change(written=[new.id]), key, version)
 
-    def delete(self, owner: str, todo: Todo, key: AppliedKey) -> bool:
+    def delete(self, owner: str, todo: Todo, key: AppliedKey, version: KnownVersion) -> bool:
         """Delete this version of the to-do."""
         delete = delete_todo(self._table, owner, todo.id, has_version_of(todo))
-        return self._apply_if_current(owner, delete, Change(deleted=[todo.id]), key)
+        return self._apply_if_current(owner, delete, Change(deleted=[todo.id]), key, version)
 
     def remember(self, owner: str, key: AppliedKey) -> None:
         """Put the key unless it is there."""
@@ -138,16 +142,19 @@ class SyncTable:
             raise KeyReused("This key was used with another change.")
         return True
 
-    def _apply_if_current(self, owner: str, write: dict[str, Any], logged: Change, key: AppliedKey) -> bool:
+    def _apply_if_current(
+        self, owner: str, write: dict[str, Any], logged: Change, key: AppliedKey, version: KnownVersion
+    ) -> bool:
         try:
-            return self._apply(owner, write, logged, key)
+            return self._apply(owner, write, logged, key, version)
         except Cancelled:
             return False
 
-    def _apply(self, owner: str, write: dict[str, Any], logged: Change, key: AppliedKey) -> bool:
+    def _apply(self, owner: str, write: dict[str, Any], logged: Change, key: AppliedKey, version: KnownVersion) -> bool:
         """Write and remember the key; raise Cancelled if only the write's condition failed."""
+        writes = [write, {"Put": self._key_item(owner, key)}]
         try:
-            return self._transactions.attempt(owner, [write, {"Put": self._key_item(owner, key)}], logged) is not None
+            return self._transactions.attempt(owner, writes, logged, version) is not None
         except Cancelled as cancelled:
             if cancelled.failed(1) and self.is_applied(owner, key):
                 return True

@@ -57,7 +57,9 @@ TodoUrl = Annotated[
     Meta(examples=["https://todo.example/api/todos/019a2f3b7c40a1b2c3d4e5f60718"], extra_json_schema=_READ_ONLY),
 ]
 ReadOnlyTimestamp = Annotated[Timestamp, Meta(extra_json_schema=_READ_ONLY)]
-TodoVersion = Annotated[int, Meta(examples=[3], extra_json_schema=_READ_ONLY)]
+TodoVersion = Annotated[
+    int, Meta(description="A number that each change increases by 1.", examples=[3], extra_json_schema=_READ_ONLY)
+]
 
 
 class NewTodo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

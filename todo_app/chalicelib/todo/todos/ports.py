@@ -36,6 +36,16 @@ class IdempotencyKey(msgspec.Struct, frozen=True):
     expires_at: int
 
 
+class KnownVersion(msgspec.Struct):
+    """The version of the owner's list, if the request has read it or made it; None if it must be read.
+
+    A change with a known version costs one read less. The change sets the version that it has made, or None if it has
+    made none.
+    """
+
+    value: int | None = None
+
+
 class TodoStore(Protocol):
     """Keeps to-dos. Every change increases the owner's list version in the same transaction.
 
@@ -57,11 +67,11 @@ class TodoStore(Protocol):
     def replace(self, owner: str, old: Todo, new: Todo) -> bool:
         """Replace a to-do if it still has the old one's version; False if not, or if another change collided."""
 
-    def delete(self, owner: str, todo: Todo) -> bool:
+    def delete(self, owner: str, todo: Todo, version: KnownVersion) -> bool:
         """Delete a to-do if it still has this version; False if not, or if another change collided."""
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Return at most `limit` ids of the owner's to-dos; none only if there are none."""
 
-    def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
+    def delete_many(self, owner: str, todo_ids: Sequence[str], version: KnownVersion) -> None:
         """Delete at most MAX_DELETED_AT_ONCE to-dos; absent ones are no error."""

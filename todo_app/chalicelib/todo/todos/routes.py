@@ -68,8 +68,8 @@ def delete_todos(todo_app: TodoApp, request: ApiRequest) -> Response:
 
     Responds with 503 when time runs out; repeat the request to continue.
     """
-    todo_app.folders.remember(request.owner, request.caller.token)
-    todo_app.todos.delete_all(request.owner, deadline(request.raw.lambda_context, reserve_seconds=8))
+    version = todo_app.folders.remember(request.owner, request.caller.token)
+    todo_app.todos.delete_all(request.owner, deadline(request.raw.lambda_context, reserve_seconds=8), version)
     return responses.empty()
 
 
@@ -115,6 +115,6 @@ def delete_todo(todo_app: TodoApp, request: ApiRequest, todo_id: TodoId) -> Resp
 
     With `If-Match`, only if the to-do still has one of these ETags.
     """
-    todo_app.folders.remember(request.owner, request.caller.token)
-    todo_app.todos.delete(request.owner, parse_todo_id(todo_id), if_match(request))
+    version = todo_app.folders.remember(request.owner, request.caller.token)
+    todo_app.todos.delete(request.owner, parse_todo_id(todo_id), if_match(request), version)
     return responses.empty()

@@ -8,7 +8,7 @@ from chalicelib.todo.change_items import Change, put_change
 from chalicelib.todo.dynamodb_items import VERSION_KEY, primary_key, query_keys_decoder
 from chalicelib.todo.errors import TodoNotFound
 from chalicelib.todo.todos.model import Todo
-from chalicelib.todo.todos.ports import Filters, FirstUse, IdempotencyKey
+from chalicelib.todo.todos.ports import Filters, FirstUse, IdempotencyKey, KnownVersion
 from chalicelib.todo.todos.todo_items import (
     TODO_PREFIX,
     attributes,
@@ -82,10 +82,10 @@ class TodoTable:
         """Put the new to-do in the old one's place."""
         return self._attempt(owner, put_todo(self._table, owner, new, has_version_of(old)), Change(written=[new.id]))
 
-    def delete(self, owner: str, todo: Todo) -> bool:
+    def delete(self, owner: str, todo: Todo, version: KnownVersion) -> bool:
         """Delete this version of the to-do."""
         delete = delete_todo(self._table, owner, todo.id, has_version_of(todo))
-        return self._attempt(owner, delete, Change(deleted=[todo.id]))
+        return self._attempt(owner, delete, Change(deleted=[todo.id]), version)
 
     def ids(self, owner: str, limit: int) -> Sequence[str]:
         """Query the keys only."""
@@ -93,10 +93,10 @@ class TodoTable:
         response = query_keys_decoder.decode(self._client().query(**request)["raw"])
         return [item.key.S.removeprefix(TODO_PREFIX) for item in response.Items]
 
-    def delete_many(self, owner: str, todo_ids: Sequence[str]) -> None:
+    def delete_many(self, owner: str, todo_ids: Sequence[str], version: KnownVersion) -> None:
         """Delete all in one transaction."""
         deletes = [delete_todo(self._table, owner, todo_id) for todo_id in todo_ids]
-        self._transactions.run(owner, deletes, Change(deleted=todo_ids))
+        self._transactions.run(owner, deletes, Change(deleted=todo_ids), version)
 
     def add_first(self, owner: str, todos: Sequence[Todo]) -> bool:
         """Add to-dos for an owner who has never changed their list; False, and nothing is added, if they have."""
@@ -117,9 +117,9 @@ class TodoTable:
             raise
         return True
 
-    def _attempt(self, owner: str, change: dict[str, Any], logged: Change) -> bool:
+    def _attempt(self, owner: str, change: dict[str, Any], logged: Change, known: KnownVersion | None = None) -> bool:
         try:
-            return self._transactions.attempt(owner, [change], logged) is not None
+            return self._transactions.attempt(owner, [change], logged, known) is not None
         except Cancelled:
             return False
 

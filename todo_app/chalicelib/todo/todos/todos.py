@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chalicelib.todo.errors import KeyReused
 from chalicelib.todo.todos.model import NewTodo, Todo, TodoChange, new_todo
-from chalicelib.todo.todos.ports import MAX_DELETED_AT_ONCE, Filters, IdempotencyKey, TodoStore
+from chalicelib.todo.todos.ports import MAX_DELETED_AT_ONCE, Filters, IdempotencyKey, KnownVersion, TodoStore
 
 from common.aws.backoff import attempts
 from common.errors import Busy, VersionConflict
@@ -80,8 +80,10 @@ class Todos:
                 return new
         raise Busy("Other requests are changing this to-do.")
 
-    def delete(self, owner: str, todo_id: str, if_match: Precondition[Todo] | None = None) -> None:
-        """Delete one to-do.
+    def delete(
+        self, owner: str, todo_id: str, if_match: Precondition[Todo] | None = None, version: KnownVersion | None = None
+    ) -> None:
+        """Delete one to-do; `version` is the list's, if it is known.
 
         Raises
         ------
@@ -89,13 +91,14 @@ class Todos:
         VersionConflict
             The to-do does not meet `if_match`.
         """
+        version = version or KnownVersion()
         for _ in attempts(self._sleep):
-            if self._store.delete(owner, self._matching(owner, todo_id, if_match)):
+            if self._store.delete(owner, self._matching(owner, todo_id, if_match), version):
                 return
         raise Busy("Other requests are changing this to-do.")
 
-    def delete_all(self, owner: str, out_of_time: Callable[[], bool]) -> None:
-        """Delete all to-dos of an owner.
+    def delete_all(self, owner: str, out_of_time: Callable[[], bool], version: KnownVersion | None = None) -> None:
+        """Delete all to-dos of an owner; `version` is the list's, if it is known.
 
         Raises
         ------
@@ -103,11 +106,12 @@ class Todos:
         Busy
             Time ran out before all were deleted; the same request again continues.
         """
+        version = version or KnownVersion()
         while todo_ids := self._store.ids(owner, IDS_AT_ONCE):
             for start in range(0, len(todo_ids), MAX_DELETED_AT_ONCE):
                 if out_of_time():
                     raise Busy("Not all to-dos are deleted yet; send the request again.")
-                self._store.delete_many(owner, todo_ids[start : start + MAX_DELETED_AT_ONCE])
+                self._store.delete_many(owner, todo_ids[start : start + MAX_DELETED_AT_ONCE], version)
 
     def _matching(self, owner: str, todo_id: str, if_match: Precondition[Todo] | None) -> Todo:
         todo = self._store.get(owner, todo_id)

@@ -7,6 +7,7 @@ from typing import Any
 from chalicelib.todo.change_items import Change, put_change
 from chalicelib.todo.dynamodb_items import VERSION_KEY, get_version_decoder, primary_key
 from chalicelib.todo.errors import AccountDeleted
+from chalicelib.todo.todos.ports import KnownVersion
 
 from common.aws.backoff import attempts
 from common.aws.transactions import CONDITION_FAILED, cancellation_reasons
@@ -33,7 +34,9 @@ class Transactions:
         self._table = table
         self._sleep = sleep
 
-    def run(self, owner: str, changes: Sequence[dict[str, Any]], logged: Change) -> int:
+    def run(
+        self, owner: str, changes: Sequence[dict[str, Any]], logged: Change, known: KnownVersion | None = None
+    ) -> int:
         """Make changes together and return the list's new version; try again while other changes are faster.
 
         Raises
@@ -43,13 +46,17 @@ class Transactions:
             A change's condition failed.
         """
         for _ in attempts(self._sleep):
-            version = self.attempt(owner, changes, logged)
+            version = self.attempt(owner, changes, logged, known)
             if version is not None:
                 return version
         raise Busy("Too many changes at once.")
 
-    def attempt(self, owner: str, changes: Sequence[dict[str, Any]], logged: Change) -> int | None:
+    def attempt(
+        self, owner: str, changes: Sequence[dict[str, Any]], logged: Change, known: KnownVersion | None = None
+    ) -> int | None:
         """Try once to make changes together; None if another change of this owner was faster or collided.
+
+        The list's version is read, unless it is `known`.
 
         Raises
         ------
@@ -57,7 +64,9 @@ class Transactions:
         Cancelled
             A change's condition failed.
         """
-        old = self.list_version(owner)
+        known = known or KnownVersion()
+        old = self.list_version(owner) if known.value is None else known.value
+        known.value = None
         log = put_change(self._table, owner, old + 1, logged, int(time.time()))
         client = self._client()
         try:
@@ -68,7 +77,8 @@ class Transactions:
             if CONDITION_FAILED in reasons:
                 raise Cancelled(reasons) from error
             return None
-        return old + 1
+        known.value = old + 1
+        return known.value
 
     def list_version(self, owner: str, *, consistent: bool = True) -> int:
         """Read the version item; 0 without one.

@@ -147,7 +147,7 @@ class TodoViews:
 
 
 def item_etag(todo: Todo) -> str:
-    """Return a to-do's ETag: its version, since no id is used twice."""
+    """Return a to-do's ETag: its version. A to-do that has the id of a deleted one has higher versions."""
     return etags.of_version(REPRESENTATION, todo.version)
 
 
