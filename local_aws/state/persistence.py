@@ -38,6 +38,8 @@ _state_dir: Path
 _referenced: set[str] = set()
 _prune: Callable[[set[str]], None] | None = None
 _after_save: list[Callable[[], None]] = []
+_is_loading = False
+_when_loaded: list[Callable[[], None]] = []
 _parts: dict[str, "Parts"] = {}
 
 
@@ -107,6 +109,17 @@ def after_save(work: Callable[[], None]) -> None:
     _after_save.append(work)
 
 
+def when_loaded(work: Callable[[], None]) -> None:
+    """Run work now; while the saved state is loaded, run it when every service has its state.
+
+    What a service starts may need the roles, functions and queues of other services.
+    """
+    if _is_loading:
+        _when_loaded.append(work)
+    else:
+        work()
+
+
 def _save() -> bool:
     changed = _snapshots.save(_files(app._build_persistence_save_dict(), _snapshots.current()))
     if changed and _referenced and _prune:
@@ -151,6 +164,17 @@ def _serialize(name: str, state: Any) -> bytes:
 
 @replaces("ministack.app:_load_persisted_state")
 def _load() -> None:
+    global _is_loading
+    _is_loading = True
+    try:
+        _load_all()
+    finally:
+        _is_loading = False
+    for work in _when_loaded:
+        work()
+
+
+def _load_all() -> None:
     generation = _snapshots.verify_current()
     if generation is None:
         _begin()

@@ -105,6 +105,8 @@ def test_nothing_is_lost_by_a_stop_or_a_kill(tmp_path):
         server.arguments = ("--firehose-time-scale", "0.01")
         server.start()
         assert numbers(stream.delivered(3)) == [1, 2, 4]
+        # A delivery stream begins when the roles and functions that it needs are loaded too.
+        assert "unable to assume" not in server.log_file.read_text()
     finally:
         server.stop()
 

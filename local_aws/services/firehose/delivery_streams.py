@@ -8,6 +8,7 @@ server runs has the positions from which they can be read again.
 import copy
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ministack.core.responses import error_response_json, get_account_id, get_region
@@ -22,6 +23,7 @@ from local_aws.services.firehose.source import KinesisSource
 from local_aws.services.firehose.validation import DESTINATION, problem_of_stream
 from local_aws.services.kinesis import reader
 from local_aws.settings import Settings
+from local_aws.state import persistence
 
 _FIREHOSE = "ministack.services.firehose"
 _RESOURCE = "ministack.services.cloudformation.provisioners:_RESOURCE_HANDLERS[AWS::KinesisFirehose::DeliveryStream]"
@@ -132,7 +134,7 @@ def _load(load: Callable[[Json], None], data: Json) -> None:
     load(data)
     for account, region, name, state in copy.deepcopy(data.get("buffers", [])):
         if firehose._streams.get_scoped(account, region, name) is not None:
-            _start((account, region), name, state)
+            persistence.when_loaded(partial(_start, (account, region), name, state))
 
 
 def _start(scope: Scope, name: str, state: Json) -> None:

@@ -31,6 +31,7 @@ from local_aws.services.lambda_.event_sources.kinesis import KinesisStreams
 from local_aws.services.lambda_.event_sources.source import Shard, Source
 from local_aws.services.lambda_.event_sources.supervisor import LambdaCallbacks, Mapping, MappingId, Supervisor
 from local_aws.settings import Settings
+from local_aws.state import persistence
 
 _LAMBDA = "ministack.services.lambda_svc"
 
@@ -57,6 +58,12 @@ def _prepare(settings: Settings) -> None:
     reader.listen(_kinesis.wake)
     for supervisor in _supervisors:
         main_loop.call_before_stop(supervisor.stop)
+
+
+@wraps("ministack.services.lambda_svc:_ensure_poller")
+def _ensure_poller_when_loaded(ensure: Callable[[], None]) -> None:
+    """Start to serve loaded mappings when all state is loaded: functions use queues, secrets and logs."""
+    persistence.when_loaded(ensure)
 
 
 @replaces("ministack.services.lambda_svc:_poll_dynamodb_streams")
