@@ -87,7 +87,8 @@ class EmbeddedAws:
             )
         self._wait_until_it_answers()
         self._has_served = True
-        self._printed_bytes = self.log_file.stat().st_size
+        # What the start has lost or skipped is known here only.
+        self.print_new_log(("WARNING", "ERROR"))
         run = self._run(self.process.pid)
         self.checkout.record_run(run)
         return run
@@ -124,13 +125,14 @@ class EmbeddedAws:
         self.require_running()
         self.print_new_log()
 
-    def print_new_log(self) -> None:
-        """Print the warnings and errors that the server has logged since the last call."""
+    def print_new_log(self, prefixes: tuple[str, ...] = ("",)) -> None:
+        """Print what the server has logged since the last call: the lines that begin with one of these words."""
         with self.log_file.open("rb") as log:
             log.seek(self._printed_bytes)
             text = log.read()
         self._printed_bytes += len(text)
-        for line in text.decode(errors="replace").splitlines():
+        lines = (line for line in text.decode(errors="replace").splitlines() if line.startswith(prefixes))
+        for line in lines:
             out.print(f"embedded AWS: {line}", style="yellow", markup=False)
 
     def require_running(self) -> None:

@@ -1,6 +1,8 @@
-"""Finds what a saved state refers to and the disk does not have: buckets, functions' code, Redshift's databases."""
+"""Finds what a saved state refers to and the disk does not have: buckets, Redshift's databases.
 
-import hashlib
+Functions' code is not among it, because a deployment brings it again (`services.lambda_.lost_code`).
+"""
+
 import json
 import re
 from collections.abc import Iterator
@@ -16,12 +18,6 @@ def missing(state_dir: Path, generation: Path) -> Iterator[str]:
     for account in _accounts_with_buckets(generation):
         if not (state_dir / "s3" / account).is_dir():
             yield f"s3/{account} is missing"
-    for digest in sorted(code_references(generation)):
-        file = Path("services", "lambda-blobs", f"{digest}.zip")
-        if not (state_dir / file).is_file():
-            yield f"{file} is missing"
-        elif hashlib.sha256((state_dir / file).read_bytes()).hexdigest() != digest:
-            yield f"{file} is not what was saved"
     for name in _payload(generation, "redshift_data").get("databases", {}).values():
         if not (state_dir / "redshift" / name).is_file():
             yield f"redshift/{name} is missing"

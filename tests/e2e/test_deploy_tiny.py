@@ -345,6 +345,15 @@ def test_a_deleted_state_folder_is_deployed_to_anew(tiny):
     assert greeting(tiny) == "hello"
 
 
+def test_code_that_is_gone_from_the_state_is_deployed_again(tiny):
+    tiny.stop()
+    shutil.rmtree(tiny.root / ".local" / "aws" / "services" / "lambda-blobs")
+    tiny.start()
+    assert "embedded AWS: WARNING local_aws.lambda: the code of tiny-local, " in tiny.output()
+    assert greeting(tiny) == "hello"
+    assert greeting(tiny, "preview_url") == "hello"
+
+
 def test_a_killed_run_leaves_no_server_behind(tiny):
     assert tiny.process is not None
     tiny.process.kill()

@@ -10,11 +10,13 @@ from typing import Any
 from ministack.services import lambda_svc
 
 from local_aws.hooks import wraps
+from local_aws.services.lambda_ import lost_code
 
 
 @wraps("ministack.services.lambda_svc:_create_function", "ministack.services.lambda_svc:_update_code")
 def _with_shared_code(operation: Callable[..., Any], *arguments: Any) -> Any:
     answer = operation(*arguments)
+    lost_code.restore(lambda_svc._functions._data.values())
     share(lambda_svc._functions._data.values())
     return answer
 

@@ -83,7 +83,9 @@ def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any
     if config["Runtime"] != interpreter.RUNTIME:
         # The function is from a run on another Python. A new function of that runtime is refused.
         reason = f"{config['Runtime']} does not run here; only {interpreter.RUNTIME} does: deploy the function again"
-        return {"body": {"errorType": "Runtime.InvalidRuntime", "errorMessage": reason}, "error": True, "log": reason}
+        return _refused("Runtime.InvalidRuntime", reason)
+    if not function.code:
+        return _refused("Runtime.CodeLost", "the function's code is gone from the saved state: deploy it again")
     trace_id = lambda_svc._xray_trace_id_for_invocation(config)
     request = Request(request_id, config["FunctionArn"], trace_id or "", json.dumps(event).encode())
     try:
@@ -95,6 +97,11 @@ def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any
     # Lambda no longer returns "Handled": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
     failure = {"error": True, "function_error": "Unhandled"} if report.failed else {}
     return {"body": report.payload, "log": "\n".join(events), "log_source": _LOG_SOURCE, **failure}
+
+
+def _refused(kind: str, reason: str) -> dict[str, Any]:
+    """The result of an invocation that cannot begin."""
+    return {"body": {"errorType": kind, "errorMessage": reason}, "error": True, "log": reason}
 
 
 def _throttled(reason: NoEnvironment) -> dict[str, Any]:
