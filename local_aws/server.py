@@ -73,12 +73,14 @@ def build_server(settings: Settings) -> Server:
             raise UnsafeSettings("refusing to run without IAM enforcement (AUTH)")
         install_all(settings)
     from local_aws.faults import injection  # noqa: PLC0415 - they import MiniStack
+    from local_aws.services.dax.api import DaxApi  # noqa: PLC0415 - they import MiniStack
     from local_aws.services.dynamodb import global_tables  # noqa: PLC0415 - they import MiniStack
 
     apis = (
         FaultApi(injection.faults, injection.service_names()),
         ReplicationApi(global_tables.replication),
         StateApi(),
+        DaxApi(),
     )
     return Server(ministack.app, apis, settings)
 

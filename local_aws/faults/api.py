@@ -11,7 +11,9 @@ A rule's fields:
 
 - `action`: `fail`, `throttle`, `delay`, `kill` (functions only: the process that runs an invocation is killed), or
   `unreachable` (with `region` and no other field: the region is down, calls to it lose their connection, and
-  CloudFront cannot reach S3, APIs and function URLs there);
+  CloudFront cannot reach S3, APIs and function URLs there), and for the service `dax` what its endpoints do: `hang`
+  (they do not answer), `garbage` (they answer random bytes), `close` (they close the connection before the call is
+  carried out), `drop` (they carry the call out, and close the connection), `refuse` (they do not listen);
 - the target: `service` (`dynamodb`, `s3`, ...) and optionally `operation` (`PutItem`, or the name of an IAM action); or
   `function` (its name, or `*`), for invocations by any source; `region` limits either to one region;
 - `rate`: the part of the calls that fail, 0 to 1 (default 1); `count`: the rule stops after this many faults;

@@ -3,7 +3,7 @@
 import itertools
 import random
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,14 +11,35 @@ from local_aws.faults.operations import operation_names
 
 INJECTIONS = ("fail", "throttle", "delay", "kill")
 UNREACHABLE = "unreachable"
-ACTIONS = (*INJECTIONS, UNREACHABLE)
+# What a DAX cluster's endpoint may do beside failing, throttling and delaying calls.
+REFUSE = "refuse"
+ENDPOINT_FAULTS = ("hang", "garbage", "close", "drop", REFUSE)
+ACTIONS = (*INJECTIONS, UNREACHABLE, *ENDPOINT_FAULTS)
 ANY = "*"
 _MAX_DELAY_MS = 900_000  # Lambda's longest timeout
 # IAM actions whose names are not operations:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html
 _IAM_ACTIONS = {"ListBucket", "ListAllMyBuckets", "InvokeFunction", "Invoke"}
-# Work in the background that rules can make fail, by names of ours.
-_BACKGROUND = {"athena": {"RunQuery"}, "redshift-data": {"RunStatement"}}
+_DAX = "dax"
+# What rules can make fail and is no operation of an API, by names of ours: work in the background, calls of DAX.
+_OTHER_WORK = {
+    "athena": {"RunQuery"},
+    "redshift-data": {"RunStatement"},
+    _DAX: {
+        "Connect",
+        "Endpoints",
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "Scan",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "TransactGetItems",
+        "TransactWriteItems",
+    },
+}
 _numbers = itertools.count(1)
 
 
@@ -67,16 +88,26 @@ class Faults:
         self._rules: list[Rule] = []
         self._lock = threading.Lock()
         self._random = random_number
+        self._watchers: list[Callable[[], None]] = []
 
     @property
     def rules(self) -> list[Rule]:
         """A copy of the rules."""
         return list(self._rules)
 
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call `watcher` whenever a rule has been added or removed."""
+        self._watchers.append(watcher)
+
     def add(self, rule: Rule) -> None:
         """Add a rule."""
         with self._lock:
             self._rules = [*self._rules, rule]
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher()
 
     def remove(self, rule_id: str | None = None) -> int:
         """Remove one rule, or all; returns how many."""
@@ -84,7 +115,8 @@ class Faults:
             kept = [] if rule_id is None else [rule for rule in self._rules if rule.id != rule_id]
             removed = len(self._rules) - len(kept)
             self._rules = kept
-            return removed
+        self._tell()
+        return removed
 
     def rules_for_call(self, service: str, operations: Collection[str], region: str) -> list[Rule]:
         """The rules for one API call, in order: delays, then at most one that ends the call."""
@@ -97,6 +129,17 @@ class Faults:
         if not self._rules:
             return []
         return self._matching(actions, function=function, region=region)
+
+    def rules_for_endpoint(self, operation: str, region: str) -> list[Rule]:
+        """The rules for one call of a DAX cluster, in order: delays, then at most one that ends the call."""
+        if not self._rules:
+            return []
+        actions = {"fail", "throttle", "delay", *ENDPOINT_FAULTS} - {REFUSE}
+        return self._matching(actions, service=_DAX, operation={operation}, region=region, function=None)
+
+    def refuses_connections(self, region: str) -> bool:
+        """Whether DAX clusters of this region do not listen."""
+        return any(rule.action == REFUSE and rule.region in (None, region) for rule in self._rules)
 
     def is_down(self, region: str) -> bool:
         """Whether a rule takes this region down."""
@@ -159,13 +202,15 @@ def parse_rule(document: Any, services: Mapping[str, str]) -> Rule:
 def _is_operation(service: str, operation: str) -> bool:
     """Whether a service has this operation. A service that botocore does not know by this name is not checked."""
     names = operation_names(service)
-    return not names or operation in (*names, *_IAM_ACTIONS, *_BACKGROUND.get(service, ()))
+    return not names or operation in (*names, *_IAM_ACTIONS, *_OTHER_WORK.get(service, ()))
 
 
 def _check_together(rule: Rule) -> None:
     if rule.action == UNREACHABLE:
         _check_region(rule)
         return
+    if rule.action in ENDPOINT_FAULTS:
+        _check_endpoint_fault(rule)
     if rule.service is None and rule.function is None:
         raise InvalidRule("service", "expected a service, or a function")
     if rule.function is not None and rule.service not in (None, "lambda"):
@@ -184,10 +229,20 @@ def _check_together(rule: Rule) -> None:
 def _check_region(rule: Rule) -> None:
     if rule.region is None:
         raise InvalidRule("region", f"expected a region with the action {UNREACHABLE}")
-    nothing_else = Rule(UNREACHABLE, region=rule.region, id=rule.id)
+    _require_nothing_else(rule, Rule(UNREACHABLE, region=rule.region, id=rule.id))
+
+
+def _check_endpoint_fault(rule: Rule) -> None:
+    if rule.service != _DAX:
+        raise InvalidRule("service", f"expected {_DAX} with the action {rule.action}")
+    if rule.action == REFUSE:
+        _require_nothing_else(rule, Rule(REFUSE, service=_DAX, region=rule.region, id=rule.id))
+
+
+def _require_nothing_else(rule: Rule, complete: Rule) -> None:
     for name in _READERS:
-        if getattr(rule, name) != getattr(nothing_else, name):
-            raise InvalidRule(name, f"expected none with the action {UNREACHABLE}")
+        if getattr(rule, name) != getattr(complete, name):
+            raise InvalidRule(name, f"expected none with the action {rule.action}")
 
 
 def _text(name: str, value: Any) -> str:

@@ -9,7 +9,6 @@ import botocore.session
 from amazondax import AmazonDaxClient
 from botocore.config import Config
 
-_CONFIG = Config(connect_timeout=30, read_timeout=30, retries={"max_attempts": 0})
 DATA_ACTIONS = (
     "BatchGetItem",
     "BatchWriteItem",
@@ -104,17 +103,15 @@ class Cluster:
     def __getattr__(self, name: str) -> str:
         return self.outputs[name.capitalize()]
 
-    def client(self, key: str = "test", secret: str = "test", token: str | None = None, **more: Any) -> AmazonDaxClient:
-        """AWS's client for DAX."""
+    def client(self, key: str = "test", secret: str = "test", read_seconds: int = 60) -> AmazonDaxClient:
+        """AWS's client for DAX, which tries each call once."""
         connected = AmazonDaxClient(
             botocore.session.Session(),
             region_name="us-east-1",
             endpoint_url=self.outputs["Url"],
             aws_access_key_id=key,
             aws_secret_access_key=secret,
-            aws_session_token=token,
-            config=_CONFIG,
-            **more,
+            config=Config(connect_timeout=30, read_timeout=read_seconds, retries={"max_attempts": 0}),
         )
         self._clients.append(connected)
         return connected

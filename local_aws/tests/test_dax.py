@@ -1,12 +1,15 @@
 """DAX: AWS's client at a cluster gets the answers of DynamoDB, from caches where it may."""
 
+import socket
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.tests import dax_clusters
+from local_aws.testing import wait_until
+from local_aws.tests import dax_clusters, fault_rules
 from local_aws.tests.iam_principals import User, policy, statement
 
 KEY = {"pk": {"S": "one"}, "sk": {"S": "a"}}
@@ -80,7 +83,7 @@ def outcome(client: Any, operation: str, **request: Any) -> Any:
     try:
         return comparable(getattr(client, operation)(**request))
     except ClientError as error:
-        return error.response["Error"]["Code"]
+        return error.response["Error"].get("Code") or error.code
 
 
 def _names(**names: str) -> dict[str, Any]:
@@ -238,3 +241,183 @@ def test_the_role_of_the_cluster_needs_the_permissions_of_dynamodb(aws):
 def test_a_role_that_does_not_trust_dax_is_refused(aws):
     with pytest.raises(Exception, match="Waiter StackCreateComplete failed"):
         dax_clusters.create(aws, trusted="lambda.amazonaws.com")
+
+
+def test_batches_and_transactions_have_the_answers_of_dynamodb(cluster, dax, dynamodb, twin):
+    keys = [{"pk": {"S": "batch"}, "sk": {"S": name}} for name in "abc"]
+    items = [{**key, "n": {"N": str(number)}, "list": ITEM["list"]} for number, key in enumerate(keys)]
+
+    def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
+        def check(condition: str, **more: Any) -> dict[str, Any]:
+            return {"TableName": table, "ConditionExpression": condition, **more}
+
+        puts = [{"PutRequest": {"Item": item}} for item in items]
+        projected = {"Keys": keys[1:], "ProjectionExpression": "#l[0], n", **_names(l="list")}
+        update = {"UpdateExpression": "SET n = n + :one", "ExpressionAttributeValues": ONE}
+        gets = [{"Get": {"TableName": table, "Key": key}} for key in keys]
+        return [
+            ("batch_get_item", {"RequestItems": {table: {"Keys": keys}}}),
+            ("batch_write_item", {"RequestItems": {table: puts}}),
+            ("batch_get_item", {"RequestItems": {table: {"Keys": keys}}}),
+            ("batch_get_item", {"RequestItems": {table: projected}}),
+            ("batch_get_item", {"RequestItems": {table: {"Keys": keys, "ConsistentRead": True}}}),
+            ("batch_write_item", {"RequestItems": {table: [{"DeleteRequest": {"Key": keys[2]}}]}}),
+            ("batch_get_item", {"RequestItems": {table: {"Keys": keys}}}),
+            ("transact_get_items", {"TransactItems": gets}),
+            (
+                "transact_get_items",
+                {"TransactItems": [{"Get": {**gets[0]["Get"], "ProjectionExpression": "#l[1]", **_names(l="list")}}]},
+            ),
+            (
+                "transact_write_items",
+                {
+                    "TransactItems": [
+                        {"ConditionCheck": check("attribute_exists(pk)", Key=keys[0])},
+                        {"Update": {"TableName": table, "Key": keys[1], **update}},
+                        {"Put": check("attribute_not_exists(pk)", Item=items[2])},
+                    ],
+                    "ClientRequestToken": f"token-{table}"[-36:],
+                },
+            ),
+            ("transact_get_items", {"TransactItems": gets}),
+            ("transact_write_items", {"TransactItems": [{"Put": check("attribute_not_exists(pk)", Item=items[0])}]}),
+            ("transact_write_items", {"TransactItems": [{"Delete": {"TableName": table, "Key": keys[0]}}]}),
+        ]
+
+    for (operation, through), (_, direct) in zip(calls(cluster.table), calls(twin), strict=True):
+        answers = [outcome(dax, operation, **through), outcome(dynamodb, operation, **direct)]
+        assert by_key(answers[0], cluster.table) == by_key(answers[1], twin), (operation, through)
+
+
+def by_key(answer: Any, table: str) -> Any:
+    """An answer with the items of a batch in the order of their keys, without the table's name."""
+    if isinstance(answer, dict) and isinstance(answer.get("Responses"), dict):
+        return sorted(answer["Responses"][table], key=repr)
+    return answer
+
+
+def test_a_scan_has_the_answer_of_dynamodb(cluster, dax, dynamodb):
+    scan = {"TableName": cluster.table, "FilterExpression": "attribute_exists(pk)", "TotalSegments": 2}
+    for segment in (0, 1):
+        through = outcome(dax, "scan", **scan, Segment=segment)
+        assert through == outcome(dynamodb, "scan", **scan, Segment=segment)
+    assert outcome(dax, "scan", **scan, Segment=7) == "ValidationException"
+
+
+def test_a_cancelled_transaction_has_its_reasons(cluster, dax):
+    key = {"pk": {"S": "cancelled"}, "sk": {"S": "a"}}
+    dax.put_item(TableName=cluster.table, Item={**key, "n": {"N": "1"}})
+    put = {
+        "TableName": cluster.table,
+        "Item": key,
+        "ConditionExpression": "attribute_not_exists(pk)",
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    with pytest.raises(ClientError) as cancelled:
+        dax.transact_write_items(TransactItems=[{"Put": {**put, "Item": {**key, "sk": {"S": "b"}}}}, {"Put": put}])
+    assert cancelled.value.response["Error"]["Code"] == "TransactionCanceledException"
+    reasons = cancelled.value.cancellation_reasons
+    assert [reasons[0], reasons[3], reasons[2]] == ["None", "ConditionalCheckFailed", None]
+    assert isinstance(reasons[5], bytes)
+
+
+def test_capacity_is_consumed_by_misses_and_writes_only(cluster, dax):
+    key = {"pk": {"S": "capacity"}, "sk": {"S": "a"}}
+    write = dax.put_item(TableName=cluster.table, Item=key, ReturnConsumedCapacity="INDEXES")
+    assert write["ConsumedCapacity"]["CapacityUnits"] == 1
+    read = {"TableName": cluster.table, "ReturnConsumedCapacity": "TOTAL"}
+    assert "ConsumedCapacity" not in dax.get_item(**read, Key=key)
+    missing = dax.get_item(**read, Key={**key, "sk": {"S": "b"}})
+    assert missing["ConsumedCapacity"] == {"TableName": cluster.table, "CapacityUnits": 0.5}
+
+
+def test_hits_and_misses_are_counted(aws, cluster, dax):
+    def counts() -> dict[str, int]:
+        return fault_rules.request(aws, "GET", "/_quartet/dax")[1]["clusters"][cluster.name]
+
+    before, key = counts(), {"pk": {"S": "counted"}, "sk": {"S": "a"}}
+    for _ in range(3):
+        dax.get_item(TableName=cluster.table, Key=key)
+    after = counts()
+    assert [after[name] - before[name] for name in ("requests", "item_hits", "item_misses", "items")] == [3, 2, 1, 1]
+    assert after["endpoint"] == cluster.url
+
+
+def test_describe_clusters_names_the_endpoint_and_other_operations_are_refused(aws, cluster):
+    api = aws.client("dax")
+    (described,) = api.describe_clusters(ClusterNames=[cluster.name])["Clusters"]
+    assert (described["ClusterArn"], described["Status"]) == (cluster.arn, "available")
+    assert described["ClusterDiscoveryEndpoint"]["URL"] == cluster.url
+    with pytest.raises(ClientError, match="ClusterNotFoundFault"):
+        api.describe_clusters(ClusterNames=["absent"])
+    with pytest.raises(ClientError, match="UnknownOperationException"):
+        api.describe_events()
+
+
+def test_an_error_of_dynamodb_reaches_the_caller_and_a_slow_dynamodb_does_not_block_hits(cluster, dax, inject):
+    cached, other = ({"pk": {"S": "slow"}, "sk": {"S": name}} for name in "ab")
+    dax.get_item(TableName=cluster.table, Key=cached)
+    inject(service="dynamodb", operation="GetItem", action="throttle", delay_ms=4000)
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(outcome, dax, "get_item", TableName=cluster.table, Key=other)
+        assert dax.get_item(TableName=cluster.table, Key=cached) == {}
+        assert not slow.done()
+        assert slow.result() == "ProvisionedThroughputExceededException"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ({"action": "fail"}, "InternalServerErrorException"),
+        ({"action": "throttle"}, "ThrottlingException"),
+        ({"action": "fail", "code": "ValidationException", "status": 400}, "ValidationException"),
+        ({"action": "close"}, "ConnectionException"),
+        ({"action": "drop"}, "ConnectionException"),
+    ],
+)
+def test_a_fault_rule_makes_a_call_fail(cluster, inject, rule, code):
+    client, key = cluster.client(), {"pk": {"S": "faulty"}, "sk": {"S": f"{rule['action']}{len(rule)}"}}
+    inject(service="dax", operation="PutItem", count=1, **rule)
+    assert outcome(client, "put_item", TableName=cluster.table, Item=key) == code
+    stored = client.get_item(TableName=cluster.table, Key=key, ConsistentRead=True)
+    assert ("Item" in stored) == (rule["action"] == "drop")
+    assert outcome(client, "put_item", TableName=cluster.table, Item=key) == {}
+
+
+def test_garbage_and_a_late_answer_do_not_hurt_the_next_call(cluster, inject):
+    client, key = cluster.client(), {"pk": {"S": "garbage"}, "sk": {"S": "a"}}
+    inject(service="dax", operation="GetItem", action="garbage", count=1)
+    with pytest.raises(Exception):  # noqa: B017, PT011 - whatever the client makes of random bytes
+        client.get_item(TableName=cluster.table, Key=key)
+    assert client.get_item(TableName=cluster.table, Key=key) is not None
+
+
+def test_an_endpoint_that_hangs_is_given_up_by_the_client(cluster, inject):
+    client, key = cluster.client(read_seconds=1), {"pk": {"S": "hanging"}, "sk": {"S": "a"}}
+    inject(service="dax", operation="GetItem", action="hang", count=1)
+    with pytest.raises(TimeoutError):
+        client.get_item(TableName=cluster.table, Key=key)
+    assert client.get_item(TableName=cluster.table, Key=key) is not None
+
+
+def test_an_endpoint_that_refuses_connections_listens_again_at_its_port(aws, cluster):
+    client, key = cluster.client(), {"pk": {"S": "refused"}, "sk": {"S": "a"}}
+    client.get_item(TableName=cluster.table, Key=key)
+    _, rule = fault_rules.request(aws, "POST", body={"service": "dax", "action": "refuse"})
+    try:
+        with pytest.raises((OSError, ClientError)):
+            client.get_item(TableName=cluster.table, Key=key)
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", int(cluster.url.rpartition(":")[2])))
+    finally:
+        fault_rules.request(aws, "DELETE", f"{fault_rules.PATH}/{rule['id']}")
+    wait_until(lambda: outcome(cluster.client(), "get_item", TableName=cluster.table, Key=key) is not None)
+
+
+def test_the_faults_of_endpoints_are_for_dax_alone(aws):
+    for rule in (
+        {"service": "dynamodb", "action": "hang"},
+        {"service": "dax", "action": "refuse", "operation": "GetItem"},
+        {"service": "dax", "action": "hang", "operation": "NoSuchCall"},
+    ):
+        assert fault_rules.request(aws, "POST", body=rule)[0] == 400

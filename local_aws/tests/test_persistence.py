@@ -11,9 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from local_aws.state.snapshots import DamagedState, Snapshots
 from local_aws.testing import EmbeddedAws, wait_until
+from local_aws.tests import dax_clusters
 from local_aws.tests.functions_for_tests import make_function
 from local_aws.tests.mqtt_devices import Device
 from local_aws.tests.topic_rules import ENVELOPE, Rules
@@ -104,6 +106,31 @@ def test_a_saved_change_survives_kill_9(shared):
     shared.start()
     assert has(shared, "saved", "killed")
     assert json.load(shared.client("lambda").invoke(FunctionName="echo-killed", Payload=b"7")["Payload"]) == 7
+
+
+def test_a_dax_cluster_answers_at_its_port_again_and_knows_its_attribute_lists(shared):
+    cluster = dax_clusters.create(shared)
+    client = cluster.client()
+    item = {"pk": {"S": "one"}, "sk": {"S": "a"}, "text": {"S": "kept"}}
+    client.put_item(TableName=cluster.table, Item=item)
+    shared.restart()
+
+    def answer():
+        try:
+            return client.put_item(TableName=cluster.table, Item={**item, "sk": {"S": "b"}})
+        except OSError:
+            # A connection of the time before the restart.
+            return None
+        except ClientError as error:
+            if error.code != "ConnectionException":
+                raise
+            return None
+
+    wait_until(answer, until=lambda answered: answered is not None)
+    for name in "ab":
+        read = client.get_item(TableName=cluster.table, Key={"pk": item["pk"], "sk": {"S": name}})
+        assert read["Item"]["text"] == {"S": "kept"}
+    cluster.close()
 
 
 def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(shared):

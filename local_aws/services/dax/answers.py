@@ -4,7 +4,7 @@ from typing import Any
 
 from local_aws.services.dax import cbor, projections
 from local_aws.services.dax.attribute_values import Item, KeySchema, compound_key, encode_key, to_cbor
-from local_aws.services.dax.dynamodb_calls import Json
+from local_aws.services.dax.errors import Json
 from local_aws.services.dax.expressions import Path
 from local_aws.services.dax.node import Node
 from local_aws.services.dax.projections import Values

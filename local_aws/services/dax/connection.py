@@ -57,13 +57,14 @@ class Connection:
     async def serve(self) -> None:
         """Serve until the client or a fault ends the connection; what is not the protocol ends it too."""
         try:
-            if await self._guard.fault("Connect"):
-                return
+            await self._end_by(await self._guard.fault("Connect"))
             await self._greet()
             while True:
                 await self._serve_call()
-        except (Closed, ConnectionError, asyncio.IncompleteReadError):
+        except (Closed, ConnectionError):
             pass
+        except DaxError as error:
+            _log.info("a connection to DAX is refused: %s", error)
         except (Malformed, RecursionError) as error:
             _log.warning("a connection to DAX is closed: the client sent %s", error)
 
@@ -96,18 +97,23 @@ class Connection:
         if not self._access_key:
             raise self._refusal
         fault = await self._guard.fault(call.name)
-        if fault == "hang":
-            await self._until_closed()
-        if fault == "garbage":
-            await self._send(os.urandom(_GARBAGE_BYTES))
-        if fault and fault != "drop":
-            raise Closed
+        if fault != "drop":
+            await self._end_by(fault)
         self._guard.require(self._access_key, call, values)
         self._node.requests += call.is_checked
         answer = self._endpoints if call.name == "Endpoints" else await call.answer(self._node, *values)
+        await self._end_by(fault)
+        return answer
+
+    async def _end_by(self, fault: str) -> None:
+        """End the connection, if there is a fault."""
+        if fault == "hang":
+            while await self._stream.read(_READ_BYTES):
+                pass
+        if fault == "garbage":
+            await self._send(os.urandom(_GARBAGE_BYTES))
         if fault:
             raise Closed
-        return answer
 
     def _authorize(self, values: list[Any]) -> None:
         try:
@@ -134,11 +140,6 @@ class Connection:
                 raise Closed
             self._buffer += data
             at_least -= len(data)
-
-    async def _until_closed(self) -> None:
-        while await self._stream.read(_READ_BYTES):
-            pass
-        raise Closed
 
     async def _send(self, data: bytes) -> None:
         self._writer.write(data)

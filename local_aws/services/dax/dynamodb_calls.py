@@ -7,16 +7,14 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.access-cont
 import json
 import time
 import uuid
-from typing import Any
 
 from ministack import app
 
-from local_aws.services.dax.errors import DaxError
+from local_aws.services.dax.errors import DaxError, Json
 from local_aws.services.iam import service_roles
 from local_aws.services.lambda_.execution_roles import SESSION_SECONDS, start_session
 from local_aws.state import saver
 
-Json = dict[str, Any]
 _SESSION = "dax"
 _READS = ("GetItem", "BatchGetItem", "Query", "Scan", "TransactGetItems", "DescribeTable")
 
@@ -37,7 +35,7 @@ class RoleDynamoDb:
         )
         document: Json = json.loads(answer or b"{}")
         if status != 200:
-            raise _Failure(document, status)
+            raise _failure(document, status)
         return document
 
     def _headers(self, operation: str) -> dict[str, str]:
@@ -59,15 +57,6 @@ class RoleDynamoDb:
         }
 
 
-class _Failure(DaxError):
-    """An error of DynamoDB, with its whole document."""
-
-    def __init__(self, document: Json, status: int) -> None:
-        code = str(document.get("__type", "InternalServerError")).rpartition("#")[2]
-        super().__init__(code, str(document.get("message") or document.get("Message") or code), status)
-        self.document = document
-
-
-def cancellation_reasons(error: DaxError) -> list[Json]:
-    """The reasons of a cancelled transaction, as DynamoDB has them; none for another error."""
-    return list(error.document.get("CancellationReasons") or []) if isinstance(error, _Failure) else []
+def _failure(document: Json, status: int) -> DaxError:
+    code = str(document.get("__type", "InternalServerError")).rpartition("#")[2]
+    return DaxError(code, str(document.get("message") or document.get("Message") or code), status, document)

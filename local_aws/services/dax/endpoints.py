@@ -4,18 +4,18 @@ import asyncio
 import logging
 import socket
 from pathlib import Path
-from typing import Any
 
 from ministack.core import responses
 
 from local_aws import main_loop
+from local_aws.faults.injection import faults
 from local_aws.hooks import prepares
-from local_aws.services.dax import authorization, cbor, clusters
+from local_aws.services.dax import cbor, clusters
 from local_aws.services.dax.attribute_lists import AttributeLists
-from local_aws.services.dax.calls import Call
 from local_aws.services.dax.clusters import ClusterKey
 from local_aws.services.dax.connection import Connection
 from local_aws.services.dax.dynamodb_calls import RoleDynamoDb
+from local_aws.services.dax.guard import Guard
 from local_aws.services.dax.node import Node
 from local_aws.services.json_services import Json
 from local_aws.settings import Settings
@@ -25,6 +25,7 @@ from local_aws.web import listening
 _CLUSTER_PORTS = 10
 _LEADER = 1
 _SESSION_ID = 1
+_REPORT_SECONDS = 30.0
 _settings = Settings(Path())
 _endpoints: dict[ClusterKey, "Endpoint"] = {}
 _log = logging.getLogger(__name__)
@@ -34,14 +35,17 @@ _log = logging.getLogger(__name__)
 def _prepare(settings: Settings) -> None:
     global _settings
     _settings = settings
+    faults.watch(_refuse_or_listen)
 
 
 class Endpoint:
     """The endpoint of one cluster."""
 
     def __init__(self, key: ClusterKey, record: Json, listener: socket.socket) -> None:
-        self.key, self._record, self._listener = key, record, listener
+        self.key = key
         self.port = int(listener.getsockname()[1])
+        self._listener: socket.socket | None = listener
+        self.url = clusters.url_of({**record, "Port": self.port})
         self.node = Node(
             RoleDynamoDb(record["Role"], key[1]),
             AttributeLists(clusters.attribute_lists.setdefault(key, {}), saver.mark_changed),
@@ -50,13 +54,13 @@ class Endpoint:
         )
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.StreamWriter] = set()
-        self._is_closed = False
+        self._report: asyncio.TimerHandle | None = None
 
     async def serve(self) -> None:
         """Accept connections until the endpoint is closed."""
-        if not self._is_closed:
+        if self._listener:
             self._server = await asyncio.start_server(self._connected, sock=self._listener)
-            _log.info("the DAX cluster %s answers at %s", self.key[2], clusters.url_of(self._record))
+            _log.info("the DAX cluster %s answers at %s", self.key[2], self.url)
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         account, region, _ = self.key
@@ -64,7 +68,7 @@ class Endpoint:
         responses.set_request_region(region)
         self._connections.add(writer)
         try:
-            await Connection(self.node, _Guard(self.key), self._nodes(), reader, writer).serve()
+            await Connection(self.node, Guard(self.key, self._report_later), self._nodes(), reader, writer).serve()
         finally:
             self._connections.discard(writer)
             writer.close()
@@ -76,41 +80,44 @@ class Endpoint:
         members = (0, "localhost", address, self.port, _LEADER, f"{self.key[1]}a", _SESSION_ID)
         return cbor.encode([dict(enumerate(members))])
 
+    def _report_later(self) -> None:
+        if self._report is None:
+            self._report = asyncio.get_running_loop().call_later(_REPORT_SECONDS, self._log_counts)
+
+    def _log_counts(self) -> None:
+        self._report = None
+        items, queries = self.node.items.counts, self.node.queries.counts
+        _log.info(
+            "the DAX cluster %s has answered %d of %d reads of items and %d of %d queries from its caches",
+            self.key[2],
+            items.hits,
+            items.hits + items.misses,
+            queries.hits,
+            queries.hits + queries.misses,
+        )
+
+    def listen_again(self) -> None:
+        """Listen again at the same port, unless the endpoint listens."""
+        if self._listener is None:
+            self._listener = listening.open_listener(_settings.host, self.port)
+            main_loop.start_soon(self.serve)
+
     def close(self) -> None:
         """Stop listening, and close all connections."""
-        self._is_closed = True
         if self._server:
             self._server.close()
-        self._listener.close()
+        elif self._listener:
+            self._listener.close()
+        self._listener = self._server = None
         for writer in self._connections:
             writer.transport.abort()
 
 
-class _Guard:
-    """Authorization and faults of one cluster."""
-
-    def __init__(self, key: ClusterKey) -> None:
-        self._key = key
-
-    def authenticate(self, values: list[Any]) -> str:
-        access_key, signature, string_to_sign, token, _ = values
-        if not (isinstance(access_key, str) and isinstance(signature, str) and isinstance(string_to_sign, bytes)):
-            raise cbor.Malformed("an authorization without a signature")
-        authorization.authenticate(access_key, signature, string_to_sign, token, self._key[1])
-        return access_key
-
-    def require(self, access_key: str, call: Call, values: list[Any]) -> None:
-        operations, enclosing = call.permissions(values)
-        authorization.require(access_key, self._key, operations, enclosing)
-
-    async def fault(self, operation: str) -> str:
-        return ""
-
-
 def open_endpoint(key: ClusterKey, record: Json) -> int:
     """Open a cluster's endpoint; returns its port. Raises OSError if no port is free."""
-    listener = _listener(record.get("Port"))
-    endpoint = _endpoints[key] = Endpoint(key, record, listener)
+    endpoint = _endpoints[key] = Endpoint(key, record, _listener(record.get("Port")))
+    if faults.refuses_connections(key[1]):
+        endpoint.close()
     main_loop.start_soon(endpoint.serve)
     return endpoint.port
 
@@ -149,6 +156,15 @@ def close_all() -> None:
     """Close all endpoints."""
     for key in list(_endpoints):
         close_endpoint(key)
+
+
+def _refuse_or_listen() -> None:
+    """Follow the rules of the fault API."""
+    for endpoint in all_endpoints():
+        if faults.refuses_connections(endpoint.key[1]):
+            endpoint.close()
+        else:
+            endpoint.listen_again()
 
 
 def all_endpoints() -> list[Endpoint]:

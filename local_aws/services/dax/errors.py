@@ -9,6 +9,7 @@ from typing import Any
 
 from local_aws.services.dax.cbor import encode
 
+Json = dict[str, Any]
 _DYNAMODB = (4, 37, 38, 39)
 _LAST_CODES = {
     "ProvisionedThroughputExceededException": 40,
@@ -40,12 +41,14 @@ _SERVER_ERROR = (3, 37, 54)
 class DaxError(Exception):
     """The answer of a call that failed.
 
-    `reasons` are those of a cancelled transaction: code, message and encoded item of each, one after another.
+    `document` is DynamoDB's error, if it is one. `reasons` are those of a cancelled transaction for the answer: code,
+    message and encoded item of each, one after another.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400, reasons: list[Any] | None = None) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, document: Json | None = None) -> None:
         super().__init__(message)
-        self.code, self.status, self.reasons = code, status, reasons
+        self.code, self.status, self.document = code, status, document or {}
+        self.reasons: list[Any] | None = None
 
     def encoded(self) -> bytes:
         """The answer."""

@@ -9,8 +9,7 @@ from local_aws.services.dax.attribute_lists import AttributeLists
 from local_aws.services.dax.attribute_values import Item, KeySchema, cache_key, from_cbor, to_cbor, without_key
 from local_aws.services.dax.cache import Cache
 from local_aws.services.dax.cbor import Malformed, Reader
-from local_aws.services.dax.dynamodb_calls import Json
-from local_aws.services.dax.errors import DaxError
+from local_aws.services.dax.errors import DaxError, Json
 
 # As long as clients keep key schemas.
 _SCHEMA_SECONDS = 60.0

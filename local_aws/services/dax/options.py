@@ -6,8 +6,7 @@ from typing import Any
 from local_aws.services.dax import expressions, projections
 from local_aws.services.dax.attribute_values import KeySchema, decode_compound_key, decode_key, text_or_bytes
 from local_aws.services.dax.cbor import Malformed
-from local_aws.services.dax.dynamodb_calls import Json
-from local_aws.services.dax.errors import validation
+from local_aws.services.dax.errors import Json, validation
 from local_aws.services.dax.expressions import Path, Placeholders
 
 _PROJECTION, _CONSISTENT, _CAPACITY, _CONDITION, _METRICS, _RETURN, _UPDATE, _START = 0, 2, 3, 4, 6, 7, 8, 9

@@ -23,7 +23,7 @@ def encode(number: Decimal) -> bytes:
     if not any(digits):
         return bytes([_ZERO])
     power = len(digits) + int(exponent)
-    text = "".join(map(str, digits))
+    text = "".join(map(str, digits)).rstrip("0")
     groups = [int(text[start : start + 3].ljust(3, "0")) + _FIRST_GROUP for start in range(0, len(text), 3)]
     groups.append(_ENDS[(len(text) - 1) % 3 + 1])
     if sign:

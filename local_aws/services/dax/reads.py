@@ -10,7 +10,7 @@ from typing import Any
 
 from local_aws.services.dax import answers, cbor, expressions, projections
 from local_aws.services.dax.attribute_values import Item, KeySchema, decode_key, encode_key, text_or_bytes
-from local_aws.services.dax.dynamodb_calls import Json
+from local_aws.services.dax.errors import Json
 from local_aws.services.dax.node import ItemKey, Node, StoredItem
 from local_aws.services.dax.options import Options, as_list, as_map, document_paths
 

@@ -12,8 +12,7 @@ from typing import Any
 from local_aws.services.dax import answers, cbor, expressions, projections
 from local_aws.services.dax.attribute_values import Item, KeySchema, decode_key, text_or_bytes
 from local_aws.services.dax.cbor import Malformed
-from local_aws.services.dax.dynamodb_calls import Json, cancellation_reasons
-from local_aws.services.dax.errors import DaxError
+from local_aws.services.dax.errors import DaxError, Json
 from local_aws.services.dax.expressions import Placeholders
 from local_aws.services.dax.node import Node
 from local_aws.services.dax.options import Options, as_list, document_paths
@@ -101,7 +100,7 @@ async def _call(
     try:
         return await node.dynamodb.call(operation, request)
     except DaxError as error:
-        if reasons := cancellation_reasons(error):
+        if reasons := error.document.get("CancellationReasons"):
             error.reasons = []
             for table, reason in zip(tables, reasons, strict=True):
                 item = reason.get("Item")

@@ -1,0 +1,256 @@
+"""What DAX's client writes is read as it was meant, and what the endpoint writes is read by the client."""
+
+import string
+from contextlib import suppress
+from decimal import Context, Decimal
+from typing import Any
+
+import pytest
+from amazondax import AttributeValueEncoder, CborSExprGenerator, LexDecimal
+from amazondax.AttributeValueDecoder import _decode_attribute_value, _decode_key_bytes
+from amazondax.CborDecoder import NoMoreData
+from amazondax.DaxCborDecoder import DaxCborDecoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local_aws.services.dax import cbor, expressions, ordered_numbers, projections
+from local_aws.services.dax.attribute_lists import AttributeLists
+from local_aws.services.dax.attribute_values import decode_key, encode_key, from_cbor, number_text, to_cbor
+from local_aws.services.dax.expressions import Placeholders
+
+EXACT = Context(prec=60)
+few = settings(max_examples=40, deadline=None, database=None)
+digits = st.integers(-(10**38) + 1, 10**38 - 1)
+numbers = st.builds(lambda number, power: Decimal(number).scaleb(power), digits, st.integers(-120, 80))
+number_values = st.builds(lambda number: {"N": str(number)}, numbers)
+texts = st.text(max_size=8)
+blobs = st.binary(max_size=8)
+
+
+def _sets(values: Any, kind: str) -> Any:
+    return st.lists(values, min_size=1, max_size=3, unique=True).map(lambda each: {kind: each})
+
+
+scalars = st.one_of(
+    texts.map(lambda text: {"S": text}),
+    number_values,
+    blobs.map(lambda data: {"B": data}),
+    st.booleans().map(lambda value: {"BOOL": value}),
+    st.just({"NULL": True}),
+    _sets(texts, "SS"),
+    _sets(digits.map(str), "NS"),
+    _sets(blobs, "BS"),
+)
+attribute_values = st.recursive(
+    scalars,
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3).map(lambda each: {"L": each}),
+        st.dictionaries(texts, inner, max_size=3).map(lambda each: {"M": each}),
+    ),
+    max_leaves=8,
+)
+
+
+def client_decoder(data: bytes) -> DaxCborDecoder:
+    """AWS's decoder of an answer."""
+    rest = bytearray(data)
+
+    def more(buffer: bytearray, _count: int) -> int:
+        if not rest:
+            raise NoMoreData
+        buffer += rest
+        count = len(rest)
+        rest.clear()
+        return count
+
+    return DaxCborDecoder(more)
+
+
+def comparable(value: Any) -> Any:
+    """An attribute value with numbers as numbers, and without an order in sets."""
+    ((kind, content),) = value.items()
+    if kind == "N":
+        return {"N": Decimal(content)}
+    if kind == "L":
+        return {"L": [comparable(each) for each in content]}
+    if kind == "M":
+        return {"M": {name: comparable(each) for name, each in content.items()}}
+    if kind == "NS":
+        return {"NS": sorted(map(Decimal, content))}
+    return {kind: sorted(content)} if kind in ("SS", "BS") else value
+
+
+@few
+@given(attribute_values)
+def test_values_pass_both_ways(value):
+    read = from_cbor(cbor.Reader(AttributeValueEncoder.encode_attribute_value(value)).value())
+    answered = _decode_attribute_value(client_decoder(cbor.encode(to_cbor(read))))
+    assert comparable(answered) == comparable(value)
+
+
+@few
+@given(numbers)
+def test_a_number_is_written_as_dynamodb_writes_it(number):
+    text = number_text(number)
+    assert Decimal(text) == number
+    assert "E" not in text
+    assert "." not in text or not text.endswith("0")
+
+
+@few
+@given(numbers, numbers)
+def test_numbers_of_sort_keys_are_those_of_the_client_and_keep_their_order(one, two):
+    encoded = [ordered_numbers.encode(number) for number in (one, two)]
+    assert encoded[0] == LexDecimal.encode(one.normalize(EXACT))
+    assert ordered_numbers.decode(LexDecimal.encode(one)) == one
+    assert (encoded[0] < encoded[1]) == (one < two) or one == two
+
+
+KINDS = {"S": st.text(min_size=1, max_size=8), "N": numbers.map(str), "B": st.binary(min_size=1, max_size=8)}
+
+
+@few
+@given(st.data(), st.sampled_from(["S", "N", "B", "SS", "SN", "NB", "BS", "NN", "BB"]))
+def test_keys_pass_both_ways(data, kinds):
+    schema = list(zip(("p", "s"), kinds, strict=False))
+    key = {name: {kind: data.draw(KINDS[kind])} for name, kind in schema}
+    definitions = [{"AttributeName": name, "AttributeType": kind} for name, kind in schema]
+    read = decode_key(AttributeValueEncoder.encode_key(key, definitions), schema)
+    answered = _decode_key_bytes(client_decoder(cbor.encode(encode_key(read, schema))), definitions)
+    assert {name: comparable(each) for name, each in answered.items()} == {
+        name: comparable(each) for name, each in key.items()
+    }
+
+
+words = st.text(string.ascii_lowercase, min_size=1, max_size=4).map(lambda text: f"a_{text}")
+elements = st.one_of(words, st.sampled_from(["#x", "#dotted"]))
+paths = st.builds(
+    lambda first, rest: first + "".join(rest),
+    elements,
+    st.lists(st.one_of(elements.map(lambda name: f".{name}"), st.integers(0, 9).map(lambda n: f"[{n}]")), max_size=3),
+)
+values = st.sampled_from([":a", ":b", ":c"])
+operands = st.one_of(paths, values, paths.map(lambda path: f"size({path})"))
+conditions = st.recursive(
+    st.one_of(
+        st.tuples(operands, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), operands).map(" ".join),
+        st.tuples(operands, operands, operands).map(lambda each: f"{each[0]} BETWEEN {each[1]} AND {each[2]}"),
+        st.tuples(paths, st.lists(values, min_size=1, max_size=3)).map(
+            lambda each: f"{each[0]} IN ({', '.join(each[1])})"
+        ),
+        paths.map(lambda path: f"attribute_exists({path})"),
+        st.tuples(paths, values).map(lambda each: f"begins_with({each[0]}, {each[1]})"),
+    ),
+    lambda inner: st.one_of(
+        inner.map(lambda text: f"NOT ({text})"),
+        st.tuples(inner, st.sampled_from(["AND", "OR"]), inner).map(lambda each: f"({each[0]}) {each[1]} ({each[2]})"),
+    ),
+    max_leaves=6,
+)
+set_values = st.one_of(
+    operands.filter(lambda text: not text.startswith("size")),
+    st.tuples(paths, st.sampled_from("+-"), values).map(" ".join),
+    st.tuples(paths, values).map(lambda each: f"if_not_exists({each[0]}, {each[1]})"),
+    st.tuples(paths, values).map(lambda each: f"list_append({each[0]}, {each[1]})"),
+)
+clauses = {
+    "SET": st.tuples(paths, set_values).map(" = ".join),
+    "REMOVE": paths,
+    "ADD": st.tuples(paths, values).map(" ".join),
+    "DELETE": st.tuples(paths, values).map(" ".join),
+}
+updates = st.fixed_dictionaries(
+    {"SET": st.lists(clauses["SET"], min_size=1, max_size=3)},
+    optional={name: st.lists(each, min_size=1, max_size=2) for name, each in clauses.items() if name != "SET"},
+).map(lambda parts: " ".join(f"{clause} {', '.join(each)}" for clause, each in parts.items()))
+NAMES = {"#x": "x", "#dotted": "a.b"}
+VALUES = {":a": {"S": "one"}, ":b": {"N": "2"}, ":c": {"SS": ["s"]}}
+
+
+def encoded_by_client(text: str, kind: str, names: dict[str, str], given_values: dict[str, Any]) -> bytes:
+    generator = CborSExprGenerator.CborSExprGenerator
+    check, generator.validate_final_state = generator.validate_final_state, lambda _self: None
+    try:
+        encode = getattr(CborSExprGenerator, f"encode_{kind}_expression")
+        arguments = (names, given_values)
+        return encode(text, *arguments)
+    finally:
+        generator.validate_final_state = check
+
+
+@few
+@given(conditions)
+def test_a_condition_says_the_same_when_dynamodb_gets_it(condition):
+    sent = encoded_by_client(condition, "condition", NAMES, VALUES)
+    placeholders = Placeholders()
+    text = expressions.condition(sent, placeholders)
+    again = encoded_by_client(text, "condition", placeholders.names, placeholders.values)
+    assert logical(again) == logical(sent)
+
+
+def logical(data: bytes) -> Any:
+    """An expression with its values in place, and without a difference between (a AND b) AND c and a AND (b AND c)."""
+    _, tree, listed = cbor.Reader(data).value()
+
+    def plain(node: Any) -> Any:
+        if not isinstance(node, list):
+            return node
+        if node[0] == 17:
+            return ("value", repr(listed[node[1]]))
+        if node[0] in (6, 7):
+            return [node[0], *flat(node, node[0])]
+        return [plain(each) for each in node]
+
+    def flat(node: Any, operator: int) -> list[Any]:
+        if isinstance(node, list) and node[0] == operator:
+            return [part for each in node[1:] for part in flat(each, operator)]
+        return [plain(node)]
+
+    return plain(tree)
+
+
+@few
+@given(updates)
+def test_an_update_says_the_same_when_dynamodb_gets_it(update):
+    sent = encoded_by_client(update, "update", NAMES, VALUES)
+    placeholders = Placeholders()
+    text = expressions.update(sent, placeholders)
+    again = encoded_by_client(text, "update", placeholders.names, placeholders.values)
+    assert sorted(map(repr, logical(again))) == sorted(map(repr, logical(sent)))
+
+
+@few
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_value_or_are_refused(data):
+    with suppress(cbor.Malformed, cbor.Truncated):
+        from_cbor(cbor.Reader(data).value())
+
+
+@few
+@given(st.binary(max_size=40))
+def test_any_bytes_are_an_expression_or_are_refused(data):
+    for read in (expressions.condition, expressions.update):
+        with pytest.raises(cbor.Malformed):
+            read(data, Placeholders())
+
+
+def test_values_that_are_nested_too_deep_are_refused():
+    with pytest.raises(cbor.Malformed):
+        cbor.Reader(b"\x81" * 100_000).value()
+
+
+def test_an_element_of_a_projected_list_belongs_to_the_first_place_that_has_its_parts():
+    item = {"l": {"L": [{"M": {"b": {"S": "second"}}}, {"S": "fourth"}]}}
+    paths = [("l", 0, "a"), ("l", 1, "b"), ("l", 3), ("absent",)]
+    assert projections.of_projected(item, paths) == {1: {"S": "second"}, 2: {"S": "fourth"}}
+
+
+def test_the_number_of_an_attribute_list_is_the_same_after_a_restart_and_without_its_record():
+    saved: dict[int, list[str]] = {}
+    changes: list[None] = []
+    lists = AttributeLists(saved, lambda: changes.append(None))
+    number = lists.number_of(["a", "b"])
+    assert number == lists.number_of(["a", "b"]) != lists.number_of(["b", "a"])
+    assert AttributeLists(dict(saved), list).names_of(number) == ["a", "b"]
+    assert AttributeLists({}, list).number_of(["a", "b"]) == number
+    assert (lists.number_of([]), lists.names_of(1), lists.names_of(7), len(changes)) == (1, [], None, 2)
