@@ -24,6 +24,7 @@ ORDER: Mapping[str, tuple[str, ...]] = {
         "services.dynamodb.streams",
     ),
     "ministack.services.dynamodb:_build_change_record": ("services.dynamodb.ttl", "services.dynamodb.streams"),
+    "ministack.services.dynamodb:_index_item": ("services.dynamodb.saved_items", "services.dynamodb.sorted_keys"),
     "ministack.services.dynamodb:get_state": ("services.dynamodb.streams", "services.dynamodb.global_tables"),
     "ministack.services.dynamodb:load_persisted_state": (
         "services.dynamodb.streams",

@@ -80,6 +80,7 @@ ORDER = {
         "services.iam.requests",
     ),
     "ministack.core.iam_evaluator:enforce": ("services.iam.unsigned", "services.iam.leading_keys"),
+    "ministack.services.dynamodb:_index_item": ("services.dynamodb.saved_items", "services.dynamodb.sorted_keys"),
     "ministack.services.apigateway_v1:handle_request": (
         "services.apigateway.patch_operations",
         "services.apigateway.stage_cache",
