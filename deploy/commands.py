@@ -4,7 +4,6 @@ import json
 import os
 import shlex
 import shutil
-import sys
 import time
 from argparse import Namespace
 from contextlib import suppress
@@ -12,8 +11,9 @@ from dataclasses import replace
 
 from deploy.apps import App, find_apps
 from deploy.checkout import Checkout
+from deploy.confirmation import Confirmation, announce, confirm
 from deploy.down import bring_down, require_unprotected
-from deploy.errors import DeployError, StageNotUp
+from deploy.errors import DeployError
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
 from deploy.local.new_apps import note_deployed, with_new_apps
@@ -34,13 +34,14 @@ from deploy.up import bring_up
 def up(arguments: Namespace) -> None:
     """Deploy every app, or one."""
     target, apps = _target_and_apps(arguments)
-    _confirm(target, apps, "deploy", yes=arguments.yes)
+    announce(target, apps, "deploy", yes=arguments.yes)
+    confirmation = Confirmation(is_silent=target.is_local or arguments.yes)
     checkout = Checkout(arguments.root)
     with checkout.lock_for_deployment():
         if known := target.run:
             target = replace(target, run=with_new_apps(checkout, known, apps))
         for app in apps:
-            bring_up(app, target)
+            bring_up(app, target, confirmation=confirmation)
             if known:
                 note_deployed(checkout, app, known)
     print_rows([(app.key, address) for app in apps for address in addresses(app, target)])
@@ -50,7 +51,7 @@ def down(arguments: Namespace) -> None:
     """Remove the stage of every app, or of one."""
     require_unprotected(find_apps(arguments.root, arguments.app), arguments.stage)
     target, apps = _target_and_apps(arguments)
-    _confirm(target, apps, "REMOVE everything of", yes=arguments.yes)
+    confirm(target, apps, "REMOVE everything of", yes=arguments.yes)
     with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
             bring_down(app, target)
@@ -61,7 +62,7 @@ def promote(arguments: Namespace) -> None:
     target, apps = _target_and_apps(arguments)
     if arguments.to and len(apps) > 1:
         raise DeployError("--to is one app's deployment: name the app with --app")
-    _confirm(target, apps, "promote", yes=arguments.yes)
+    confirm(target, apps, "promote", yes=arguments.yes)
     with Checkout(arguments.root).lock_for_deployment():
         for app in apps:
             _promote(app, target, arguments.to)
@@ -179,19 +180,3 @@ def _target_and_apps(arguments: Namespace) -> tuple[Target, list[App]]:
     for app in apps:
         app.stage(arguments.stage)
     return target_of(arguments.stage, Checkout(arguments.root)), apps
-
-
-def _confirm(target: Target, apps: list[App], action: str, *, yes: bool) -> None:
-    """Outside local, print the account, region and stage, and ask unless `yes`."""
-    if target.is_local:
-        return
-    names = ", ".join(app.key for app in apps)
-    out.print(f"{action} {names}: account {target.account()}, region {target.region}, stage {target.stage}")
-    if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-        out.print(f"endpoint {endpoint} (AWS_ENDPOINT_URL)")
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise DeployError("not confirmed: there is no terminal to ask on; give --yes")
-    if out.input("Type the stage's name to go on: ").strip() != target.stage:
-        raise StageNotUp("not confirmed: nothing was changed")

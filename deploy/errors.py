@@ -15,3 +15,7 @@ class NotOurs(DeployError):
 
 class CommandFailed(DeployError):
     """A child process or a CloudFormation operation failed."""
+
+
+class NotConfirmed(DeployError):
+    """The user did not confirm a change."""

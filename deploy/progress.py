@@ -4,10 +4,11 @@ import io
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TextIO
 
 from rich.console import Console
+from rich.status import Status
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -39,6 +40,7 @@ class Progress:
         self._details = details
         self.changed = False
         self.changes = 0
+        self._status: Status | None = None
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -46,12 +48,24 @@ class Progress:
         started = time.monotonic()
         line = f"{self._label:<12} {title}"
         try:
-            with out.status(line) if out.is_terminal else _silent():
+            with out.status(line) if out.is_terminal else nullcontext() as self._status:
                 yield
         except BaseException:
             out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
             raise
+        finally:
+            self._status = None
         self._print(f"{line:<64} {time.monotonic() - started:6.1f} s")
+
+    def ask(self, question: str) -> str:
+        """Read a line from the terminal. The animation of the current step would overwrite it."""
+        if self._status:
+            self._status.stop()
+        try:
+            return out.input(question, markup=False)
+        finally:
+            if self._status:
+                self._status.start()
 
     def note(self, text: str) -> None:
         """Print a detail of the current step."""
@@ -74,8 +88,3 @@ class Progress:
 def counted(number: int, noun: str) -> str:
     """Write a number of things, such as `1 object` and `2 objects`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    yield

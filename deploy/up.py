@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, TextIO
 
 from deploy.apps import App
+from deploy.confirmation import Confirmation
 from deploy.inventory.rest_apis import rest_api_exists
 from deploy.inventory.stacks import Stack
 from deploy.progress import Progress
@@ -35,8 +36,10 @@ from deploy.tasks import after_deployment, seed_once, stack_parameters
 Outputs = dict[str, str]
 
 
-def bring_up(app: App, target: Target, details: TextIO | None = None) -> int:
+def bring_up(app: App, target: Target, details: TextIO | None = None, confirmation: Confirmation | None = None) -> int:
     """Deploy one app; returns the number of changes. With a file for the details, little is printed.
+
+    `confirmation` asks when the changes of the stack are known.
 
     Raises
     ------
@@ -46,25 +49,35 @@ def bring_up(app: App, target: Target, details: TextIO | None = None) -> int:
     progress = Progress(app.key, details)
     stack = Stack(app, target)
     parameters = _parameters(stack)
-    outputs, api = _Region(stack, parameters, progress).bring_up()
+    confirmation = confirmation or Confirmation()
+    outputs, api = _Region(stack, parameters, progress, confirmation).bring_up()
     if region := replica_region(app, target):
-        replica_api = _bring_up_replica(Stack(app, target.in_region(region)), parameters, outputs, progress)
+        replica_api = _bring_up_replica(
+            Stack(app, target.in_region(region)), parameters, outputs, progress, confirmation
+        )
         write_config(app, target.stage, outputs)
         if replica_api != parameters["ReplicaRestApiId"]:
             with progress.step(f"5 {region} behind the distribution (CloudFormation)"):
-                outputs = apply_template(stack, api, progress, {**parameters, "ReplicaRestApiId": replica_api})
+                values = {**parameters, "ReplicaRestApiId": replica_api}
+                outputs = apply_template(stack, api, progress, values, confirmation)
     _site_and_demo_data(app, target, outputs, progress)
     if not progress.changed:
         progress.note("everything was up to date; nothing was changed")
     return progress.changes
 
 
-def _bring_up_replica(stack: Stack, parameters: Mapping[str, str], primary_outputs: Outputs, progress: Progress) -> str:
+def _bring_up_replica(
+    stack: Stack,
+    parameters: Mapping[str, str],
+    primary_outputs: Outputs,
+    progress: Progress,
+    confirmation: Confirmation,
+) -> str:
     """Deploy the second region; returns the id of its API, or ""."""
     app, replica = stack.app, stack.target
     with replica_record(app, replica.stage, replica.region):
         replica_values = {**replica_parameters(primary_outputs, replica), **parameters, "ReplicaRestApiId": ""}
-        outputs, api = _Region(stack, replica_values, progress, f"{replica.region}: ").bring_up()
+        outputs, api = _Region(stack, replica_values, progress, confirmation, f"{replica.region}: ").bring_up()
         create_users(app, replica, outputs, progress)
     return api
 
@@ -76,6 +89,7 @@ class _Region:
     stack: Stack
     parameters: Mapping[str, str]
     progress: Progress
+    confirmation: Confirmation
     label: str = ""
 
     def bring_up(self) -> tuple[Outputs, str]:
@@ -93,7 +107,7 @@ class _Region:
         api = self.stack.rest_api_id()
         existing_api = api if api and rest_api_exists(self.stack.target, api) else ""
         with self.progress.step(f"{self.label}1 resources (CloudFormation)"):
-            return apply_template(self.stack, existing_api, self.progress, self.parameters)
+            return apply_template(self.stack, existing_api, self.progress, self.parameters, self.confirmation)
 
     def _settings(self, outputs: Outputs) -> dict[str, Any]:
         with self.progress.step(f"{self.label}2 settings (.chalice/config.json)"):
@@ -113,7 +127,7 @@ class _Region:
 
     def _distribution(self, api: str) -> Outputs:
         with self.progress.step(f"{self.label}5 API behind the distribution (CloudFormation)"):
-            return apply_template(self.stack, api, self.progress, self.parameters)
+            return apply_template(self.stack, api, self.progress, self.parameters, self.confirmation)
 
 
 def _site_and_demo_data(app: App, target: Target, outputs: Outputs, progress: Progress) -> None:

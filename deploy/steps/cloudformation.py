@@ -6,7 +6,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from deploy.errors import CommandFailed
+from deploy.confirmation import Confirmation
+from deploy.errors import CommandFailed, NotConfirmed
 from deploy.inventory.stacks import FAILED_CREATION, NOT_YET_CREATED, Stack, is_missing_stack
 from deploy.progress import Progress
 from deploy.steps.stack_events import failure_reasons
@@ -16,29 +17,43 @@ _NO_CHANGE = ("didn't contain changes", "No updates are to be performed")
 
 
 def apply_template(
-    stack: Stack, rest_api_id: str, progress: Progress, parameters: Mapping[str, str] | None = None
+    stack: Stack,
+    rest_api_id: str,
+    progress: Progress,
+    parameters: Mapping[str, str] | None = None,
+    confirmation: Confirmation | None = None,
 ) -> dict[str, str]:
     """Bring the stack to what its template says; returns its outputs.
 
-    `parameters` are more values for parameters that the template declares.
+    `parameters` are more values for parameters that the template declares. `confirmation` asks when the changes are
+    known.
 
     Raises
     ------
+    NotConfirmed
+        The user does not want the changes; none was made.
     CommandFailed
         A resource failed; the text has CloudFormation's reason for that resource.
     """
     _wait_until_settled(stack)
-    change_set_type = _change_set_type(stack, progress)
+    confirmation = confirmation or Confirmation()
+    change_set_type = _change_set_type(stack, progress, confirmation)
     request = {"StackName": stack.name, **stack_request(stack.app, stack.target, rest_api_id, parameters)}
     name = f"quartet-{time.time_ns()}"
     created = stack.client.create_change_set(ChangeSetName=name, ChangeSetType=change_set_type, **request)
     changes = change_set_changes(stack, created["Id"])
+    resources = [change["ResourceChange"] for change in changes or ()]
+    for resource in resources:
+        progress.change(_change_line(resource))
+    try:
+        confirmation.require(stack, resources, progress)
+    except NotConfirmed:
+        _discard(stack, created["Id"])
+        raise
     if changes is None:
         stack.client.delete_change_set(ChangeSetName=created["Id"])
         _update_outputs(stack, request, progress)
     else:
-        for change in changes:
-            progress.change(_change_line(change["ResourceChange"]))
         _execute(stack, created["Id"])
     return stack.outputs() or {}
 
@@ -110,11 +125,20 @@ def change_set_changes(stack: Stack, change_set: str) -> list[dict[str, Any]] | 
     raise CommandFailed(f"change set of {stack.name}: {reason}")
 
 
-def _change_set_type(stack: Stack, progress: Progress) -> str:
+def _discard(stack: Stack, change_set: str) -> None:
+    """Delete a change set, and the stack that CloudFormation has made for it if it was to be created."""
+    stack.client.delete_change_set(ChangeSetName=change_set)
+    description = stack.description()
+    if description and description["StackStatus"] in NOT_YET_CREATED:
+        stack.client.delete_stack(StackName=description["StackId"])
+
+
+def _change_set_type(stack: Stack, progress: Progress, confirmation: Confirmation) -> str:
     description = stack.description()
     if description is None or description["StackStatus"] in NOT_YET_CREATED:
         return "CREATE"
     if description["StackStatus"] in FAILED_CREATION:
+        confirmation.require_deletion(stack, description["StackStatus"], progress)
         progress.change(f"the stack is {description['StackStatus']} after an earlier failure: created anew")
         delete_stack(stack)
         return "CREATE"
