@@ -144,7 +144,7 @@ class Api:
                 unescaped = {name: unquote(text) for name, text in path_parameters.items()}
                 return call(validated, **unescaped, **arguments)
             except Exception as error:
-                return self._error_handler.response(error, request_id)
+                return _after_the_cache(self._error_handler.response(error, request_id), operation.cached_seconds)
 
         return respond
 
@@ -177,6 +177,14 @@ def _methods(operation: Operation) -> list[str]:
     https://www.rfc-editor.org/rfc/rfc9110#section-9.1
     """
     return ["GET", "HEAD"] if operation.method == "GET" else [operation.method]
+
+
+def _after_the_cache(response: Response, cached_seconds: int) -> Response:
+    """Let a client wait until API Gateway's cache has forgotten a response that asks it to try again."""
+    retry_after = response.headers.get("Retry-After")
+    if retry_after is not None and int(str(retry_after)) < cached_seconds:
+        response.headers["Retry-After"] = str(cached_seconds)
+    return response
 
 
 def _as_page(request: Request, response: Response, write: Callable[[Request, ProblemDocument], str]) -> Response:

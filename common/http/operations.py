@@ -47,6 +47,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     form: bool = False
     # People follow links here, to which mail programs and social networks add parameters: unknown ones are ignored.
     ignores_unknown_parameters: bool = False
+    # For how long API Gateway's cache keeps a response, errors included; 0 if it keeps none.
+    cached_seconds: int = 0
     # All problems that a client may meet; `Api` derives them from the declaration.
     problems: tuple[ProblemType, ...] = ()
 

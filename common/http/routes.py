@@ -69,6 +69,7 @@ class Routes(Generic[Composition]):
         raises: tuple[type[Exception], ...] = (),
         form: bool = False,
         ignores_unknown_parameters: bool = False,
+        cached_seconds: int = 0,
     ) -> Callable[[View[Composition, Parameters]], View[Composition, Parameters]]:
         """Declare a route.
 
@@ -88,6 +89,9 @@ class Routes(Generic[Composition]):
             The body may also be sent as an HTML form.
         ignores_unknown_parameters
             People follow links to this route, to which others add parameters such as `utm_source`.
+        cached_seconds
+            For how long API Gateway's cache keeps a response, errors included, as stages.yaml says; 0 if it keeps none.
+            `Retry-After` names no earlier time.
         """
 
         def declare(view: View[Composition, Parameters]) -> View[Composition, Parameters]:
@@ -106,6 +110,7 @@ class Routes(Generic[Composition]):
                 refusal=self._refusal,
                 form=form,
                 ignores_unknown_parameters=ignores_unknown_parameters,
+                cached_seconds=cached_seconds,
             )
             self._operations.append(operation)
             return view

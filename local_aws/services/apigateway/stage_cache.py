@@ -4,7 +4,8 @@ AWS: a stage with a cache cluster keeps the responses of the methods for which c
 time to live. The cache key is the method and the values of the integration's `cacheKeyParameters`; authorization and
 throttling come first, so that a response from the cache is for a caller who may have it. `Cache-Control: max-age=0`
 replaces an entry, if the caller may do that (https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html).
-A response of any status is kept, of at most 1 MB.
+A response of the integration is kept whatever its status is, if it has at most 1 MB: AWS names no status that is left
+out, and has no setting for it.
 Lacking here: MiniStack stores the settings and caches nothing.
 
 The cache is empty after a restart. A deployment does not empty it; a change of the cluster does.

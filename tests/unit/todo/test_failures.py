@@ -11,6 +11,8 @@ from chalicelib.todo.todos.todo_table import TodoTable
 from common.aws import clients
 from common.aws.backoff import ATTEMPTS
 from common.errors import Busy
+from deploy.apps import find_apps
+from tests.apps import ROOT
 from tests.unit.stage import REGION
 from tests.unit.todo.stage import Stage
 from tests.unit.todo.test_todo_rules import NOW
@@ -46,6 +48,13 @@ def test_the_response_to_an_unexpected_error_has_only_the_request_id(broken: Any
 def test_a_service_that_does_not_respond_is_a_503(broken: Any):
     response = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/todos")
     assert (response.status, response.headers["retry-after"]) == (503, "1")
+
+
+def test_a_client_comes_back_when_the_cache_has_forgotten_that_a_service_does_not_respond(broken: Any):
+    response = broken(ReadTimeoutError(endpoint_url="https://dynamodb")).call("GET", "/changes")
+    cache = find_apps(ROOT, "todo_app")[0].stage("local").api.cache
+    assert cache is not None
+    assert response.headers["retry-after"] == str(cache.methods["GET /changes"].ttl_seconds)
 
 
 class Cancelled(Exception):

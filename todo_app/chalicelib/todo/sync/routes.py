@@ -5,6 +5,7 @@ from chalicelib.todo.composition import TodoApp
 from chalicelib.todo.errors import AccountDeleted, ChangesExpired
 from chalicelib.todo.sync.model import Deletion, SentChanges
 from chalicelib.todo.sync.views import (
+    CACHED_SECONDS,
     HEADERS,
     ChangesQuery,
     ChangesView,
@@ -30,6 +31,7 @@ routes = Routes[TodoApp]()
     query=ChangesQuery,
     returns={200: ResponseSpec(ChangesView)},
     raises=(AccountDeleted, ChangesExpired),
+    cached_seconds=CACHED_SECONDS,
 )
 def read_changes(todo_app: TodoApp, request: ApiRequest, query: ChangesQuery) -> Response:
     """Returns what has changed since a version of the list; without `since`, only the list's version.

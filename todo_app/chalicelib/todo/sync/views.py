@@ -15,6 +15,8 @@ from common.values import Id
 
 # Other responses of the API must be revalidated; this one is read again by the version that it has.
 HEADERS = {"Cache-Control": "no-store"}
+# API Gateway's cache keeps what has changed for so long, errors included: `cache` in stages.yaml.
+CACHED_SECONDS = 15
 STATUS = {Creation: 201, Edit: 200, Deletion: 204}
 
 ListVersion = Annotated[int, Meta(ge=0, le=999_999_999_999, description="A version of the user's list.", examples=[17])]
