@@ -55,8 +55,11 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
 
 
 def new_id(at: datetime) -> str:
-    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits."""
-    return f"{int(at.timestamp() * 1000):012x}{secrets.token_hex(8)}"
+    """Make an id: milliseconds since 1970 and 64 random bits, in 28 hexadecimal digits.
+
+    A time before 1970, which a clock that is wrong tells, counts as 1970.
+    """
+    return f"{max(0, int(at.timestamp() * 1000)):012x}{secrets.token_hex(8)}"
 
 
 def timestamp(at: datetime) -> str:

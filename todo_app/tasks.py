@@ -37,7 +37,8 @@ def device(context: Any, name: str, action: str, text: str = "", title: str = ""
     """Use a device that keeps a copy of the list and works offline: `device phone sign-in USER --password PASSWORD`.
 
     Then `add TITLE`, `done NUMBER`, `change NUMBER --title TITLE`, `delete NUMBER`, `list`; none of them needs the
-    server. `sync` exchanges changes with it. Each name is a device of its own.
+    server. `sync` exchanges changes with it. `dismiss` forgets the changes that the server did not apply. Each name is
+    a device of its own.
     """
     outputs = context.outputs
     sign_in = SignIn(context.client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"])

@@ -15,6 +15,8 @@ T = TypeVar("T")
 ATTEMPTS = 5
 LONGEST_PAUSE_SECONDS = 20.0
 EXPIRED = "changes-expired"
+# The API refuses it in UTF-8, because API Gateway replaces bytes that are not UTF-8 by it; the escape is what it takes.
+REPLACEMENT_CHARACTER = "\ufffd".encode()
 
 
 class Unreachable(Exception):
@@ -116,7 +118,7 @@ class Api:
         BadRequest
             The changes, or one of them, are not what the contract allows.
         """
-        body = msgspec.json.encode({"changes": changes})
+        body = msgspec.json.encode({"changes": changes}).replace(REPLACEMENT_CHARACTER, rb"\ufffd")
         outcomes = _decoded(self._call("POST", f"{self._url}/changes", body), Outcomes)
         if [result.key for result in outcomes.results] != [change.key for change in changes]:
             raise InvalidAnswer("the results are not those of the changes that were sent")

@@ -14,7 +14,7 @@ from sync_client.device import Device, NoSuchTodo
 from sync_client.sign_in import Session, SignedOut, SignIn
 from sync_client.storage import Damaged, InUse, JsonFile, only_user
 
-ACTIONS = ("sign-in", "list", "add", "done", "change", "delete", "sync")
+ACTIONS = ("sign-in", "list", "add", "done", "change", "delete", "sync", "dismiss")
 FAULTS = (Damaged, InUse, InvalidAnswer, NoSuchTodo, RequestRefused, SignedOut, Unreachable)
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
 
@@ -58,13 +58,14 @@ class Terminal:
             self._device.sync(self._api(self._token))
         elif action == "add":
             self._device.add(title=text)
+        elif action == "dismiss":
+            self._device.dismiss(self._device.refused())
         elif action != "list":
             self._change(action, self._numbered(text), title)
-        refused = self._device.refused()
-        lines = [*map(_told, refused), *table(self._device.todos(), self._device.waiting())]
+        refused = [*map(_told, self._device.refused())]
         if refused:
-            self._device.forget_refused(refused)
-        return "\n".join(lines)
+            refused.append("these changes stay on this device until `dismiss`")
+        return "\n".join([*refused, *table(self._device.todos(), self._device.waiting())])
 
     def _signed_in(self, username: str, password: str) -> str:
         before = self._session_file.load()

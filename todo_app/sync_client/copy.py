@@ -35,7 +35,8 @@ class Change(msgspec.Struct, omit_defaults=True):
 
     op: Op
     key: str
-    id: TodoId
+    # The server says which ids it takes: what it refuses is told, and stays on the device.
+    id: str
     todo: dict[str, Any] | None = None
 
 
@@ -57,7 +58,7 @@ class Copy(msgspec.Struct):
     """What a device keeps: to-dos by id as the server had them at `version`, None before the first sync.
 
     A change leaves the queue when the copy has a version that contains it, so that it is visible at any time.
-    `refused` is what the user has not been told yet.
+    `refused` is what the server did not apply, until the user dismisses it.
     """
 
     version: Version | None = None

@@ -92,12 +92,12 @@ class Device:
         self._receive(api)
 
     def refused(self) -> list[Refused]:
-        """Return the changes that the server did not apply and of which the user has not been told."""
+        """Return the changes that the server did not apply, until they are dismissed."""
         return list(self._copy.refused)
 
-    def forget_refused(self, told: list[Refused]) -> None:
-        """Forget changes of which the user has been told."""
-        self._copy.refused = [refused for refused in self._copy.refused if refused not in told]
+    def dismiss(self, refused: list[Refused]) -> None:
+        """Forget changes that the server did not apply, and with them what the user wrote."""
+        self._copy.refused = [one for one in self._copy.refused if one not in refused]
         self._storage.save(self._copy)
 
     def start_anew(self) -> None:

@@ -35,9 +35,12 @@ def test_devices_edit_offline_and_agree_afterwards(devices):
     devices("tablet", "change", "1", "--title", "Buy two bottles of milk")
     devices("tablet", "delete", "2")
     devices("tablet", "sync")
-    told, *listed = devices("phone", "sync")
+    told, until, *listed = devices("phone", "sync")
     assert told == "not applied: change title = 'Call home today': The to-do does not exist."
+    assert "until `dismiss`" in until
     assert listed == ["1  [x] Buy two bottles of milk"]
+    assert devices("phone", "list") == [told, until, *listed]
+    assert devices("phone", "dismiss") == listed
     assert devices("tablet", "sync") in (listed, ["1  [ ] Buy two bottles of milk"])
 
 

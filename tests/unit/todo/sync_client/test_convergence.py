@@ -109,7 +109,7 @@ class Household(RuleBasedStateMachine):
             self.store.collisions = self.store.behind = 0
         refused = self.devices[number].refused()
         self.refused |= {one.change.key for one in refused}
-        self.devices[number].forget_refused(refused)
+        self.devices[number].dismiss(refused)
 
     @precondition(lambda self: self.store is not None and self.store.version > 0)
     @rule(share=st.floats(0, 1))

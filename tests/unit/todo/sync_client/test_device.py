@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from sync_client.copy import Copy
 from sync_client.device import Device, NoSuchTodo
 from sync_client.storage import Damaged, InUse, JsonFile, only_user
 
-from tests.unit.todo.sync_client.network import URL, MemoryStorage
+from common.values import new_id
+from tests.unit.stage import token
+from tests.unit.todo.stage import Stage
+from tests.unit.todo.sync_client.network import URL, MemoryStorage, Network
+from tests.unit.todo.test_todo_rules import NOW
 
 NOTHING_NEW = {"version": 3, "written": [], "deleted": [], "more": False}
 
@@ -225,8 +230,43 @@ def test_what_was_refused_is_told_even_if_the_rest_of_the_sync_fails():
         device.sync(Server(results(409), *[problem(503)] * 5).api())
     device.sync(Server(NOTHING_NEW).api())
     (refused,) = device.refused()
-    device.forget_refused([refused])
+    device.dismiss([refused])
     assert (refused.reason, device.refused()) == ("gone", [])
+
+
+def api_of(todo_app: Stage) -> Api:
+    return Api(URL, Network(todo_app.client.http.request), lambda _: token("alice"), lambda _: None)
+
+
+@pytest.mark.parametrize("title", ["\ufffd", "a \\\ufffd\\ufffd", "\\\\\ufffd"])
+def test_a_replacement_character_is_sent_as_the_api_takes_it(todo_app: Stage, title: str):
+    device = Device(MemoryStorage(), lambda: new_id(NOW))
+    device.add(title=title)
+    device.sync(api_of(todo_app))
+    assert (device.refused(), [todo["title"] for todo in device.todos().values()]) == ([], [title])
+    assert [todo["title"] for todo in todo_app.call("GET", "/todos").json] == [title]
+
+
+@pytest.mark.parametrize("year", [1, 1969, 1970, 9999])
+def test_a_to_do_of_a_device_whose_clock_is_wrong_by_any_time_is_kept(todo_app: Stage, year: int):
+    device = Device(MemoryStorage(), lambda: new_id(datetime(year, 1, 1, tzinfo=UTC)))
+    todo_id = device.add(title="milk")
+    device.sync(api_of(todo_app))
+    assert (device.refused(), device.waiting(), list(device.todos())) == ([], 0, [todo_id])
+
+
+@pytest.mark.parametrize("todo_id", ["-0005" + "0" * 24, "nothing that is an id"])
+def test_what_the_server_does_not_take_stays_on_the_device_until_it_is_dismissed(todo_app: Stage, todo_id: str):
+    storage = MemoryStorage()
+    Device(storage, lambda: todo_id).add(title="milk")
+    Device(storage, lambda: todo_id).sync(api_of(todo_app))
+    for _ in range(2):
+        device = Device(storage, lambda: todo_id)
+        device.sync(api_of(todo_app))
+        (refused,) = device.refused()
+        assert (refused.change.todo, refused.reason[:3]) == ({"title": "milk"}, "422")
+    device.dismiss([refused])
+    assert Device(storage, lambda: todo_id).refused() == []
 
 
 @pytest.mark.parametrize("changes", [{"version": 2}, {"more": True}, {"deleted": ["../x"]}, {"written": [{"id": "x"}]}])
