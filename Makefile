@@ -74,6 +74,10 @@ venv: $(VENV)/dev.stamp ## the virtual environment, with what tests and checks n
 test: $(VENV)/dev.stamp ## the whole test suite; PAGES=all runs the commands of the documentation too
 	@PAGES=$(PAGES) $(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
+.PHONY: test-dax
+test-dax: $(VENV)/dev.stamp ## todo_app's end-to-end tests again, without the DAX cluster of stage local
+	@DAX=off $(RUN) -m pytest tests/e2e/todo
+
 .PHONY: soak
 soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [default: SOAK_MESSAGES=100000]
 	@SOAK_MESSAGES=$(or $(SOAK_MESSAGES),100000) $(RUN) -m pytest tests/e2e/pipeline/test_soak.py

@@ -1,4 +1,7 @@
-"""The stage of todo_app's tests."""
+"""The stage of todo_app's tests; with DAX=off in the environment it has no DAX cluster."""
+
+import os
+from pathlib import Path
 
 import pytest
 import requests
@@ -7,10 +10,21 @@ from tests.e2e.local_stage import ROOT, LocalStage, copy_checkout
 from tests.e2e.todo.user import TodoUser
 
 
+def without_dax(root: Path) -> Path:
+    """Turn the cluster of stage local off in a copy of the app."""
+    stages = root / "todo_app" / "stages.yaml"
+    before = stages.read_text()
+    after = before.replace('DaxNodes: "1"', 'DaxNodes: "0"').replace("more_requirements: requirements-dax.txt", "")
+    assert after.count("requirements-dax.txt") == 0 < before.count('DaxNodes: "1"')
+    stages.write_text(after)
+    return root
+
+
 @pytest.fixture(scope="package")
 def stage(tmp_path_factory: pytest.TempPathFactory):
     """todo_app alone, because other apps take longer to deploy."""
-    local = LocalStage(copy_checkout(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])).start()
+    root = copy_checkout(ROOT, tmp_path_factory.mktemp("todo"), ["todo_app"])
+    local = LocalStage(without_dax(root) if os.environ.get("DAX") == "off" else root).start()
     yield local
     local.stop()
 

@@ -107,10 +107,24 @@ def test_only_lambda_can_assume_a_functions_role(stage, names):
         assert [s["Principal"] for s in document["Statement"]] == [{"Service": "lambda.amazonaws.com"}]
 
 
+# What Lambda does for a function in a VPC; EC2 does not take all of it by resource.
+NETWORK = {
+    f"ec2:{action}"
+    for action in (
+        "CreateNetworkInterface",
+        "DescribeNetworkInterfaces",
+        "DescribeSubnets",
+        "DeleteNetworkInterface",
+        "AssignPrivateIpAddresses",
+        "UnassignPrivateIpAddresses",
+    )
+}
+
+
 def test_no_policy_of_the_stack_names_every_resource(stage, names):
     iam = stage.client("iam")
     roles = [r["RoleName"] for r in iam.list_roles()["Roles"] if r["RoleName"].startswith("todo-local-")]
-    assert len(roles) == 4
+    assert len(roles) == (5 if "DaxEndpoint" in names else 4)
     for role in roles:
         policies = iam.list_role_policies(RoleName=role)["PolicyNames"]
         assert policies, role
@@ -118,4 +132,5 @@ def test_no_policy_of_the_stack_names_every_resource(stage, names):
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             assert document["Statement"], (role, policy)
             for statement in document["Statement"]:
-                assert "*" not in (statement["Resource"], statement["Action"]), (role, statement)
+                is_network = set(statement["Action"]) == NETWORK
+                assert is_network or "*" not in (statement["Resource"], statement["Action"]), (role, statement)
