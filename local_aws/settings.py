@@ -62,6 +62,11 @@ class Settings:
         return self.function_runtime_dir or self.state_dir / "function-runtime"
 
     @property
+    def trusted_file(self) -> Path:
+        """The certificates of the authorities that functions trust, if they include the embedded AWS's own."""
+        return self.state_dir / "trusted.pem"
+
+    @property
     def endpoint_url(self) -> str:
         """The endpoint of all services. It is an IP address, so that SDKs use path-style S3 URLs."""
         return f"http://{self.host}:{self.port}"

@@ -9,18 +9,6 @@ import botocore.session
 from amazondax import AmazonDaxClient
 from botocore.config import Config
 
-DATA_ACTIONS = (
-    "BatchGetItem",
-    "BatchWriteItem",
-    "ConditionCheckItem",
-    "DeleteItem",
-    "GetItem",
-    "PutItem",
-    "Query",
-    "Scan",
-    "UpdateItem",
-)
-
 
 def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluster: Any) -> dict[str, Any]:
     """A table with a partition key `pk` and a sort key `sk`, a global index, and a cluster."""
@@ -78,7 +66,6 @@ def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluste
         },
         "Outputs": {
             "Table": {"Value": {"Ref": "Table"}},
-            "Role": {"Value": {"Ref": "Role"}},
             "Name": {"Value": {"Ref": "Cluster"}},
             "Arn": {"Value": {"Fn::GetAtt": ["Cluster", "Arn"]}},
             "Url": {"Value": {"Fn::GetAtt": ["Cluster", "ClusterDiscoveryEndpointURL"]}},
@@ -95,20 +82,20 @@ def _key(*names: str) -> list[dict[str, str]]:
 class Cluster:
     """A deployed stack with a cluster, and the clients that are connected to it."""
 
-    aws: Any
     stack: str
-    outputs: dict[str, str]
+    table: str
+    name: str
+    arn: str
+    url: str
+    endpoint: str
     _clients: list[AmazonDaxClient] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> str:
-        return self.outputs[name.capitalize()]
 
     def client(self, key: str = "test", secret: str = "test", read_seconds: int = 60) -> AmazonDaxClient:
         """AWS's client for DAX, which tries each call once."""
         connected = AmazonDaxClient(
             botocore.session.Session(),
             region_name="us-east-1",
-            endpoint_url=self.outputs["Url"],
+            endpoint_url=self.url,
             aws_access_key_id=key,
             aws_secret_access_key=secret,
             config=Config(connect_timeout=30, read_timeout=read_seconds, retries={"max_attempts": 0}),
@@ -130,4 +117,4 @@ def create(aws: Any, **wanted: Any) -> Cluster:
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName=stack, WaiterConfig={"Delay": 0.1})
     (described,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return Cluster(aws, stack, {each["OutputKey"]: each["OutputValue"] for each in described["Outputs"]})
+    return Cluster(stack, **{each["OutputKey"].lower(): each["OutputValue"] for each in described["Outputs"]})

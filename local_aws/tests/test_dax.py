@@ -1,5 +1,6 @@
 """DAX: AWS's client at a cluster gets the answers of DynamoDB, from caches where it may."""
 
+import json
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -7,11 +8,21 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from local_aws.testing import wait_until
 from local_aws.tests import dax_clusters, fault_rules
+from local_aws.tests import dax_strategies as strategies
+from local_aws.tests.functions_for_tests import make_function
 from local_aws.tests.iam_principals import User, policy, statement
 
+random_examples = settings(
+    max_examples=strategies.EXAMPLES,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 KEY = {"pk": {"S": "one"}, "sk": {"S": "a"}}
 ITEM = {
     **KEY,
@@ -28,6 +39,13 @@ ITEM = {
     "numbers": {"NS": ["1", "2.5"]},
     "blobs": {"BS": [b"1", b"2"]},
 }
+CONNECTS = """
+import socket, ssl
+def handler(port, context):
+    with socket.create_connection(("localhost", port)) as plain:
+        ssl.create_default_context().wrap_socket(plain, server_hostname="localhost").close()
+    return "trusted"
+"""
 ONE = {":one": {"N": "1"}}
 
 
@@ -218,6 +236,18 @@ def test_a_caller_needs_the_permission_for_each_operation_on_the_cluster(aws, cl
     assert f"{user.arn} is not authorized to perform: dax:PutItem on resource: {cluster.arn}" in error["Message"]
 
 
+def test_an_encrypted_endpoint_is_trusted_by_functions_and_by_whoever_knows_the_authority(aws, monkeypatch):
+    cluster = dax_clusters.create(aws, ClusterEndpointEncryptionType="TLS")
+    assert cluster.url == f"daxs://{cluster.endpoint}"
+    port = int(cluster.url.rpartition(":")[2])
+    make_function(aws, cluster.stack, CONNECTS)
+    answer = aws.client("lambda").invoke(FunctionName=cluster.stack, Payload=json.dumps(port))
+    assert json.load(answer["Payload"]) == "trusted"
+    monkeypatch.setenv("SSL_CERT_FILE", str(aws.state_dir / "ca.pem"))
+    assert cluster.client().get_item(TableName=cluster.table, Key=KEY) == {}
+    cluster.close()
+
+
 @pytest.mark.parametrize("key", ["AKIAUNKNOWNUNKNOWN00", None])
 def test_a_connection_needs_a_valid_signature(aws, cluster, key):
     user = User(aws, policy(statement("dax:*")))
@@ -294,6 +324,60 @@ def by_key(answer: Any, table: str) -> Any:
     if isinstance(answer, dict) and isinstance(answer.get("Responses"), dict):
         return sorted(answer["Responses"][table], key=repr)
     return answer
+
+
+def test_an_index_is_read_page_by_page(cluster, dax, dynamodb):
+    for number in range(5):
+        dax.put_item(
+            TableName=cluster.table,
+            Item={"pk": {"S": f"paged{number}"}, "sk": {"S": "a"}, "group": {"S": "paged"}},
+        )
+    query = {
+        "TableName": cluster.table,
+        "IndexName": "by-group",
+        "KeyConditionExpression": "#g = :g",
+        "ExpressionAttributeValues": {":g": {"S": "paged"}},
+        "Limit": 2,
+        **_names(g="group"),
+    }
+    pages, start = [], {}
+    while not pages or start:
+        page = outcome(dax, "query", **query, **start)
+        assert page == outcome(dynamodb, "query", **query, **start)
+        pages.append(page["Count"])
+        start = {"ExclusiveStartKey": page["LastEvaluatedKey"]} if "LastEvaluatedKey" in page else {}
+    assert sum(pages) == 5
+
+
+@random_examples
+@given(st.dictionaries(strategies.words, strategies.attribute_values, max_size=4))
+def test_any_item_is_stored_as_dynamodb_stores_it(cluster, dax, dynamodb, attributes):
+    item = {**attributes, "pk": {"S": "any"}, "sk": {"S": "item"}}
+    read = {"TableName": cluster.table, "Key": {name: item[name] for name in ("pk", "sk")}}
+    stored = outcome(dax, "put_item", TableName=cluster.table, Item=item)
+    assert stored == outcome(dynamodb, "put_item", TableName=cluster.table, Item=item)
+    if stored == {}:
+        answers = [outcome(client, "get_item", **read) for client in (dax, dynamodb)]
+        assert answers[0] == answers[1]
+        assert answers[0] == outcome(dax, "get_item", **read, ConsistentRead=True)
+
+
+@random_examples
+@given(strategies.conditions)
+def test_any_condition_selects_what_it_selects_in_dynamodb(cluster, dax, dynamodb, condition):
+    used = {name: value for name, value in strategies.VALUES.items() if name in condition}
+    names = {name: value for name, value in strategies.NAMES.items() if name in condition}
+    query = {
+        "TableName": cluster.table,
+        "KeyConditionExpression": "pk = :p",
+        "FilterExpression": condition,
+        "ExpressionAttributeValues": {**used, ":p": {"S": "filtered"}},
+        **({"ExpressionAttributeNames": names} if names else {}),
+    }
+    for number, attributes in enumerate(strategies.FILTERED):
+        key = {"pk": {"S": "filtered"}, "sk": {"S": str(number)}}
+        dynamodb.put_item(TableName=cluster.table, Item={**key, **attributes})
+    assert outcome(dax, "query", **query) == outcome(dynamodb, "query", **query)
 
 
 def test_a_scan_has_the_answer_of_dynamodb(cluster, dax, dynamodb):

@@ -1,6 +1,5 @@
 """What DAX's client writes is read as it was meant, and what the endpoint writes is read by the client."""
 
-import string
 from contextlib import suppress
 from decimal import Context, Decimal
 from typing import Any
@@ -17,38 +16,10 @@ from local_aws.services.dax import cbor, expressions, ordered_numbers, projectio
 from local_aws.services.dax.attribute_lists import AttributeLists
 from local_aws.services.dax.attribute_values import decode_key, encode_key, from_cbor, number_text, to_cbor
 from local_aws.services.dax.expressions import Placeholders
+from local_aws.tests.dax_strategies import EXAMPLES, NAMES, VALUES, attribute_values, conditions, numbers, updates
 
 EXACT = Context(prec=60)
-few = settings(max_examples=40, deadline=None, database=None)
-digits = st.integers(-(10**38) + 1, 10**38 - 1)
-numbers = st.builds(lambda number, power: Decimal(number).scaleb(power), digits, st.integers(-120, 80))
-number_values = st.builds(lambda number: {"N": str(number)}, numbers)
-texts = st.text(max_size=8)
-blobs = st.binary(max_size=8)
-
-
-def _sets(values: Any, kind: str) -> Any:
-    return st.lists(values, min_size=1, max_size=3, unique=True).map(lambda each: {kind: each})
-
-
-scalars = st.one_of(
-    texts.map(lambda text: {"S": text}),
-    number_values,
-    blobs.map(lambda data: {"B": data}),
-    st.booleans().map(lambda value: {"BOOL": value}),
-    st.just({"NULL": True}),
-    _sets(texts, "SS"),
-    _sets(digits.map(str), "NS"),
-    _sets(blobs, "BS"),
-)
-attribute_values = st.recursive(
-    scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3).map(lambda each: {"L": each}),
-        st.dictionaries(texts, inner, max_size=3).map(lambda each: {"M": each}),
-    ),
-    max_leaves=8,
-)
+few = settings(max_examples=EXAMPLES, deadline=None, database=None)
 
 
 def client_decoder(data: bytes) -> DaxCborDecoder:
@@ -120,51 +91,6 @@ def test_keys_pass_both_ways(data, kinds):
     assert {name: comparable(each) for name, each in answered.items()} == {
         name: comparable(each) for name, each in key.items()
     }
-
-
-words = st.text(string.ascii_lowercase, min_size=1, max_size=4).map(lambda text: f"a_{text}")
-elements = st.one_of(words, st.sampled_from(["#x", "#dotted"]))
-paths = st.builds(
-    lambda first, rest: first + "".join(rest),
-    elements,
-    st.lists(st.one_of(elements.map(lambda name: f".{name}"), st.integers(0, 9).map(lambda n: f"[{n}]")), max_size=3),
-)
-values = st.sampled_from([":a", ":b", ":c"])
-operands = st.one_of(paths, values, paths.map(lambda path: f"size({path})"))
-conditions = st.recursive(
-    st.one_of(
-        st.tuples(operands, st.sampled_from(["=", "<>", "<", "<=", ">", ">="]), operands).map(" ".join),
-        st.tuples(operands, operands, operands).map(lambda each: f"{each[0]} BETWEEN {each[1]} AND {each[2]}"),
-        st.tuples(paths, st.lists(values, min_size=1, max_size=3)).map(
-            lambda each: f"{each[0]} IN ({', '.join(each[1])})"
-        ),
-        paths.map(lambda path: f"attribute_exists({path})"),
-        st.tuples(paths, values).map(lambda each: f"begins_with({each[0]}, {each[1]})"),
-    ),
-    lambda inner: st.one_of(
-        inner.map(lambda text: f"NOT ({text})"),
-        st.tuples(inner, st.sampled_from(["AND", "OR"]), inner).map(lambda each: f"({each[0]}) {each[1]} ({each[2]})"),
-    ),
-    max_leaves=6,
-)
-set_values = st.one_of(
-    operands.filter(lambda text: not text.startswith("size")),
-    st.tuples(paths, st.sampled_from("+-"), values).map(" ".join),
-    st.tuples(paths, values).map(lambda each: f"if_not_exists({each[0]}, {each[1]})"),
-    st.tuples(paths, values).map(lambda each: f"list_append({each[0]}, {each[1]})"),
-)
-clauses = {
-    "SET": st.tuples(paths, set_values).map(" = ".join),
-    "REMOVE": paths,
-    "ADD": st.tuples(paths, values).map(" ".join),
-    "DELETE": st.tuples(paths, values).map(" ".join),
-}
-updates = st.fixed_dictionaries(
-    {"SET": st.lists(clauses["SET"], min_size=1, max_size=3)},
-    optional={name: st.lists(each, min_size=1, max_size=2) for name, each in clauses.items() if name != "SET"},
-).map(lambda parts: " ".join(f"{clause} {', '.join(each)}" for clause, each in parts.items()))
-NAMES = {"#x": "x", "#dotted": "a.b"}
-VALUES = {":a": {"S": "one"}, ":b": {"N": "2"}, ":c": {"SS": ["s"]}}
 
 
 def encoded_by_client(text: str, kind: str, names: dict[str, str], given_values: dict[str, Any]) -> bytes:

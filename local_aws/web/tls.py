@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def certificate(folder: Path, name: str = "fronts") -> Certificate:
     _write_private(key, leaf.private_key_pem.bytes())
     chain.write_bytes(b"".join(blob.bytes() for blob in leaf.cert_chain_pems))
     return Certificate(chain, key, folder / "ca.pem")
+
+
+def trust(authority: Path, trusted_file: Path) -> None:
+    """Write a file of the authorities that this machine trusts, and one more."""
+    of_machine = ssl.get_default_verify_paths().cafile
+    others = Path(of_machine).read_bytes() if of_machine else b""
+    trusted_file.write_bytes(others.rstrip() + b"\n" + authority.read_bytes())
 
 
 def _authority(folder: Path) -> trustme.CA:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import socket
+import ssl
 from pathlib import Path
 
 from ministack.core import responses
@@ -20,7 +21,7 @@ from local_aws.services.dax.node import Node
 from local_aws.services.json_services import Json
 from local_aws.settings import Settings
 from local_aws.state import saver
-from local_aws.web import listening
+from local_aws.web import listening, tls
 
 _CLUSTER_PORTS = 10
 _LEADER = 1
@@ -36,6 +37,8 @@ def _prepare(settings: Settings) -> None:
     global _settings
     _settings = settings
     faults.watch(_refuse_or_listen)
+    # What is acknowledged is in the last save.
+    main_loop.call_before_stop(_close_before_stop)
 
 
 class Endpoint:
@@ -59,8 +62,18 @@ class Endpoint:
     async def serve(self) -> None:
         """Accept connections until the endpoint is closed."""
         if self._listener:
-            self._server = await asyncio.start_server(self._connected, sock=self._listener)
+            self._server = await asyncio.start_server(self._connected, sock=self._listener, ssl=self._encryption())
             _log.info("the DAX cluster %s answers at %s", self.key[2], self.url)
+
+    def _encryption(self) -> ssl.SSLContext | None:
+        """The cluster's certificate, which functions trust, if the cluster encrypts its connections."""
+        if clusters.record_of(self.key)["Encryption"] != "TLS":
+            return None
+        issued = tls.certificate(_settings.state_dir, "dax")
+        tls.trust(issued.ca_file, _settings.trusted_file)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(issued.chain_file, issued.key_file)
+        return context
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         account, region, _ = self.key
@@ -99,8 +112,12 @@ class Endpoint:
     def listen_again(self) -> None:
         """Listen again at the same port, unless the endpoint listens."""
         if self._listener is None:
-            self._listener = listening.open_listener(_settings.host, self.port)
-            main_loop.start_soon(self.serve)
+            try:
+                self._listener = listening.open_listener(_settings.host, self.port)
+            except listening.PortTaken as taken:
+                _log.error("the DAX cluster %s does not answer: %s", self.key[2], taken)
+            else:
+                main_loop.start_soon(self.serve)
 
     def close(self) -> None:
         """Stop listening, and close all connections."""
@@ -165,6 +182,11 @@ def _refuse_or_listen() -> None:
             endpoint.close()
         else:
             endpoint.listen_again()
+
+
+def _close_before_stop() -> None:
+    for endpoint in all_endpoints():
+        endpoint.close()
 
 
 def all_endpoints() -> list[Endpoint]:

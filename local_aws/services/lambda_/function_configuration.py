@@ -31,6 +31,7 @@ class EnvironmentContext:
 
     code: Path
     temporary: Path
+    trusted: Path
     endpoint_url: str
     log_stream: str
     credentials: dict[str, str]
@@ -62,4 +63,7 @@ def variables(function: FunctionConfiguration, context: EnvironmentContext) -> d
         "TMPDIR": str(context.temporary),
         "HOME": str(context.temporary),
     }
+    if context.trusted.exists():
+        # On AWS a cluster's certificate is signed by an authority that everybody trusts.
+        ours["SSL_CERT_FILE"] = str(context.trusted)
     return {**DEFAULT_VARIABLES, **ours, **function.configured_variables, **reserved}

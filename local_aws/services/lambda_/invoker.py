@@ -56,11 +56,12 @@ class Invoker:
         pool: Pool,
         python: Path,
         folder: Path,
+        trusted: Path,
         endpoint_url: str,
         credentials: Callable[[FunctionConfiguration], Credentials],
     ) -> None:
         self._pool, self._python, self._folder = pool, python, folder
-        self._endpoint_url, self._credentials = endpoint_url, credentials
+        self._trusted, self._endpoint_url, self._credentials = trusted, endpoint_url, credentials
         self._packages = Packages(folder / "code")
 
     def invoke(self, function: FunctionConfiguration, request: Request) -> Report:
@@ -131,7 +132,14 @@ class Invoker:
     def _launch(self, function: FunctionConfiguration, log_stream: str, credentials: Credentials) -> Launch:
         temporary = self._folder / "tmp" / uuid.uuid4().hex
         code = self._packages.unpack(function.code)
-        context = EnvironmentContext(code, temporary, self._endpoint_url, log_stream, credentials.variables)
+        context = EnvironmentContext(
+            code=code,
+            temporary=temporary,
+            trusted=self._trusted,
+            endpoint_url=self._endpoint_url,
+            log_stream=log_stream,
+            credentials=credentials.variables,
+        )
         layers = tuple(self._packages.unpack(layer) for layer in function.layers)
         return Launch(self._python, code, layers, temporary, variables(function, context))
 

@@ -62,7 +62,14 @@ def _prepare(settings: Settings) -> None:
     folder = settings.state_dir / "functions"
     _discard(folder)
     python = interpreter.ensure(settings.function_runtime, partial(print, flush=True))
-    _invoker = Invoker(pool, python, folder, settings.endpoint_url, _credentials)
+    _invoker = Invoker(
+        pool=pool,
+        python=python,
+        folder=folder,
+        trusted=settings.trusted_file,
+        endpoint_url=settings.endpoint_url,
+        credentials=_credentials,
+    )
     injection.register_kill(kill_running)
     pool.start()
 
