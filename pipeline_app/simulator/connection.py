@@ -5,26 +5,22 @@ is not lost. AWS IoT accepts 100 unacknowledged publishes of a connection, and 1
 (https://docs.aws.amazon.com/general/latest/gr/iot-core.html#message-broker-limits).
 """
 
-import socket
 import ssl
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import paho.mqtt.client as mqtt
 from chalicelib.pipeline.devices.model import topic
+from paho.mqtt.enums import CallbackAPIVersion
 
-from simulator import packets
 from simulator.messages import Outgoing
 
 MOST_PUBLISHES_A_SECOND = 100
 _MOST_UNACKNOWLEDGED = 90
-# After so long without an answer a ping is sent, and after twice as long the connection is lost.
 _KEEP_ALIVE_SECONDS = 60
-_CONNECT_SECONDS = 10
-_CHUNK_BYTES = 16 * 1024
-_AGAIN = (ssl.SSLWantReadError, ssl.SSLWantWriteError)
 # A device that is offline keeps so many messages, and then makes no new ones.
 _MOST_WAITING = 20_000
 _MQTT_PORT, _HTTPS_PORT = 8883, 443
@@ -60,29 +56,29 @@ class Connection:
     """The connection of one device. `acknowledged` is called once for each message."""
 
     def __init__(
-        self,
-        device: str,
-        endpoint: Endpoint,
-        context: ssl.SSLContext,
-        acknowledged: Callable[[Outgoing], None],
-        now: Callable[[], float] = time.monotonic,
+        self, device: str, endpoint: Endpoint, context: ssl.SSLContext, acknowledged: Callable[[Outgoing], None]
     ) -> None:
         self.device = device
         self.is_connected = False
         self.failure = ""
-        # The open socket; None without a connection.
-        self.socket: ssl.SSLSocket | None = None
-        self._endpoint, self._context = endpoint, context
-        self._topic = topic(device).encode()
-        self._acknowledged, self._now = acknowledged, now
+        self._endpoint = endpoint
+        self._topic = topic(device)
+        self._acknowledged = acknowledged
         self._waiting: deque[Outgoing] = deque()
-        # By packet id. The session of a device is kept here: the broker's ends with the connection.
         self._unacknowledged: dict[int, Outgoing] = {}
-        self._last_id = 0
-        self._unsent = bytearray()
-        self._reader = packets.PacketReader()
-        self._heard_at = 0.0
-        self._waits_for_ping = False
+        self._client = self._new_client(context)
+
+    def _new_client(self, context: ssl.SSLContext) -> mqtt.Client:
+        # The session of a device is kept by this process, as `_unacknowledged`.
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, self.device, clean_session=True, reconnect_on_failure=False)
+        client.tls_set_context(context)
+        client.max_inflight_messages_set(_MOST_UNACKNOWLEDGED)
+        client.on_connect = self._on_connect
+        client.on_disconnect = self._on_disconnect
+        client.on_publish = self._on_publish
+        # With this callback nothing is written until `flush`, so that several publishes are written together.
+        client.on_socket_register_write = lambda *_: None
+        return client
 
     @property
     def pending(self) -> int:
@@ -94,18 +90,19 @@ class Connection:
         """Whether the device has no room for another message."""
         return len(self._waiting) >= _MOST_WAITING
 
+    @property
+    def socket(self) -> Any:
+        """The open socket; None without a connection."""
+        return self._client.socket()
+
     def connect(self) -> None:
         """Connect, which blocks until TLS is established. Raises OSError."""
         self.failure = ""
-        host = self._endpoint.host
-        plain = socket.create_connection((host, self._endpoint.port), _CONNECT_SECONDS)
-        opened = self._context.wrap_socket(plain, server_hostname=host)
-        opened.setblocking(False)
-        self._reader = packets.PacketReader()
-        self._unsent = bytearray(packets.connect(self.device, _KEEP_ALIVE_SECONDS))
-        self._heard_at, self._waits_for_ping = self._now(), False
-        self.socket = opened
-        self._write()
+        if self._client.host:
+            self._client.reconnect()
+        else:
+            self._client.connect(self._endpoint.host, self._endpoint.port, _KEEP_ALIVE_SECONDS)
+        self._client.loop_write()
 
     def publish(self, message: Outgoing) -> None:
         """Publish a message as soon as the connection allows it."""
@@ -114,81 +111,35 @@ class Connection:
     def flush(self) -> None:
         """Send what waits."""
         while self.is_connected and self._waiting and len(self._unacknowledged) < _MOST_UNACKNOWLEDGED:
-            message, packet_id = self._waiting.popleft(), self._next_id()
-            self._unacknowledged[packet_id] = message
-            self._unsent += packets.publish(self._topic, packet_id, message.payload)
-        self._write()
+            message = self._waiting.popleft()
+            self._unacknowledged[self._client.publish(self._topic, message.payload, qos=1).mid] = message
+        if self._client.want_write():
+            self._client.loop_write()
 
     def read(self) -> None:
         """Handle what has arrived, including what TLS has already taken out of the socket."""
-        is_more = True
-        while is_more and self.socket is not None:
-            try:
-                data = self.socket.recv(_CHUNK_BYTES)
-                is_more = self.socket.pending() > 0
-                self._handle_all(data)
-            except _AGAIN:
-                return
-            except (OSError, packets.Malformed) as error:
-                self._lose(str(error))
+        self._client.loop_read()
+        while (opened := self.socket) is not None and opened.pending():
+            self._client.loop_read()
 
     def keep_alive(self) -> None:
         """Send a ping when one is due, and end a connection that does not answer. Call this every second."""
-        silent_seconds = self._now() - self._heard_at
-        if self.socket is not None and silent_seconds > 2 * _KEEP_ALIVE_SECONDS:
-            self._lose("no answer")
-        elif self.is_connected and silent_seconds > _KEEP_ALIVE_SECONDS and not self._waits_for_ping:
-            self._waits_for_ping = True
-            self._unsent += packets.PINGREQ
-        self._write()
+        self._client.loop_misc()
+        self._client.loop_write()
 
     def disconnect(self) -> None:
         """End the connection."""
-        self._unsent += packets.DISCONNECT
-        self._write()
-        self._lose("")
+        self._client.disconnect()
+        self._client.loop_write()
 
-    def _next_id(self) -> int:
-        while True:
-            self._last_id = self._last_id % packets.MOST_PACKET_ID + 1
-            if self._last_id not in self._unacknowledged:
-                return self._last_id
+    def _on_connect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self.is_connected = not reason.is_failure
+        self.failure = str(reason) if reason.is_failure else ""
 
-    def _write(self) -> None:
-        """Write as much as the socket takes."""
-        while self._unsent and self.socket is not None:
-            try:
-                sent = self.socket.send(self._unsent)
-            except _AGAIN:
-                return
-            except OSError as error:
-                self._lose(str(error))
-                return
-            del self._unsent[:sent]
+    def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self.is_connected = False
+        self.failure = str(reason)
 
-    def _handle_all(self, data: bytes) -> None:
-        if not data:
-            raise ConnectionResetError("the connection was closed")
-        self._heard_at, self._waits_for_ping = self._now(), False
-        for kind, body in self._reader.feed(data):
-            if kind == packets.PUBACK:
-                if (message := self._unacknowledged.pop(packets.number(body), None)) is not None:
-                    self._acknowledged(message)
-            elif kind == packets.CONNACK:
-                self._begin(body[-1])
-
-    def _begin(self, return_code: int) -> None:
-        """Begin to publish, with what was not acknowledged on the connection before."""
-        if return_code:
-            raise ConnectionRefusedError(packets.REFUSALS.get(return_code, f"return code {return_code}"))
-        self.is_connected = True
-        for packet_id, message in self._unacknowledged.items():
-            self._unsent += packets.publish(self._topic, packet_id, message.payload)
-
-    def _lose(self, reason: str) -> None:
-        """Close the socket, and note why."""
-        self.is_connected, self.failure = False, reason
-        self._unsent.clear()
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
+    def _on_publish(self, _client: mqtt.Client, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        if (message := self._unacknowledged.pop(mid, None)) is not None:
+            self._acknowledged(message)
