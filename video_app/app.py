@@ -20,7 +20,7 @@ from chalicelib.video.settings import Settings
 
 from common.http.api import Api
 from common.runtime import logs
-from common.runtime.batches import Batch
+from common.runtime.batches import PERMANENT, Batch
 from common.runtime.s3_events import object_keys
 from common.runtime.settings import load
 
@@ -52,7 +52,7 @@ def record_plays(event: DynamoDBEvent) -> dict[str, Any]:
 
     batch = Batch(event.to_dict()["Records"], log, video_app.dead_letters)
     for change, link in batch.read(issued_link):
-        batch.handle(change, record, link)
+        batch.handle(change, record, link, permanent=PERMANENT)
     return batch.response()
 
 

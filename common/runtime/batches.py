@@ -13,8 +13,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from common.errors import TryAgain
+from common.errors import Refused, TryAgain
 
+# Errors that come back each time: faults of our own, and what AWS refuses for its content. Other errors of AWS and
+# those of the network pass, or an operator repairs their cause, such as a missing permission.
+PERMANENT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
 Record = Mapping[str, Any]
 Value = TypeVar("Value")
 Outcome = TypeVar("Outcome")
@@ -65,8 +68,16 @@ class Batch:
                     self.give_up(record, f"{type(error).__name__}: {error}")
         return values
 
-    def handle(self, record: Record, work: Callable[[Value], Outcome], value: Value) -> Outcome | None:
+    def handle(
+        self,
+        record: Record,
+        work: Callable[[Value], Outcome],
+        value: Value,
+        permanent: tuple[type[Exception], ...] = (),
+    ) -> Outcome | None:
         """Call `work` with a record's value; None if it raises, and then the record has failed.
+
+        After a `permanent` error the record is given up: in a stream it would hold up those after it for hours.
 
         A message of a FIFO queue fails without being handled after another of its group, which SQS delivers first.
         https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
@@ -77,7 +88,11 @@ class Batch:
         try:
             return work(value)
         except Exception as error:
-            self._fail(record, error)
+            if isinstance(error, permanent):
+                self._log.error("record cannot be handled", exc_info=error, extra={"recordId": identifier(record)})
+                self.give_up(record, f"{type(error).__name__}: {error}")
+            else:
+                self._fail(record, error)
             return None
 
     def fail(self, record: Record, error: Exception) -> None:

@@ -14,6 +14,7 @@ APPS = find_apps(ROOT)
 by_app = pytest.mark.parametrize("app", APPS, ids=lambda app: app.key)
 
 EVERY_APP_HAS = {"composition", "configuration", "errors", "problems", "routes", "settings"}
+STREAMS = ("app.on_dynamodb_record", "app.on_kinesis_record")
 # An app.py is read in one go.
 MOST_LINES_OF_APP_PY = 200
 
@@ -79,6 +80,20 @@ def test_app_py_has_handlers_only(app):
     for function in functions(path):
         (decorator,) = decorators(function)
         assert decorator.startswith("app."), function.name
+
+
+@by_app
+def test_what_would_succeed_later_is_retried_by_age_and_then_a_dead_letter(app):
+    """An operator has 20 hours to repair a permission, and four more before the stream forgets the records."""
+    sources = app.stage("local").event_sources
+    streams = [one for one in functions(app.folder / "app.py") if decorators(one)[0] in STREAMS]
+    assert streams
+    for function in streams:
+        settings = sources[function.name]
+        assert (settings.maximum_retry_attempts, settings.maximum_record_age_in_seconds) == (-1, 20 * 3600)
+        assert settings.on_failure_destination == "StreamDeadLettersArn"
+        assert settings.function_response_types == ["ReportBatchItemFailures"]
+        assert settings.bisect_batch_on_function_error
 
 
 @by_app

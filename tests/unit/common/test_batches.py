@@ -10,7 +10,7 @@ from moto import mock_aws
 
 from common.aws.dead_letters import DeadLetterQueue
 from common.errors import Busy
-from common.runtime.batches import Batch, Record, handle_each, kinesis_data
+from common.runtime.batches import PERMANENT, Batch, Record, handle_each, kinesis_data
 from tests.unit.aws import aws_client
 
 LOG = logging.getLogger("test_batches")
@@ -100,6 +100,21 @@ def test_a_record_that_cannot_be_read_becomes_a_dead_letter_and_does_not_fail(ma
     assert [value for _, value in batch.read(readable)] == ["0", "2"]
     assert letters == [("poison", "ValueError: not readable")]
     assert batch.response() == {"batchItemFailures": []}
+
+
+@every_source
+def test_a_record_is_given_up_after_an_error_that_would_come_back_each_time(make: Any):
+    letters = Letters()
+    batch = Batch([make("one"), make("two")], LOG, letters)
+    errors = {"one": KeyError("no such field"), "two": PermissionError("not allowed yet")}
+
+    def fail(text: str) -> None:
+        raise errors[text]
+
+    for record, text in batch.read(text_of):
+        batch.handle(record, fail, text, PERMANENT)
+    assert letters == [("one", "KeyError: 'no such field'")]
+    assert batch.response() == {"batchItemFailures": [{"itemIdentifier": "id-two"}]}
 
 
 @every_source

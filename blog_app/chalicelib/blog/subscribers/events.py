@@ -12,7 +12,7 @@ from chalicelib.blog.subscribers.model import Subscriber
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 from chalicelib.blog.subscribers.welcome import Welcome
 
-from common.runtime.batches import Batch
+from common.runtime.batches import PERMANENT, Batch
 
 
 class _Recipient(msgspec.Struct, rename="camel"):
@@ -41,7 +41,7 @@ def send_welcome_mails(batch: Batch, welcome: Welcome, left: SecondsLeft, log: l
     """Send a welcome mail to every subscriber who has just subscribed; `left` are the seconds the function has left."""
     for record, subscriber in batch.read(new_subscriber):
         if subscriber is not None:
-            outcome = batch.handle(record, lambda one: welcome.send_or_postpone(one, left), subscriber)
+            outcome = batch.handle(record, lambda one: welcome.send_or_postpone(one, left), subscriber, PERMANENT)
             log.info("welcome mail", extra={"subscriber": subscriber.id, "outcome": outcome or "failed"})
 
 

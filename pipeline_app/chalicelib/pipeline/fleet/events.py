@@ -10,12 +10,9 @@ from chalicelib.pipeline.fleet.updates import FleetUpdates
 from chalicelib.pipeline.telemetry.decoding import decode
 from chalicelib.pipeline.telemetry.model import Rejected
 
-from common.errors import Refused
-from common.runtime.batches import Batch, identifier, kinesis_data
+from common.runtime.batches import PERMANENT, Batch, identifier, kinesis_data
 
 RAISED, CLEARED = "raised", "cleared"
-# Errors of code, and what AWS refuses for its content. Other errors of AWS, and those of the network, may pass.
-_PERMANENT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, Refused)
 Record = Mapping[str, Any]
 
 
@@ -37,7 +34,7 @@ def apply_all(batch: Batch, updates: FleetUpdates) -> None:
     try:
         failures = updates.apply([message for _, message in read])
     except Exception as error:
-        if len(read) != 1 or not isinstance(error, _PERMANENT):
+        if len(read) != 1 or not isinstance(error, PERMANENT):
             raise
         failures = {message.sequence: error for _, message in read}
     for record, message in read:
@@ -52,7 +49,7 @@ def _fail(batch: Batch, record: Record, error: Exception) -> None:
     what is written of it, is given up at once. Missing permissions and an absent table are repaired by an operator: the
     records wait for that, because one that is given up may be older than what is applied when it is redriven.
     """
-    if isinstance(error, _PERMANENT):
+    if isinstance(error, PERMANENT):
         batch.give_up(record, f"{type(error).__name__}: {error}")
     else:
         batch.fail(record, error)

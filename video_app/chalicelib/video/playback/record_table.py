@@ -6,6 +6,8 @@ from typing import Any
 import msgspec
 from chalicelib.video.playback.model import PlayRecord
 
+from common.aws.refusals import refusals
+
 KEPT_DAYS = 400
 _DAY = 86_400
 
@@ -25,4 +27,6 @@ class RecordTable:
             "data": {"S": msgspec.json.encode(record).decode()},
             "expiresAt": {"N": str(record.issued + KEPT_DAYS * _DAY)},
         }
-        self._client().put_item(TableName=self._table, Item=item)
+        client = self._client()
+        with refusals(client):
+            client.put_item(TableName=self._table, Item=item)
