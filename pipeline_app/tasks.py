@@ -16,8 +16,6 @@ from chalicelib.pipeline.warehouse.ports import StatementFailed
 from operations.athena import Athena
 from operations.counts import counted
 from operations.csv_text import csv_text
-from operations.dead_letters.queue import DeadLetterQueue
-from operations.dead_letters.redrive import redrive as redrive_queue
 from operations.dead_letters.rule_errors import put_rule_errors
 from operations.dead_letters.stream_records import StreamRecords
 from operations.delivery_errors import DeliveryErrors
@@ -34,7 +32,10 @@ from rich.progress import track
 from simulator.keys import KeyFolder
 from simulator.ledger import delete, entries
 
-DEAD_LETTERS = "DeadLettersUrl"
+from common.redrive.queue import DeadLetterQueue
+from common.redrive.redriving import queue_urls
+from common.redrive.redriving import redrive as redrive_queue
+
 # Keys and ledgers of each stage.
 LOCAL = Path(__file__).parents[1] / ".local" / "pipeline"
 
@@ -82,19 +83,12 @@ def redrive(context: Any, queue: str) -> str:
         put = put_rule_errors(rule_errors, _stream(context), now)
         kept = f"; kept, because they are no messages of devices: {put.unreadable}" if put.unreadable else ""
         return f"put into the stream: {counted(put.put, 'message')}{kept}"
-    urls = {
-        name.removesuffix(DEAD_LETTERS): url for name, url in context.outputs.items() if name.endswith(DEAD_LETTERS)
-    }
+    urls = queue_urls(context.outputs)
     if queue not in urls:
         names = sorted([*urls, "Delivery", "RuleErrors"])
         raise ValueError(f"there is no queue {queue}; there are: {', '.join(names)}")
     dead_letters = DeadLetterQueue(partial(context.client, "sqs"), urls[queue])
-    done = redrive_queue(dead_letters, StreamRecords(context.client), now)
-    if done.failed or done.expired:
-        raise ValueError(f"{done.handled} handled, {done.failed} failed again, {done.expired} expired; these are kept")
-    if done.handled:
-        return f"handled again: {counted(done.handled, 'message')}"
-    return f"moved back to their queue: {counted(done.moved, 'message')}" if done.moved else "the queue is empty"
+    return redrive_queue(dead_letters, StreamRecords(context.client), now).text()
 
 
 def quarantine(context: Any, action: str, prefix: str = "") -> str:

@@ -1,6 +1,7 @@
 """Operators' commands of todo_app: `python -m deploy task todo_app NAME`."""
 
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,14 @@ sys.path.append(str(Path(__file__).parent))
 
 from chalicelib.todo.composition import Tables
 from chalicelib.todo.todos.model import NewTodo, new_todo
+from deleted_todos import DeletedTodos
 from sync_client.commands import Terminal, api_at
 from sync_client.http import Urllib3Http
 from sync_client.sign_in import SignIn
+
+from common.redrive.queue import DeadLetterQueue
+from common.redrive.redriving import queue_urls
+from common.redrive.redriving import redrive as redrive_queue
 
 # The devices of each stage.
 LOCAL = Path(__file__).parents[1] / ".local" / "todo"
@@ -44,6 +50,18 @@ def device(context: Any, name: str, action: str, text: str = "", title: str = ""
     sign_in = SignIn(context.client("cognito-idp"), outputs["UserPoolId"], outputs["UserPoolClientId"])
     terminal = Terminal(LOCAL / context.stage, name, sign_in=sign_in, api=api_at(outputs["PublicUrl"], Urllib3Http()))
     return terminal.run(action, text, title, password)
+
+
+def redrive(context: Any, queue: str) -> str:
+    """Handle again what is in a dead-letter queue, after its cause is mended: `Stream` or `Deletion`.
+
+    `Stream` has deleted to-dos whose files are left, `Deletion` accounts that could not be deleted.
+    """
+    urls = queue_urls(context.outputs)
+    if queue not in urls:
+        raise ValueError(f"there is no queue {queue}; there are: {', '.join(sorted(urls))}")
+    dead_letters = DeadLetterQueue(lambda: context.client("sqs"), urls[queue])
+    return redrive_queue(dead_letters, DeletedTodos(context.client), lambda: int(time.time() * 1000)).text()
 
 
 def _users(client: Any, user_pool_id: str) -> list[str]:

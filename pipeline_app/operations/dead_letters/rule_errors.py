@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from operations.dead_letters.queue import QueueMessage
+from common.redrive.queue import QueueMessage
 
 _LEVELS = 3
 

@@ -1,85 +1,25 @@
-"""Reads the records of a Kinesis or DynamoDB stream as its function gets them, and invokes the function with them."""
+"""Reads the records of a Kinesis stream, or of a table's stream, as its function gets them."""
 
 import base64
-from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
-from typing import Any
 
-import msgspec
-
-from operations.dead_letters.queue import Letter
+from common.redrive.queue import Letter
+from common.redrive.table_records import Event, TableRecords
 from operations.telemetry_stream import StreamRecord, TelemetryStream
 
-Event = dict[str, Any]
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB; a record may have 1 MB.
-MOST_BYTES = 4 * 1024 * 1024
-MOST_PAGES = 100
-_TABLE_STREAM = ":dynamodb:"
+_KINESIS_STREAM = ":kinesis:"
 
 
-class StreamRecords:
-    """Records of streams; `make_client` makes a client of one service."""
-
-    def __init__(self, make_client: Callable[[str], Any]) -> None:
-        self._make_client = make_client
+class StreamRecords(TableRecords):
+    """Records of streams of both services."""
 
     def read(self, letter: Letter) -> list[Event]:
         """Read the records of a letter that are still in their stream."""
-        if _TABLE_STREAM in letter.stream_arn:
-            return list(self._changes(letter))
+        if _KINESIS_STREAM not in letter.stream_arn:
+            return super().read(letter)
         name = letter.stream_arn.rpartition("/")[2]
         stream = TelemetryStream(lambda: self._make_client("kinesis"), name)
         records = stream.between(letter.shard_id, letter.first, letter.last)
         return [_kinesis_event(record, letter.stream_arn) for record in records]
-
-    def handle(self, letter: Letter, records: Sequence[Event]) -> bool:
-        """Invoke the stream's function with all records, in their order; stops when some fail."""
-        function = self._function(letter.stream_arn)
-        return all(self._invoke(function, part) for part in _parts(records))
-
-    def _invoke(self, function: str, records: Sequence[Event]) -> bool:
-        payload = msgspec.json.encode({"Records": records})
-        answer = self._make_client("lambda").invoke(FunctionName=function, Payload=payload)
-        response = msgspec.json.decode(answer["Payload"].read())
-        return "FunctionError" not in answer and not (response or {}).get("batchItemFailures")
-
-    def _function(self, stream_arn: str) -> str:
-        client = self._make_client("lambda")
-        (mapping,) = client.list_event_source_mappings(EventSourceArn=stream_arn)["EventSourceMappings"]
-        return str(mapping["FunctionArn"])
-
-    def _changes(self, letter: Letter) -> Iterator[Event]:
-        client = self._make_client("dynamodbstreams")
-        try:
-            iterator = client.get_shard_iterator(
-                StreamArn=letter.stream_arn,
-                ShardId=_shard_of(client, letter),
-                ShardIteratorType="AT_SEQUENCE_NUMBER",
-                SequenceNumber=letter.first,
-            )["ShardIterator"]
-        except client.exceptions.TrimmedDataAccessException:
-            return
-        # A page may be empty before the end of an open shard, which has no last page.
-        for _ in range(MOST_PAGES):
-            answer = client.get_records(ShardIterator=iterator)
-            for record in answer["Records"]:
-                if int(record["dynamodb"]["SequenceNumber"]) > int(letter.last):
-                    return
-                yield {**_plain(record), "eventSourceARN": letter.stream_arn}
-                if record["dynamodb"]["SequenceNumber"] == letter.last:
-                    return
-            iterator = answer.get("NextShardIterator")
-            if not iterator:
-                return
-
-
-def _shard_of(client: Any, letter: Letter) -> str:
-    """The shard of a table's stream that has the letter's records; a function's own letter does not name it."""
-    shards = client.describe_stream(StreamArn=letter.stream_arn)["StreamDescription"]["Shards"]
-    if any(shard["ShardId"] == letter.shard_id for shard in shards):
-        return letter.shard_id
-    starts = [(int(shard["SequenceNumberRange"]["StartingSequenceNumber"]), shard["ShardId"]) for shard in shards]
-    return str(max(start for start in starts if start[0] <= int(letter.first))[1])
 
 
 def _kinesis_event(record: StreamRecord, stream_arn: str) -> Event:
@@ -98,27 +38,3 @@ def _kinesis_event(record: StreamRecord, stream_arn: str) -> Event:
         "eventName": "aws:kinesis:record",
         "eventSourceARN": stream_arn,
     }
-
-
-def _parts(records: Sequence[Event]) -> Iterator[list[Event]]:
-    """Divide records so that each part fits into one invocation."""
-    part: list[Event] = []
-    size = 0
-    for record in records:
-        record_size = len(msgspec.json.encode(record))
-        if part and size + record_size > MOST_BYTES:
-            yield part
-            part, size = [], 0
-        part.append(record)
-        size += record_size
-    if part:
-        yield part
-
-
-def _plain(value: Any) -> Any:
-    """A record of the API as JSON has it: times are numbers."""
-    if isinstance(value, datetime):
-        return value.timestamp()
-    if isinstance(value, dict):
-        return {name: _plain(item) for name, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -2,9 +2,11 @@
 
 import json
 import secrets
+from datetime import UTC, datetime
 
 import pytest
 
+from common.values import new_id
 from local_aws.testing import wait_until
 from tests.e2e.todo.user import APP, TodoUser
 
@@ -69,6 +71,51 @@ def test_the_files_of_a_deleted_todo_are_deleted_and_no_others(alice, bob):
     alice.delete(deleted)
     alice.wait_for_files(*alike, f"todos/{other}/a.txt")
     assert bob.files == {f"todos/{bobs}/a.txt", f"todos/{deleted}/a.txt"}
+
+
+def stream_records(stage, todo_id):
+    """The stream's records of a to-do, and their shard."""
+    streams, arn = stage.client("dynamodbstreams"), stage.outputs(APP)["TableStreamArn"]
+    for shard in streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]:
+        place = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
+        records = streams.get_records(ShardIterator=streams.get_shard_iterator(**place)["ShardIterator"])["Records"]
+        changes = [one["dynamodb"] for one in records if one["dynamodb"]["Keys"]["key"]["S"] == f"todo#{todo_id}"]
+        if changes:
+            return shard["ShardId"], changes
+    return pytest.fail(f"the stream has no records of {todo_id}")
+
+
+def test_dead_letters_are_redriven_for_deleted_todos_and_no_others(stage, alice):
+    deleted = alice.add_with_file()
+    kept = alice.add_with_file()
+    alice.delete(deleted)
+    alice.wait_for_files(f"todos/{kept}/a.txt")
+    # As if the function had not been able to delete these.
+    given_up = new_id(datetime.now(UTC))
+    for todo_id in (deleted, given_up):
+        alice.put(f"todos/{todo_id}/left.txt")
+    shard, changes = stream_records(stage, deleted)
+    arn = stage.outputs(APP)["TableStreamArn"]
+    batch = {
+        "streamArn": arn,
+        "shardId": shard,
+        # The to-do that is kept was added between these.
+        "startSequenceNumber": changes[0]["SequenceNumber"],
+        "endSequenceNumber": changes[-1]["SequenceNumber"],
+    }
+    own = {
+        "reason": "no folder",
+        "eventSourceARN": arn,
+        "eventID": "1",
+        "sequenceNumber": "1",
+        "keys": {"owner": {"S": alice.sub}, "key": {"S": f"todo#{given_up}"}},
+    }
+    sqs, queue = stage.client("sqs"), stage.outputs(APP)["StreamDeadLettersUrl"]
+    for letter in ({"DDBStreamBatchInfo": batch}, own):
+        sqs.send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
+    done = stage.deploy("task", "todo_app", "redrive", "Stream")
+    assert "handled again: 2 messages" in done.stdout, done.stdout + done.stderr
+    assert alice.files == {f"todos/{kept}/a.txt"}
 
 
 def test_the_files_of_all_todos_are_deleted(alice):

@@ -125,6 +125,13 @@ def test_a_user_who_has_signed_out_is_told_to_sign_in_and_not_that_the_account_i
     assert todo_app.call("GET", path).status == 200
 
 
+def test_a_record_of_a_todo_that_is_not_deleted_deletes_no_file(todo_app: Stage, folder: str):
+    put(f"{folder}/todos/{TODO}/a.txt")
+    assert todo_app.deliver_records({**record(), "eventName": "MODIFY"}) == {"batchItemFailures": []}
+    assert files() == {f"{folder}/todos/{TODO}/a.txt"}
+    assert "not deleted" in todo_app.dead_letters()[0]["reason"]
+
+
 # ---- the function of the stream -----------------------------------------------------------------------------------
 
 

@@ -5,8 +5,9 @@ import json
 
 from chalicelib.pipeline.telemetry.decoding import decode
 from chalicelib.pipeline.telemetry.model import Reading
-from operations.dead_letters.queue import QueueMessage
 from operations.dead_letters.rule_errors import Put, put_rule_errors
+
+from common.redrive.queue import QueueMessage
 
 NOW = 1_795_798_800_000
 MESSAGE = {"id": "m-1", "time": NOW, "measurements": {"humidity": 40}}

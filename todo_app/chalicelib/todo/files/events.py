@@ -19,6 +19,8 @@ from common.values import Id, parse
 
 def deleted_todo(record: Record) -> DeletedTodo:
     """Read a record. An id has no other form, so the prefix of its files cannot be another one's."""
+    if record["eventName"] != "REMOVE":
+        raise ValueError("the to-do is not deleted")
     keys = record["dynamodb"]["Keys"]
     todo_id = keys["key"]["S"].removeprefix(TODO_PREFIX)
     return DeletedTodo(keys["owner"]["S"], parse(todo_id, Id, ValueError(f"{todo_id!r} is not a to-do's id")))

@@ -6,7 +6,7 @@ record that it could not read (common/aws/dead_letters.py).
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,8 @@ class Letter:
     shard_id: str
     first: str
     last: str
+    # Of one item of a table, in a letter of a function.
+    keys: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -118,4 +120,4 @@ def letter_of(text: str) -> Letter:
             return Letter(batch["streamArn"], batch["shardId"], *numbers)
     number = body["sequenceNumber"]
     # https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis.html: shardId-000000000006:<sequence number>
-    return Letter(body["eventSourceARN"], body["eventID"].partition(":")[0], number, number)
+    return Letter(body["eventSourceARN"], body["eventID"].partition(":")[0], number, number, body.get("keys"))

@@ -3,8 +3,10 @@
 import json
 from dataclasses import dataclass, field
 
-from operations.dead_letters.queue import Letter, NoQueueSource, QueueMessage, letter_of
-from operations.dead_letters.redrive import Redriven, redrive
+import pytest
+
+from common.redrive.queue import Letter, NoQueueSource, QueueMessage, letter_of
+from common.redrive.redriving import Redriven, redrive
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
 
@@ -54,6 +56,14 @@ def test_letters_are_deleted_when_their_records_are_handled_and_kept_otherwise()
         handled=1, failed=1, expired=1
     )
     assert queue.deleted == ["receipt-1"]
+
+
+def test_a_message_that_names_no_records_of_a_stream_is_kept():
+    queue = Queue([QueueMessage("id", "receipt", 1, text) for text in ("{}", "[]", "x", '{"sequenceNumber": "1"}')])
+    redriven = redrive(queue, Records(), lambda: 0)
+    assert (redriven.unreadable, queue.deleted) == (4, [])
+    with pytest.raises(ValueError, match="4 name no records of a stream"):
+        redriven.text()
 
 
 def test_lambdas_report_and_a_functions_own_letter_name_their_records():

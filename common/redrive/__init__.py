@@ -1,0 +1,1 @@
+"""Redrive: what is in a dead-letter queue is handled again. Only the operators' tasks use it."""
