@@ -13,7 +13,7 @@ from botocore.config import Config
 def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluster: Any) -> dict[str, Any]:
     """A table with a partition key `pk` and a sort key `sk`, a global index, and a cluster."""
     trust = {"Effect": "Allow", "Principal": {"Service": trusted}, "Action": "sts:AssumeRole"}
-    tables = [{"Fn::Sub": arn} for arn in ("${Table.Arn}", "${Table.Arn}/index/*")]
+    tables = [{"Fn::Sub": arn} for arn in ("${Table.Arn}*",)]
     allowed = {"Effect": "Allow", "Action": list(role_actions), "Resource": tables}
     described = {"Effect": "Allow", "Action": "dynamodb:DescribeTable", "Resource": "*"}
     return {
@@ -25,11 +25,11 @@ def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluste
                     "AttributeDefinitions": [
                         {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "group")
                     ],
-                    "KeySchema": _key("pk", "sk"),
+                    "KeySchema": key_schema("pk", "sk"),
                     "GlobalSecondaryIndexes": [
                         {
                             "IndexName": "by-group",
-                            "KeySchema": _key("group", "sk"),
+                            "KeySchema": key_schema("group", "sk"),
                             "Projection": {"ProjectionType": "ALL"},
                         }
                     ],
@@ -74,8 +74,9 @@ def template(role_actions=("dynamodb:*",), trusted="dax.amazonaws.com", **cluste
     }
 
 
-def _key(*names: str) -> list[dict[str, str]]:
-    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=True)]
+def key_schema(*names: str) -> list[dict[str, str]]:
+    """A key schema of a partition key, and of a sort key if there is one."""
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(names, ("HASH", "RANGE"), strict=False)]
 
 
 @dataclass

@@ -39,6 +39,7 @@ ITEM = {
     "numbers": {"NS": ["1", "2.5"]},
     "blobs": {"BS": [b"1", b"2"]},
 }
+ACCESS_DENIED = "AccessDeniedException"
 CONNECTS = """
 import socket, ssl
 def handler(port, context):
@@ -248,6 +249,17 @@ def test_an_encrypted_endpoint_is_trusted_by_functions_and_by_whoever_knows_the_
     cluster.close()
 
 
+def test_an_item_of_a_transaction_needs_the_permission_of_its_operation(aws, cluster):
+    in_transactions = {"StringEquals": {"dax:EnclosingOperation": ["TransactWriteItems"]}}
+    user = User(aws, policy(statement("dax:PutItem", cluster.arn, Condition=in_transactions)))
+    client = cluster.client(user.key["AccessKeyId"], user.key["SecretAccessKey"])
+    put = {"Put": {"TableName": cluster.table, "Item": {**KEY, "sk": {"S": "permitted"}}}}
+    check = {"TableName": cluster.table, "Key": KEY, "ConditionExpression": "attribute_not_exists(absent)"}
+    assert outcome(client, "transact_write_items", TransactItems=[put]) == {}
+    assert outcome(client, "transact_write_items", TransactItems=[put, {"ConditionCheck": check}]) == ACCESS_DENIED
+    assert outcome(client, "put_item", **put["Put"]) == ACCESS_DENIED
+
+
 @pytest.mark.parametrize("key", ["AKIAUNKNOWNUNKNOWN00", None])
 def test_a_connection_needs_a_valid_signature(aws, cluster, key):
     user = User(aws, policy(statement("dax:*")))
@@ -324,6 +336,34 @@ def by_key(answer: Any, table: str) -> Any:
     if isinstance(answer, dict) and isinstance(answer.get("Responses"), dict):
         return sorted(answer["Responses"][table], key=repr)
     return answer
+
+
+@pytest.mark.parametrize("kinds", ["N", "NN", "BB", "B", "SN"])
+def test_keys_of_other_types_are_those_of_dynamodb(cluster, dax, dynamodb, kinds):
+    table, names = f"{cluster.table}-{kinds}", ("p", "s")[: len(kinds)]
+    kinds_of = list(zip(names, kinds, strict=True))
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in kinds_of],
+        KeySchema=dax_clusters.key_schema(*names),
+    )
+    values = {"N": ["-12.5", "0", "1000", "70"], "B": [b"\x00", b"\xff\x01", b"b", b"c"], "S": ["a", "b", "c", "ü"]}
+    keys = [{name: {kind: values[kind][at]} for name, kind in kinds_of} for at in range(4)]
+    for at, key in enumerate(keys):
+        dax.put_item(TableName=table, Item={**key, "at": {"N": str(at)}})
+    for key in keys:
+        answers = [outcome(client, "get_item", TableName=table, Key=key) for client in (dax, dynamodb)]
+        assert answers[0] == answers[1]
+    first = outcome(dax, "scan", TableName=table, Limit=2)
+    assert first == outcome(dynamodb, "scan", TableName=table, Limit=2)
+    rest = {"TableName": table, "ExclusiveStartKey": as_request(first["LastEvaluatedKey"])}
+    assert outcome(dax, "scan", **rest) == outcome(dynamodb, "scan", **rest)
+
+
+def as_request(key: dict[str, Any]) -> dict[str, Any]:
+    """A comparable key as a request has it."""
+    return {name: {kind: each if kind != "N" else str(each) for kind, each in key[name].items()} for name in key}
 
 
 def test_an_index_is_read_page_by_page(cluster, dax, dynamodb):

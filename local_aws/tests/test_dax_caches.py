@@ -277,6 +277,7 @@ def test_a_call_without_an_authorization_is_refused(node):
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
         b"\xff" * 100,
         GREETING + b"\x05" * 50,
+        GREETING + AUTHORIZATION + ENDPOINTS[:-1],
         GREETING + AUTHORIZATION + cbor.encode(1, 263244906, b"t", KEY, "options"),
         GREETING + AUTHORIZATION + cbor.encode(1, 263244906, b"t", KEY, {0: b"\x83"}),
         GREETING + AUTHORIZATION + cbor.encode(1, 263244906, b"t", b"\xff\xfe", None),

@@ -1,5 +1,6 @@
 """What DAX's client writes is read as it was meant, and what the endpoint writes is read by the client."""
 
+import asyncio
 from contextlib import suppress
 from decimal import Context, Decimal
 from typing import Any
@@ -12,10 +13,12 @@ from amazondax.DaxCborDecoder import DaxCborDecoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_aws.services.dax import cbor, expressions, ordered_numbers, projections
+from local_aws.services.dax import calls, cbor, expressions, ordered_numbers, projections
 from local_aws.services.dax.attribute_lists import AttributeLists
 from local_aws.services.dax.attribute_values import decode_key, encode_key, from_cbor, number_text, to_cbor
+from local_aws.services.dax.errors import DaxError
 from local_aws.services.dax.expressions import Placeholders
+from local_aws.services.dax.node import Node
 from local_aws.tests.dax_strategies import EXAMPLES, NAMES, VALUES, attribute_values, conditions, numbers, updates
 
 EXACT = Context(prec=60)
@@ -180,3 +183,48 @@ def test_the_number_of_an_attribute_list_is_the_same_after_a_restart_and_without
     assert AttributeLists(dict(saved), list).names_of(number) == ["a", "b"]
     assert AttributeLists({}, list).number_of(["a", "b"]) == number
     assert (lists.number_of([]), lists.names_of(1), lists.names_of(7), len(changes)) == (1, [], None, 2)
+
+
+class RefusingDynamoDb:
+    """Refuses everything but the description of a table."""
+
+    async def call(self, operation: str, _body: dict[str, Any]) -> dict[str, Any]:
+        if operation != "DescribeTable":
+            raise DaxError("ValidationException", "refused")
+        definitions = [{"AttributeName": name, "AttributeType": kind} for name, kind in (("p", "S"), ("s", "N"))]
+        keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("p", "HASH"), ("s", "RANGE"))]
+        return {"Table": {"KeySchema": keys, "AttributeDefinitions": definitions}}
+
+
+sent_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-3, 30),
+        st.floats(),
+        st.decimals(allow_nan=False, allow_infinity=False, places=2),
+        st.text(max_size=4),
+        st.binary(max_size=6),
+        conditions.map(lambda text: encoded_by_client(text, "condition", NAMES, VALUES)),
+        st.just(cbor.encode("p") + ordered_numbers.encode(Decimal(1))),
+        st.just(cbor.encode(1)),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(st.one_of(st.integers(0, 19), st.text(max_size=3), st.binary(max_size=3)), inner, max_size=4),
+        st.builds(cbor.Tagged, st.sampled_from([0, 3321, 3322, 3324]), inner),
+    ),
+    max_leaves=12,
+)
+
+
+@few
+@given(st.data(), st.sampled_from(list(calls.CALLS.values())))
+def test_a_call_with_any_values_is_answered_or_refused(data, call):
+    node = Node(RefusingDynamoDb(), AttributeLists({}, list), lambda: 0, lambda: 0)
+    sent = [data.draw(sent_values) for _ in range(call.values)]
+    encoded = cbor.Reader(cbor.encode(*sent))
+    values = [encoded.value() for _ in range(call.values)]
+    with suppress(cbor.Malformed, DaxError):
+        call.permissions(values)
+        asyncio.run(call.answer(node, *values))

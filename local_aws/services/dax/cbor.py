@@ -41,13 +41,6 @@ class Tagged:
     value: Any
 
 
-@dataclass(frozen=True)
-class Encoded:
-    """A value that is encoded already."""
-
-    data: bytes
-
-
 class Reader:
     """Reads values from bytes, one after another."""
 
@@ -171,6 +164,23 @@ class Reader:
         return Tagged(tag, value)
 
 
+class _Nested(Reader):
+    """Reads the values in a string of bytes, of which nothing can be missing."""
+
+    def _take(self, count: int) -> bytes:
+        try:
+            return super()._take(count)
+        except Truncated as error:
+            raise Malformed("half a value") from error
+
+
+def nested(data: Any) -> Reader:
+    """A reader of the values in a string of bytes, which raises Malformed if one is not complete."""
+    if not isinstance(data, bytes):
+        raise Malformed("a value in place of bytes with values")
+    return _Nested(data)
+
+
 def _decimal(value: Any) -> Decimal:
     if not isinstance(value, list) or len(value) != 2 or not all(type(part) is int for part in value):
         raise Malformed("a decimal without exponent and digits")
@@ -189,9 +199,7 @@ def encode(*values: Any) -> bytes:
 
 
 def _append(out: bytearray, value: Any) -> None:
-    if isinstance(value, Encoded):
-        out += value.data
-    elif value is None or isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         out.append({None: 0xF6, False: 0xF4, True: 0xF5}[value])
     elif isinstance(value, int):
         _append_int(out, value)

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 from typing import Any
 
 from local_aws.services.dax.attribute_values import from_cbor
-from local_aws.services.dax.cbor import Malformed, Reader, Tagged, Truncated
+from local_aws.services.dax.cbor import Malformed, Tagged, nested
 
 Path = tuple[str | int, ...]
 _FORMAT = 1
@@ -97,12 +97,7 @@ def path_text(path: Path, placeholders: Placeholders) -> str:
 
 
 def _parts(data: Any, count: int) -> list[Any]:
-    if not isinstance(data, bytes):
-        raise Malformed("an expression that is not bytes")
-    try:
-        parts = _list(Reader(data).value())
-    except Truncated as error:
-        raise Malformed("half an expression") from error
+    parts = _list(nested(data).value())
     if len(parts) != count or parts[0] != _FORMAT:
         raise Malformed("an expression in another format")
     return parts[1:]

@@ -8,7 +8,7 @@ from local_aws.services.dax import cbor
 from local_aws.services.dax.attribute_lists import AttributeLists
 from local_aws.services.dax.attribute_values import Item, KeySchema, cache_key, from_cbor, to_cbor, without_key
 from local_aws.services.dax.cache import Cache
-from local_aws.services.dax.cbor import Malformed, Reader
+from local_aws.services.dax.cbor import Malformed, nested
 from local_aws.services.dax.errors import DaxError, Json
 
 # As long as clients keep key schemas.
@@ -78,16 +78,10 @@ class Node:
         Malformed
             The values do not fit the list.
         """
-        if not isinstance(data, bytes):
-            raise Malformed("an item that is not bytes")
-        reader = Reader(data)
-        try:
-            number = reader.value()
-            values = []
-            while not reader.at_end:
-                values.append(from_cbor(reader.value()))
-        except cbor.Truncated as error:
-            raise Malformed("half an item") from error
+        reader = nested(data)
+        number, values = reader.value(), []
+        while not reader.at_end:
+            values.append(from_cbor(reader.value()))
         names = self.names_of(number)
         if len(names) != len(values):
             raise Malformed(f"{len(values)} values for {len(names)} names")
