@@ -345,6 +345,36 @@ def test_a_deleted_state_folder_is_deployed_to_anew(tiny):
     assert greeting(tiny) == "hello"
 
 
+def test_the_state_is_saved_and_exported_beside_run_and_imported_after_it(tiny, tmp_path):
+    def note(note_id: str) -> bool:
+        table = {"TableName": tiny.outputs("tiny_app")["TableName"], "Key": {"id": {"S": note_id}}}
+        return "Item" in tiny.client("dynamodb").get_item(**table)
+
+    def write(note_id: str) -> None:
+        requests.put(f"{tiny.document['apps']['tiny_app']['api_url']}/notes/{note_id}").raise_for_status()
+
+    def state(*arguments: str, status: int = 0) -> str:
+        done = tiny.deploy("state", *arguments)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    file = str(tmp_path / "state.tgz")
+    write("exported")
+    assert state("save") == "saved\n"
+    assert "files and" in state("export", file)
+    assert "already runs" in state("import", file, "--replace", status=1)
+    write("later")
+    tiny.stop()
+    assert "--replace deletes it" in state("import", file, status=1)
+    assert "imported the state of tiny_app" in state("import", file, "--replace")
+    before = len(tiny.output())
+    tiny.start()
+    assert NO_CHANGE in tiny.output()[before:]
+    assert "WARNING" not in tiny.output()[before:]
+    assert note("exported")
+    assert not note("later")
+
+
 def test_code_that_is_gone_from_the_state_is_deployed_again(tiny):
     tiny.stop()
     shutil.rmtree(tiny.root / ".local" / "aws" / "services" / "lambda-blobs")
