@@ -10,7 +10,7 @@ from typing import IO
 
 import msgspec
 
-from deploy.errors import DeployError, StageNotUp
+from deploy.errors import DeployError, StageNotUp, unusable_file
 
 DEFAULT_PORT = 8000
 _SECONDS_FOR_REASON = 0.5
@@ -125,7 +125,7 @@ class Checkout:
             self.local.mkdir(parents=True, exist_ok=True)
             lock = (self.local / name).open("a+")
         except OSError as error:
-            raise DeployError(f"{error.filename} cannot be written: {error.strerror}. Who owns it?") from None
+            raise DeployError(unusable_file(error)) from None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy import commands, invocation
 from deploy.checkout import DEFAULT_PORT, Checkout, default_root
-from deploy.errors import DeployError
+from deploy.errors import DeployError, unusable_file
 from deploy.events import kinds
 from deploy.local import saved_state
 from deploy.local.embedded_aws import is_server
@@ -40,6 +40,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - for the interpreter's own flush at exit
+    except OSError as error:
+        if error.filename is None:
+            raise
+        err.print(unusable_file(error), markup=False)
+        return 1
     return 0
 
 

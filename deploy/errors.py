@@ -19,3 +19,9 @@ class CommandFailed(DeployError):
 
 class NotConfirmed(DeployError):
     """The user did not confirm a change."""
+
+
+def unusable_file(error: OSError) -> str:
+    """Say in one line which file cannot be used, and why."""
+    owner = ". Who owns it?" if isinstance(error, PermissionError) else ""
+    return f"{error.filename} cannot be used: {error.strerror}{owner}"

@@ -3,6 +3,7 @@
 import importlib.util
 import inspect
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,7 +118,13 @@ def _split(arguments: list[str]) -> tuple[list[str], dict[str, str]]:
 
 
 def find_tasks(app: App) -> dict[str, Callable[..., object]]:
-    """The public functions defined in the app's tasks.py."""
+    """The public functions defined in the app's tasks.py.
+
+    Raises
+    ------
+    DeployError
+        The file cannot be loaded; the text has the error and its line.
+    """
     path = app.folder / "tasks.py"
     if not path.exists():
         return {}
@@ -125,9 +132,19 @@ def find_tasks(app: App) -> dict[str, Callable[..., object]]:
     if spec is None or spec.loader is None:
         raise DeployError(f"{path} cannot be loaded")
     module = importlib.util.module_from_spec(spec)
-    with _no_bytecode():
-        spec.loader.exec_module(module)
+    try:
+        with _no_bytecode():
+            spec.loader.exec_module(module)
+    except Exception as error:
+        raise DeployError(f"{app.key}/tasks.py cannot be loaded: {_with_place(error)}") from error
     return {name: value for name, value in vars(module).items() if _is_task(module, name, value)}
+
+
+def _with_place(error: Exception) -> str:
+    """The error, and the line of the file that it comes from."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    file, line = (error.filename, error.lineno) if isinstance(error, SyntaxError) else (frame.filename, frame.lineno)
+    return f"{type(error).__name__}: {error} ({file}, line {line})"
 
 
 def stack_parameters(app: App, target: Target, outputs: dict[str, str]) -> dict[str, str]:

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from deploy.errors import CommandFailed, DeployError
+from deploy.errors import CommandFailed, DeployError, unusable_file
 from deploy.local.embedded_aws import end_with_parent
 
 
@@ -62,13 +62,20 @@ def _work_and_end(work: Callable[[], None], result: int) -> NoReturn:
         failure = pickle.dumps(error)
     except (ClientError, BotoCoreError) as error:
         failure = pickle.dumps(CommandFailed(f"AWS: {error}"))
-    except BaseException:
-        traceback.print_exc()
-        failure = pickle.dumps(CommandFailed("the deployment failed with the error above"))
+    except BaseException as error:
+        failure = pickle.dumps(CommandFailed(_reason(error)))
     sys.stdout.flush()
     with contextlib.suppress(BrokenPipeError):
         os.write(result, failure)
     os._exit(0)
+
+
+def _reason(error: BaseException) -> str:
+    """Say why the deployment failed; an error that is not expected is printed with its traceback."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return unusable_file(error)
+    traceback.print_exception(error)
+    return "the deployment failed with the error above"
 
 
 def _end(pid: int) -> None:

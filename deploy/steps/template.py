@@ -6,6 +6,7 @@ from typing import Any
 import yaml
 
 from deploy.apps import App
+from deploy.errors import DeployError
 from deploy.steps.template_bucket import uploaded
 from deploy.target import Target
 
@@ -77,4 +78,11 @@ def output_names(body: str) -> list[str]:
 
 
 def _document(body: str) -> dict[str, Any]:
-    return dict(yaml.load(body, Loader=_Loader))  # noqa: S506 - a SafeLoader
+    try:
+        document = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DeployError(f"resources.yaml is not YAML: line {line}: {error.problem}") from error
+    if not isinstance(document, dict):
+        raise DeployError("resources.yaml is not a template: it has no Resources")
+    return document

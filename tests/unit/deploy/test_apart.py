@@ -40,6 +40,12 @@ def test_an_error_of_aws_is_one_line(capfd):
     assert capfd.readouterr().err == ""
 
 
+def test_a_file_that_cannot_be_used_is_one_line(tmp_path, capfd):
+    with pytest.raises(CommandFailed, match=f"^{tmp_path} cannot be used: Is a directory$"):
+        run_apart(lambda: print(tmp_path.read_text()))
+    assert capfd.readouterr().err == ""
+
+
 def test_another_error_is_printed_and_the_command_fails(capfd):
     with pytest.raises(CommandFailed, match="the error above"):
         run_apart(lambda: print(1 / 0))

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from deploy import commands
 from deploy.cli import main
 from deploy.target import Target
@@ -37,3 +39,18 @@ def test_files_are_read_as_utf8_whatever_the_locale(app):
     command = [sys.executable, "-m", "deploy", "--root", str(app.folder.parent), "task", app.key]
     done = subprocess.run(command, cwd=ROOT, env=locale, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == ("show\n", "")
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(13, "Permission denied", "/x/run.json"), IsADirectoryError(21, "d", "/x/run.json")]
+)
+def test_a_file_that_cannot_be_used_is_named_in_one_line(app, monkeypatch, capsys, error):
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(commands, "target_of", fail)
+    assert main(["--root", str(app.folder.parent), "status"]) == 1
+    printed = capsys.readouterr().err
+    assert printed.startswith("/x/run.json cannot be used: ")
+    assert printed.count("\n") == 1
+    assert ("Who owns it?" in printed) == isinstance(error, PermissionError)

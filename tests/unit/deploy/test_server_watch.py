@@ -95,7 +95,7 @@ def test_a_locked_checkout_names_the_process_that_has_the_lock(tmp_path, app, ca
 def test_a_folder_that_cannot_be_written_is_one_line(app, capsys):
     (app.folder.parent / ".local").write_text("a file in its way")
     assert main(["--root", str(app.folder.parent), "run"]) == 1
-    assert capsys.readouterr().err == f"{app.folder.parent / '.local'} cannot be written: File exists. Who owns it?\n"
+    assert capsys.readouterr().err == f"{app.folder.parent / '.local'} cannot be used: File exists\n"
 
 
 def test_a_run_that_has_just_begun_is_not_taken_for_one_that_stopped(app, server, capsys):

@@ -25,6 +25,21 @@ def test_loading_tasks_leaves_no_bytecode_in_the_app(tmp_path, monkeypatch):
     assert sys.dont_write_bytecode is False
 
 
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("\nimport no_such_module\n", "ModuleNotFoundError: No module named 'no_such_module' ({}, line 2)"),
+        ("a = 1\nb = (\n", "SyntaxError: '(' was never closed (tasks.py, line 2) ({}, line 2)"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_named_with_the_line(tmp_path, source, reason):
+    path = tmp_path / "tasks.py"
+    path.write_text(source)
+    with pytest.raises(DeployError) as failure:
+        find_tasks(App(tmp_path))
+    assert str(failure.value) == f"{tmp_path.name}/tasks.py cannot be loaded: {reason.format(path)}"
+
+
 def test_a_task_that_times_out_fails_with_one_line(tmp_path):
     (tmp_path / "tasks.py").write_text("def wait(context):\n    raise TimeoutError('nothing came: run it again')\n")
     with pytest.raises(DeployError, match=r"^task wait: nothing came: run it again$"):

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import boto3
 import pytest
 
+from deploy.errors import DeployError
 from deploy.steps.cloudformation import _update_outputs
-from deploy.steps.template import template
+from deploy.steps.template import parameter_names, template
 
 SHORT = "Resources: { Topic: { Type: 'AWS::SNS::Topic' } }\n"
 LONG = SHORT + "# " + "x" * 51_200
@@ -44,3 +45,15 @@ def test_a_second_deployment_of_a_template_in_a_bucket_changes_nothing(aws, tmp_
     stack = SimpleNamespace(app=app, name="long", client=client, description=lambda: {"Parameters": []})
     _update_outputs(stack, {**template(aws, LONG), "Parameters": []}, SimpleNamespace(note=notes.append))
     assert notes == ["no change"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ("Resources:\n  Topic: [\n", "resources.yaml is not YAML: line 3: "),
+        ("text", "resources.yaml is not a template"),
+    ],
+)
+def test_a_template_that_cannot_be_read_is_one_line(body, reason):
+    with pytest.raises(DeployError, match=f"^{reason}"):
+        parameter_names(body)
