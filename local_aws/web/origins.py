@@ -10,6 +10,7 @@ in its body, which only MiniStack reads; `local_aws.services.s3.presigned_posts`
 import ipaddress
 import re
 from contextvars import ContextVar
+from functools import lru_cache
 from urllib.parse import parse_qs, urlsplit
 
 from local_aws.settings import ROOT_ACCESS_KEY
@@ -22,9 +23,12 @@ _AWS_NAMES = (".amazonaws.com", ".cloudfront.net", ".on.aws")
 # The access key in an Authorization header of Signature Version 4 or 2.
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)|^AWS ([^:\s]+):")
 _ACCOUNT_AS_KEY = re.compile(r"\d{12}")
+# Clients use few names; a name is as long as a header may be.
+_CACHED = 64
 _accepts_root_key: ContextVar[bool] = ContextVar("accepts_root_key", default=True)
 
 
+@lru_cache(_CACHED)
 def is_local_name(name: str) -> bool:
     """Whether a host name (without port) can only mean this machine."""
     if name == "localhost" or name.endswith(".localhost"):
@@ -72,6 +76,7 @@ def _may_use_root(scope: Scope) -> bool:
     return (has_local_host(scope) or has_aws_host) and not is_cross_site(scope)
 
 
+@lru_cache(_CACHED)
 def _host_name(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""

@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ministack.core import iam_actions
@@ -156,13 +157,19 @@ def _partition_key(body: dict[str, Any]) -> str:
 def _attributes(body: dict[str, Any]) -> Iterator[str]:
     names = _mapping(body.get("ExpressionAttributeNames"))
     for expression in _EXPRESSIONS:
-        for match in _WORD.finditer(str(body.get(expression, ""))):
-            if not match["call"] and match["name"].lower() not in _KEYWORDS:
-                yield str(names.get(match["name"], match["name"]))
+        if expression in body:
+            yield from (str(names.get(name, name)) for name in _names_in(str(body[expression])))
     for member in _ATTRIBUTE_MAPS:
         yield from _mapping(body.get(member))
     legacy = body.get("AttributesToGet")
     yield from (str(name) for name in legacy) if isinstance(legacy, list) else ()
+
+
+@lru_cache(1024)
+def _names_in(expression: str) -> tuple[str, ...]:
+    """The names and the placeholders of names in an expression, which is the same for many requests."""
+    words = _WORD.finditer(expression)
+    return tuple(word["name"] for word in words if not word["call"] and word["name"].lower() not in _KEYWORDS)
 
 
 def _table_name(table: Any) -> str:

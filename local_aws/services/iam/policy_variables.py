@@ -56,7 +56,17 @@ class _Null(str):
 
 @wraps("ministack.core.iam_evaluator:parse_policy_document")
 def _parse_policy_document(parse: Callable[..., list[Any]], doc: Any) -> list[Any]:
-    """Mark the statements in which variables are substituted."""
+    """Parse a document once for all requests: another text is another document, and statements are not changed."""
+    return list(_parsed(parse, doc, _policy_version.get())) if isinstance(doc, str) else _marked(parse, doc)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(parse: Callable[..., list[Any]], text: str, _default_version: str) -> tuple[Any, ...]:
+    return tuple(_marked(parse, text))
+
+
+def _marked(parse: Callable[..., list[Any]], doc: Any) -> list[Any]:
+    """The statements of a document; those in which variables are substituted are marked."""
     statements = parse(doc)
     if _version(doc) == "2012-10-17":
         for statement in statements:
