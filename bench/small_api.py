@@ -28,9 +28,9 @@ class SmallApi:
     path: str
 
 
-def deploy(server: Running) -> SmallApi:
-    """Make the function and an API with one GET method that invokes it."""
-    function = _function(server)
+def deploy(server: Running, code: str = _CODE, actions: tuple[str, ...] = ()) -> SmallApi:
+    """Make a function that may call these actions of AWS, and an API with one GET method that invokes it."""
+    function = _function(server, code, actions)
     gateway = server.client("apigateway")
     api = gateway.create_rest_api(name="bench")["id"]
     root = next(each["id"] for each in gateway.get_resources(restApiId=api)["items"] if each["path"] == "/")
@@ -44,11 +44,16 @@ def deploy(server: Running) -> SmallApi:
     return SmallApi(f"{api}.execute-api.localhost:{server.port}", f"/{_STAGE}/hello")
 
 
-def _function(server: Running) -> dict[str, Any]:
+def _function(server: Running, code: str, actions: tuple[str, ...]) -> dict[str, Any]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
-        files.writestr("app.py", _CODE)
-    role = server.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(_TRUST))
+        files.writestr("app.py", code)
+    roles = server.client("iam")
+    role = roles.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    if actions:
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+        roles.put_role_policy(RoleName="bench", PolicyName="bench", PolicyDocument=policy)
     functions = server.client("lambda")
     made: dict[str, Any] = functions.create_function(
         FunctionName="bench",
@@ -56,6 +61,7 @@ def _function(server: Running) -> dict[str, Any]:
         Role=role["Role"]["Arn"],
         Handler="app.handler",
         Code={"ZipFile": archive.getvalue()},
+        Environment={"Variables": {"AWS_ENDPOINT_URL": server.endpoint_url}},
     )
     functions.get_waiter("function_active_v2").wait(FunctionName="bench")
     return made
