@@ -545,3 +545,36 @@ def test_the_faults_of_endpoints_are_for_dax_alone(aws):
         {"service": "dax", "action": "hang", "operation": "NoSuchCall"},
     ):
         assert fault_rules.request(aws, "POST", body=rule)[0] == 400
+
+
+def test_a_changed_stack_changes_the_times_in_place_and_a_deleted_one_ends_the_endpoint(aws):
+    cluster, cloudformation = dax_clusters.create(aws), aws.client("cloudformation")
+    client, key = cluster.client(), {"pk": {"S": "changed"}, "sk": {"S": "a"}}
+
+    def updated(body: dict[str, Any]) -> str:
+        cloudformation.update_stack(
+            StackName=cluster.stack, TemplateBody=json.dumps(body), Capabilities=["CAPABILITY_IAM"]
+        )
+        ended = wait_until(
+            lambda: cloudformation.describe_stacks(StackName=cluster.stack)["Stacks"][0]["StackStatus"],
+            until=lambda status: not status.endswith("IN_PROGRESS"),
+        )
+        return str(ended)
+
+    body = dax_clusters.template()
+    body["Resources"]["Times"]["Properties"]["ParameterNameValues"]["record-ttl-millis"] = "1"
+    assert updated(body) == "UPDATE_COMPLETE"
+    assert client.get_item(TableName=cluster.table, Key=key) == {}
+    aws.client("dynamodb").put_item(TableName=cluster.table, Item=key)
+    wait_until(lambda: client.get_item(TableName=cluster.table, Key=key))
+    assert updated(dax_clusters.template(ClusterEndpointEncryptionType="TLS")) == "UPDATE_ROLLBACK_COMPLETE"
+    assert updated(dax_clusters.template(ParameterGroupName="absent")) == "UPDATE_ROLLBACK_COMPLETE"
+    cluster.close()
+    cloudformation.delete_stack(StackName=cluster.stack)
+    cloudformation.get_waiter("stack_delete_complete").wait(StackName=cluster.stack, WaiterConfig={"Delay": 0.1})
+
+    def refuses() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", int(cluster.url.rpartition(":")[2]))) != 0
+
+    wait_until(refuses)
