@@ -455,6 +455,28 @@ def test_capacity_is_consumed_by_misses_and_writes_only(cluster, dax):
     assert missing["ConsumedCapacity"] == {"TableName": cluster.table, "CapacityUnits": 0.5}
 
 
+def test_the_consumed_capacity_is_that_of_dynamodb(cluster, dax, dynamodb, twin):
+    key = {"pk": {"S": "consumed"}, "sk": {"S": "a"}}
+
+    def calls(table: str) -> list[tuple[str, dict[str, Any]]]:
+        item = {**key, "group": {"S": "consumed"}}
+        condition = {"IndexName": "by-group", "KeyConditionExpression": "#g = :g", **_names(g="group")}
+        return [
+            ("batch_write_item", {"RequestItems": {table: [{"PutRequest": {"Item": item}}]}}),
+            ("update_item", {"TableName": table, "Key": key, "UpdateExpression": "REMOVE absent"}),
+            ("query", {"TableName": table, **condition, "ExpressionAttributeValues": {":g": item["group"]}}),
+            ("transact_write_items", {"TransactItems": [{"Put": {"TableName": table, "Item": item}}]}),
+            ("transact_get_items", {"TransactItems": [{"Get": {"TableName": table, "Key": key}}]}),
+        ]
+
+    for (operation, through), (_, direct) in zip(calls(cluster.table), calls(twin), strict=True):
+        answers = [
+            json.dumps(outcome(client, operation, **request, ReturnConsumedCapacity="INDEXES").get("ConsumedCapacity"))
+            for client, request in ((dax, through), (dynamodb, direct))
+        ]
+        assert json.loads(answers[0]) == json.loads(answers[1].replace(twin, cluster.table)), operation
+
+
 def test_hits_and_misses_are_counted(aws, cluster, dax):
     def counts() -> dict[str, int]:
         return fault_rules.request(aws, "GET", "/_quartet/dax")[1]["clusters"][cluster.name]

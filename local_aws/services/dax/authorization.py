@@ -20,6 +20,7 @@ from local_aws.services.dax.errors import DaxError
 from local_aws.services.iam.decisions import Decisions
 
 _SIGNED_HOST = "dax.amazonaws.com"
+_EXPIRED = "ExpiredTokenException"
 _VALID = timedelta(minutes=5)
 _decisions = Decisions()
 
@@ -28,10 +29,9 @@ def authenticate(access_key: str, signature: str, string_to_sign: bytes, token: 
     """Check the signature of a connection; raises DaxError."""
     credential = iam_evaluator.resolve_credential(access_key, session_token=token or "") if access_key else None
     if credential is None or isinstance(credential, iam_evaluator.CredentialResolutionError):
-        code = getattr(credential, "code", "")
-        expired = code == "ExpiredTokenException"
+        expired = getattr(credential, "code", "") == _EXPIRED
         raise DaxError(
-            code if expired else "UnrecognizedClientException",
+            _EXPIRED if expired else "UnrecognizedClientException",
             f"The security token included in the request is {'expired' if expired else 'invalid'}.",
         )
     if iam_evaluator.is_root_access_key(access_key):
@@ -81,7 +81,8 @@ def require(access_key: str, key: ClusterKey, operations: Iterable[str], enclosi
 
 def _denied(refusal: Any, action: str, arn: str) -> DaxError:
     if isinstance(refusal, iam_evaluator.AuthError):
-        return DaxError("UnrecognizedClientException", refusal.message)
+        code = refusal.code if refusal.code == _EXPIRED else "UnrecognizedClientException"
+        return DaxError(code, refusal.message)
     return DaxError(
         "AccessDeniedException",
         f"User: {refusal.principal_arn} is not authorized to perform: {action} on resource: {arn}",
