@@ -389,6 +389,8 @@ def test_an_index_is_read_page_by_page(cluster, dax, dynamodb):
     assert sum(pages) == 5
 
 
+# AWS's client uses it in its own threads.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @random_examples
 @given(st.dictionaries(strategies.words, strategies.attribute_values, max_size=4))
 def test_any_item_is_stored_as_dynamodb_stores_it(cluster, dax, dynamodb, attributes):
@@ -402,6 +404,8 @@ def test_any_item_is_stored_as_dynamodb_stores_it(cluster, dax, dynamodb, attrib
         assert answers[0] == outcome(dax, "get_item", **read, ConsistentRead=True)
 
 
+# AWS's client uses it in its own threads.
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module")
 @random_examples
 @given(strategies.conditions)
 def test_any_condition_selects_what_it_selects_in_dynamodb(cluster, dax, dynamodb, condition):
