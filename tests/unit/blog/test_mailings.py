@@ -17,10 +17,10 @@ from chalicelib.blog.subscribers.model import link_token, subscriber_id
 from chalicelib.blog.subscribers.ports import MailDeferred, MailRefused
 
 from common.aws.clients import is_temporary
-from tests.unit.aws import aws_client
+from tests.unit.aws import aws_client, copied_items, put_copied_items
 from tests.unit.blog.mail_fakes import Clock, Mailer
 from tests.unit.blog.stage import Stage, path
-from tests.unit.stage import REGION
+from tests.unit.stage import REGION, emptied
 
 READERS = [f"reader{number}@example.com" for number in range(9)]
 
@@ -114,15 +114,24 @@ def subscribe(blog: Stage, address: str) -> str:
     return token
 
 
-@pytest.fixture
-def readers(blog: Stage) -> dict[str, str]:
-    """Confirmed subscribers, with the tokens of their links; beside them are some who get no mail."""
+@pytest.fixture(scope="module")
+def subscribed(one_stage: Stage) -> tuple[dict[str, str], Any]:
+    """The subscribers of `readers`, subscribed once: the tokens of the confirmed ones, and the items of all."""
+    blog = emptied(one_stage)
     assert blog.read("POST", "/subscribers", {"address": "pending@example.com"}).status == 202
     gone = subscribe(blog, "gone@example.com")
     assert blog.read("POST", "/subscribers/unsubscribe", f"token={gone}").status == 200
     subscribe(blog, "bounced@example.com")
     blog.composition.subscriptions.suppress("bounced@example.com")
-    return {address: subscribe(blog, address) for address in READERS}
+    return {address: subscribe(blog, address) for address in READERS}, copied_items("subscribers")
+
+
+@pytest.fixture
+def readers(blog: Stage, subscribed: tuple[dict[str, str], Any]) -> dict[str, str]:
+    """Confirmed subscribers, with the tokens of their links; beside them are some who get no mail."""
+    tokens, items = subscribed
+    put_copied_items("subscribers", items)
+    return dict(tokens)
 
 
 def mailing(blog: Stage, post: Any) -> Any:
