@@ -45,9 +45,11 @@ def shared(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def stopped_state(tmp_path_factory):
-    """The state that a server with one table has left."""
+    """The state that a server with one table, one bucket and one function has left."""
     server = started(tmp_path_factory.mktemp("stopped"))
     make_table(server)
+    server.client("s3").create_bucket(Bucket="kept")
+    make_function(server, "echo", ECHO)
     server.stop()
     return server.state_dir
 
@@ -346,14 +348,11 @@ def test_no_save_is_offered_that_is_damaged_too(tmp_path):
 
 
 @pytest.mark.parametrize("part", ["s3", "services"])
-def test_a_start_names_the_part_of_the_state_that_is_gone(server, part):
-    server.client("s3").create_bucket(Bucket="kept")
-    make_function(server, "echo", ECHO)
-    server.stop()
-    shutil.rmtree(server.state_dir / part)
+def test_a_start_names_the_part_of_the_state_that_is_gone(stopped, part):
+    shutil.rmtree(stopped.state_dir / part)
     with pytest.raises(RuntimeError):
-        server.start()
-    message = server.log_file.read_text()
+        stopped.start()
+    message = stopped.log_file.read_text()
     assert message.count("\n") == 1
     assert part in message
     assert "is missing" in message
