@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.apps import App, find_apps
+from deploy.apps import find_apps
 from deploy.cli import main
 from tests.apps import ROOT
 
@@ -23,7 +23,7 @@ def checkout(tmp_path_factory):
     """A copy of the project with a new app."""
     root = tmp_path_factory.mktemp("new") / "project"
     shutil.copytree(ROOT, root, symlinks=True, ignore=shutil.ignore_patterns(*BUILT))
-    assert main(["--root", str(root), "new", "greeter"]) == 0
+    assert main(["--root", str(root), "new", "newcomer"]) == 0
     return root
 
 
@@ -39,16 +39,16 @@ def run(checkout: Path, *command: str, **variables: str) -> str:
 
 
 def test_the_linter_the_types_and_the_template_are_as_they_should_be(checkout):
-    run(checkout, "ruff", "check", "greeter_app")
-    run(checkout, "ruff", "format", "--check", "greeter_app")
-    files = ["greeter_app/app.py", "greeter_app/tasks.py", "greeter_app/chalicelib"]
-    run(checkout, "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *files, MYPYPATH="greeter_app")
-    run(checkout, "cfn-lint", "greeter_app/resources.yaml")
+    run(checkout, "ruff", "check", "newcomer_app")
+    run(checkout, "ruff", "format", "--check", "newcomer_app")
+    files = ["newcomer_app/app.py", "newcomer_app/tasks.py", "newcomer_app/chalicelib"]
+    run(checkout, "mypy", "--cache-dir", str(ROOT / ".mypy_cache"), *files, MYPYPATH="newcomer_app")
+    run(checkout, "cfn-lint", "newcomer_app/resources.yaml")
 
 
 def test_the_imports_point_where_they_should(checkout):
-    folders = ":".join([*(app.key for app in APPS), "greeter_app"])
-    assert "chalicelib.greeter" in (checkout / "pyproject.toml").read_text()
+    folders = ":".join([*(app.key for app in APPS), "newcomer_app"])
+    assert "chalicelib.newcomer" in (checkout / "pyproject.toml").read_text()
     run(checkout, "lint-imports", "--no-logo", "--no-cache", PYTHONPATH=folders)
 
 
@@ -57,22 +57,21 @@ def test_the_contract_the_page_and_the_skeleton_are_as_they_should_be(checkout):
     others = " and ".join(f"not {app.key}" for app in APPS)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-k", others, *files]
     run(checkout, Path(command[0]).name, *command[1:])
-    run(checkout, Path(sys.executable).name, "-m", "contract", "--check", "--app", "greeter_app")
+    run(checkout, Path(sys.executable).name, "-m", "contract", "--check", "--app", "newcomer_app")
 
 
 def test_its_ports_are_its_own(checkout):
     offsets = [app.port_offset for app in find_apps(checkout)]
     assert len(set(offsets)) == len(offsets)
-    assert App(checkout / "greeter_app").port_offset == 5
 
 
 def test_it_has_the_packages_of_the_other_apps(checkout):
     pinned = (ROOT / "todo_app" / "requirements.txt").read_text().splitlines()
-    assert set((checkout / "greeter_app" / "requirements.txt").read_text().splitlines()) <= set(pinned)
+    assert set((checkout / "newcomer_app" / "requirements.txt").read_text().splitlines()) <= set(pinned)
 
 
 def test_it_has_no_bytecode(checkout):
-    assert not list((checkout / "greeter_app").rglob("*.pyc"))
+    assert not list((checkout / "newcomer_app").rglob("*.pyc"))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +88,7 @@ def test_it_has_no_bytecode(checkout):
         ("class", "the name of a Python module"),
         ("app", "the name of a Python module"),
         ("todo", "todo_app is there already"),
-        ("greeter_app", "greeter_app is there already"),
+        ("newcomer_app", "newcomer_app is there already"),
     ],
 )
 def test_a_name_that_cannot_be_an_apps_is_refused_and_nothing_is_written(checkout, capsys, name, reason):
@@ -100,12 +99,12 @@ def test_a_name_that_cannot_be_an_apps_is_refused_and_nothing_is_written(checkou
 
 
 def test_a_name_of_another_folder_is_refused(checkout, capsys):
-    (checkout / "greeter_app").rename(checkout / "renamed_app")
+    (checkout / "newcomer_app").rename(checkout / "renamed_app")
     try:
-        assert main(["--root", str(checkout), "new", "greeter"]) == 1
-        assert "renamed_app has the name greeter already" in capsys.readouterr().err
+        assert main(["--root", str(checkout), "new", "newcomer"]) == 1
+        assert "renamed_app has the name newcomer already" in capsys.readouterr().err
     finally:
-        (checkout / "renamed_app").rename(checkout / "greeter_app")
+        (checkout / "renamed_app").rename(checkout / "newcomer_app")
 
 
 def test_a_file_without_a_place_for_its_row_is_named_and_nothing_is_written(checkout, capsys):
