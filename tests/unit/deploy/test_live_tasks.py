@@ -110,6 +110,27 @@ def test_a_task_that_is_finished_is_not_started_again(app, tasks, behaviour, cap
     assert task.process is None
 
 
+def test_a_task_of_an_app_whose_folder_is_gone_is_not_started_again(app, tasks, behaviour, capsys):
+    behaviour.write_text("sys.exit(1)")
+    declare(app, "simulate")
+    tasks.start()
+    task = ended(tasks)
+    (app.folder / "stages.yaml").unlink()
+    tasks.watch()
+    assert "simulate is finished" in capsys.readouterr().out
+    assert task.process is None
+
+
+def test_the_tasks_of_an_app_that_is_added_run_too(app, tasks, behaviour):
+    behaviour.write_text("time.sleep(900)")
+    declare(app, "simulate")
+    tasks.apps = []
+    tasks.start()
+    assert tasks.tasks == []
+    tasks.add(app)
+    assert [task.title for task in tasks.tasks] == ["simulate"]
+
+
 def test_an_app_without_live_tasks_starts_none(tasks):
     tasks.start()
     tasks.watch()
