@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bench.servers import Running
-from deploy.steps.package import PYTHON_VERSION
+from deploy.steps.requirements import PYTHON_VERSION
 
 _STAGE = "api"
 _CODE = """

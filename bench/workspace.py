@@ -14,7 +14,8 @@ from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
 from deploy.apps import App
-from deploy.steps.package import PYTHON_VERSION, build_package
+from deploy.steps.package import build_package
+from deploy.steps.requirements import PYTHON_VERSION
 from local_aws.services.lambda_ import interpreter
 
 ROOT = Path(__file__).parent.parent

@@ -4,16 +4,18 @@ import fcntl
 import os
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import msgspec
 
-from deploy.errors import DeployError, StageNotUp, unusable_file
+from deploy.errors import DeployError, Locked, StageNotUp, unusable_file
 
 DEFAULT_PORT = 8000
 _SECONDS_FOR_REASON = 0.5
+_LOCK_PAUSE_SECONDS = 0.1
 _STARTS = "wait if it has just been started, or else start it again"
 
 
@@ -110,15 +112,20 @@ class Checkout:
         """
         return self._lock("run.lock", "`make run` already runs in this checkout")
 
-    def lock_for_deployment(self) -> IO[str]:
-        """Lock the checkout for one command that changes what is deployed.
+    def lock_for_deployment(self, say: Callable[[str], object] = lambda _: None) -> IO[str]:
+        """Lock the checkout for one command that changes what is deployed; wait while another one does.
 
-        Raises
-        ------
-        DeployError
-            Another such command has the lock.
+        `say` is told what it waits for, once.
         """
-        return self._lock("deploy.lock", "another deployment from this checkout is in progress")
+        is_told = False
+        while True:
+            try:
+                return self._lock("deploy.lock", "another deployment from this checkout is in progress")
+            except Locked as error:
+                if not is_told:
+                    say(f"waiting: {error}")
+                is_told = True
+                time.sleep(_LOCK_PAUSE_SECONDS)
 
     def _lock(self, name: str, refusal: str) -> IO[str]:
         try:
@@ -132,7 +139,7 @@ class Checkout:
             lock.seek(0)
             pid = lock.read().strip()
             lock.close()
-            raise DeployError(f"{refusal}: stop it with Ctrl-C{f' or `kill {pid}`' if pid else ''}") from None
+            raise Locked(f"{refusal}: stop it with Ctrl-C{f' or `kill {pid}`' if pid else ''}") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -127,6 +127,7 @@ def _add_local(command: Callable[..., argparse.ArgumentParser]) -> None:
     run.add_argument("--port", type=_port, default=os.environ.get("PORT") or str(DEFAULT_PORT))
     run.add_argument("--once", action="store_true", help="stop again as soon as everything is up")
     run.add_argument("--verbose", "-v", action="store_true", help="print every step and every change of the deployment")
+    run.add_argument("--no-watch", action="store_true", help="do not deploy files that are saved")
     run.add_argument("--no-live-tasks", action="store_true", help="do not start the live tasks of stages.yaml")
     state = command("state", saved_state.state, "save, restore, export or import the local state", staged=False)
     state.add_argument("action", choices=("save", "restore", "export", "import"))

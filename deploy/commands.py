@@ -17,8 +17,9 @@ from deploy.errors import DeployError
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.dev import role_credentials, serve
 from deploy.local.new_apps import note_deployed, with_new_apps
+from deploy.local.run import Options
 from deploy.local.run import run as run_local
-from deploy.progress import Progress, out, print_rows
+from deploy.progress import Progress, err, out, print_rows
 from deploy.reports.logs import LogReader, follow, print_lines
 from deploy.reports.outputs import addresses, outputs_document
 from deploy.reports.status import print_status
@@ -37,7 +38,7 @@ def up(arguments: Namespace) -> None:
     announce(target, apps, "deploy", yes=arguments.yes)
     confirmation = Confirmation(is_silent=target.is_local or arguments.yes)
     checkout = Checkout(arguments.root)
-    with checkout.lock_for_deployment():
+    with checkout.lock_for_deployment(_say):
         if known := target.run:
             target = replace(target, run=with_new_apps(checkout, known, apps))
         for app in apps:
@@ -52,7 +53,7 @@ def down(arguments: Namespace) -> None:
     require_unprotected(find_apps(arguments.root, arguments.app), arguments.stage)
     target, apps = _target_and_apps(arguments)
     confirm(target, apps, "REMOVE everything of", yes=arguments.yes)
-    with Checkout(arguments.root).lock_for_deployment():
+    with Checkout(arguments.root).lock_for_deployment(_say):
         for app in apps:
             bring_down(app, target)
 
@@ -63,7 +64,7 @@ def promote(arguments: Namespace) -> None:
     if arguments.to and len(apps) > 1:
         raise DeployError("--to is one app's deployment: name the app with --app")
     confirm(target, apps, "promote", yes=arguments.yes)
-    with Checkout(arguments.root).lock_for_deployment():
+    with Checkout(arguments.root).lock_for_deployment(_say):
         for app in apps:
             _promote(app, target, arguments.to)
 
@@ -144,9 +145,13 @@ def env(arguments: Namespace) -> None:
 
 def run(arguments: Namespace) -> None:
     """Run every app on this machine until Ctrl-C."""
-    apps, live = find_apps(arguments.root), not arguments.no_live_tasks
-    checkout = Checkout(arguments.root)
-    run_local(checkout, apps, arguments.port, once=arguments.once, live=live, is_verbose=arguments.verbose)
+    options = Options(
+        once=arguments.once,
+        live=not arguments.no_live_tasks,
+        watch=not arguments.no_watch,
+        is_verbose=arguments.verbose,
+    )
+    run_local(Checkout(arguments.root), find_apps(arguments.root), arguments.port, options)
 
 
 def dev(arguments: Namespace) -> None:
@@ -173,6 +178,10 @@ def reset(arguments: Namespace) -> None:
         shutil.rmtree(checkout.aws_state, ignore_errors=True)
     shutil.rmtree(checkout.local, ignore_errors=True)
     out.print("local state deleted; the next `make run` starts anew")
+
+
+def _say(text: str) -> None:
+    err.print(text, markup=False)
 
 
 def _target_and_apps(arguments: Namespace) -> tuple[Target, list[App]]:

@@ -21,6 +21,10 @@ class NotConfirmed(DeployError):
     """The user did not confirm a change."""
 
 
+class Locked(DeployError):
+    """Another command has the lock of this checkout."""
+
+
 def unusable_file(error: OSError) -> str:
     """Say in one line which file cannot be used, and why."""
     owner = ". Who owns it?" if isinstance(error, PermissionError) else ""

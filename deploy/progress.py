@@ -32,12 +32,14 @@ def print_rows(rows: Sequence[Sequence[str]]) -> None:
 class Progress:
     """Prints the steps of one app's deployment, as plain lines if the output is not a terminal.
 
-    With a file for the details, the steps and notes are written there, and a terminal shows the current step only.
+    With a file for the details, the steps and notes are written there, and a terminal shows the current step only. If
+    it is silent, nothing is printed.
     """
 
-    def __init__(self, label: str, details: TextIO | None = None) -> None:
+    def __init__(self, label: str, details: TextIO | None = None, *, silent: bool = False) -> None:
         self._label = label
         self._details = details
+        self._silent = silent
         self.changed = False
         self.changes = 0
         self._status: Status | None = None
@@ -48,10 +50,11 @@ class Progress:
         started = time.monotonic()
         line = f"{self._label:<12} {title}"
         try:
-            with out.status(line) if out.is_terminal else nullcontext() as self._status:
+            with out.status(line) if out.is_terminal and not self._silent else nullcontext() as self._status:
                 yield
         except BaseException:
-            out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
+            if not self._silent:
+                out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
             raise
         finally:
             self._status = None

@@ -36,24 +36,32 @@ from deploy.tasks import after_deployment, seed_once, stack_parameters
 Outputs = dict[str, str]
 
 
-def bring_up(app: App, target: Target, details: TextIO | None = None, confirmation: Confirmation | None = None) -> int:
+def bring_up(
+    app: App,
+    target: Target,
+    details: TextIO | None = None,
+    confirmation: Confirmation | None = None,
+    *,
+    code_alone: bool = False,
+) -> int:
     """Deploy one app; returns the number of changes. With a file for the details, little is printed.
 
-    `confirmation` asks when the changes of the stack are known.
+    `confirmation` asks when the changes of the stack are known. With `code_alone`, nothing is printed, and step 3 only
+    updates the functions' code if nothing else has changed that Chalice would deploy.
 
     Raises
     ------
     DeployError
         A step failed. What was deployed before it stays, and that region's public API stage was not moved.
     """
-    progress = Progress(app.key, details)
+    progress = Progress(app.key, details, silent=code_alone)
     stack = Stack(app, target)
     parameters = _parameters(stack)
     confirmation = confirmation or Confirmation()
-    outputs, api = _Region(stack, parameters, progress, confirmation).bring_up()
+    outputs, api = _Region(stack, parameters, progress, confirmation, code_alone=code_alone).bring_up()
     if region := replica_region(app, target):
         replica_api = _bring_up_replica(
-            Stack(app, target.in_region(region)), parameters, outputs, progress, confirmation
+            Stack(app, target.in_region(region)), parameters, outputs, progress, confirmation, code_alone=code_alone
         )
         write_config(app, target.stage, outputs)
         if replica_api != parameters["ReplicaRestApiId"]:
@@ -72,12 +80,16 @@ def _bring_up_replica(
     primary_outputs: Outputs,
     progress: Progress,
     confirmation: Confirmation,
+    *,
+    code_alone: bool,
 ) -> str:
     """Deploy the second region; returns the id of its API, or ""."""
     app, replica = stack.app, stack.target
     with replica_record(app, replica.stage, replica.region):
         replica_values = {**replica_parameters(primary_outputs, replica), **parameters, "ReplicaRestApiId": ""}
-        outputs, api = _Region(stack, replica_values, progress, confirmation, f"{replica.region}: ").bring_up()
+        label = f"{replica.region}: "
+        region = _Region(stack, replica_values, progress, confirmation, label, code_alone=code_alone)
+        outputs, api = region.bring_up()
         create_users(app, replica, outputs, progress)
     return api
 
@@ -91,6 +103,7 @@ class _Region:
     progress: Progress
     confirmation: Confirmation
     label: str = ""
+    code_alone: bool = False
 
     def bring_up(self) -> tuple[Outputs, str]:
         """Returns the outputs of the region's stack, and the id of its API or ""."""
@@ -115,7 +128,8 @@ class _Region:
 
     def _functions(self, config: dict[str, Any]) -> str:
         with self.progress.step(f"{self.label}3 functions, event sources and preview API (chalice deploy)"):
-            return deploy_functions(self.stack.app, self.stack.target, config, self.progress)
+            app, target = self.stack.app, self.stack.target
+            return deploy_functions(app, target, config, self.progress, code_alone=self.code_alone)
 
     def _event_sources_and_api(self, outputs: Outputs, api: str, digest: str) -> None:
         app, target = self.stack.app, self.stack.target

@@ -22,6 +22,7 @@ _FIRST = (
     "pipeline_app",
     "pages",
     "tests/e2e/test_deploy_tiny.py",
+    "tests/e2e/test_deploy_watch.py",
     "todo_app",
     "local_aws/tests/test_persistence.py",
     "local_aws/tests/test_lambda_streams.py",

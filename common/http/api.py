@@ -90,7 +90,12 @@ class Api:
     def include(self, routes: Routes[Composition], composition: Composition) -> None:
         """Register routes in their order; each view gets the composition as its first argument."""
         for operation in routes:
-            self._register(operation, functools.partial(operation.view, composition))
+            try:
+                self._register(operation, functools.partial(operation.view, composition))
+            except Exception as error:
+                code = operation.view.__code__
+                error.add_note(f"{code.co_filename}:{code.co_firstlineno}: {operation.method} {operation.path}")
+                raise
 
     def _register(self, declared: Operation, call: Callable[..., Response]) -> None:
         """Add an operation with its problems; `call` is its view, without the composition."""

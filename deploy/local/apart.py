@@ -12,16 +12,18 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import NoReturn
+from typing import NoReturn, TypeVar, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from deploy.errors import CommandFailed, DeployError, unusable_file
 from deploy.local.embedded_aws import end_with_parent
 
+Result = TypeVar("Result")
 
-def run_apart(work: Callable[[], None]) -> None:
-    """Run work in a child process and wait for it; its changes of objects are not seen here.
+
+def run_apart(work: Callable[[], Result]) -> Result:
+    """Run work in a child process and wait for it; returns its result. Its changes of objects are not seen here.
 
     Raises
     ------
@@ -41,32 +43,35 @@ def run_apart(work: Callable[[], None]) -> None:
     status = None
     try:
         with os.fdopen(reader, "rb") as pipe:
-            failure = pipe.read()
+            outcome = pipe.read()
         status = os.waitpid(pid, 0)[1]
     finally:
         if status is None:
             _end(pid)
-    if failure:
-        raise pickle.loads(failure)  # noqa: S301 - from our own copy
-    if status:
+    if status or not outcome:
         raise CommandFailed(f"the deployment ended with status {os.waitstatus_to_exitcode(status)}")
+    failure, result = pickle.loads(outcome)  # noqa: S301 - from our own copy
+    if failure:
+        raise failure
+    return cast(Result, result)
 
 
-def _work_and_end(work: Callable[[], None], result: int) -> NoReturn:
+def _work_and_end(work: Callable[[], object], pipe: int) -> NoReturn:
     """Run work in the child. It ends with its parent, and not as the parent does."""
-    failure = b""
+    result: object = None
+    failure: BaseException | None = None
     try:
         end_with_parent(signal.SIGKILL)
-        work()
+        result = work()
     except (DeployError, KeyboardInterrupt) as error:
-        failure = pickle.dumps(error)
+        failure = error
     except (ClientError, BotoCoreError) as error:
-        failure = pickle.dumps(CommandFailed(f"AWS: {error}"))
+        failure = CommandFailed(f"AWS: {error}")
     except BaseException as error:
-        failure = pickle.dumps(CommandFailed(_reason(error)))
+        failure = CommandFailed(_reason(error))
     sys.stdout.flush()
     with contextlib.suppress(BrokenPipeError):
-        os.write(result, failure)
+        os.write(pipe, pickle.dumps((failure, result)))
     os._exit(0)
 
 

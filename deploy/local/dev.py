@@ -41,7 +41,7 @@ def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
     stage = chalice_stage(app, target.stage, stack_outputs(app, target))
     stage["environment_variables"] |= {"PUBLIC_URL": url}
     write_stage(app, DEV_STAGE, stage)
-    environment = chalice_environment(target) | {"AWS_CONFIG_FILE": str(_write_role_profile(app, checkout))}
+    environment = chalice_environment(target, app) | {"AWS_CONFIG_FILE": str(_write_role_profile(app, checkout))}
     # Without the root key the code is refused here what its function is refused.
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
 from deploy.local.apart import run_apart
 from deploy.local.embedded_aws import EmbeddedAws
-from deploy.local.interrupts import Interrupts, ignore_signals, interrupt_on_signals
+from deploy.local.interrupts import ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
 from deploy.local.server_watch import ending_with
+from deploy.local.watch import Watch
 from deploy.progress import Progress, counted, out, print_rows
 from deploy.reports.logs import follow
 from deploy.settings import User
@@ -28,13 +29,22 @@ _OLDEST_PYTHON = (3, 11)
 _NO_CHANGE = "everything was up to date; nothing was changed"
 
 
-def run(
-    checkout: Checkout, apps: list[App], port: int, *, once: bool = False, live: bool = True, is_verbose: bool = False
-) -> None:
-    """Start the embedded AWS, deploy every app, start live tasks, print the addresses and follow the logs until Ctrl-C.
+@dataclass(frozen=True)
+class Options:
+    """What `run` does beside deploying every app.
 
-    With `once`, stop as soon as everything is deployed. Without `live`, start no live tasks. With `is_verbose`, print
-    every step and every change.
+    With `once`, it stops as soon as everything is deployed. With `live`, it starts live tasks. With `watch`, it deploys
+    the apps whose files are saved. With `is_verbose`, it prints every step and every change.
+    """
+
+    once: bool = False
+    live: bool = True
+    watch: bool = True
+    is_verbose: bool = False
+
+
+def run(checkout: Checkout, apps: list[App], port: int, options: Options) -> None:
+    """Start the embedded AWS, deploy every app, start live tasks, print the addresses and follow the logs until Ctrl-C.
 
     Raises
     ------
@@ -46,19 +56,25 @@ def run(
     with checkout.lock_for_run(), interrupt_on_signals() as interrupts:
         server = EmbeddedAws(checkout, port, apps)
         others = LocalServers(checkout, port, apps)
-        tasks = LiveTasks(checkout, list(apps) if live else [])
+        tasks = LiveTasks(checkout, list(apps) if options.live else [])
+        # Of its own: it finds new apps by itself.
+        watch = Watch(checkout, list(apps))
         try:
             current_run = _start_servers(checkout, server, others)
             with ending_with(current_run.server_pid, server.reason_of_end):
-                target = _deploy_all(checkout, apps, current_run, is_verbose=is_verbose)
-                if not once:
+                target = _deploy_all(checkout, apps, current_run, is_verbose=options.is_verbose)
+                if not options.once:
                     tasks.start()
-                    new = _NewApps(checkout, apps, tasks if live else None)
-                    follow(apps, target, lambda: _check(new, interrupts, server, others, tasks))
+                    if options.watch:
+                        watch.start(target, interrupts)
+                    new_apps = _NewApps(checkout, apps, tasks if options.live else None)
+                    checks = (server.watch, others.require_running, new_apps.watch, tasks.watch)
+                    _follow(apps, target, [interrupts.raise_if_received, *checks])
         except KeyboardInterrupt:
             out.print("\nstopping")
         finally:
             with ignore_signals():
+                watch.stop()
                 tasks.stop()
                 others.stop()
                 is_saved = server.stop()
@@ -66,14 +82,14 @@ def run(
             raise CommandFailed(f"the embedded AWS stopped without saving its state; see {server.log_file}")
 
 
-def _check(
-    new_apps: "_NewApps", interrupts: Interrupts, server: EmbeddedAws, others: LocalServers, tasks: LiveTasks
-) -> None:
-    interrupts.raise_if_received()
-    new_apps.watch()
-    server.watch()
-    others.require_running()
-    tasks.watch()
+def _follow(apps: list[App], target: Target, checks: Iterable[Callable[[], None]]) -> None:
+    """Follow the logs, and run the checks before each read."""
+
+    def check() -> None:
+        for each in checks:
+            each()
+
+    follow(apps, target, check)
 
 
 @dataclass

@@ -45,6 +45,8 @@ def ending_with(server_pid: int, reason: Callable[[], str]) -> Iterator[None]:
         raise CommandFailed(reason()) from None
     finally:
         is_over.set()
+        # A byte and not the end of the pipe: a copy of this process that goes on has the pipe open too.
+        os.write(ended, b".")
         os.close(ended)
         # The signal would end this process if it came after its handler is gone.
         thread.join()

@@ -9,6 +9,7 @@ from pathlib import Path
 from deploy.apps import App
 from deploy.errors import CommandFailed
 from deploy.progress import Progress
+from deploy.steps.requirements import libraries
 from deploy.target import Target
 
 _SHOWN_LINES = 12
@@ -16,15 +17,18 @@ _SHOWN_LINES = 12
 BYTECODE_FOLDER = Path(__file__).parents[2] / ".cache" / "pycache"
 
 
-def chalice_environment(target: Target) -> dict[str, str]:
+def chalice_environment(target: Target, app: App | None = None) -> dict[str, str]:
     """The environment in which Chalice reaches the target's AWS and imports nothing of this checkout.
 
-    Bytecode goes to another folder: the files in the app's folder are hashed and zipped.
+    With an app, its requirements can be imported. Bytecode goes to another folder: the files in the app's folder are
+    hashed and zipped.
     """
     environment = target.child_environment()
     for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH"):
         environment.pop(name, None)
-    return {**environment, "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER), "PYTHONUNBUFFERED": "1"}
+    folders = map(str, libraries(app, target.stage) if app else ())
+    requirements = {"PYTHONPATH": os.pathsep.join(folders)} if app else {}
+    return {**environment, **requirements, "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER), "PYTHONUNBUFFERED": "1"}
 
 
 def run_chalice(app: App, target: Target, command: str, progress: Progress) -> None:
@@ -38,7 +42,8 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
     process = subprocess.Popen(
         [chalice_executable(), command, "--stage", target.stage],
         cwd=app.folder,
-        env=chalice_environment(target),
+        # To delete, Chalice reads its record and loads no app.
+        env=chalice_environment(target, None if command == "delete" else app),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

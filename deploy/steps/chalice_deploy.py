@@ -17,46 +17,62 @@ from deploy.progress import Progress
 from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.steps.chalice_record import recorded_api, repair_record, summary_path
+from deploy.steps.code_update import update_code
+from deploy.steps.loading import declarations
 from deploy.steps.package import build_package
 from deploy.target import Target
 
 
-def deploy_functions(app: App, target: Target, config: dict[str, Any], progress: Progress) -> str:
+def deploy_functions(
+    app: App, target: Target, config: dict[str, Any], progress: Progress, *, code_alone: bool = False
+) -> str:
     """Deploy functions, event sources and the API's stage `preview`; returns a digest of the package and `config`.
 
     Nothing is deployed if the package and `config` are those of the last deployment, and every function and the
-    preview stage still are as that deployment left them.
+    preview stage still are as that deployment left them. With `code_alone`, only the functions' code is updated if
+    nothing else has changed that Chalice would deploy.
+
+    Raises
+    ------
+    DeployError
+        The app cannot be packaged or loaded, or Chalice failed.
     """
     repair_record(app, target, progress)
     package = build_package(app, target.stage)
     if package.built:
         progress.note(f"package of {package.size_bytes / 1_000_000:.2f} MB built")
     digest = hashlib.sha256(f"{package.code_sha256} {json.dumps(config, sort_keys=True)}".encode()).hexdigest()
-    summary_file = summary_path(app, target.stage)
-    if _last_summary(summary_file) == _summary(app, target, digest):
+    last, deployed = _last_summary(summary_path(app, target.stage)), _deployed(app, target)
+    if last.get("digest") == digest and last.items() >= deployed.items():
         progress.note("no change")
+        return digest
+    _check_roles(app, config)
+    declared = declarations(app, target, every_module=code_alone)
+    if code_alone and last.items() >= {**deployed, "declarations": declared}.items():
+        update_code(app, target, package, progress)
     else:
-        _check_roles(app, config)
         run_chalice(app, target, "deploy", progress)
         if api := recorded_api(app, target.stage):
             progress.note(f"preview at {invoke_url(target, api, PREVIEW_STAGE)}")
-        summary_file.write_text(json.dumps(_summary(app, target, digest)))
+    summary = {"digest": digest, "declarations": declared, **_deployed(app, target)}
+    summary_path(app, target.stage).write_text(json.dumps(summary))
     return digest
 
 
-def _last_summary(path: Path) -> object:
+def _last_summary(path: Path) -> dict[str, Any]:
+    """The digests of what was deployed last, and what `_deployed` returned then; empty if nothing was."""
     try:
-        return json.loads(path.read_text())
+        return dict(json.loads(path.read_text()))
     except (OSError, ValueError):
-        return None
+        return {}
 
 
-def _summary(app: App, target: Target, digest: str) -> dict[str, Any]:
-    """What is deployed now, and the digest of what it was deployed from."""
+def _deployed(app: App, target: Target) -> dict[str, Any]:
+    """What is deployed now."""
     api = recorded_api(app, target.stage)
     preview = stages_of(target, api).get(PREVIEW_STAGE, {}).get("deploymentId") if api else None
     functions = functions_digest(deployed_functions(app, target))
-    return {"digest": digest, "functions": functions, "api": api, "preview": preview}
+    return {"functions": functions, "api": api, "preview": preview}
 
 
 def _check_roles(app: App, config: dict[str, Any]) -> None:

@@ -9,26 +9,25 @@ The sources stay beside their bytecode: tracebacks need them, and they are a sma
 import hashlib
 import inspect
 import os
-import shutil
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import chalice
-from chalice.constants import MISSING_DEPENDENCIES_TEMPLATE
-from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager, MissingDependencyError
+from chalice.deploy.packager import DependencyBuilder, LambdaDeploymentPackager
 from chalice.utils import UI, OSUtils
 
 from deploy.apps import App
 from deploy.errors import DeployError
+from deploy.steps.requirements import PYTHON_VERSION, libraries, more_requirements
+from deploy.steps.zip_entries import OldEntries, bytecode_name
 
-PYTHON_VERSION = f"python{sys.version_info.major}.{sys.version_info.minor}"
-_ABI = f"cp{sys.version_info.major}{sys.version_info.minor}"
 # Zip's earliest date: the same sources always give the same bytes.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEFT_OUT_SUFFIXES = {".pyc", ".pyi", ".pyx", ".pxd", ".c", ".h", ".md", ".rst"}
@@ -62,25 +61,45 @@ def build_package(app: App, stage: str = "") -> Package:
     Raises
     ------
     DeployError
-        A requirement has no wheel for Lambda, or cannot be installed.
+        A requirement has no wheel for Lambda or cannot be installed, or a module does not compile.
     """
-    more = app.folder / app.stage(stage).more_requirements if stage and app.stage(stage).more_requirements else None
+    package = _build(app, stage)
+    # A source that is saved while the package is built belongs to a package of another name.
+    while package.path != package_path(app):
+        package = _build(app, stage)
+    return package
+
+
+def _build(app: App, stage: str) -> Package:
     path = package_path(app)
-    recipe = _recipe(app, more)
+    recipe = _recipe(app, more_requirements(app, stage))
     if path.exists() and _comment(path) == recipe:
         return Package(path, built=False)
     path.parent.mkdir(parents=True, exist_ok=True)
-    for old_package in path.parent.glob("*.zip"):
-        old_package.unlink()
-    with tempfile.TemporaryDirectory() as folder:
-        content = Path(folder)
-        libraries = [_requirements(app), *([_more_requirements(app, more)] if more else [])]
-        for source, name in _sources(app, libraries):
-            (content / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, content / name)
-        _compile(content)
-        _write_zip(content, path, recipe)
+    old_packages = list(path.parent.glob("*.zip"))
+    old = OldEntries(next((package for package in old_packages if _comment(package) == recipe), None))
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            names = _copy_changed(_sources(app, libraries(app, stage)), Path(folder), old)
+            _compile(Path(folder), app)
+            _write_zip(names, Path(folder), old, path, recipe)
+    finally:
+        old.close()
+    for package in old_packages:
+        if package != path:
+            package.unlink()
     return Package(path, built=True)
+
+
+def _copy_changed(sources: Iterable[tuple[Path, Path]], content: Path, old: OldEntries) -> list[Path]:
+    """Copy the files that the old package does not have; returns the names of all entries, with bytecode."""
+    files = {name: source for source, name in sources}
+    for name, source in files.items():
+        data = source.read_bytes()
+        if not old.has(name.as_posix(), data):
+            (content / name).parent.mkdir(parents=True, exist_ok=True)
+            (content / name).write_bytes(data)
+    return sorted([*files, *(Path(bytecode_name(name.as_posix())) for name in files if name.suffix == ".py")])
 
 
 def package_path(app: App) -> Path:
@@ -107,58 +126,9 @@ def _comment(path: Path) -> bytes:
     return b""
 
 
-def _requirements(app: App) -> Path:
-    """A folder with the requirements' wheels for Lambda, unpacked; used again until requirements.txt changes."""
-    requirements = app.folder / "requirements.txt"
-
-    def install(target: Path) -> None:
-        try:
-            DependencyBuilder(OSUtils()).build_site_packages(_ABI, str(requirements), str(target))
-        except MissingDependencyError as error:
-            missing = "\n".join(sorted(package.identifier for package in error.missing))
-            raise DeployError(f"{requirements}:{MISSING_DEPENDENCIES_TEMPLATE % missing}") from error
-
-    return _installed(app.folder / ".chalice" / "site-packages", requirements, install)
-
-
-def _more_requirements(app: App, requirements: Path) -> Path:
-    """A folder with packages that need no compiler, by their hashes and without what they require themselves.
-
-    Chalice's builder would add all that they require, such as botocore, which is in Lambda's runtime. A source
-    distribution is built by the setuptools of this environment, not by one from the index.
-    """
-    options = ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--no-build-isolation"]
-
-    def install(target: Path) -> None:
-        places = ["--target", str(target), "--requirement", str(requirements)]
-        command = [sys.executable, "-m", "pip", "install", *options, *places]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise DeployError(f"{requirements} cannot be installed:\n{done.stderr.strip()}")
-        # Commands, which no function runs.
-        shutil.rmtree(target / "bin", ignore_errors=True)
-        if compiled := [path.name for path in target.rglob("*.so")]:
-            raise DeployError(f"{requirements}: {compiled[0]} is compiled for this machine, and may not run on Lambda")
-
-    return _installed(app.folder / ".chalice" / "more-site-packages", requirements, install)
-
-
-def _installed(folder: Path, requirements: Path, install: Callable[[Path], None]) -> Path:
-    """The folder below `folder` that has what a file requires, installed unless it is there."""
-    text = requirements.read_bytes() if requirements.exists() else b""
-    installed = folder / hashlib.sha256(text + PYTHON_VERSION.encode()).hexdigest()[:16]
-    if installed.exists():
-        return installed
-    shutil.rmtree(folder, ignore_errors=True)
-    unfinished = installed.with_suffix(".new")
-    unfinished.mkdir(parents=True)
-    install(unfinished)
-    return unfinished.rename(installed)
-
-
-def _sources(app: App, libraries: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+def _sources(app: App, folders: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
     """Every file and its name in the zip: those that Chalice would take, without those that a function never reads."""
-    for folder in libraries:
+    for folder in folders:
         for source, name in _files_for_zip(folder, Path(), without="chalice"):
             if not any(name.match(pattern) for pattern in app.leave_out):
                 yield source, name
@@ -179,7 +149,7 @@ def _files_for_zip(folder: Path, prefix: Path, without: str | None = None) -> It
                 yield path, prefix / path.relative_to(folder)
 
 
-def _compile(content: Path) -> None:
+def _compile(content: Path, app: App) -> None:
     """Compile to bytecode that Python uses without checking its source, with paths relative to the zip's root."""
     command = [sys.executable, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash", "-s", str(content)]
     # The order of a set constant in bytecode follows the hash seed.
@@ -188,17 +158,30 @@ def _compile(content: Path) -> None:
         environment.pop(name, None)
     done = subprocess.run([*command, str(content)], env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise DeployError(f"the app's code does not compile:\n{done.stdout.replace(f'{content}/', '')}")
+        raise DeployError("\n".join(_syntax_errors(done.stdout.replace(f"{content}/", ""), app)))
 
 
-def _write_zip(content: Path, path: Path, recipe: bytes) -> None:
+def _syntax_errors(output: str, app: App) -> Iterator[str]:
+    """Each error that compileall has printed, as one line with its file in the checkout and its line."""
+    for report in output.split("*** Error compiling ")[1:]:
+        lines = report.strip().splitlines()
+        place = re.search(r'File "(?P<file>[^"]+)", line (?P<line>\d+)', report)
+        name = place["file"] if place else lines[0].strip("'.")
+        shown = f"{app.key}/{name}" if (app.folder / name).exists() else name
+        yield f"{shown}:{place['line'] if place else 1}: {lines[-1]}"
+
+
+def _write_zip(names: Iterable[Path], content: Path, old: OldEntries, path: Path, recipe: bytes) -> None:
     # At zlib's default level, as Chalice does: the highest one takes four times as long for a zip 0.5 % smaller.
     unfinished = path.with_suffix(".new")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(file for file in content.rglob("*") if file.is_file()):
-            entry = zipfile.ZipInfo(file.relative_to(content).as_posix(), _EPOCH)
+        for name in names:
+            if not (content / name).exists():
+                old.copy(name.as_posix(), archive)
+                continue
+            entry = zipfile.ZipInfo(name.as_posix(), _EPOCH)
             entry.external_attr = 0o644 << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, file.read_bytes())
+            archive.writestr(entry, (content / name).read_bytes())
         archive.comment = recipe
     unfinished.replace(path)

@@ -16,13 +16,14 @@ KEPT_DAYS = 1
 def uploaded(target: Target, body: str) -> str:
     """Put a template into the bucket, which is made first if it is missing; returns the template's URL."""
     s3, bucket = target.client("s3"), f"quartet-templates-{target.account()}-{target.region}"
-    _ensure(s3, bucket, target.region)
+    ensure_bucket(s3, bucket, target.region)
     key = f"{sha256(body.encode()).hexdigest()}.yaml"
     s3.put_object(Bucket=bucket, Key=key, Body=body.encode(), ContentType="application/yaml")
     return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 
 
-def _ensure(s3: Any, bucket: str, region: str) -> None:
+def ensure_bucket(s3: Any, bucket: str, region: str) -> None:
+    """Create a bucket of the tool's own if it is missing; its objects are deleted after a day."""
     try:
         s3.head_bucket(Bucket=bucket)
     except s3.exceptions.ClientError as error:

@@ -58,8 +58,8 @@ class LocalStage:
 
     root: Path
     port: int = field(default_factory=free_base_port)
-    # Tests send what they need themselves.
-    run_arguments: tuple[str, ...] = ("--no-live-tasks",)
+    # Tests send what they need themselves, and deploy what they change.
+    run_arguments: tuple[str, ...] = ("--no-live-tasks", "--no-watch")
     environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
     _tokens: dict[tuple[str, str], str] = field(default_factory=dict)

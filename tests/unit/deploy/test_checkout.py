@@ -1,8 +1,10 @@
 """One run per checkout, and an error of one line for what prevents it."""
 
+import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -20,6 +22,22 @@ def test_a_checkout_is_locked_by_one_run(tmp_path):
         with pytest.raises(DeployError, match="already runs"):
             checkout.lock_for_run()
     assert not checkout.is_locked()
+
+
+def test_a_deployment_waits_for_another_one_and_says_so_once(tmp_path):
+    checkout, said = Checkout(tmp_path), []
+    first = checkout.lock_for_deployment()
+
+    def say(text):
+        said.append(text)
+        threading.Timer(0.3, first.close).start()
+
+    with checkout.lock_for_deployment(say):
+        assert len(said) == 1
+        assert (
+            f"another deployment from this checkout is in progress: stop it with Ctrl-C or `kill {os.getpid()}`"
+            in said[0]
+        )
 
 
 def test_a_run_that_ended_is_not_current(tmp_path):

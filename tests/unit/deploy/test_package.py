@@ -16,7 +16,8 @@ from chalice.utils import UI, OSUtils
 from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.steps import package
-from deploy.steps.package import PYTHON_VERSION, build_package
+from deploy.steps.package import build_package, package_path
+from deploy.steps.requirements import PYTHON_VERSION, site_packages
 
 SHARED = "SETTING = {'a', 'b', 'c', 'd'}\n\ndef known(name):\n    return name in {'one', 'two', 'three', 'four'}\n"
 
@@ -78,7 +79,8 @@ BUILD = """
 import sys
 from pathlib import Path
 from deploy.apps import App
-from deploy.steps.package import build_package
+from deploy.steps import package
+from deploy.steps.package import build_package, package_path
 print(build_package(App(Path(sys.argv[1]))).path)
 """
 
@@ -112,6 +114,36 @@ def test_a_package_is_built_once_and_again_when_a_source_changes(full_app):
     assert not first.path.exists()
 
 
+def test_what_an_older_package_has_is_taken_over_and_gives_the_same_bytes(full_app, monkeypatch):
+    rules, compiled = full_app.folder / "chalicelib" / "tiny" / "rules.py", []
+    compile_ = package._compile
+    monkeypatch.setattr(
+        package, "_compile", lambda content, app: compiled.extend(content.rglob("*.py")) or compile_(content, app)
+    )
+    build_package(full_app)
+    compiled.clear()
+    rules.write_text("LIMIT = 4\n")
+    second = build_package(full_app)
+    assert [path.name for path in compiled] == ["rules.py"]
+    data = second.path.read_bytes()
+    second.path.unlink()
+    assert build_package(full_app).path.read_bytes() == data
+
+
+def test_a_source_that_is_saved_during_a_build_is_in_a_package_of_its_name(full_app, monkeypatch):
+    shared, compile_ = full_app.folder.parent / "common" / "__init__.py", package._compile
+
+    def save_and_compile(content, app):
+        shared.write_text("SAVED = 1\n")
+        compile_(content, app)
+
+    monkeypatch.setattr(package, "_compile", save_and_compile)
+    built = build_package(full_app)
+    assert built.path == package_path(full_app)
+    with zipfile.ZipFile(built.path) as archive:
+        assert archive.read("common/__init__.py") == b"SAVED = 1\n"
+
+
 def test_a_package_built_by_another_program_is_built_again(full_app):
     path = build_package(full_app).path
     with zipfile.ZipFile(path, "w") as archive:
@@ -122,7 +154,7 @@ def test_a_package_built_by_another_program_is_built_again(full_app):
 
 def test_a_file_that_does_not_compile_is_named_in_the_error(full_app):
     (full_app.folder / "chalicelib" / "tiny" / "rules.py").write_text("def broken(:\n")
-    with pytest.raises(DeployError, match=r"chalicelib/tiny/rules\.py"):
+    with pytest.raises(DeployError, match=r"^tiny_app/chalicelib/tiny/rules\.py:1: SyntaxError: invalid syntax$"):
         build_package(full_app)
 
 
@@ -140,7 +172,7 @@ def test_an_app_is_named_after_its_folder(app):
 def test_files_that_stages_yaml_leaves_out_are_not_in_it(full_app):
     stages = full_app.folder / "stages.yaml"
     stages.write_text(stages.read_text() + "\npackage:\n  leave_out: [drawing/_font*]\n")
-    installed = package._requirements(full_app) / "drawing"
+    installed = site_packages(full_app) / "drawing"
     installed.mkdir()
     for name in ("_font.so", "_line.so"):
         (installed / name).write_bytes(b"machine code")

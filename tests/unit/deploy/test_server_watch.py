@@ -106,3 +106,14 @@ def test_a_run_that_has_just_begun_is_not_taken_for_one_that_stopped(app, server
         checkout.record_run(Run(1, "http://127.0.0.1:1", "", "", os.getpid(), server.pid, {}))
         assert main(["--root", str(checkout.root), "status"]) == 1
     assert "does not answer: wait if it has just been started" in capsys.readouterr().err
+
+
+def test_it_ends_with_its_block_though_a_copy_of_this_process_goes_on():
+    with subprocess.Popen(["sleep", "900"]) as server:
+        with ending_with(server.pid, lambda: "stopped"):
+            copy = os.fork()
+            if not copy:
+                signal.pause()
+        os.kill(copy, signal.SIGKILL)
+        os.waitpid(copy, 0)
+        server.kill()
