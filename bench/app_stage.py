@@ -146,10 +146,14 @@ def seconds_until(act: Callable[[], object], found: Callable[[], bool], pause: f
 
 
 @contextmanager
-def running_app(workspace: Workspace, app: str, root: Path) -> Iterator[AppStage]:
-    """Bring an app up and take it down; a second time, what was deployed is there still."""
+def running_app(workspace: Workspace, app: str, root: Path, *, watch: bool = False) -> Iterator[AppStage]:
+    """Bring an app up and take it down; a second time, what was deployed is there still.
+
+    With `watch`, files that are saved are deployed.
+    """
     port, log = free_base_port(), workspace.folder / f"{app}.log"
-    command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port), "--no-live-tasks"]
+    command = [sys.executable, "-m", "deploy", "--root", str(root), "run", "--port", str(port)]
+    command += ["--no-live-tasks", *([] if watch else ["--no-watch"])]
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=ROOT, env={**os.environ}, stdout=output, stderr=output)
     try:

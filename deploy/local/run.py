@@ -62,7 +62,7 @@ def run(checkout: Checkout, apps: list[App], port: int, options: Options) -> Non
         try:
             current_run = _start_servers(checkout, server, others)
             with ending_with(current_run.server_pid, server.reason_of_end):
-                target = _deploy_all(checkout, apps, current_run, is_verbose=options.is_verbose)
+                target = _deploy_all(checkout, apps, current_run, options)
                 if not options.once:
                     tasks.start()
                     if options.watch:
@@ -123,14 +123,16 @@ def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers
     return current_run
 
 
-def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, *, is_verbose: bool) -> Target:
+def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, options: Options) -> Target:
     started = time.monotonic()
     target = local_target(current_run)
     with checkout.lock_for_deployment():
-        details = None if is_verbose else checkout.local / "deployment.log"
+        details = None if options.is_verbose else checkout.local / "deployment.log"
         run_apart(lambda: _bring_up_all(apps, target, details))
     checkout.record_run(msgspec.structs.replace(current_run, up=True))
-    _print_summary(apps, target.stage, current_run, time.monotonic() - started)
+    watched = " Files that you save are deployed." if options.watch and not options.once else ""
+    out.print(f"\nUp in {time.monotonic() - started:.1f} s.{watched} Ctrl-C stops everything.\n", style="bold")
+    _print_summary(apps, target.stage, current_run)
     return target
 
 
@@ -149,12 +151,11 @@ def _bring_up_all(apps: list[App], target: Target, log_file: Path | None) -> Non
     out.print(f"{'':<14}details in {log_file.relative_to(log_file.parents[1])}", style="dim", markup=False)
 
 
-def _print_summary(apps: list[App], stage: str, current_run: Run, seconds: float) -> None:
+def _print_summary(apps: list[App], stage: str, current_run: Run) -> None:
     rows = [row for app in apps for row in _app_rows(app, stage, current_run)]
     rows += [(name.capitalize(), url) for name, url in current_run.servers.items()]
     rows += [("Embedded AWS", current_run.endpoint_url), ("Mailbox", current_run.mailbox_url)]
     rows += [("CA of https", current_run.ca_file)]
-    out.print(f"\nUp in {seconds:.1f} s. Ctrl-C stops everything.\n", style="bold")
     print_rows(rows)
     out.print("\nTry, in another terminal:\n")
     for app in apps:

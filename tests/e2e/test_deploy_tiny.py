@@ -71,7 +71,7 @@ def public_deployment(tiny: LocalStage) -> str:
 def tiny(tmp_path_factory: pytest.TempPathFactory):
     """The small app for these tests only, which break and repair it."""
     root = copy_checkout(ROOT / "tests" / "e2e" / "checkout", tmp_path_factory.mktemp("tiny"))
-    local = LocalStage(root, run_arguments=()).start()
+    local = LocalStage(root, run_arguments=("--no-watch",)).start()
     yield local
     local.stop()
 
