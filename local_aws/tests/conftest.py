@@ -24,6 +24,49 @@ def origin():
         yield running
 
 
+@pytest.fixture(scope="session")
+def dax_stack(aws):
+    """One DAX cluster for all tests of a run; tests use keys of their own in its table."""
+    from local_aws.tests import dax_clusters  # noqa: PLC0415 - AWS's client is for its tests alone
+
+    return dax_clusters.create(aws)
+
+
+@pytest.fixture(scope="module")
+def dax_cluster(dax_stack):
+    """The DAX cluster, whose clients end with a module: they work in the background too."""
+    yield dax_stack
+    dax_stack.close()
+
+
+@pytest.fixture(scope="module")
+def dax(dax_cluster):
+    """AWS's client, connected to the DAX cluster."""
+    return dax_cluster.client()
+
+
+@pytest.fixture(scope="session")
+def dynamodb(aws):
+    """The client of the DynamoDB behind the DAX cluster."""
+    return aws.client("dynamodb")
+
+
+@pytest.fixture(scope="session")
+def twin(dax_stack, dynamodb):
+    """A table of the same shape, for the same calls without DAX."""
+    name = f"{dax_stack.table}-twin"
+    table = dynamodb.describe_table(TableName=dax_stack.table)["Table"]
+    (index,) = table["GlobalSecondaryIndexes"]
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=table["AttributeDefinitions"],
+        KeySchema=table["KeySchema"],
+        GlobalSecondaryIndexes=[{name: index[name] for name in ("IndexName", "KeySchema", "Projection")}],
+    )
+    return name
+
+
 @pytest.fixture
 def inject(aws):
     """Have a rule for one test."""

@@ -106,8 +106,8 @@ class Cluster:
 
     def close(self) -> None:
         """Close the clients."""
-        for client in self._clients:
-            client.close()
+        while self._clients:
+            self._clients.pop().close()
 
 
 def create(aws: Any, **wanted: Any) -> Cluster:
