@@ -75,8 +75,9 @@ test: $(VENV)/dev.stamp ## the whole test suite; PAGES=all runs the commands of 
 	@PAGES=$(PAGES) $(RUN) -m pytest tests local_aws/tests --numprocesses auto --maxprocesses 4
 
 .PHONY: test-dax
-test-dax: $(VENV)/dev.stamp ## todo_app's end-to-end tests again, without the DAX cluster of stage local
+test-dax: $(VENV)/dev.stamp ## todo_app's end-to-end tests without the DAX cluster of stage local, then 1,000 requests while it fails
 	@DAX=off $(RUN) -m pytest tests/e2e/todo
+	@DAX_REQUESTS=1000 $(RUN) -m pytest tests/e2e/todo/test_dax.py
 
 .PHONY: soak
 soak: $(VENV)/dev.stamp ## many messages through pipeline_app while everything fails, for minutes [default: SOAK_MESSAGES=100000]
