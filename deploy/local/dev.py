@@ -42,6 +42,9 @@ def serve(app: App, target: Target, checkout: Checkout, port: int) -> None:
     stage["environment_variables"] |= {"PUBLIC_URL": url}
     write_stage(app, DEV_STAGE, stage)
     environment = chalice_environment(target, app) | {"AWS_CONFIG_FILE": str(_write_role_profile(app, checkout))}
+    if authority := environment.get("AWS_CA_BUNDLE"):
+        # Of the servers that botocore's variable does not concern, such as a DAX cluster.
+        environment["SSL_CERT_FILE"] = authority
     # Without the root key the code is refused here what its function is refused.
     del environment["AWS_ACCESS_KEY_ID"], environment["AWS_SECRET_ACCESS_KEY"]
     out.print(f"{app.key} at {url}/api, reloaded when a file changes; Ctrl-C stops it")
