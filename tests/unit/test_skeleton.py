@@ -82,13 +82,20 @@ def test_app_py_has_handlers_only(app):
         assert decorator.startswith("app."), function.name
 
 
+def stream_functions(app) -> list[ast.FunctionDef]:
+    """The functions that read a stream."""
+    return [one for one in functions(app.folder / "app.py") if decorators(one)[0] in STREAMS]
+
+
+def test_there_are_functions_that_read_a_stream():
+    assert len([function for app in APPS for function in stream_functions(app)]) >= 4
+
+
 @by_app
 def test_what_would_succeed_later_is_retried_by_age_and_then_a_dead_letter(app):
     """An operator has 20 hours to repair a permission, and four more before the stream forgets the records."""
     sources = app.stage("local").event_sources
-    streams = [one for one in functions(app.folder / "app.py") if decorators(one)[0] in STREAMS]
-    assert streams
-    for function in streams:
+    for function in stream_functions(app):
         settings = sources[function.name]
         assert (settings.maximum_retry_attempts, settings.maximum_record_age_in_seconds) == (-1, 20 * 3600)
         assert settings.on_failure_destination == "StreamDeadLettersArn"
