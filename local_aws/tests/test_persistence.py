@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from local_aws.state.snapshots import DamagedState, Snapshots
 from local_aws.testing import EmbeddedAws, wait_until
 from local_aws.tests import dax_clusters
-from local_aws.tests.functions_for_tests import make_function
+from local_aws.tests.functions_for_tests import make_function, packed
 from local_aws.tests.mqtt_devices import Device
 from local_aws.tests.topic_rules import ENVELOPE, Rules
 
@@ -133,6 +133,19 @@ def test_a_dax_cluster_answers_at_its_port_again_and_knows_its_attribute_lists(s
         read = client.get_item(TableName=cluster.table, Key={"pk": item["pk"], "sk": {"S": name}})
         assert read["Item"]["text"] == {"S": "kept"}
     cluster.close()
+
+
+def test_an_old_version_runs_its_own_code_when_a_save_has_moved_it_to_a_file(shared):
+    make_function(shared, "versions", "def handler(event, context):\n    return 'old'\n")
+    functions = shared.client("lambda")
+    old = functions.publish_version(FunctionName="versions")["Version"]
+    functions.update_function_code(FunctionName="versions", ZipFile=packed(ECHO))
+    shared.wait_until_saved()
+    assert json.load(functions.invoke(FunctionName="versions", Qualifier=old)["Payload"]) == "old"
+    shared.restart()
+    functions = shared.client("lambda")
+    assert json.load(functions.invoke(FunctionName="versions", Qualifier=old)["Payload"]) == "old"
+    assert json.load(functions.invoke(FunctionName="versions", Payload=b"7")["Payload"]) == 7
 
 
 def test_a_device_connects_again_after_a_clean_stop_and_its_messages_are_there(shared):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from local_aws.services.lambda_.default_variables import DEFAULT_VARIABLES
 from local_aws.services.lambda_.interpreter import RUNTIME
+from local_aws.services.lambda_.package import Package
 from local_aws.services.lambda_.pool import FunctionVersion
 
 
@@ -20,7 +21,7 @@ class FunctionConfiguration:
     memory_mb: int
     timeout_seconds: float
     configured_variables: dict[str, str]
-    code: bytes
+    code: Package
     layers: tuple[bytes, ...]
     log_group: str
 

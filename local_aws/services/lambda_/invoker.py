@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.services.lambda_.function_configuration import EnvironmentContext, FunctionConfiguration, variables
-from local_aws.services.lambda_.package import Packages
+from local_aws.services.lambda_.package import Package, Packages
 from local_aws.services.lambda_.pool import Environment, Pool
 from local_aws.services.lambda_.process import End, Exchange, Launch, Process
 from local_aws.services.lambda_.report import Report
@@ -71,6 +71,8 @@ class Invoker:
         ------
         NoEnvironment
             No environment became free within the function's timeout.
+        PackageLost
+            The function's code cannot be read.
         """
         start = partial(self._start_environment, function)
         try:
@@ -140,7 +142,7 @@ class Invoker:
             log_stream=log_stream,
             credentials=credentials.variables,
         )
-        layers = tuple(self._packages.unpack(layer) for layer in function.layers)
+        layers = tuple(self._packages.unpack(Package.of(layer)) for layer in function.layers)
         return Launch(self._python, code, layers, temporary, variables(function, context))
 
 

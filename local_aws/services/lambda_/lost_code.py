@@ -64,7 +64,8 @@ def restore(functions: Iterable[Record]) -> None:
     records = [(function, record) for function in functions for record in _records(function)]
     if not any(_LOST in record for _, record in records):
         return
-    packages = {hashlib.sha256(code).hexdigest(): code for _, record in records if (code := record.get("code_zip"))}
+    in_memory = (code for _, record in records if isinstance(code := record.get("code_zip"), bytes))
+    packages = {hashlib.sha256(code).hexdigest(): code for code in in_memory}
     for function, record in records:
         code = record.get("code_zip") or packages.get(record.get(_LOST, ""))
         if code and record.pop(_LOST, None):

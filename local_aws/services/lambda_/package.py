@@ -7,7 +7,26 @@ import shutil
 import stat
 import threading
 import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+
+
+class PackageLost(Exception):
+    """The file that had a package is gone or damaged."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """A deployment package: the SHA-256 sum of its content in hexadecimal, and what reads it."""
+
+    digest: str
+    read: Callable[[], bytes | None]
+
+    @classmethod
+    def of(cls, data: bytes) -> "Package":
+        """The package with this content."""
+        return cls(hashlib.sha256(data).hexdigest(), lambda: data)
 
 
 class Packages:
@@ -17,13 +36,26 @@ class Packages:
         self._folder = folder
         self._lock = threading.Lock()
 
-    def unpack(self, data: bytes) -> Path:
-        """Unpack a package unless it is unpacked already; returns its folder."""
-        target = self._folder / hashlib.sha256(data).hexdigest()
+    def unpack(self, package: Package) -> Path:
+        """Unpack a package unless it is unpacked already; returns its folder.
+
+        Raises
+        ------
+        PackageLost
+            It is not unpacked, and cannot be read.
+        """
+        target = self._folder / package.digest
         with self._lock:
             if not target.exists():
-                _unpack(data, target)
+                _unpack(_content(package), target)
         return target
+
+
+def _content(package: Package) -> bytes:
+    data = package.read()
+    if data is None:
+        raise PackageLost(package.digest)
+    return data
 
 
 def _unpack(data: bytes, target: Path) -> None:

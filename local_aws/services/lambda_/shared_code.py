@@ -26,5 +26,6 @@ def share(functions: Iterable[dict[str, Any]]) -> None:
     packages: dict[bytes, bytes] = {}
     for function in functions:
         for record in (function, *function["versions"].values()):
-            if code := record.get("code_zip"):
+            # The code of an old version is a reference to its file.
+            if isinstance(code := record.get("code_zip"), bytes):
                 record["code_zip"] = packages.setdefault(code, code)

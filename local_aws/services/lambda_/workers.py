@@ -27,9 +27,10 @@ from ministack.services import cloudwatch_logs, iam, lambda_svc, sts
 
 from local_aws.faults import injection
 from local_aws.hooks import prepares, replaces, wraps
-from local_aws.services.lambda_ import interpreter
+from local_aws.services.lambda_ import interpreter, version_code
 from local_aws.services.lambda_.function_configuration import FunctionConfiguration
 from local_aws.services.lambda_.invoker import Credentials, Invoker, Request
+from local_aws.services.lambda_.package import Package, PackageLost
 from local_aws.services.lambda_.pool import FunctionVersion, NoEnvironment, Pool
 from local_aws.services.lambda_.report import Report
 from local_aws.settings import Settings
@@ -86,19 +87,22 @@ def _discard(folder: Path) -> None:
 def _execute(func: dict[str, Any], event: Any, request_id: str) -> dict[str, Any]:
     """Replace MiniStack's executor: invoke, write the log, and return MiniStack's result."""
     config = func.get("config") or func
-    function = _function(config, func.get("code_zip") or b"")
     if config["Runtime"] != interpreter.RUNTIME:
         # The function is from a run on another Python. A new function of that runtime is refused.
         reason = f"{config['Runtime']} does not run here; only {interpreter.RUNTIME} does: deploy the function again"
         return _refused("Runtime.InvalidRuntime", reason)
-    if not function.code:
-        return _refused("Runtime.CodeLost", "the function's code is gone from the saved state: deploy it again")
+    code = version_code.package_of(func, config)
+    if code is None:
+        return _code_lost()
+    function = _function(config, code)
     trace_id = lambda_svc._xray_trace_id_for_invocation(config)
     request = Request(request_id, config["FunctionArn"], trace_id or "", json.dumps(event).encode())
     try:
         report = _invoker.invoke(function, request)
     except NoEnvironment as reason:
         return _throttled(reason)
+    except PackageLost:
+        return _code_lost()
     events = report.log_events(function.version.qualifier)
     _write_log(function.log_group, report, events)
     # Lambda no longer returns "Handled": https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
@@ -111,6 +115,10 @@ def _refused(kind: str, reason: str) -> dict[str, Any]:
     return {"body": {"errorType": kind, "errorMessage": reason}, "error": True, "log": reason}
 
 
+def _code_lost() -> dict[str, Any]:
+    return _refused("Runtime.CodeLost", "the function's code is gone from the saved state: deploy it again")
+
+
 def _throttled(reason: NoEnvironment) -> dict[str, Any]:
     """Lambda's answer beyond the account's concurrency (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html)."""
     throttled: dict[str, Any] = lambda_svc._throttle_response(
@@ -119,7 +127,7 @@ def _throttled(reason: NoEnvironment) -> dict[str, Any]:
     return throttled
 
 
-def _function(config: dict[str, Any], code: bytes) -> FunctionConfiguration:
+def _function(config: dict[str, Any], code: Package) -> FunctionConfiguration:
     _, _, _, region, account, *_ = config["FunctionArn"].split(":")
     name = config["FunctionName"]
     layers = [lambda_svc._resolve_layer_zip(layer) for layer in config.get("Layers") or []]
