@@ -30,6 +30,8 @@ from chalicelib.blog.publishing.publishing_table import PUBLISHING, RENDERED, RE
 from chalicelib.blog.publishing.rendering_version import rendering_version
 from chalicelib.blog.subscribers.subscriber_table import SUBSCRIBER, decoded
 
+from common.redrive.redriving import queue_urls, redrive_named
+from common.redrive.table_records import TableRecords
 from common.values import timestamp
 
 DEMO = Path(__file__).parent / "demo"
@@ -138,6 +140,11 @@ def index_subscribers(context: Any) -> str:
                 # Without a change this writes what the table lacks, unless the subscriber has changed meanwhile.
                 added += subscriber_table(lambda: client, table).put(subscriber, subscriber)
     return f"subscribers put into the index: {added}"
+
+
+def redrive(context: Any, queue: str) -> str:
+    """Handle again what is in a dead-letter queue, after its cause is mended: `Stream`, `Mail` or `Photo`."""
+    return redrive_named(queue, queue_urls(context.outputs), context.client, TableRecords(context.client))
 
 
 def _is_away(error: BotoCoreError | ClientError) -> bool:

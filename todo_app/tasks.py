@@ -1,7 +1,6 @@
 """Operators' commands of todo_app: `python -m deploy task todo_app NAME`."""
 
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from sync_client.commands import Terminal, api_at
 from sync_client.http import Urllib3Http
 from sync_client.sign_in import SignIn
 
-from common.redrive.queue import DeadLetterQueue
-from common.redrive.redriving import queue_urls
-from common.redrive.redriving import redrive as redrive_queue
+from common.redrive.redriving import queue_urls, redrive_named
 
 # The devices of each stage.
 LOCAL = Path(__file__).parents[1] / ".local" / "todo"
@@ -57,11 +54,7 @@ def redrive(context: Any, queue: str) -> str:
 
     `Stream` has deleted to-dos whose files are left, `Deletion` accounts that could not be deleted.
     """
-    urls = queue_urls(context.outputs)
-    if queue not in urls:
-        raise ValueError(f"there is no queue {queue}; there are: {', '.join(sorted(urls))}")
-    dead_letters = DeadLetterQueue(lambda: context.client("sqs"), urls[queue])
-    return redrive_queue(dead_letters, DeletedTodos(context.client), lambda: int(time.time() * 1000)).text()
+    return redrive_named(queue, queue_urls(context.outputs), context.client, DeletedTodos(context.client))
 
 
 def _users(client: Any, user_pool_id: str) -> list[str]:

@@ -27,6 +27,8 @@ from chalicelib.video.playback.key_secret import KeySecret
 from encoder import Encoder, Report
 from publisher import Publisher, remembered
 
+from common.redrive.redriving import queue_urls, redrive_named
+from common.redrive.table_records import TableRecords
 from common.values import new_id, timestamp
 
 DEMO = Path(__file__).parent / "demo"
@@ -92,6 +94,14 @@ def connect_payments(context: Any) -> str | None:
     """
     api_key = LOCAL_API_KEY if context.stage == "local" else getpass("The payment provider's secret API key: ")
     return _operator(context).webhook.connect(_webhook_url(context), api_key, renew=True)
+
+
+def redrive(context: Any, queue: str) -> str:
+    """Handle again what is in a dead-letter queue, after its cause is mended: `Stream` or `Content`."""
+    urls = queue_urls(context.outputs)
+    # An event of the payment provider is sent again by the provider, which signs it anew.
+    del urls["Payment"]
+    return redrive_named(queue, urls, context.client, TableRecords(context.client))
 
 
 def stack_parameters(context: Any) -> dict[str, str]:

@@ -1,8 +1,9 @@
-"""Dead-letter queues for operators: their messages go back, and letters about records of streams are read.
+"""Dead-letter queues for operators: their messages go back, and letters of Lambda and of functions are read.
 
 Two kinds of letters name records of a stream: Lambda's report of a batch that it has given up
 (https://docs.aws.amazon.com/lambda/latest/dg/kinesis-on-failure-destination.html), and a function's own letter about a
-record that it could not read (common/aws/dead_letters.py).
+record that it could not read (common/aws/dead_letters.py). A third has the event of an asynchronous invocation
+(https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html).
 """
 
 import time
@@ -32,6 +33,14 @@ class Letter:
     last: str
     # Of one item of a table, in a letter of a function.
     keys: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """A function that was invoked asynchronously, and the event that it has not handled."""
+
+    function_arn: str
+    event: Any
 
 
 @dataclass(frozen=True)
@@ -111,9 +120,11 @@ class DeadLetterQueue:
         return str(answer["Attributes"]["QueueArn"])
 
 
-def letter_of(text: str) -> Letter:
-    """Read a letter of either kind."""
+def letter_of(text: str) -> Letter | Invocation:
+    """Read a letter of any kind."""
     body = msgspec.json.decode(text)
+    if "requestPayload" in body:
+        return Invocation(body["requestContext"]["functionArn"], body["requestPayload"])
     for name in _BATCH_FIELDS:
         if batch := body.get(name):
             numbers = batch["startSequenceNumber"], batch["endSequenceNumber"]

@@ -1,15 +1,17 @@
 """Redrive: what is in a dead-letter queue is handled again.
 
 SQS moves messages back to their queue. A letter about records of a stream is handled by invoking the stream's function
-with the records as they were; handling a record twice does no harm. A letter stays in the queue if its records have
-expired or fail again, or if it names no records of a stream.
+with the records as they were; handling a record twice does no harm. A letter about an asynchronous invocation is
+handled by the same invocation. A letter stays in the queue if its records have expired or fail again, or if it cannot
+be read.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from common.redrive.queue import Letter, NoQueueSource, QueueMessage, letter_of
+from common.redrive.queue import DeadLetterQueue, Invocation, Letter, NoQueueSource, QueueMessage, letter_of
 
 Event = dict[str, Any]
 DEAD_LETTERS = "DeadLettersUrl"
@@ -37,10 +39,13 @@ class Records(Protocol):
     def handle(self, letter: Letter, records: Sequence[Event]) -> bool:
         """Invoke the function of the stream; returns whether it has handled all records."""
 
+    def invoke(self, function: str, event: Any) -> bool:
+        """Invoke a function; returns whether it has handled the event."""
+
 
 @dataclass
 class Redriven:
-    """What has become of the messages: moved back, handled again, failed again, too old, or about no stream."""
+    """What has become of the messages: moved back, handled again, failed again, too old, or no letters."""
 
     moved: int = 0
     handled: int = 0
@@ -59,7 +64,7 @@ class Redriven:
         if self.failed or self.expired or self.unreadable:
             kept = f"{self.failed} failed again, {self.expired} expired"
             if self.unreadable:
-                kept += f", {self.unreadable} name no records of a stream"
+                kept += f", {self.unreadable} cannot be read"
             raise ValueError(f"{self.handled} handled, {kept}; these are kept")
         if self.handled:
             return f"handled again: {_counted(self.handled)}"
@@ -82,15 +87,37 @@ def _redrive_letters(queue: Queue, records: Records, started_at: int) -> Redrive
         except (AttributeError, LookupError, TypeError, ValueError):
             redriven.unreadable += 1
             continue
-        events = records.read(letter)
-        if not events:
+        is_handled = _is_handled(letter, records)
+        if is_handled is None:
             redriven.expired += 1
-        elif records.handle(letter, events):
+        elif is_handled:
             queue.delete(message.receipt)
             redriven.handled += 1
         else:
             redriven.failed += 1
     return redriven
+
+
+def _is_handled(letter: Letter | Invocation, records: Records) -> bool | None:
+    """Handle a letter; None if its records have expired."""
+    if isinstance(letter, Invocation):
+        return records.invoke(letter.function_arn, letter.event)
+    events = records.read(letter)
+    return records.handle(letter, events) if events else None
+
+
+def redrive_named(name: str, urls: Mapping[str, str], make_client: Callable[[str], Any], records: Records) -> str:
+    """Handle again what is in the queue with a name; returns in one line what has become of it.
+
+    Raises
+    ------
+    ValueError
+        There is no such queue, or some messages are still in it.
+    """
+    if name not in urls:
+        raise ValueError(f"there is no queue {name}; there are: {', '.join(sorted(urls))}")
+    queue = DeadLetterQueue(lambda: make_client("sqs"), urls[name])
+    return redrive(queue, records, lambda: int(time.time() * 1000)).text()
 
 
 def queue_urls(outputs: Mapping[str, str]) -> dict[str, str]:

@@ -27,11 +27,15 @@ class TableRecords:
     def handle(self, letter: Letter, records: Sequence[Event]) -> bool:
         """Invoke the stream's function with all records, in their order; stops when some fail."""
         function = self._function(letter.stream_arn)
-        return all(self._invoke(function, part) for part in _parts(records))
+        return all(self.invoke(function, {"Records": part}) for part in _parts(records))
 
-    def _invoke(self, function: str, records: Sequence[Event]) -> bool:
-        payload = msgspec.json.encode({"Records": records})
-        answer = self._make_client("lambda").invoke(FunctionName=function, Payload=payload)
+    def invoke(self, function: str, event: Any) -> bool:
+        """Invoke a function; returns whether it has handled the event. One that is busy has not."""
+        client = self._make_client("lambda")
+        try:
+            answer = client.invoke(FunctionName=function, Payload=msgspec.json.encode(event))
+        except client.exceptions.TooManyRequestsException:
+            return False
         response = msgspec.json.decode(answer["Payload"].read())
         return "FunctionError" not in answer and not (response or {}).get("batchItemFailures")
 

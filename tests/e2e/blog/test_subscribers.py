@@ -61,6 +61,25 @@ def test_an_address_that_bounced_gets_no_more_mail(stage, reader):
     assert states(stage)[address] == "suppressed"
 
 
+def test_a_bounce_that_could_not_be_handled_is_redriven(stage, reader):
+    address = unique_address()
+    assert reader.ask("POST", "/subscribers", data={"address": address}).status_code == 202
+    wait_until(lambda: len(reader.mails(address)) == 1)
+    event = {"eventType": "Bounce", "bounce": {"bounceType": "Permanent"}}
+    event["bounce"]["bouncedRecipients"] = [{"emailAddress": address}]
+    record = {"Sns": {"Message": json.dumps(event), "Subject": "", "MessageAttributes": {}}}
+    function = stage.client("lambda").get_function(FunctionName=f"blog-{stage.document['stage']}-suppress")
+    letter = {
+        "requestContext": {"functionArn": function["Configuration"]["FunctionArn"]},
+        "requestPayload": {"Records": [record]},
+    }
+    queue = stage.outputs(APP)["StreamDeadLettersUrl"]
+    stage.client("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps(letter))
+    done = stage.deploy("task", APP, "redrive", "Stream")
+    assert "handled again" in done.stdout, done.stdout + done.stderr
+    assert states(stage)[address] == "suppressed"
+
+
 def test_concurrent_requests_for_one_address_send_one_mail(reader):
     address, after = unique_address(), unique_address()
     responses = [reader.ask("POST", "/subscribers", json={"address": address}) for _ in range(5)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from common.redrive.queue import Letter, NoQueueSource, QueueMessage, letter_of
-from common.redrive.redriving import Redriven, redrive
+from common.redrive.redriving import Redriven, queue_urls, redrive, redrive_named
 
 STREAM = "arn:aws:kinesis:us-east-1:123456789012:stream/telemetry"
 
@@ -33,12 +33,17 @@ class Queue:
 class Records:
     failing: tuple[str, ...] = ()
     expired: tuple[str, ...] = ()
+    invoked: list[tuple[str, object]] = field(default_factory=list)
 
     def read(self, letter):
         return [] if letter.first in self.expired else [{"number": letter.first}]
 
     def handle(self, letter, records):
         return letter.first not in self.failing
+
+    def invoke(self, function, event):
+        self.invoked.append((function, event))
+        return True
 
 
 def letter(number):
@@ -58,11 +63,24 @@ def test_letters_are_deleted_when_their_records_are_handled_and_kept_otherwise()
     assert queue.deleted == ["receipt-1"]
 
 
-def test_a_message_that_names_no_records_of_a_stream_is_kept():
+def test_an_event_of_an_asynchronous_invocation_is_handled_by_the_same_function():
+    body = {"requestContext": {"functionArn": "arn:suppress"}, "requestPayload": {"Records": [7]}}
+    queue, records = Queue([QueueMessage("id", "receipt", 1, json.dumps(body))]), Records()
+    assert redrive(queue, records, lambda: 0).text() == "handled again: 1 message"
+    assert (records.invoked, queue.deleted) == ([("arn:suppress", {"Records": [7]})], ["receipt"])
+
+
+def test_a_queue_that_does_not_exist_is_answered_with_those_that_do():
+    urls = queue_urls({"StreamDeadLettersUrl": "a", "MailDeadLettersUrl": "b", "StreamDeadLettersArn": "c"})
+    with pytest.raises(ValueError, match="there is no queue X; there are: Mail, Stream"):
+        redrive_named("X", urls, lambda _: None, Records())
+
+
+def test_a_message_that_cannot_be_read_is_kept():
     queue = Queue([QueueMessage("id", "receipt", 1, text) for text in ("{}", "[]", "x", '{"sequenceNumber": "1"}')])
     redriven = redrive(queue, Records(), lambda: 0)
     assert (redriven.unreadable, queue.deleted) == (4, [])
-    with pytest.raises(ValueError, match="4 name no records of a stream"):
+    with pytest.raises(ValueError, match="4 cannot be read"):
         redriven.text()
 
 
