@@ -17,8 +17,9 @@ from deploy.reports.log_lines import readable
 from deploy.target import Target
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
-# Another stream's older event may become visible after a newer one was read.
-_LATE_MS = 10_000
+# Another stream's older event may become visible after a newer one was read, so each look reads the last seconds again.
+# The embedded AWS shows an event when it has written it.
+_LATE_MS, _LATE_LOCALLY_MS = 10_000, 2_000
 # A look at 30 groups takes 30 requests: a quiet group is read at each fifth look, a lively one at each.
 _TURNS = 5
 _LIVELY_LOOKS = 30
@@ -91,7 +92,8 @@ class LogReader:
                 seen_events[identity] = event["timestamp"]
                 lines.append((event["timestamp"], app, self._label(app, group), event["message"].rstrip()))
         self._seen[group] = seen_events
-        self._from_ms[group] = max([since, *(time_ms - _LATE_MS for time_ms in seen_events.values())])
+        late_ms = _LATE_LOCALLY_MS if self.target.is_local else _LATE_MS
+        self._from_ms[group] = max([since, *(time_ms - late_ms for time_ms in seen_events.values())])
         return lines
 
     def _label(self, app: App, group: str) -> str:

@@ -15,6 +15,7 @@ class Target:
     """Log groups that may be deleted, or out of reach, after they were listed."""
 
     stage = "prod"
+    is_local = False
 
     class exceptions:  # noqa: N801 - the name that a botocore client has
         class ResourceNotFoundException(Exception):
@@ -24,6 +25,8 @@ class Target:
         self.events = {f"{PREFIX}-a": ["of a"], f"{PREFIX}-b": ["of b"], f"{PREFIX}-c": ["of c"]}
         self.failures: dict[str, Exception] = {}
         self.reads = 0
+        self.time_ms = SINCE_MS
+        self.read_from_ms = 0
 
     def client(self, service: str) -> "Target":
         return self
@@ -36,10 +39,11 @@ class Target:
             yield {"logGroups": [{"logGroupName": name} for name in self.events]}
             return
         self.reads += 1
+        self.read_from_ms = startTime
         if failure := self.failures.get(logGroupName):
             raise failure
         for text in self.events[logGroupName]:
-            event = {"eventId": text, "timestamp": SINCE_MS, "logStreamName": "1", "message": text}
+            event = {"eventId": text, "timestamp": self.time_ms, "logStreamName": "1", "message": text}
             yield {"events": [event]}
 
 
@@ -75,6 +79,14 @@ def test_lines_read_before_a_failure_are_not_lost(reader, target):
         reader.new_lines()
     target.failures = {}
     assert texts(reader) == ["of a", "of b", "of c"]
+
+
+@pytest.mark.parametrize(("is_local", "seconds"), [(False, 10), (True, 2)])
+def test_only_the_last_seconds_are_read_again(reader, target, is_local, seconds):
+    target.is_local, target.time_ms = is_local, SINCE_MS + 60_000
+    for _ in range(2):
+        reader.new_lines()
+    assert target.read_from_ms == target.time_ms - seconds * 1000
 
 
 def looked(reader: LogReader, times: int) -> list[list[str]]:
