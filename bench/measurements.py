@@ -9,6 +9,7 @@ from bench import (
     blog_reading,
     cold_start,
     edge_verification,
+    edit_loop,
     end_to_end,
     handler,
     hostile_text,
@@ -57,6 +58,7 @@ _ALL = (
     Measurement("blog-reading", blog_reading.measure),
     Measurement("blog-events", blog_events.measure),
     Measurement("end-to-end", end_to_end.measure, takes_minutes=True),
+    Measurement("edit-loop", edit_loop.measure, takes_minutes=True),
     Measurement("redeploy", redeploy.measure, takes_minutes=True),
     Measurement("make-run", make_run.measure, takes_minutes=True),
 )
