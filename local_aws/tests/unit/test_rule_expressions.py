@@ -7,13 +7,16 @@ import uuid
 import pytest
 
 from local_aws.services.iot.rules.expressions import new_uuid
-from local_aws.services.iot.rules.message import Message, NoValue
+from local_aws.services.iot.rules.message import Message
+from local_aws.services.iot.rules.statements import NoValue, filled
+from local_aws.services.iot.rules.statements import selected as select_from
 
 READING = {"a": 1, "b": {"c": [True, None]}, "text": "x"}
 
 
 def selected(select: str, payload: bytes = json.dumps(READING).encode()) -> object:
-    return Message("devices/one/telemetry", payload, "client").selected(f"SELECT {select} FROM 'devices/+/telemetry'")
+    message = Message("devices/one/telemetry", payload, "client")
+    return select_from(f"SELECT {select} FROM 'devices/+/telemetry'", message)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +41,15 @@ def test_select(select: str, value: object):
 
 def test_a_payload_is_parsed_only_for_a_rule_that_looks_into_it():
     message = Message("devices/one/telemetry", b"[" * 100_000, "client")
-    assert message.selected("SELECT encode(*, 'base64') AS payload, topic(2) AS device FROM 'a'")["device"] == "one"
+    assert select_from("SELECT encode(*, 'base64') AS payload, topic(2) AS device FROM 'a'", message)["device"] == "one"
     assert "document" not in vars(message)
 
 
 def test_templates_have_the_values_of_expressions():
     message = Message("devices/one/telemetry", b'{"a": 1}', None)
-    assert message.filled("x-${topic(2)}-${a}") == "x-one-1"
+    assert filled("x-${topic(2)}-${a}", message) == "x-one-1"
     with pytest.raises(NoValue):
-        message.filled("${topic(9)}")
+        filled("${topic(9)}", message)
 
 
 def test_uuids_are_random_and_of_version_4():

@@ -14,7 +14,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import kinesis, sqs
 
 from local_aws.services.iam.service_roles import RoleRefuses, require_permission
-from local_aws.services.iot.rules.message import Message, NoValue
+from local_aws.services.iot.rules.message import Message
+from local_aws.services.iot.rules.statements import NoValue, filled
 from local_aws.services.kinesis import writes
 
 SERVICE = "iot.amazonaws.com"
@@ -56,10 +57,10 @@ def _text(event: Any) -> str:
 
 
 def _put_record(parameters: Parameters, message: Message, event: Any) -> None:
-    name = message.filled(parameters["streamName"])
+    name = filled(parameters["streamName"], message)
     arn = f"arn:aws:kinesis:{get_region()}:{get_account_id()}:stream/{name}"
     require_permission(parameters["roleArn"], SERVICE, "kinesis:PutRecord", arn)
-    key = message.filled(parameters["partitionKey"]) if parameters.get("partitionKey") else str(uuid.uuid4())
+    key = filled(parameters["partitionKey"], message) if parameters.get("partitionKey") else str(uuid.uuid4())
     stream = kinesis._streams.get(name)
     if stream is None:
         raise ActionFailed(f"ResourceNotFoundException: there is no stream {name}")

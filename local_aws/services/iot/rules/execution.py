@@ -22,7 +22,7 @@ from ministack.core.responses import request_scope
 from ministack.services import iot
 
 from local_aws.hooks import put, replaces
-from local_aws.services.iot.rules import actions
+from local_aws.services.iot.rules import actions, statements
 from local_aws.services.iot.rules.actions import ActionFailed, Parameters
 from local_aws.services.iot.rules.expressions import UNDEFINED
 from local_aws.services.iot.rules.message import Message
@@ -44,12 +44,12 @@ async def _run_rule_actions(
     if not rule or rule.get("ruleDisabled"):
         return
     published = Message(topic, payload or b"", client_id)
-    event = published.selected(rule["sql"])
+    event = statements.selected(rule["sql"], published)
     if event is UNDEFINED:
         _log.warning("rule %s: the payload is not UTF-8, and SELECT does not encode it", rule["ruleName"])
         return
     with request_scope(account_id, region):
-        if not published.matches(rule["sql"]):
+        if not statements.accepts(rule["sql"], published):
             return
         failures = [failure for action in rule["actions"] if (failure := await _failure(action, published, event))]
         if failures:

@@ -10,16 +10,14 @@ import secrets
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ministack.services import iot
 
 from local_aws.hooks import replaces
+from local_aws.services.iot.rules.message import Message
 
-if TYPE_CHECKING:
-    from local_aws.services.iot.rules.message import Message
-
-Expression = Callable[["Message"], Any]
+Expression = Callable[[Message], Any]
 # What MiniStack's rule SQL has for a value that is undefined, such as the document of a payload that is not UTF-8.
 UNDEFINED = iot._rule_message(b"\xff")
 _CALL = re.compile(r"([a-z]+)\s*\(\s*(.*?)\s*\)", re.IGNORECASE | re.DOTALL)
@@ -56,7 +54,7 @@ def _own(name: str, arguments: str) -> Expression | None:
 def _segment(number: int) -> Expression:
     """The part of the topic with this number, from 1."""
 
-    def evaluate(message: "Message") -> Any:
+    def evaluate(message: Message) -> Any:
         segments = message.topic.split("/")
         return segments[number - 1] if number <= len(segments) else UNDEFINED
 
