@@ -1,7 +1,7 @@
 """Programs in the functions' own interpreter, with a package and an environment as on Lambda."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,12 @@ _Names.add_multi_constructor("!", lambda loader, suffix, node: None)
 
 
 def started(
-    workspace: Workspace, program: str, package: Path, variables: Mapping[str, str] | None = None, **options: Any
+    workspace: Workspace,
+    program: str,
+    package: Path,
+    variables: Mapping[str, str] | None = None,
+    arguments: Sequence[str] = (),
+    **options: Any,
 ) -> "subprocess.Popen[bytes]":
     """Start one of `programs` on a package, with `variables` beside those that both apps need.
 
@@ -40,7 +45,7 @@ def started(
     runtime's own boto3 has its bytecode, for both sides.
     """
     code = workspace.unpacked(package)
-    command = [str(workspace.function_python), "-P", "-B", "-X", "utf8", str(PROGRAMS / program)]
+    command = [str(workspace.function_python), "-P", "-B", "-X", "utf8", str(PROGRAMS / program), *arguments]
     places = {"LAMBDA_TASK_ROOT": str(code), "HOME": str(workspace.folder)}
     environment = {**_LAMBDA, **app_variables(workspace.todo_app), **places, **(variables or {})}
     return subprocess.Popen(command, cwd=code, env=environment, stdout=subprocess.PIPE, **options)

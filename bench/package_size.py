@@ -21,6 +21,8 @@ def measure(workspace: Workspace) -> list[Result]:
         Result("zip of video_app", "MB", video, _plain_size(workspace.video_app), _PLAIN, Limit(6)),
         Result("zip of pipeline_app", "MB", pipeline, _plain_size(workspace.pipeline_app), _PLAIN, Limit(1.5)),
     ]
+    with_dax = workspace.todo_dax_zip.stat().st_size / _MB
+    results.append(Result("zip of todo_app with the DAX client", "MB", with_dax, todo, "the same without", Limit(1.7)))
     if not workspace.short:
         with_boto3 = _plain_size(workspace.todo_app, f"boto3=={version('boto3')}")
         reference = f"{_PLAIN}, with boto3 in it"

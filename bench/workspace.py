@@ -59,6 +59,11 @@ class Workspace:
         return build_package(App(self.todo_app)).path
 
     @cached_property
+    def todo_dax_zip(self) -> Path:
+        """The deploy tool's package of todo_app for stage local, which has a DAX cluster."""
+        return build_package(App(copied(self.folder / "todo_dax", "todo_app") / "todo_app"), "local").path
+
+    @cached_property
     def todo_checkout(self) -> Path:
         """A folder with todo_app alone, to be deployed."""
         return copied(self.folder / "todo_checkout", "todo_app")
