@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 import requests
+from amazondax import AmazonDaxClient
+from botocore.exceptions import ClientError
 
 from common.values import new_id
 from local_aws.testing import wait_until
@@ -206,3 +208,43 @@ def test_the_function_says_once_that_the_cluster_does_not_answer_and_uses_it_aga
 
     wait_until(used_again, "the cluster is used again")
     assert answered_by_the_cache(stage, alice, since)
+
+
+@pytest.fixture
+def as_role(stage, monkeypatch):
+    """A function that makes the DAX client of a function's role."""
+    monkeypatch.setenv("SSL_CERT_FILE", stage.document["ca_file"])
+    clients = []
+
+    def client(role):
+        names = stage.outputs(APP)
+        keys = stage.client("sts").assume_role(RoleArn=names[role], RoleSessionName="dax-test")["Credentials"]
+        made = AmazonDaxClient(
+            endpoint_url=names["DaxEndpoint"],
+            region_name=stage.document["region"],
+            aws_access_key_id=keys["AccessKeyId"],
+            aws_secret_access_key=keys["SecretAccessKey"],
+            aws_session_token=keys["SessionToken"],
+        )
+        clients.append(made)
+        return made
+
+    yield client
+    for made in clients:
+        made.close()
+
+
+def test_only_the_apis_role_may_use_the_cluster_and_not_for_everything(stage, as_role):
+    table = stage.outputs(APP)["TableName"]
+    key = {"owner": {"S": "nobody"}, "key": {"S": "version"}}
+    api = as_role("RoleApiHandler")
+    assert api.get_item(TableName=table, Key=key) == {}
+    attempts = [
+        lambda: api.scan(TableName=table),
+        lambda: as_role("RoleDeleteAccount").get_item(TableName=table, Key=key),
+        lambda: as_role("RoleDeleteFiles").get_item(TableName=table, Key=key),
+    ]
+    for attempt in attempts:
+        with pytest.raises(ClientError) as refused:
+            attempt()
+        assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
