@@ -4,6 +4,7 @@ Each deployment runs in a copy of that process in turn, as the first one does (`
 of the app anew, and its memory ends with it.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -71,6 +72,8 @@ class Watch:
             # Ctrl-C reaches `run` only, which then stops this process in order.
             os.setsid()
             end_with_parent()
+            # A look for garbage among what `run` has made would copy its memory.
+            gc.freeze()
             self._watch(interrupts)
         except KeyboardInterrupt:
             pass

@@ -18,7 +18,7 @@ from deploy.steps.chalice_cli import run_chalice
 from deploy.steps.chalice_config import PREVIEW_STAGE
 from deploy.steps.chalice_record import recorded_api, repair_record, summary_path
 from deploy.steps.code_update import update_code
-from deploy.steps.loading import declarations
+from deploy.steps.loading import Loading, declarations
 from deploy.steps.package import build_package
 from deploy.target import Target
 
@@ -37,6 +37,18 @@ def deploy_functions(
     DeployError
         The app cannot be packaged or loaded, or Chalice failed.
     """
+    # An app that was saved is nearly always loaded: beside the package, which takes another CPU.
+    loading = Loading(app, target, every_module=True) if code_alone else None
+    try:
+        return _deploy_functions(app, target, config, progress, loading)
+    finally:
+        if loading:
+            loading.end()
+
+
+def _deploy_functions(
+    app: App, target: Target, config: dict[str, Any], progress: Progress, loading: Loading | None
+) -> str:
     repair_record(app, target, progress)
     package = build_package(app, target.stage)
     if package.built:
@@ -47,8 +59,8 @@ def deploy_functions(
         progress.note("no change")
         return digest
     _check_roles(app, config)
-    declared = declarations(app, target, every_module=code_alone)
-    if code_alone and last.items() >= {**deployed, "declarations": declared}.items():
+    declared = loading.declarations() if loading else declarations(app, target)
+    if loading and last.items() >= {**deployed, "declarations": declared}.items():
         update_code(app, target, package, progress)
     else:
         run_chalice(app, target, "deploy", progress)

@@ -20,36 +20,56 @@ class LoadFailed(DeployError):
     """The app cannot be loaded; the text begins with the file and line."""
 
 
-def declarations(app: App, target: Target, *, every_module: bool = False) -> str:
-    """A digest of all that Chalice would deploy for the app in this stage, without the code itself.
+class Loading:
+    """A process that loads an app, beside what else is done before the result is needed.
 
-    It is that of the functions' settings, event sources and API, from app.py and `.chalice/config.json`. With
-    `every_module` the modules are loaded too that functions import only when they run.
-
-    Raises
-    ------
-    LoadFailed
-        A module of the app has an error, or the app declares what Chalice refuses.
+    With `every_module` it loads the modules too that functions import only when they run.
     """
-    command = [sys.executable, "-P", str(_LOAD_APP), target.stage, *(["--all"] if every_module else [])]
-    environment = chalice_environment(target, app)
-    try:
-        done = subprocess.run(
-            command,
+
+    def __init__(self, app: App, target: Target, *, every_module: bool = False) -> None:
+        self._app = app
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", str(_LOAD_APP), target.stage, *(["--all"] if every_module else [])],
             cwd=app.folder,
-            env=environment,
+            env=chalice_environment(target, app),
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            timeout=_LOAD_SECONDS,
-            check=False,
         )
-        answer = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        raise LoadFailed(f"{app.key}/app.py: it is not loaded after {_LOAD_SECONDS} s") from None
-    except ValueError:
-        end = "\n".join(done.stderr.splitlines()[-3:])
-        raise LoadFailed(f"{app.key}/app.py: it cannot be loaded:\n{end}") from None
-    if "failure" in answer:
-        raise LoadFailed(answer["failure"])
-    return str(answer["declarations"])
+
+    def declarations(self) -> str:
+        """A digest of all that Chalice would deploy for the app in this stage, without the code itself.
+
+        It is that of the functions' settings, event sources and API, from app.py and `.chalice/config.json`.
+
+        Raises
+        ------
+        LoadFailed
+            A module of the app has an error, or the app declares what Chalice refuses.
+        """
+        try:
+            output, errors = self._process.communicate(timeout=_LOAD_SECONDS)
+            answer = json.loads(output)
+        except subprocess.TimeoutExpired:
+            raise LoadFailed(f"{self._app.key}/app.py: it is not loaded after {_LOAD_SECONDS} s") from None
+        except ValueError:
+            end = "\n".join(errors.splitlines()[-3:])
+            raise LoadFailed(f"{self._app.key}/app.py: it cannot be loaded:\n{end}") from None
+        if "failure" in answer:
+            raise LoadFailed(answer["failure"])
+        return str(answer["declarations"])
+
+    def end(self) -> None:
+        """End the process if it still runs."""
+        self._process.kill()
+        self._process.communicate()
+
+
+def declarations(app: App, target: Target, *, every_module: bool = False) -> str:
+    """Load an app and return `Loading.declarations`."""
+    loading = Loading(app, target, every_module=every_module)
+    try:
+        return loading.declarations()
+    finally:
+        loading.end()
