@@ -55,6 +55,9 @@ class Watch:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
             sys.stdout.flush()
+            # Later looks for garbage leave alone what there is now: both processes go on sharing that memory.
+            gc.collect()
+            gc.freeze()
             self._pid = os.fork()
         if not self._pid:
             self._watch_and_end(interrupts)
@@ -72,8 +75,6 @@ class Watch:
             # Ctrl-C reaches `run` only, which then stops this process in order.
             os.setsid()
             end_with_parent()
-            # A look for garbage among what `run` has made would copy its memory.
-            gc.freeze()
             self._watch(interrupts)
         except KeyboardInterrupt:
             pass
