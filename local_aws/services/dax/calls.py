@@ -32,14 +32,17 @@ class Call:
     is_checked: bool = True
 
     def permissions(self, values: Sequence[Any]) -> tuple[Sequence[str], str]:
-        """The operations that a caller needs permission for, and the transaction that they belong to."""
+        """The operations that a caller needs permission for, and the transaction that they belong to.
+
+        Raises Malformed for a transaction with operations that do not exist.
+        """
         if not self.is_checked:
             return (), ""
         if self.name == "TransactGetItems":
             return ("GetItem",), self.name
         if self.name == "TransactWriteItems":
-            names = (transactions.OPERATIONS.get(code, "") for code in as_list(values[0]) if isinstance(code, int))
-            return [_WRITE_ACTIONS[name] for name in names if name], self.name
+            names = (transactions.operation_of(code) for code in as_list(values[0]))
+            return [_WRITE_ACTIONS[name] for name in names], self.name
         return (self.name,), ""
 
 

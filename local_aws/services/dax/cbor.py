@@ -11,14 +11,16 @@ from typing import Any
 
 _INT, _NEGATIVE, _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _SIMPLE = range(8)
 _BIGNUM, _NEGATIVE_BIGNUM, _DECIMAL = 2, 3, 4
-_INDEFINITE = 31
+INDEFINITE = 31
 _SIMPLE_VALUES = {20: False, 21: True, 22: None, 23: None}
 _FLOATS = {25: ">e", 26: ">f", 27: ">d"}
-_LENGTHS = {24: 1, 25: 2, 26: 4, 27: 8}
+LENGTHS = {24: 1, 25: 2, 26: 4, 27: 8}
 _BREAK = object()
 # An expression of DynamoDB has up to 300 operators, one in another.
-_MAX_DEPTH = 400
-_MAX_BYTES = 32 * 1024 * 1024
+MAX_DEPTH = 400
+MAX_BYTES = 32 * 1024 * 1024
+# A transaction has up to 4 MB, and an item of it is a string of bytes.
+_MAX_NESTED_BYTES = 4 * 1024 * 1024
 
 
 class Malformed(Exception):
@@ -74,7 +76,7 @@ class Reader:
 
     def _take(self, count: int) -> bytes:
         end = self.position + count
-        if count > _MAX_BYTES:
+        if count > MAX_BYTES:
             raise Malformed(f"a value of {count} bytes")
         if end > len(self._data):
             raise Truncated(end - len(self._data))
@@ -83,7 +85,7 @@ class Reader:
         return taken
 
     def _value(self, depth: int) -> Any:
-        if depth > _MAX_DEPTH:
+        if depth > MAX_DEPTH:
             raise Malformed("values are nested too deep")
         head = self._take(1)[0]
         major, minor = head >> 5, head & 31
@@ -104,8 +106,8 @@ class Reader:
 
     def _simple(self, minor: int) -> Any:
         if minor in _FLOATS:
-            return struct.unpack(_FLOATS[minor], self._take(_LENGTHS[minor]))[0]
-        if minor == _INDEFINITE:
+            return struct.unpack(_FLOATS[minor], self._take(LENGTHS[minor]))[0]
+        if minor == INDEFINITE:
             return _BREAK
         if minor not in _SIMPLE_VALUES:
             raise Malformed(f"the simple value {minor}")
@@ -115,9 +117,9 @@ class Reader:
         """The number in a value's head; None for an indefinite length."""
         if minor < 24:
             return minor
-        if minor in _LENGTHS:
-            return int.from_bytes(self._take(_LENGTHS[minor]), "big")
-        if minor == _INDEFINITE:
+        if minor in LENGTHS:
+            return int.from_bytes(self._take(LENGTHS[minor]), "big")
+        if minor == INDEFINITE:
             return None
         raise Malformed(f"the length {minor}")
 
@@ -178,6 +180,8 @@ def nested(data: Any) -> Reader:
     """A reader of the values in a string of bytes, which raises Malformed if one is not complete."""
     if not isinstance(data, bytes):
         raise Malformed("a value in place of bytes with values")
+    if len(data) > _MAX_NESTED_BYTES:
+        raise Malformed(f"values of {len(data)} bytes in one")
     return _Nested(data)
 
 
@@ -251,6 +255,6 @@ def _append_head(out: bytearray, major: int, number: int) -> None:
     if number < 24:
         out.append(major << 5 | number)
         return
-    minor, length = next((minor, length) for minor, length in _LENGTHS.items() if number < 256**length)
+    minor, length = next((minor, length) for minor, length in LENGTHS.items() if number < 256**length)
     out.append(major << 5 | minor)
     out += number.to_bytes(length, "big")

@@ -15,11 +15,14 @@ from local_aws.services.dax.calls import Call
 from local_aws.services.dax.cbor import Malformed, Reader, Truncated
 from local_aws.services.dax.errors import DaxError
 from local_aws.services.dax.node import Node
+from local_aws.services.dax.value_ends import ValueEnd
 
 _MAGIC = "J7yne5G"
 _GREETING_VALUES = 5
 _SERVICE = 1
 _READ_BYTES = 64 * 1024
+# Before a connection is authorized, a value is no longer than this; a session token has some kilobytes.
+_MAX_UNAUTHORIZED_BYTES = 64 * 1024
 _OK = cbor.encode([])
 _GARBAGE_BYTES = 64
 _log = logging.getLogger(__name__)
@@ -65,8 +68,11 @@ class Connection:
             pass
         except DaxError as error:
             _log.info("a connection to DAX is refused: %s", error)
-        except (Malformed, RecursionError) as error:
+        except Malformed as error:
             _log.warning("a connection to DAX is closed: the client sent %s", error)
+        except (RecursionError, TypeError, ValueError, LookupError, OverflowError):
+            # Values of types that no client sends get as far as the request to DynamoDB.
+            _log.warning("a connection to DAX is closed: the client sent what cannot be served", exc_info=True)
 
     async def _greet(self) -> None:
         magic = await self._value()
@@ -123,17 +129,30 @@ class Connection:
 
     async def _value(self) -> Any:
         """The next value that the client sends."""
-        while True:
+        reader = Reader(self._buffer)
+        try:
+            value = reader.value()
+        except Truncated:
+            await self._read_value()
             reader = Reader(self._buffer)
+            value = reader.value()
+        del self._buffer[: reader.position]
+        return value
+
+    async def _read_value(self) -> None:
+        """Read until the buffer has all of its first value."""
+        end = ValueEnd()
+        while True:
             try:
-                value = reader.value()
+                end.find(self._buffer)
             except Truncated as truncated:
                 await self._read(truncated.missing)
             else:
-                del self._buffer[: reader.position]
-                return value
+                return
 
     async def _read(self, at_least: int) -> None:
+        if not self._access_key and len(self._buffer) + at_least > _MAX_UNAUTHORIZED_BYTES:
+            raise Malformed("a long value before its authorization")
         while at_least > 0:
             data = await self._stream.read(_READ_BYTES)
             if not data:

@@ -23,7 +23,9 @@ class Guard:
     def authenticate(self, values: list[Any]) -> str:
         """The access key of a connection's authorization; raises DaxError."""
         access_key, signature, string_to_sign, token, _ = values
-        if not (isinstance(access_key, str) and isinstance(signature, str) and isinstance(string_to_sign, bytes)):
+        if not (
+            isinstance(access_key, str) and isinstance(signature, str) and isinstance(string_to_sign, bytes)
+        ) or not isinstance(token, str | None):
             raise cbor.Malformed("an authorization without a signature")
         authorization.authenticate(access_key, signature, string_to_sign, token, self._key[1])
         return access_key

@@ -68,12 +68,17 @@ async def transact_write_items(node: Node, codes: Any, tables: Any, keys: Any, *
     return cbor.encode([None, _consumed(answer), answers.metrics_by_table(answer, schemas)])
 
 
+def operation_of(code: Any) -> str:
+    """The operation of an item, `Put`; raises Malformed. A code in another type, such as 2.0, is none."""
+    if type(code) is not int or code not in OPERATIONS:
+        raise Malformed(f"the operation {code!r} of a transaction")
+    return OPERATIONS[code]
+
+
 def _action(
     node: Node, code: Any, table: str, key: Item, values: Any, returned: Any, condition: Any, update: Any
 ) -> Json:
-    if code not in OPERATIONS:
-        raise Malformed(f"the operation {code!r} of a transaction")
-    placeholders = Placeholders()
+    operation, placeholders = operation_of(code), Placeholders()
     action: Json = {"TableName": table, **({"Item": node.decoded(values, key)} if code == _PUT else {"Key": key})}
     if condition is not None:
         action["ConditionExpression"] = expressions.condition(condition, placeholders)
@@ -81,7 +86,7 @@ def _action(
         action["UpdateExpression"] = expressions.update(update, placeholders)
     if returned == _ALL_OLD:
         action["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return {OPERATIONS[code]: {**action, **placeholders.parameters()}}
+    return {operation: {**action, **placeholders.parameters()}}
 
 
 def _keys(tables: Sequence[str], schemas: dict[str, KeySchema], keys: Any) -> list[Item]:
