@@ -131,6 +131,17 @@ def test_no_policy_of_the_stack_names_every_resource(stage, names):
         for policy in policies:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]
             assert document["Statement"], (role, policy)
-            for statement in document["Statement"]:
+            for statement in (each for each in document["Statement"] if each["Effect"] == "Allow"):
                 is_network = set(statement["Action"]) == NETWORK
                 assert is_network or "*" not in (statement["Resource"], statement["Action"]), (role, statement)
+
+
+def test_what_lambda_may_do_in_the_network_the_code_of_the_function_may_not(stage, names):
+    if "DaxEndpoint" not in names:
+        pytest.skip("the function is not in a network")
+    role = names["RoleApiHandler"].rsplit("/", 1)[1]
+    document = stage.client("iam").get_role_policy(RoleName=role, PolicyName="dax")["PolicyDocument"]
+    (denied,) = (each for each in document["Statement"] if each["Effect"] == "Deny")
+    assert (denied["Action"], denied["Resource"]) == ("ec2:*", "*")
+    function = stage.client("lambda").get_function_configuration(FunctionName="todo-local")
+    assert denied["Condition"] == {"ArnEquals": {"lambda:SourceFunctionArn": function["FunctionArn"]}}
