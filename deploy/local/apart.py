@@ -39,9 +39,9 @@ def run_apart(work: Callable[[], Result]) -> Result:
         pid = os.fork()
     if not pid:
         _work_and_end(work, writer)
-    os.close(writer)
     status = None
     try:
+        os.close(writer)
         with os.fdopen(reader, "rb") as pipe:
             outcome = pipe.read()
         status = os.waitpid(pid, 0)[1]

@@ -43,7 +43,8 @@ def run_chalice(app: App, target: Target, command: str, progress: Progress) -> N
         [chalice_executable(), command, "--stage", target.stage],
         cwd=app.folder,
         # To delete, Chalice reads its record and loads no app.
-        env=chalice_environment(target, None if command == "delete" else app),
+        # Bytecode of the app could be that of a save in the same second.
+        env=chalice_environment(target, None if command == "delete" else app) | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

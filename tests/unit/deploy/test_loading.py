@@ -1,5 +1,6 @@
 """Whether an app can be loaded, where it fails, and what it declares."""
 
+import os
 import re
 
 import pytest
@@ -68,6 +69,14 @@ def test_declarations_are_those_of_settings_and_decorators_and_not_of_code(app, 
     third = declarations(app, TARGET)
     edit(source, "cors=True", "cors=False")
     assert len({first, second, third, declarations(app, TARGET)}) == 4
+
+
+def test_a_save_in_the_same_second_is_seen(app, source):
+    os.utime(source, (1_800_000_000, 1_800_000_000))
+    first = declarations(app, TARGET)
+    edit(source, "batch_size=5", "batch_size=6")
+    os.utime(source, (1_800_000_000, 1_800_000_000))
+    assert declarations(app, TARGET) != first
 
 
 def test_what_shared_code_raises_is_told_with_the_apps_own_line_first(app):
