@@ -54,11 +54,11 @@ class Progress:
                 yield
         except BaseException:
             if not self._silent:
-                out.print(f"{line:<64} [red]failed[/] {time.monotonic() - started:6.1f} s")
+                out.print(f"{line:<71} [red]failed[/] {time.monotonic() - started:6.1f} s")
             raise
         finally:
             self._status = None
-        self._print(f"{line:<64} {time.monotonic() - started:6.1f} s")
+        self._print(f"{line:<71} {time.monotonic() - started:6.1f} s")
 
     def ask(self, question: str) -> str:
         """Read a line from the terminal. The animation of the current step would overwrite it."""

@@ -180,7 +180,7 @@ def app_file(path: Path) -> AppFile:
     try:
         return msgspec.yaml.decode(path.read_bytes(), type=AppFile)
     except (msgspec.ValidationError, msgspec.DecodeError) as error:
-        raise DeployError(f"{path}: {error}") from error
+        raise DeployError(f"{path.parent.name}/{path.name}: {error}") from error
 
 
 def _merged(base: dict[str, Any], overrides: dict[str, Any]) -> dict[str, Any]:

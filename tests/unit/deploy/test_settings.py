@@ -52,3 +52,9 @@ def test_apps_are_found_by_their_files(app):
         find_apps(app.folder.parent, "blog_app")
     with pytest.raises(DeployError, match="an app is a folder with"):
         find_apps(app.folder.parent / "docs")
+
+
+def test_an_error_names_the_file_as_the_user_does(app):
+    change(app, "port_offset:", "memory: 3\nport_offset:")
+    with pytest.raises(DeployError, match=rf"^{app.folder.name}/stages\.yaml: Object contains unknown field `memory`"):
+        app.stage("prod")
