@@ -7,6 +7,7 @@ hours after it.
 import contextlib
 import os
 import pickle
+import select
 import signal
 import sys
 import traceback
@@ -19,6 +20,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from deploy.errors import CommandFailed, DeployError, unusable_file
 from deploy.local.embedded_aws import end_with_parent
 
+_LONGEST_WAIT_SECONDS = 0.5
 Result = TypeVar("Result")
 
 
@@ -43,6 +45,9 @@ def run_apart(work: Callable[[], Result]) -> Result:
     try:
         os.close(writer)
         with os.fdopen(reader, "rb") as pipe:
+            # The handler of a signal that comes just before a wait runs only when the wait is over.
+            while not select.select([pipe], (), (), _LONGEST_WAIT_SECONDS)[0]:
+                pass
             outcome = pipe.read()
         status = os.waitpid(pid, 0)[1]
     finally:

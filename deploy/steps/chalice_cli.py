@@ -28,7 +28,14 @@ def chalice_environment(target: Target, app: App | None = None) -> dict[str, str
         environment.pop(name, None)
     folders = map(str, libraries(app, target.stage) if app else ())
     requirements = {"PYTHONPATH": os.pathsep.join(folders)} if app else {}
-    return {**environment, **requirements, "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER), "PYTHONUNBUFFERED": "1"}
+    return {
+        **environment,
+        **requirements,
+        "PYTHONPYCACHEPREFIX": str(BYTECODE_FOLDER),
+        "PYTHONUNBUFFERED": "1",
+        # Chalice imports blessed, which asks the terminal what it is, and waits five seconds for each answer.
+        "BLESSED_QUERY_TIMEOUT_SECONDS": "0.1",
+    }
 
 
 def run_chalice(app: App, target: Target, command: str, progress: Progress) -> None:

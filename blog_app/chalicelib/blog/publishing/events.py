@@ -104,4 +104,4 @@ def _request(record: Record, region: str) -> str | None:
 
 
 def _log(log: logging.Logger, message: str, keys: Sequence[str]) -> None:
-    log.info(message, extra={"objects": len(keys), "first": list(keys[:20])})
+    log.info(message, extra={"objects": len(keys), "first": list(keys[:3])})
