@@ -140,7 +140,7 @@ def test_what_lambda_may_do_in_the_network_the_code_of_the_function_may_not(stag
     if "DaxEndpoint" not in names:
         pytest.skip("the function is not in a network")
     role = names["RoleApiHandler"].rsplit("/", 1)[1]
-    document = stage.client("iam").get_role_policy(RoleName=role, PolicyName="dax")["PolicyDocument"]
+    document = stage.client("iam").get_role_policy(RoleName=role, PolicyName="network")["PolicyDocument"]
     (denied,) = (each for each in document["Statement"] if each["Effect"] == "Deny")
     assert (denied["Action"], denied["Resource"]) == ("ec2:*", "*")
     function = stage.client("lambda").get_function_configuration(FunctionName="todo-local")
