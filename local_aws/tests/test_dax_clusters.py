@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local_aws.testing import wait_until
 from local_aws.tests import dax_clusters, fault_rules
-from local_aws.tests.dax_answers import KEY, ONE
+from local_aws.tests.dax_answers import ONE
 from local_aws.tests.functions_for_tests import make_function
 
 CONNECTS = """
