@@ -33,7 +33,8 @@ def answer_of(url, wanted, **arguments):
     def look():
         try:
             return requests.get(url, **arguments)
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+            # The second is a response that the server has begun when it restarts.
             return None
 
     return wait_until(look, f"{url} answers", until=lambda response: response is not None and wanted(response))

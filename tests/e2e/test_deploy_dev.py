@@ -11,14 +11,18 @@ from tests.e2e.dev_server import answer_of, dev_server
 def test_it_serves_the_code_as_it_is_now(tiny):
     source = tiny.root / "tiny_app" / "app.py"
     before = source.read_text()
-    with dev_server(tiny, "tiny_app") as url:
-        response = answer_of(f"{url}/greeting", lambda response: response.ok)
-        assert response.json() == {"greeting": "hello", "table": tiny.outputs("tiny_app")["TableName"]}
-        assert requests.put(f"{url}/notes/from-dev").status_code == 200
-        source.write_text(before.replace('GREETING = "hello"', 'GREETING = "reloaded"'))
-        again = answer_of(f"{url}/greeting", lambda response: response.ok and response.json()["greeting"] == "reloaded")
-        assert again.json()["greeting"] == "reloaded"
-    source.write_text(before)
+    try:
+        with dev_server(tiny, "tiny_app") as url:
+            response = answer_of(f"{url}/greeting", lambda response: response.ok)
+            assert response.json() == {"greeting": "hello", "table": tiny.outputs("tiny_app")["TableName"]}
+            assert requests.put(f"{url}/notes/from-dev").status_code == 200
+            source.write_text(before.replace('GREETING = "hello"', 'GREETING = "reloaded"'))
+            again = answer_of(
+                f"{url}/greeting", lambda response: response.ok and response.json()["greeting"] == "reloaded"
+            )
+            assert again.json()["greeting"] == "reloaded"
+    finally:
+        source.write_text(before)
     key = {"id": {"S": "from-dev"}}
     assert "Item" in tiny.client("dynamodb").get_item(TableName=tiny.outputs("tiny_app")["TableName"], Key=key)
 
