@@ -35,10 +35,7 @@ def run_apart(work: Callable[[], Result]) -> Result:
         This process or the child was told to end. The child has ended.
     """
     reader, writer = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
-        sys.stdout.flush()
-        pid = os.fork()
+    pid = fork()
     if not pid:
         _work_and_end(work, writer)
     status = None
@@ -52,7 +49,7 @@ def run_apart(work: Callable[[], Result]) -> Result:
         status = os.waitpid(pid, 0)[1]
     finally:
         if status is None:
-            _end(pid)
+            end(pid)
     if status or not outcome:
         raise CommandFailed(f"the deployment ended with status {os.waitstatus_to_exitcode(status)}")
     failure, result = pickle.loads(outcome)  # noqa: S301 - from our own copy
@@ -88,7 +85,16 @@ def _reason(error: BaseException) -> str:
     return "the deployment failed with the error above"
 
 
-def _end(pid: int) -> None:
+def fork() -> int:
+    """Make a copy of this process; returns its id, and 0 in the copy."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
+        sys.stdout.flush()
+        return os.fork()
+
+
+def end(pid: int) -> None:
+    """End a copy of this process, and wait for its end."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
     os.waitpid(pid, 0)

@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterable
+from pathlib import Path
 
 import msgspec
 
@@ -44,6 +45,12 @@ def with_new_apps(checkout: Checkout, run: Run, apps: Iterable[App]) -> Run:
         run = msgspec.structs.replace(run, addresses=addresses)
         checkout.record_run(run)
     return run
+
+
+def added_apps(root: Path, run: Run | None, apps: Iterable[App]) -> list[App]:
+    """The apps that a record of `run` has addresses of, without these."""
+    known = {app.key for app in apps}
+    return [App(root / key) for key in run.addresses if key not in known] if run else []
 
 
 def note_deployed(checkout: Checkout, app: App, known: Run) -> None:

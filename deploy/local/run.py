@@ -16,6 +16,7 @@ from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
 from deploy.local.local_servers import LocalServers
+from deploy.local.new_apps import added_apps
 from deploy.local.server_watch import ending_with
 from deploy.local.watch import Watch
 from deploy.progress import Progress, counted, out, print_rows
@@ -106,9 +107,9 @@ class _NewApps:
         run = self.checkout.recorded_run()
         if run is None:
             return
-        for key in run.addresses.keys() - {app.key for app in self.apps}:
-            self.apps.append(App(self.checkout.root / key))
-            out.print(f"{key} is new", style="dim", markup=False)
+        for app in added_apps(self.checkout.root, run, self.apps):
+            self.apps.append(app)
+            out.print(f"{app.key} is new", style="dim", markup=False)
         for key in set(run.added) - self._with_tasks:
             self._with_tasks.add(key)
             if self.tasks:

@@ -6,22 +6,20 @@ of the app anew, and its memory ends with it.
 
 import gc
 import os
-import signal
 import sys
 import time
 import traceback
-import warnings
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import NoReturn, TextIO
 
 from deploy.apps import App
 from deploy.checkout import Checkout
 from deploy.inventory.stacks import stack_outputs
-from deploy.local.apart import run_apart
+from deploy.local.apart import end, fork, run_apart
 from deploy.local.caches import empty_caches
 from deploy.local.embedded_aws import end_with_parent
 from deploy.local.interrupts import Interrupts
+from deploy.local.new_apps import added_apps
 from deploy.local.saves import Saves
 from deploy.local.source_files import FileWatch
 from deploy.progress import out
@@ -52,22 +50,17 @@ class Watch:
     def start(self, target: Target, interrupts: Interrupts) -> None:
         """Start the process. Every app has been deployed since this object was made."""
         self._target = target
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # 3.12: "multi-threaded, use of fork()"
-            sys.stdout.flush()
-            # Later looks for garbage leave alone what there is now: both processes go on sharing that memory.
-            gc.collect()
-            gc.freeze()
-            self._pid = os.fork()
+        # Later looks for garbage leave alone what there is now: both processes go on sharing that memory.
+        gc.collect()
+        gc.freeze()
+        self._pid = fork()
         if not self._pid:
             self._watch_and_end(interrupts)
 
     def stop(self) -> None:
         """End the process, and a deployment that it runs."""
         if self._pid:
-            with suppress(ProcessLookupError):
-                os.kill(self._pid, signal.SIGTERM)
-            os.waitpid(self._pid, 0)
+            end(self._pid)
             self._pid = 0
 
     def _watch_and_end(self, interrupts: Interrupts) -> NoReturn:
@@ -100,8 +93,7 @@ class Watch:
 
     def _find_new_apps(self) -> bool:
         """Whether `make deploy` has added an app since the last call. Its files are deployed."""
-        run, known = self.checkout.recorded_run(), {app.key for app in self.apps}
-        new = [App(self.checkout.root / key) for key in run.addresses if key not in known] if run else []
+        new = added_apps(self.checkout.root, self.checkout.recorded_run(), self.apps)
         self._saves.note_deployed(new)
         self.apps += new
         return bool(new)
