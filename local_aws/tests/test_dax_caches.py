@@ -12,6 +12,7 @@ from local_aws.services.dax.cache import Cache, Hit
 from local_aws.services.dax.connection import Connection
 from local_aws.services.dax.errors import DaxError
 from local_aws.services.dax.node import Node
+from local_aws.tests.dax_streams import OpenGuard, Writer
 
 TABLE = {
     "Table": {
@@ -212,32 +213,6 @@ def test_a_query_stays_as_it_was_whatever_is_written(node, dynamodb):
     assert asyncio.run(scenario()) == [0, 0, 1]
 
 
-class Writer:
-    """A writer that keeps what is written."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    async def drain(self) -> None:
-        pass
-
-
-class OpenGuard:
-    """Lets everybody in."""
-
-    def authenticate(self, values: list[Any]) -> str:
-        return str(values[0])
-
-    def require(self, *_: Any) -> None:
-        pass
-
-    async def fault(self, _operation: str) -> str:
-        return ""
-
-
 GREETING = cbor.encode("J7yne5G", 0, None, {"UserAgent": "test"}, 0)
 AUTHORIZATION = cbor.encode(1, 1489122155, "key", "signature", b"", None, None)
 ENDPOINTS = cbor.encode(1, 455855874)
@@ -248,7 +223,8 @@ def served(node: Node, *parts: bytes) -> bytes:
 
     async def serve() -> bytes:
         reader, writer = asyncio.StreamReader(), Writer()
-        connection = Connection(node, OpenGuard(), cbor.encode("nodes"), reader, writer)
+        node.endpoints = cbor.encode("nodes")
+        connection = Connection(node, OpenGuard(), reader, writer)
         serving = asyncio.ensure_future(connection.serve())
         for part in parts:
             reader.feed_data(part)

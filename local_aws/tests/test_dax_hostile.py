@@ -14,24 +14,12 @@ from local_aws.services.dax.connection import Connection
 from local_aws.services.dax.node import Node
 from local_aws.services.dax.value_ends import ValueEnd
 from local_aws.tests.dax_strategies import EXAMPLES
+from local_aws.tests.dax_streams import OpenGuard, Writer
 
 GREETING = cbor.encode("J7yne5G", 0, "session", {}, [])
 AUTHORIZATION = cbor.encode(1, calls.AUTHORIZE, "key", "signature", b"to sign", None, None)
 MEGABYTE = 1024 * 1024
 few = settings(max_examples=EXAMPLES, deadline=None, database=None)
-
-
-class Open:
-    """A guard that lets everybody pass."""
-
-    def authenticate(self, values: list[Any]) -> str:
-        return str(values[0])
-
-    def require(self, _access_key: str, call: calls.Call, values: list[Any]) -> None:
-        call.permissions(values)
-
-    async def fault(self, _operation: str) -> str:
-        return ""
 
 
 class Endless:
@@ -46,19 +34,6 @@ class Endless:
         return data
 
 
-class Written:
-    """What is written to a stream."""
-
-    def __init__(self) -> None:
-        self.data = b""
-
-    def write(self, data: bytes) -> None:
-        self.data += data
-
-    async def drain(self) -> None:
-        pass
-
-
 class NoDynamoDb:
     """Has not a single table."""
 
@@ -70,8 +45,8 @@ def left_of(first: bytes, again: bytes = b"", most: int = 8 * MEGABYTE) -> int:
     """Serve a connection to its end; returns how many bytes the endpoint has not read."""
     stream: Any = Endless(first, again, most)
     node = Node(NoDynamoDb(), AttributeLists({}, list), lambda: 0, lambda: 0)
-    written: Any = Written()
-    asyncio.run(Connection(node, Open(), b"", stream, written).serve())
+    writer: Any = Writer()
+    asyncio.run(Connection(node, OpenGuard(), stream, writer).serve())
     return stream.left
 
 

@@ -101,8 +101,7 @@ def encoded_by_client(text: str, kind: str, names: dict[str, str], given_values:
     check, generator.validate_final_state = generator.validate_final_state, lambda _self: None
     try:
         encode = getattr(CborSExprGenerator, f"encode_{kind}_expression")
-        arguments = (names, given_values)
-        return encode(text, *arguments)
+        return encode(text, names, given_values)
     finally:
         generator.validate_final_state = check
 

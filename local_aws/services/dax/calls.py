@@ -58,12 +58,12 @@ async def _attribute_list_number(node: Node, names: Any) -> bytes:
     return encode(node.lists.number_of([text_or_bytes(name) for name in as_list(names)]))
 
 
-async def _no_endpoints(_node: Node) -> bytes:
-    return encode([])
+async def _endpoints(node: Node) -> bytes:
+    return node.endpoints
 
 
 CALLS = {
-    ENDPOINTS: Call("Endpoints", 0, _no_endpoints, is_checked=False),
+    ENDPOINTS: Call("Endpoints", 0, _endpoints, is_checked=False),
     -742646399: Call("DefineKeySchema", 1, _key_schema, is_checked=False),
     670678385: Call("DefineAttributeList", 1, _attribute_list, is_checked=False),
     -1230579644: Call("DefineAttributeListId", 1, _attribute_list_number, is_checked=False),

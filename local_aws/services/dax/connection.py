@@ -48,10 +48,8 @@ class Guard(Protocol):
 class Connection:
     """Serves one connection."""
 
-    def __init__(
-        self, node: Node, guard: Guard, endpoints: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        self._node, self._guard, self._endpoints = node, guard, endpoints
+    def __init__(self, node: Node, guard: Guard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._node, self._guard = node, guard
         self._stream, self._writer = reader, writer
         self._buffer = bytearray()
         self._access_key = ""
@@ -107,7 +105,7 @@ class Connection:
             await self._end_by(fault)
         self._guard.require(self._access_key, call, values)
         self._node.requests += call.is_checked
-        answer = self._endpoints if call.name == "Endpoints" else await call.answer(self._node, *values)
+        answer = await call.answer(self._node, *values)
         await self._end_by(fault)
         return answer
 

@@ -55,6 +55,7 @@ class Endpoint:
             lambda: clusters.ttl_millis(key, clusters.RECORD_TTL),
             lambda: clusters.ttl_millis(key, clusters.QUERY_TTL),
         )
+        self.node.endpoints = self._nodes()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.StreamWriter] = set()
         self._report: asyncio.TimerHandle | None = None
@@ -81,7 +82,7 @@ class Endpoint:
         responses.set_request_region(region)
         self._connections.add(writer)
         try:
-            await Connection(self.node, Guard(self.key, self._report_later), self._nodes(), reader, writer).serve()
+            await Connection(self.node, Guard(self.key, self._report_later), reader, writer).serve()
         finally:
             self._connections.discard(writer)
             writer.close()

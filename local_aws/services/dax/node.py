@@ -44,6 +44,8 @@ class Node:
         self.items: Cache[StoredItem] = Cache(item_ttl_millis, _size, clock)
         self.queries: Cache[bytes] = Cache(query_ttl_millis, _size, clock)
         self.requests = 0
+        # The answer to a client that asks for the cluster's nodes.
+        self.endpoints = cbor.encode([])
         self._schemas: dict[str, tuple[KeySchema, float]] = {}
 
     async def schema(self, table: str) -> KeySchema:
