@@ -2,6 +2,7 @@
 
 import io
 import json
+import uuid
 import zipfile
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,8 @@ class SmallApi:
 
 def deploy(server: Running, code: str = _CODE, actions: tuple[str, ...] = ()) -> SmallApi:
     """Make a function that may call these actions of AWS, and an API with one GET method that invokes it."""
-    function = _function(server, code, actions)
+    # A server has one of each measurement.
+    function = _function(server, f"bench-{uuid.uuid4().hex[:8]}", code, actions)
     gateway = server.client("apigateway")
     api = gateway.create_rest_api(name="bench")["id"]
     root = next(each["id"] for each in gateway.get_resources(restApiId=api)["items"] if each["path"] == "/")
@@ -44,26 +46,26 @@ def deploy(server: Running, code: str = _CODE, actions: tuple[str, ...] = ()) ->
     return SmallApi(f"{api}.execute-api.localhost:{server.port}", f"/{_STAGE}/hello")
 
 
-def _function(server: Running, code: str, actions: tuple[str, ...]) -> dict[str, Any]:
+def _function(server: Running, name: str, code: str, actions: tuple[str, ...]) -> dict[str, Any]:
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as files:
         files.writestr("app.py", code)
     roles = server.client("iam")
-    role = roles.create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(_TRUST))
+    role = roles.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(_TRUST))
     if actions:
         allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-        roles.put_role_policy(RoleName="bench", PolicyName="bench", PolicyDocument=policy)
+        roles.put_role_policy(RoleName=name, PolicyName="bench", PolicyDocument=policy)
     functions = server.client("lambda")
     made: dict[str, Any] = functions.create_function(
-        FunctionName="bench",
+        FunctionName=name,
         Runtime=PYTHON_VERSION,
         Role=role["Role"]["Arn"],
         Handler="app.handler",
         Code={"ZipFile": archive.getvalue()},
         Environment={"Variables": {"AWS_ENDPOINT_URL": server.endpoint_url}},
     )
-    functions.get_waiter("function_active_v2").wait(FunctionName="bench")
+    functions.get_waiter("function_active_v2").wait(FunctionName=name)
     return made
 
 
