@@ -17,7 +17,6 @@ from bench.workspace import Workspace
 
 _OWNERS = 1000
 _ZIPF_READS = 1000
-_ATTEMPTS = 5
 # Eventually consistent, up to 4 KB: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 _UNITS_OF_A_READ = 0.5
 _DIRECT = "the same reads by DynamoDB's own client"
@@ -28,7 +27,6 @@ def measure(workspace: Workspace) -> list[Result]:
     with running_app(workspace, "todo_app", workspace.todo_checkout) as stage:
         reader = Reader(workspace, stage)
         reader.fill()
-        reader.connect()
         # While the cache has none of them.
         units, missed = reader.zipf_units(), reader.milliseconds(range(_OWNERS, 2 * _OWNERS), dax=True)
         hits, direct = [], []
@@ -80,18 +78,6 @@ class Reader:
                 for number in range(first, first + 25)
             ]
             client.batch_write_item(RequestItems={table: [{"PutRequest": {"Item": item}} for item in items]})
-
-    def connect(self) -> None:
-        """Let the cluster answer once: what follows is measured only if it does."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                self._run("each", range(1), 0, dax=True)
-            except NotByDax as error:
-                print(f"attempt {attempt}: {error}")
-                if attempt == _ATTEMPTS:
-                    raise
-            else:
-                return
 
     def zipf_units(self) -> float:
         """The read units of reads by Zipf, most of whose lists are read again."""

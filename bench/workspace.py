@@ -132,8 +132,8 @@ class Workspace:
         return chalice_package(shutil.copytree(ROOT / "bench" / name, self.folder / name))
 
     def unpacked(self, package: Path) -> Path:
-        """The files of a package, as Lambda lays them out."""
-        target = self.folder / "unpacked" / package.stem
+        """The files of a package, as Lambda lays them out; beside it, as packages of two folders may have one name."""
+        target = package.with_suffix("")
         if not target.exists():
             with zipfile.ZipFile(package) as archive:
                 archive.extractall(target)
