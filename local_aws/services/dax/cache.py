@@ -5,7 +5,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.concepts.ht
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -63,21 +64,25 @@ class Cache(Generic[Value]):
         self.counts.misses += 1
         return None
 
-    def begin_read(self, key: Hashable) -> object:
-        """Note that a value is being read from DynamoDB; returns what `end_read` needs."""
-        token = object()
-        self._reading[key] = token
-        return token
+    @contextmanager
+    def reading(self, keys: Iterable[Hashable]) -> Iterator[Callable[[Hashable, Value], None]]:
+        """Note that the values of keys are being read from DynamoDB.
 
-    def end_read(self, key: Hashable, token: object, value: Value) -> None:
-        """Keep a value that was read, unless the key was written or read again in the meantime."""
-        if self._reading.get(key) is token:
-            self.put(key, value)
+        Yields the function that keeps one of them, unless its key was written or read again in the meantime.
+        """
+        token, read_keys = object(), frozenset(keys)
+        self._reading.update(dict.fromkeys(read_keys, token))
 
-    def stop_read(self, key: Hashable, token: object) -> None:
-        """Forget a read that has failed."""
-        if self._reading.get(key) is token:
-            del self._reading[key]
+        def keep(key: Hashable, value: Value) -> None:
+            if self._reading.get(key) is token:
+                self.put(key, value)
+
+        try:
+            yield keep
+        finally:
+            for key in read_keys:
+                if self._reading.get(key) is token:
+                    del self._reading[key]
 
     def put(self, key: Hashable, value: Value) -> None:
         """Keep a value, for a new time to live."""

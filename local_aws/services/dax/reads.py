@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DAX.consistency
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.services.dax import answers, cbor, expressions, projections
@@ -37,16 +38,10 @@ async def get_item(node: Node, table_name: Any, key_bytes: Any, options: Any) ->
 
 async def _read(node: Node, cached: ItemKey, schema: KeySchema, request: Json) -> tuple[StoredItem, dict[int, Any]]:
     """Read one item from DynamoDB, and keep it unless the read is strongly consistent."""
-    token = None if request["ConsistentRead"] else node.items.begin_read(cached)
-    try:
+    with node.items.reading(() if request["ConsistentRead"] else (cached,)) as keep:
         answer = await node.dynamodb.call("GetItem", request)
-    except BaseException:
-        if token:
-            node.items.stop_read(cached, token)
-        raise
-    stored = node.encoded(answer["Item"], schema) if "Item" in answer else None
-    if token:
-        node.items.end_read(cached, token, stored)
+        stored = node.encoded(answer["Item"], schema) if "Item" in answer else None
+        keep(cached, stored)
     return stored, answers.accounting(answer, schema)
 
 
@@ -109,14 +104,14 @@ class _TableBatch:
         """The table's part of the request to DynamoDB."""
         return {"Keys": list(self.missing.values()), "ConsistentRead": self.is_consistent}
 
-    def take(self, items: list[Item], unprocessed: list[Item], tokens: dict[ItemKey, object]) -> None:
-        """Take the items that DynamoDB has answered, and keep those that were read without strong consistency."""
-        found = {self._cached(item): self._node.encoded(item, self.schema) for item in items}
+    def take(self, items: list[Item], unprocessed: list[Item], keep: Callable[[ItemKey, StoredItem], None]) -> None:
+        """Take the items that DynamoDB has answered."""
+        read = {self._cached(item): self._node.encoded(item, self.schema) for item in items}
         unread = {self._cached(key) for key in unprocessed}
         for cached, key in self.missing.items():
-            self._stored.append((key, found.get(cached)))
-            if cached in tokens and cached not in unread:
-                self._node.items.end_read(cached, tokens[cached], found.get(cached))
+            self._stored.append((key, read.get(cached)))
+            if cached not in unread:
+                keep(cached, read.get(cached))
 
     def _cached(self, item: Item) -> ItemKey:
         return self._node.item_key(self.table, item, self.schema)
@@ -151,15 +146,10 @@ async def _read_batches(node: Node, batches: list[_TableBatch], accounting: Json
     if not batches:
         return {}
     keys = (cached for batch in batches if not batch.is_consistent for cached in batch.missing)
-    tokens = {cached: node.items.begin_read(cached) for cached in keys}
     request = {"RequestItems": {batch.table: batch.request() for batch in batches}, **accounting}
-    try:
+    with node.items.reading(keys) as keep:
         answer = await node.dynamodb.call("BatchGetItem", request)
-    except BaseException:
-        for cached, token in tokens.items():
-            node.items.stop_read(cached, token)
-        raise
-    for batch in batches:
-        unprocessed = (answer.get("UnprocessedKeys") or {}).get(batch.table, {}).get("Keys", [])
-        batch.take(answer["Responses"].get(batch.table, []), unprocessed, tokens)
+        for batch in batches:
+            unprocessed = (answer.get("UnprocessedKeys") or {}).get(batch.table, {}).get("Keys", [])
+            batch.take(answer["Responses"].get(batch.table, []), unprocessed, keep)
     return answer

@@ -127,15 +127,14 @@ def _refresh(node: Node, written: list[tuple[str, Item, Any]], schemas: dict[str
 
 async def _read_written(node: Node, written: list[tuple[str, Item, Any]], schemas: dict[str, KeySchema]) -> None:
     cached = [node.item_key(table, key, schemas[table]) for table, key, _ in written]
-    tokens = [node.items.begin_read(each) for each in cached]
     gets = [{"Get": {"TableName": table, "Key": key}} for table, key, _ in written]
     try:
-        answer = await node.dynamodb.call("TransactGetItems", {"TransactItems": gets})
+        with node.items.reading(cached) as keep:
+            answer = await node.dynamodb.call("TransactGetItems", {"TransactItems": gets})
+            for each, (table, _, _), response in zip(cached, written, answer["Responses"], strict=True):
+                item = response.get("Item")
+                keep(each, node.encoded(item, schemas[table]) if item else None)
     except DaxError as error:
         _log.info("written items are not in the item cache: %s", error)
         for each in cached:
             node.items.remove(each)
-        return
-    for each, token, (table, _, _), response in zip(cached, tokens, written, answer["Responses"], strict=True):
-        item = response.get("Item")
-        node.items.end_read(each, token, node.encoded(item, schemas[table]) if item else None)
