@@ -19,7 +19,10 @@ class Writer:
 
 
 class OpenGuard:
-    """Lets everybody in."""
+    """Lets everybody in; `fault` is that of each call."""
+
+    def __init__(self, fault: str = "") -> None:
+        self._fault = fault
 
     def authenticate(self, values: list[Any]) -> str:
         return str(values[0])
@@ -27,5 +30,5 @@ class OpenGuard:
     def require(self, _access_key: str, call: Call, values: list[Any]) -> None:
         call.permissions(values)
 
-    async def fault(self, _operation: str) -> str:
-        return ""
+    async def fault(self, operation: str) -> str:
+        return "" if operation == "Connect" else self._fault

@@ -52,6 +52,9 @@ class FakeDynamoDb:
             await self.during_read()
         return {"Item": found} if found else {}
 
+    async def BatchGetItem(self, body):  # noqa: N802
+        return {"Responses": {}, "UnprocessedKeys": body["RequestItems"]}
+
     async def PutItem(self, body):  # noqa: N802
         if "ConditionExpression" in body:
             raise DaxError("ConditionalCheckFailedException", "The conditional request failed")
@@ -173,6 +176,13 @@ def test_an_older_read_does_not_replace_what_was_written_meanwhile(node, dynamod
     assert asyncio.run(scenario()) == ["oldest", "newer"]
 
 
+def test_an_unprocessed_key_is_not_cached_and_its_read_is_over(node):
+    asked = {b"t": [False, None, [KEY]]}
+    items, unprocessed = cbor.Reader(asyncio.run(reads.batch_get_item(node, asked, None))).value()
+    assert (items, unprocessed) == ({"t": []}, {"t": [KEY]})
+    assert (len(node.items), node.items._reading) == (0, {})
+
+
 def test_an_update_that_does_not_return_the_item_removes_it_from_the_cache(node, dynamodb):
     async def scenario() -> None:
         await put(node, "text")
@@ -218,13 +228,13 @@ AUTHORIZATION = cbor.encode(1, 1489122155, "key", "signature", b"", None, None)
 ENDPOINTS = cbor.encode(1, 455855874)
 
 
-def served(node: Node, *parts: bytes) -> bytes:
+def served(node: Node, *parts: bytes, fault: str = "") -> bytes:
     """What a connection answers to these parts, each of which arrives by itself."""
 
     async def serve() -> bytes:
         reader, writer = asyncio.StreamReader(), Writer()
         node.endpoints = cbor.encode("nodes")
-        connection = Connection(node, OpenGuard(), reader, writer)
+        connection = Connection(node, OpenGuard(fault), reader, writer)
         serving = asyncio.ensure_future(connection.serve())
         for part in parts:
             reader.feed_data(part)
@@ -263,6 +273,13 @@ def test_a_call_without_an_authorization_is_refused(node):
 )
 def test_what_is_not_the_protocol_ends_the_connection_without_an_answer(node, data):
     assert served(node, data) == b""
+
+
+def test_garbage_is_never_a_valid_answer(node):
+    first = {served(node, GREETING + AUTHORIZATION + ENDPOINTS, fault="garbage")[:1] for _ in range(8)}
+    assert first == {b"\xff"}, "the head of an empty array would be read as success"
+    with pytest.raises(cbor.Malformed):
+        cbor.Reader(first.pop()).value()
 
 
 def test_an_unknown_call_is_refused_and_ends_the_connection(node):

@@ -24,6 +24,8 @@ _READ_BYTES = 64 * 1024
 # Before a connection is authorized, a value is no longer than this; a session token has some kilobytes.
 _MAX_UNAUTHORIZED_BYTES = 64 * 1024
 _OK = cbor.encode([])
+# The end of an array that is not open, which no value and so no answer begins with.
+_NO_ANSWER = b"\xff"
 _GARBAGE_BYTES = 64
 _log = logging.getLogger(__name__)
 
@@ -115,7 +117,7 @@ class Connection:
             while await self._stream.read(_READ_BYTES):
                 pass
         if fault == "garbage":
-            await self._send(os.urandom(_GARBAGE_BYTES))
+            await self._send(_NO_ANSWER + os.urandom(_GARBAGE_BYTES))
         if fault:
             raise Closed
 
