@@ -52,8 +52,8 @@ status: $(VENV)/run.stamp ## what is deployed in a stage [default: STAGE=local, 
 	@$(DEPLOY) status --stage $(STAGE) $(ONE_APP)
 
 .PHONY: deploy
-deploy: $(VENV)/run.stamp ## deploy to a stage; outside local it asks first [default: STAGE=local, every app]
-	@$(DEPLOY) up --stage $(STAGE) $(ONE_APP)
+deploy: $(VENV)/run.stamp ## deploy to a stage; outside local it asks first [default: STAGE=local, every app; V=1 prints every change]
+	@$(DEPLOY) up --stage $(STAGE) $(ONE_APP) $(if $(V),--verbose)
 
 .PHONY: promote
 promote: $(VENV)/run.stamp ## move a stage's public API to what its preview shows, or TO=deployment [default: STAGE=local, every app]

@@ -64,6 +64,11 @@ class Checkout:
         return self.local / "aws"
 
     @property
+    def deployment_log(self) -> Path:
+        """The steps and changes of the deployments to stage local since `make run` started."""
+        return self.local / "deployment.log"
+
+    @property
     def _run_file(self) -> Path:
         return self.local / "run.json"
 

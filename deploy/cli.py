@@ -81,11 +81,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_deploying(command: Callable[..., argparse.ArgumentParser]) -> None:
-    for name, run, text in (
-        ("up", commands.up, "deploy the apps' folders"),
-        ("down", commands.down, "remove everything of a stage"),
-    ):
-        command(name, run, text).add_argument("--yes", action="store_true", help="do not ask")
+    up = command("up", commands.up, "deploy the apps' folders")
+    up.add_argument("--yes", action="store_true", help="do not ask")
+    up.add_argument("--verbose", "-v", action="store_true", help="stage local: print every step and every change")
+    down = command("down", commands.down, "remove everything of a stage")
+    down.add_argument("--yes", action="store_true", help="do not ask")
     promote = command("promote", commands.promote, "move the public API stage to a deployment")
     promote.add_argument("--to", metavar="DEPLOYMENT", help="an earlier deployment; default: what `preview` shows")
     promote.add_argument("--yes", action="store_true", help="do not ask")

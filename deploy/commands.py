@@ -15,6 +15,7 @@ from deploy.confirmation import Confirmation, announce, confirm
 from deploy.down import bring_down, require_unprotected
 from deploy.errors import DeployError
 from deploy.inventory.stacks import Stack, stack_outputs
+from deploy.local.brief import bring_up_briefly, tell_details
 from deploy.local.dev import role_credentials, serve
 from deploy.local.new_apps import note_deployed, with_new_apps
 from deploy.local.run import Options
@@ -41,10 +42,17 @@ def up(arguments: Namespace) -> None:
     with checkout.lock_for_deployment(_say):
         if known := target.run:
             target = replace(target, run=with_new_apps(checkout, known, apps))
+        # The changes of other stages are what the user confirms.
+        is_brief = target.is_local and not arguments.verbose
         for app in apps:
-            bring_up(app, target, confirmation=confirmation)
+            if is_brief:
+                bring_up_briefly(app, target, checkout)
+            else:
+                bring_up(app, target, confirmation=confirmation)
             if known:
                 note_deployed(checkout, app, known)
+        if is_brief:
+            tell_details(checkout)
     print_rows([(app.key, address) for app in apps for address in addresses(app, target)])
 
 

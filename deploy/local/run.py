@@ -4,7 +4,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import msgspec
 
@@ -12,6 +11,7 @@ from deploy.apps import App
 from deploy.checkout import Checkout, Run
 from deploy.errors import CommandFailed, DeployError
 from deploy.local.apart import run_apart
+from deploy.local.brief import bring_up_briefly, tell_details
 from deploy.local.embedded_aws import EmbeddedAws
 from deploy.local.interrupts import ignore_signals, interrupt_on_signals
 from deploy.local.live_tasks import LiveTasks
@@ -19,7 +19,7 @@ from deploy.local.local_servers import LocalServers
 from deploy.local.new_apps import added_apps
 from deploy.local.server_watch import ending_with
 from deploy.local.watch import Watch
-from deploy.progress import Progress, counted, out, print_rows
+from deploy.progress import Progress, out, print_rows
 from deploy.reports.logs import follow
 from deploy.settings import User
 from deploy.steps.site import built_site
@@ -27,7 +27,6 @@ from deploy.target import Target, local_target
 from deploy.up import bring_up
 
 _OLDEST_PYTHON = (3, 11)
-_NO_CHANGE = "everything was up to date; nothing was changed"
 
 
 @dataclass(frozen=True)
@@ -128,8 +127,7 @@ def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, options: 
     started = time.monotonic()
     target = local_target(current_run)
     with checkout.lock_for_deployment():
-        details = None if options.is_verbose else checkout.local / "deployment.log"
-        run_apart(lambda: _bring_up_all(apps, target, details))
+        run_apart(lambda: _bring_up_all(checkout, apps, target, options))
     checkout.record_run(msgspec.structs.replace(current_run, up=True))
     watched = " Files that you save are deployed." if options.watch and not options.once else ""
     out.print(f"\nUp in {time.monotonic() - started:.1f} s.{watched} Ctrl-C stops everything.\n", style="bold")
@@ -137,19 +135,15 @@ def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, options: 
     return target
 
 
-def _bring_up_all(apps: list[App], target: Target, log_file: Path | None) -> None:
-    """Deploy every app. With a file for the details, print one line for each app."""
-    if log_file is None:
+def _bring_up_all(checkout: Checkout, apps: list[App], target: Target, options: Options) -> None:
+    if options.is_verbose:
         for app in apps:
             bring_up(app, target)
         return
-    with log_file.open("w") as details:
-        for app in apps:
-            started = time.monotonic()
-            changes = bring_up(app, target, details)
-            what = f"deployed, {counted(changes, 'change')}" if changes else _NO_CHANGE
-            out.print(f"{app.key:<14}{what:<48}{time.monotonic() - started:6.1f} s", markup=False)
-    out.print(f"{'':<14}details in {log_file.relative_to(log_file.parents[1])}", style="dim", markup=False)
+    checkout.deployment_log.unlink(missing_ok=True)
+    for app in apps:
+        bring_up_briefly(app, target, checkout)
+    tell_details(checkout)
 
 
 def _print_summary(apps: list[App], stage: str, current_run: Run) -> None:

@@ -104,7 +104,7 @@ class Watch:
 
     def _deploy(self, app: App) -> int:
         """Deploy one app as `make deploy` does; returns the number of changes."""
-        with self.checkout.lock_for_deployment(), (self.checkout.local / "deployment.log").open("a") as details:
+        with self.checkout.lock_for_deployment(), self.checkout.deployment_log.open("a") as details:
             return run_apart(lambda: self._bring_up(app.folder.name, details))
 
     def _bring_up(self, key: str, details: TextIO) -> int:

@@ -39,7 +39,7 @@ def app_file(tiny: LocalStage, name: str) -> Path:
 
 
 def up(tiny: LocalStage) -> str:
-    done = tiny.deploy("up")
+    done = tiny.deploy("up", "--verbose")
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -103,6 +103,15 @@ def test_second_up_changes_nothing_and_says_so(tiny):
     before = public_deployment(tiny)
     assert NO_CHANGE in up(tiny)
     assert public_deployment(tiny) == before
+
+
+def test_a_deployment_is_one_line_with_its_details_in_the_log(tiny):
+    app_line, details_line, address_line = tiny.deploy("up").stdout.splitlines()
+    assert re.fullmatch(rf"tiny_app +{NO_CHANGE} +\d+\.\d s", app_line)
+    assert details_line.split() == ["details", "in", ".local/deployment.log"]
+    assert address_line.split()[0] == "tiny_app"
+    steps = (tiny.root / ".local" / "deployment.log").read_text().rpartition("tiny_app     1 resources")[2]
+    assert "tiny_app     6 site and demo data" in steps
 
 
 def test_settings_that_chalice_cannot_express_are_deployed(tiny):

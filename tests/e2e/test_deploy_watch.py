@@ -88,7 +88,7 @@ def test_it_is_what_a_whole_deployment_deploys(watched):
     before = deployed(watched)
     # Without the summary of the last deployment, `up` runs `chalice deploy`.
     (watched.root / "tiny_app" / ".chalice" / "deployed" / "local.quartet").unlink()
-    done = watched.deploy("up")
+    done = watched.deploy("up", "--verbose")
     assert "Creating lambda function" in done.stdout or "Updating lambda function" in done.stdout, done.stdout
     assert deployed(watched) == before
     assert "everything was up to date" in watched.deploy("up").stdout

@@ -114,7 +114,7 @@ def test_a_client_cannot_empty_the_cache(stage, alice):
 
 
 def test_a_second_deployment_changes_nothing_and_the_cache_stays_on(stage):
-    done = stage.deploy("up")
+    done = stage.deploy("up", "--verbose")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "caching" not in done.stdout
     gateway = stage.client("apigateway")
