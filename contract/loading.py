@@ -41,7 +41,7 @@ def contract_of(app: App) -> str:
 
 def complete_environment(app: App) -> dict[str, str]:
     """Every environment variable of the stage's functions."""
-    outputs = output_names((app.folder / "resources.yaml").read_text())
+    outputs = output_names(app)
     values = {name: f"https://contract.invalid/{name}" for name in outputs}
     return {**chalice_stage(app, STAGE, values)["environment_variables"], **_REGION}
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from deploy.errors import DeployError
+from deploy.yaml_files import read_yaml
 
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9]{0,15}")
 
@@ -175,11 +176,11 @@ def app_file(path: Path) -> AppFile:
     Raises
     ------
     DeployError
-        The file is not valid; the text names the field.
+        The file is not valid; the text names the line, or the field.
     """
     try:
-        return msgspec.yaml.decode(path.read_bytes(), type=AppFile)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        return msgspec.convert(read_yaml(path), AppFile)
+    except msgspec.ValidationError as error:
         raise DeployError(f"{path.parent.name}/{path.name}: {error}") from error
 
 

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from deploy.apps import App
+from deploy.errors import DeployError
 from deploy.settings import Api, GatewayResponse
 from deploy.target import Target
 
@@ -15,10 +16,23 @@ _EXTENSION = "x-amazon-apigateway-gateway-responses"
 
 
 def gateway_responses(app: App, settings: Api) -> dict[str, dict[str, Any]]:
-    """PutGatewayResponse's arguments by response type; those of stages.yaml replace those of the contract."""
-    contract = app.folder / "openapi.json"
-    declared = json.loads(contract.read_text()).get(_EXTENSION, {}) if contract.exists() else {}
+    """PutGatewayResponse's arguments by response type; those of stages.yaml replace those of the contract.
+
+    Raises
+    ------
+    DeployError
+        The contract is not JSON.
+    """
+    declared = _contract(app).get(_EXTENSION, {})
     return {**declared, **{name: _arguments(response) for name, response in settings.gateway_responses.items()}}
+
+
+def _contract(app: App) -> dict[str, Any]:
+    path = app.folder / "openapi.json"
+    try:
+        return dict(json.loads(path.read_bytes())) if path.exists() else {}
+    except ValueError as error:
+        raise DeployError(f"{app.key}/openapi.json: {error}; `make contract APP={app.key}` writes it") from None
 
 
 def put_gateway_responses(app: App, target: Target, api: str, settings: Api) -> None:

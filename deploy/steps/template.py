@@ -9,6 +9,7 @@ from deploy.apps import App
 from deploy.errors import DeployError
 from deploy.steps.template_bucket import uploaded
 from deploy.target import Target
+from deploy.yaml_files import read_yaml
 
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
 _MAX_BODY_BYTES = 51_200
@@ -38,17 +39,16 @@ def stack_request(
     Values for parameters that the template does not declare are left out. Those of stages.yaml take precedence. The
     URLs of local servers are values of the parameters that stages.yaml names.
     """
-    body = template_text(app)
     parameters = {"PublicUrl": "", **(more_parameters or {}), "Stage": target.stage, "RestApiId": rest_api_id}
     if url := target.public_url(app):
         parameters["PublicUrl"] = url
     if target.run:
         servers = app.stage(target.stage).servers
         parameters |= {server.parameter: target.run.servers[name] for name, server in servers.items()}
-    declared = parameter_names(body)
+    declared = parameter_names(app)
     values = {key: value for key, value in parameters.items() if key in declared} | app.stage(target.stage).parameters
     return {
-        **template(target, body),
+        **template(target, template_text(app)),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()],
         "Capabilities": CAPABILITIES,
         "Tags": [{"Key": key, "Value": value} for key, value in app.tags(target.stage).items()],
@@ -67,22 +67,18 @@ def template(target: Target, body: str) -> dict[str, str]:
     return {"TemplateURL": uploaded(target, body)}
 
 
-def parameter_names(body: str) -> set[str]:
-    """The parameters that the template declares."""
-    return set(_document(body).get("Parameters") or {})
+def parameter_names(app: App) -> set[str]:
+    """The parameters that the app's template declares."""
+    return set(_document(app).get("Parameters") or {})
 
 
-def output_names(body: str) -> list[str]:
-    """The outputs that the template declares."""
-    return list(_document(body).get("Outputs") or {})
+def output_names(app: App) -> list[str]:
+    """The outputs that the app's template declares."""
+    return list(_document(app).get("Outputs") or {})
 
 
-def _document(body: str) -> dict[str, Any]:
-    try:
-        document = yaml.load(body, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DeployError(f"resources.yaml is not YAML: line {line}: {error.problem}") from error
+def _document(app: App) -> dict[str, Any]:
+    document = read_yaml(app.folder / "resources.yaml", _Loader)
     if not isinstance(document, dict):
-        raise DeployError("resources.yaml is not a template: it has no Resources")
+        raise DeployError(f"{app.key}/resources.yaml is not a template: it has no Resources")
     return document

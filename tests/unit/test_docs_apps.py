@@ -202,9 +202,8 @@ def test_the_settings_are_those_that_the_functions_and_the_template_have(app):
     text = section(page(app), "Settings")
     fields = {field.name.upper() for field in msgspec.structs.fields(module_of(app, "settings").Settings)}
     assert {name for name in names(text) if name.isupper()} == fields
-    template = (app.folder / "resources.yaml").read_text()
-    assert {name for name in names(text) if not name.isupper()} == parameter_names(template)
-    assert output_names(template)
+    assert {name for name in names(text) if not name.isupper()} == parameter_names(app)
+    assert output_names(app)
 
 
 @by_app

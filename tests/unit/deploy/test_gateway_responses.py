@@ -3,7 +3,9 @@
 import json
 
 import msgspec
+import pytest
 
+from deploy.errors import DeployError
 from deploy.settings import Api
 from deploy.steps.gateway_responses import gateway_responses, put_gateway_responses
 
@@ -44,3 +46,11 @@ def test_stages_yaml_replaces_a_response_of_the_contract(app):
 def test_an_app_without_a_contract_keeps_api_gateways_own_responses(app):
     (app.folder / "openapi.json").unlink(missing_ok=True)
     assert gateway_responses(app, Api()) == {}
+
+
+def test_a_contract_that_is_not_json_is_named_with_its_line(app):
+    (app.folder / "openapi.json").write_text('{\n<<<<<<< HEAD\n"paths": {}}')
+    with pytest.raises(
+        DeployError, match=r"^tiny_app/openapi\.json: .* line 2 column 1 .*`make contract"
+    ):
+        gateway_responses(app, Api())

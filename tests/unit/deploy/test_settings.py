@@ -58,3 +58,21 @@ def test_an_error_names_the_file_as_the_user_does(app):
     change(app, "port_offset:", "memory: 3\nport_offset:")
     with pytest.raises(DeployError, match=rf"^{app.folder.name}/stages\.yaml: Object contains unknown field `memory`"):
         app.stage("prod")
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [
+        (b"name: tiny\nstages: [a\nport_offset: 1\n", "3:12: did not find expected ',' or ']', "),
+        (b"name: 'tiny\nport_offset: 1\n", "3:1: found unexpected end of stream, "),
+        (b"name: tiny\nport\xff: 1\n", "2:5: not UTF-8: invalid start byte"),
+        (b"name: tiny\n# \x00\n", "2:3: control characters are not allowed"),
+        (b"name: *tiny\n", "1:7: found undefined alias"),
+    ],
+)
+def test_the_error_of_a_file_that_is_not_yaml_names_its_line_and_column(app, content, fault):
+    (app.folder / "stages.yaml").write_bytes(content)
+    with pytest.raises(DeployError) as error:
+        app.stage("local")
+    assert str(error.value).startswith(f"tiny_app/stages.yaml:{fault}")
+    assert "\n" not in str(error.value)
