@@ -67,20 +67,30 @@ def down(arguments: Namespace) -> None:
 
 
 def promote(arguments: Namespace) -> None:
-    """Move the public stage to the deployment `--to`, or to a new deployment of what `preview` shows."""
+    """Move the public stage to the deployment `--to`, or to a new deployment of what `preview` shows.
+
+    Of several apps, those that are not deployed are named and left out.
+    """
     target, apps = _target_and_apps(arguments)
     if arguments.to and len(apps) > 1:
         raise DeployError("--to is one app's deployment: name the app with --app")
     confirm(target, apps, "promote", yes=arguments.yes)
     with Checkout(arguments.root).lock_for_deployment(_say):
-        for app in apps:
-            _promote(app, target, arguments.to)
+        apis = {app: recorded_api(app, target.stage) or Stack(app, target).rest_api_id() for app in apps}
+        for app, api in apis.items():
+            if api:
+                _promote(app, target, api, arguments.to)
+            elif any(apis.values()):
+                _say(f"{_without_api(app, target)}: left out")
+        if not any(apis.values()):
+            raise DeployError("\n".join(_without_api(app, target) for app in apps))
 
 
-def _promote(app: App, target: Target, deployment: str | None) -> None:
-    api = recorded_api(app, target.stage) or Stack(app, target).rest_api_id()
-    if not api:
-        raise DeployError(f"{app.key} has no API in stage {target.stage}")
+def _without_api(app: App, target: Target) -> str:
+    return f"{app.key} has no API in stage {target.stage}"
+
+
+def _promote(app: App, target: Target, api: str, deployment: str | None) -> None:
     progress = Progress(app.key)
     with progress.step("public API"):
         stage = PublicStage(app, target, api, progress)

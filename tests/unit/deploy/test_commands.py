@@ -1,13 +1,16 @@
 """What commands say and how they end."""
 
 import os
+import shutil
 import subprocess
 import sys
+from typing import ClassVar
 
 import pytest
 
 from deploy import commands
 from deploy.cli import main
+from deploy.steps.chalice_record import record_path
 from deploy.target import Target
 from tests.apps import ROOT
 
@@ -54,3 +57,32 @@ def test_a_file_that_cannot_be_used_is_named_in_one_line(app, monkeypatch, capsy
     assert printed.startswith("/x/run.json cannot be used: ")
     assert printed.count("\n") == 1
     assert ("Who owns it?" in printed) == isinstance(error, PermissionError)
+
+
+class PromotedStage:
+    """A stand-in for public stages: which apps' were moved."""
+
+    moved: ClassVar[list[str]] = []
+
+    def __init__(self, app, *_):
+        self.app = app
+
+    def publish(self, _):
+        self.moved.append(self.app.key)
+
+
+def test_promote_goes_on_after_an_app_that_is_not_deployed(app, aws, capsys, monkeypatch):
+    monkeypatch.setattr(commands, "PublicStage", PromotedStage)
+    first = app.folder.parent / "first_app"
+    shutil.copytree(app.folder, first)
+    (first / "stages.yaml").write_text((first / "stages.yaml").read_text().replace("name: tiny", "name: first"))
+    promote = ["--root", str(app.folder.parent), "promote", "--stage", "prod", "--yes"]
+    assert main(promote) == 1
+    assert capsys.readouterr().err == "first_app has no API in stage prod\ntiny_app has no API in stage prod\n"
+    record = record_path(app, "prod")
+    record.parent.mkdir(parents=True)
+    record.write_text('{"resources": [{"name": "rest_api", "rest_api_id": "an-id"}]}')
+    assert main(promote) == 0
+    assert PromotedStage.moved == ["tiny_app"]
+    assert capsys.readouterr().err == "first_app has no API in stage prod: left out\n"
+    assert main([*promote, "--app", "first_app"]) == 1

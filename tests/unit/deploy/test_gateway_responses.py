@@ -50,7 +50,5 @@ def test_an_app_without_a_contract_keeps_api_gateways_own_responses(app):
 
 def test_a_contract_that_is_not_json_is_named_with_its_line(app):
     (app.folder / "openapi.json").write_text('{\n<<<<<<< HEAD\n"paths": {}}')
-    with pytest.raises(
-        DeployError, match=r"^tiny_app/openapi\.json: .* line 2 column 1 .*`make contract"
-    ):
+    with pytest.raises(DeployError, match=r"^tiny_app/openapi\.json: .* line 2 column 1 .*`make contract"):
         gateway_responses(app, Api())
