@@ -46,11 +46,16 @@ def _connection(region: str, endpoint: str) -> Any:
     return Connection(cluster, tell=_tell)
 
 
-def _tell(reason: str) -> None:
-    """Log that the cluster has stopped to answer, or answers again if there is no reason."""
+def _tell(reason: str, is_change: bool) -> None:
+    """Log that the cluster does not answer, or answers again if there is no reason.
+
+    Each failed trial is a value of the metric, so that an alarm can tell minutes without the cluster from one timeout.
+    """
     log = logs.logger("dax")
     fields = metric("Quartet", "DaxDegraded", 1 if reason else 0)
-    if reason:
+    if reason and not is_change:
+        log.info("DAX still does not answer", extra={"reason": reason, **fields})
+    elif reason:
         log.warning("DAX does not answer; DynamoDB is used", extra={"reason": reason, **fields})
     else:
         log.info("DAX answers again", extra=fields)

@@ -7,14 +7,17 @@ from common.aws.dax.answers import Declined, NoAnswer, outcome
 from common.aws.dax.circuit_breaker import CircuitBreaker
 from common.aws.dax.cluster import Cluster
 
+Tell = Callable[[str, bool], None]
+
 
 class Connection:
     """A cluster behind a circuit breaker.
 
-    `tell` is called with the reason when the cluster stops to answer, and with an empty text when it answers again.
+    `tell` is called with the reason each time that the cluster does not answer, and with an empty text when it answers
+    again. Its second argument says whether this is a change, or one more failed trial.
     """
 
-    def __init__(self, cluster: Cluster, tell: Callable[[str], None], breaker: CircuitBreaker | None = None) -> None:
+    def __init__(self, cluster: Cluster, tell: Tell, breaker: CircuitBreaker | None = None) -> None:
         self._cluster = cluster
         self._tell = tell
         self._breaker = breaker or CircuitBreaker()
@@ -43,7 +46,6 @@ class Connection:
 
     def _note(self, answer: Exception | None) -> None:
         if isinstance(answer, NoAnswer):
-            if self._breaker.failed():
-                self._tell(str(answer))
+            self._tell(str(answer), self._breaker.failed())
         elif not isinstance(answer, Declined) and self._breaker.succeeded():
-            self._tell("")
+            self._tell("", True)

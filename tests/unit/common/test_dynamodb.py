@@ -42,10 +42,11 @@ def test_a_parsed_response_becomes_dynamodbs_json():
 
 
 def test_the_log_has_the_metric_of_a_cluster_that_does_not_answer(capsys: pytest.CaptureFixture[str]):
-    dynamodb._tell("no answer within 2.0 s")
-    dynamodb._tell("")
+    dynamodb._tell("no answer within 2.0 s", True)
+    dynamodb._tell("no answer within 2.0 s", False)
+    dynamodb._tell("", True)
     lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
-    assert [(line["level"], line["DaxDegraded"]) for line in lines] == [("WARNING", 1), ("INFO", 0)]
+    assert [(line["level"], line["DaxDegraded"]) for line in lines] == [("WARNING", 1), ("INFO", 1), ("INFO", 0)]
     (metric,) = lines[0]["_aws"]["CloudWatchMetrics"]
     assert metric == {
         "Namespace": "Quartet",

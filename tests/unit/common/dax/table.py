@@ -132,18 +132,22 @@ class Clock:
 
 
 class Stage:
-    """A store's client on a table behind a cluster; `told` has what the log says."""
+    """A store's client on a table behind a cluster; `told` has what the log says, `trials` its further failures."""
 
     def __init__(self) -> None:
         self.table = Table()
         self.cluster = FailingCluster(self.table)
         self.clock = Clock()
         self.told: list[str] = []
+        self.trials: list[str] = []
         self.made = 0
         connection = Connection(
-            Cluster(self._connect, lambda function: function()), self.told.append, CircuitBreaker(self.clock)
+            Cluster(self._connect, lambda function: function()), self._tell, CircuitBreaker(self.clock)
         )
         self.client = DaxClient(direct=self.table, connection=connection, as_direct=lambda response: response)
+
+    def _tell(self, reason: str, is_change: bool) -> None:
+        (self.told if is_change else self.trials).append(reason)
 
     def _connect(self) -> Any:
         self.made += 1
