@@ -282,6 +282,27 @@ def test_garbage_is_never_a_valid_answer(node):
         cbor.Reader(first.pop()).value()
 
 
+@pytest.mark.parametrize(
+    ("limit", "sent"),
+    [
+        ("read_seconds", b""),
+        ("read_seconds", GREETING),
+        ("read_seconds", GREETING + AUTHORIZATION + ENDPOINTS[:-1]),
+        ("idle_seconds", GREETING + AUTHORIZATION),
+        ("idle_seconds", GREETING + AUTHORIZATION + ENDPOINTS),
+    ],
+)
+def test_a_connection_ends_when_its_client_sends_nothing_for_too_long(node, limit, sent):
+    async def serve() -> None:
+        reader = asyncio.StreamReader()
+        reader.feed_data(sent)
+        connection = Connection(node, OpenGuard(), reader, Writer())
+        setattr(connection, limit, 0)
+        await asyncio.wait_for(connection.serve(), 5)
+
+    asyncio.run(serve())
+
+
 def test_an_unknown_call_is_refused_and_ends_the_connection(node):
     answer = cbor.Reader(served(node, GREETING + AUTHORIZATION + cbor.encode(1, 12345) + ENDPOINTS))
     assert answer.value() == [4, 37, 38, 44]

@@ -184,6 +184,19 @@ def test_the_number_of_an_attribute_list_is_the_same_after_a_restart_and_without
     assert (lists.number_of([]), lists.names_of(1), lists.names_of(7), len(changes)) == (1, [], None, 2)
 
 
+def test_a_cluster_refuses_attribute_lists_that_it_has_no_memory_for():
+    saved: dict[int, list[str]] = {}
+    lists = AttributeLists(saved, list, max_bytes=1000)
+    number = lists.number_of(["a"])
+    while len(saved) < 6:
+        lists.number_of([f"name {len(saved)}"])
+    with pytest.raises(DaxError, match="too many attribute lists"):
+        lists.number_of(["one more"])
+    with pytest.raises(DaxError):
+        AttributeLists(saved, list, max_bytes=1000).number_of(["one more", "after a restart"])
+    assert (lists.number_of(["a"]), lists.names_of(number)) == (number, ["a"])
+
+
 class RefusingDynamoDb:
     """Refuses everything but the description of a table."""
 

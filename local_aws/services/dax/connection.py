@@ -50,6 +50,11 @@ class Guard(Protocol):
 class Connection:
     """Serves one connection."""
 
+    # How long a client may send nothing: after its authorization, where AWS's client keeps connections that it does not
+    # use; before it, and within a value.
+    idle_seconds = 3600.0
+    read_seconds = 60.0
+
     def __init__(self, node: Node, guard: Guard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._node, self._guard = node, guard
         self._stream, self._writer = reader, writer
@@ -154,11 +159,21 @@ class Connection:
         if not self._access_key and len(self._buffer) + at_least > _MAX_UNAUTHORIZED_BYTES:
             raise Malformed("a long value before its authorization")
         while at_least > 0:
-            data = await self._stream.read(_READ_BYTES)
-            if not data:
-                raise Closed
+            data = await self._read_some()
             self._buffer += data
             at_least -= len(data)
+
+    async def _read_some(self) -> bytes:
+        """Read what arrives next; raises Closed at the end, and when nothing arrives for too long."""
+        is_idle = self._access_key and not self._buffer
+        try:
+            async with asyncio.timeout(self.idle_seconds if is_idle else self.read_seconds):
+                data = await self._stream.read(_READ_BYTES)
+        except TimeoutError as error:
+            raise Closed from error
+        if not data:
+            raise Closed
+        return data
 
     async def _send(self, data: bytes) -> None:
         self._writer.write(data)
