@@ -43,6 +43,8 @@ class Run(msgspec.Struct):
     up: bool = False
     # The keys of apps that were added since, and are deployed.
     added: list[str] = []
+    # The keys of apps that `down` has removed since.
+    removed: list[str] = []
     # How the embedded AWS ended, if it was not told to: "killed by SIGKILL".
     end: str = ""
 

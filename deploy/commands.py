@@ -17,7 +17,7 @@ from deploy.errors import DeployError
 from deploy.inventory.stacks import Stack, stack_outputs
 from deploy.local.brief import bring_up_briefly, tell_details
 from deploy.local.dev import role_credentials, serve
-from deploy.local.new_apps import note_deployed, with_new_apps
+from deploy.local.new_apps import note_deployed, note_removed, with_new_apps
 from deploy.local.run import Options
 from deploy.local.run import run as run_local
 from deploy.progress import Progress, err, out, print_rows
@@ -61,8 +61,11 @@ def down(arguments: Namespace) -> None:
     require_unprotected(find_apps(arguments.root, arguments.app), arguments.stage)
     target, apps = _target_and_apps(arguments)
     confirm(target, apps, "REMOVE everything of", yes=arguments.yes)
-    with Checkout(arguments.root).lock_for_deployment(_say):
+    checkout = Checkout(arguments.root)
+    with checkout.lock_for_deployment(_say):
         for app in apps:
+            if target.is_local:
+                note_removed(checkout, app)
             bring_down(app, target)
 
 

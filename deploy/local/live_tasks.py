@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,6 +36,8 @@ class LiveTask:
     pause: float = _FIRST_PAUSE_SECONDS
     start_at: float = 0.0
     is_finished: bool = False
+    # When it is killed, if it has been told to end.
+    kill_at: float = 0.0
 
     @property
     def title(self) -> str:
@@ -52,6 +54,8 @@ class LiveTasks:
     tool: Path = _TOOL_CHECKOUT
     now: Callable[[], float] = time.monotonic
     tasks: list[LiveTask] = field(default_factory=list)
+    # Apps that are removed, by their keys.
+    _removed: dict[str, App] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start them and print where their logs are. Their apps are deployed."""
@@ -68,13 +72,33 @@ class LiveTasks:
             log = task.log_file.relative_to(self.checkout.root)
             out.print(f"{task.app.key} runs {task.title}; its log is {log}", style="dim", markup=False)
 
-    def watch(self) -> None:
-        """Start tasks again that have failed, and print that; a task that ended with status 0 is finished."""
-        for task in self.tasks:
-            if task.process is not None and task.process.poll() is not None:
+    def watch(self, removed: Collection[str] = ()) -> None:
+        """Start tasks again that have failed, and print that; a task that ended with status 0 is finished.
+
+        Tasks of apps whose keys are in `removed` end. They are started anew when the app is deployed again.
+        """
+        for task in list(self.tasks):
+            if task.kill_at or task.app.key in removed:
+                self._end(task)
+            elif task.process is not None and task.process.poll() is not None:
                 self._note_end(task, task.process.returncode)
             elif task.process is None and not task.is_finished and self.now() >= task.start_at:
                 self._start(task)
+        for key in self._removed.keys() - removed - {task.app.key for task in self.tasks}:
+            self.add(self._removed.pop(key))
+
+    def _end(self, task: LiveTask) -> None:
+        process = task.process
+        if not task.kill_at:
+            self._removed[task.app.key] = task.app
+            task.kill_at = self.now() + _STOP_SECONDS
+            if process:
+                process.terminate()
+                out.print(f"{task.app.key} is removed: {task.title} ends", style="dim", markup=False)
+        if process is None or process.poll() is not None:
+            self.tasks.remove(task)
+        elif self.now() >= task.kill_at:
+            process.kill()
 
     def stop(self) -> None:
         """Let them end in order: each gets SIGTERM and some time."""

@@ -1,4 +1,4 @@
-"""Apps that are added while `make run` runs: the embedded AWS opens ports for them."""
+"""Apps that are added or removed while `make run` runs: the embedded AWS opens ports for new ones."""
 
 import json
 import urllib.error
@@ -54,10 +54,20 @@ def added_apps(root: Path, run: Run | None, apps: Iterable[App]) -> list[App]:
 
 
 def note_deployed(checkout: Checkout, app: App, known: Run) -> None:
-    """Tell `run` that an app is deployed which it did not know; `known` is its record before that."""
+    """Tell `run` that an app is deployed which it did not know, or which was removed; `known` is its record before."""
+    if run := checkout.recorded_run():
+        is_new = app.key not in known.addresses and app.key not in run.added
+        if is_new or app.key in run.removed:
+            added = [*run.added, app.key] if is_new else run.added
+            removed = [key for key in run.removed if key != app.key]
+            checkout.record_run(msgspec.structs.replace(run, added=added, removed=removed))
+
+
+def note_removed(checkout: Checkout, app: App) -> None:
+    """Tell `run` that an app is being removed."""
     run = checkout.recorded_run()
-    if run and app.key not in known.addresses and app.key not in run.added:
-        checkout.record_run(msgspec.structs.replace(run, added=[*run.added, app.key]))
+    if run and app.key not in run.removed:
+        checkout.record_run(msgspec.structs.replace(run, removed=[*run.removed, app.key]))
 
 
 def _open_front(app: App, run: Run) -> None:

@@ -67,8 +67,8 @@ def run(checkout: Checkout, apps: list[App], port: int, options: Options) -> Non
                     tasks.start()
                     if options.watch:
                         watch.start(target, interrupts)
-                    new_apps = _NewApps(checkout, apps, tasks if options.live else None)
-                    checks = (server.watch, others.require_running, new_apps.watch, tasks.watch)
+                    changed_apps = _ChangedApps(checkout, apps, tasks if options.live else None)
+                    checks = (server.watch, others.require_running, changed_apps.watch)
                     _follow(apps, target, [interrupts.raise_if_received, *checks])
         except KeyboardInterrupt:
             out.print("\nstopping")
@@ -93,8 +93,8 @@ def _follow(apps: list[App], target: Target, checks: Iterable[Callable[[], None]
 
 
 @dataclass
-class _NewApps:
-    """Apps that `make deploy` has added since the start; `apps` are those whose logs are followed."""
+class _ChangedApps:
+    """Apps that were added or removed since the start; `apps` are those whose logs are followed."""
 
     checkout: Checkout
     apps: list[App]
@@ -102,7 +102,7 @@ class _NewApps:
     _with_tasks: set[str] = field(default_factory=set)
 
     def watch(self) -> None:
-        """Follow the logs of new apps, and start their live tasks when they are deployed."""
+        """Follow the logs of new apps, and let the live tasks of all run while their apps are deployed."""
         run = self.checkout.recorded_run()
         if run is None:
             return
@@ -113,6 +113,8 @@ class _NewApps:
             self._with_tasks.add(key)
             if self.tasks:
                 self.tasks.add(App(self.checkout.root / key))
+        if self.tasks:
+            self.tasks.watch(run.removed)
 
 
 def _start_servers(checkout: Checkout, server: EmbeddedAws, others: LocalServers) -> Run:
@@ -128,7 +130,7 @@ def _deploy_all(checkout: Checkout, apps: list[App], current_run: Run, options: 
     target = local_target(current_run)
     with checkout.lock_for_deployment():
         run_apart(lambda: _bring_up_all(checkout, apps, target, options))
-    checkout.record_run(msgspec.structs.replace(current_run, up=True))
+        checkout.record_run(msgspec.structs.replace(current_run, up=True))
     watched = " Files that you save are deployed." if options.watch and not options.once else ""
     out.print(f"\nUp in {time.monotonic() - started:.1f} s.{watched} Ctrl-C stops everything.\n", style="bold")
     _print_summary(apps, target.stage, current_run)

@@ -131,6 +131,43 @@ def test_the_tasks_of_an_app_that_is_added_run_too(app, tasks, behaviour):
     assert [task.title for task in tasks.tasks] == ["simulate"]
 
 
+def test_tasks_end_with_their_app_and_start_when_it_is_deployed_again(app, tasks, behaviour, capsys):
+    # The first one ends when it is told to; the second one does not.
+    behaviour.write_text(
+        "import signal\n"
+        "if 'stubborn' in sys.argv: signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "print('ready', flush=True)\ntime.sleep(900)"
+    )
+    declare(app, "simulate", "stubborn")
+    tasks.start()
+    first, second = (task.process for task in tasks.tasks)
+    wait_until(lambda: "ready" in log_of(tasks, f"{app.name}-stubborn-2.log"), "it ignores SIGTERM")
+    tasks.watch([app.key])
+    assert "tiny_app is removed: simulate ends" in capsys.readouterr().out
+    wait_until(lambda: first.poll() == -signal.SIGTERM, "the first one's end")
+    tasks.watch()
+    assert [task.title for task in tasks.tasks] == ["stubborn"], "none starts before all have ended"
+    tasks.now.seconds += 20.1
+    tasks.watch()
+    wait_until(lambda: second.poll() == -signal.SIGKILL, "the second one's end")
+    tasks.watch([app.key])
+    assert tasks.tasks == []
+    tasks.watch()
+    assert [task.process.poll() for task in tasks.tasks] == [None, None]
+
+
+def test_a_task_that_waits_to_start_again_does_not_once_its_app_is_removed(app, tasks, behaviour, capsys):
+    behaviour.write_text("sys.exit(1)")
+    declare(app, "simulate")
+    tasks.start()
+    ended(tasks)
+    tasks.watch()
+    capsys.readouterr()
+    tasks.now.seconds += 3_600
+    tasks.watch([app.key])
+    assert (tasks.tasks, capsys.readouterr().out) == ([], "")
+
+
 def test_an_app_without_live_tasks_starts_none(tasks):
     tasks.start()
     tasks.watch()
