@@ -25,6 +25,8 @@ class Saves:
     say: Callable[[App, str, bool], None]
     now: Callable[[], float] = time.monotonic
     _tried: dict[str, Digests] = field(default_factory=dict)
+    # The keys of apps whose last deployment failed.
+    _failed: set[str] = field(default_factory=set)
 
     def note_deployed(self, apps: Iterable[App]) -> None:
         """Take the files of apps as they are now for those that are deployed."""
@@ -51,9 +53,12 @@ class Saves:
         except DeployError as error:
             # Of files that were saved meanwhile, as in a change of branch, the next deployment tells.
             if digests(app) == tried:
+                self._failed.add(app.key)
                 self.say(app, f"{error}\nthe last version that was deployed goes on serving", True)
             return
-        what = f"deployed in {self.now() - started:.1f} s" if changes else "nothing to deploy"
+        unchanged = "in order again, and as it is deployed" if app.key in self._failed else "nothing to deploy"
+        self._failed.discard(app.key)
+        what = f"deployed in {self.now() - started:.1f} s" if changes else unchanged
         self.say(app, f"{what}: {_listed(changed_names(before, tried))}", False)
 
 

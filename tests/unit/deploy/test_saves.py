@@ -16,12 +16,13 @@ class Deployments:
         self.deployed = []
         self.said = []
         self.during = lambda: None
+        self.changes = 1
 
     def deploy(self, app):
         self.deployed.append((app.key, (app.folder / "app.py").read_text().splitlines()[-1]))
         during, self.during = self.during, lambda: None
         during()
-        return 1
+        return self.changes
 
     def say(self, app, text, is_failure):
         self.said.append((app.key, text, is_failure))
@@ -102,6 +103,22 @@ def test_files_that_are_restored_after_a_failure_are_deployed(app, saves, deploy
     (app.folder / "app.py").write_text(before)
     saves.deploy_changed([app])
     assert len(deployments.deployed) == 2
+
+
+def test_files_that_are_restored_after_a_failure_are_said_to_be_those_that_are_deployed(app, saves, deployments):
+    before = (app.folder / "app.py").read_text()
+    deployments.fail_with("a syntax error")
+    save(app, "# broken")
+    saves.deploy_changed([app])
+    deployments.changes = 0
+    (app.folder / "app.py").write_text(before)
+    saves.deploy_changed([app])
+    save(app, "# without effect", "stages.yaml")
+    saves.deploy_changed([app])
+    assert [text for _, text, _ in deployments.said[1:]] == [
+        "in order again, and as it is deployed: tiny_app/app.py",
+        "nothing to deploy: tiny_app/stages.yaml",
+    ]
 
 
 def test_a_failure_of_files_that_change_meanwhile_is_not_told(app, saves, deployments):
