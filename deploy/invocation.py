@@ -14,6 +14,7 @@ from deploy.errors import CommandFailed, DeployError
 from deploy.inventory.functions import deployed_functions
 from deploy.progress import err
 from deploy.reports.log_lines import readable
+from deploy.reports.source_paths import with_source_paths
 from deploy.target import Target, target_of
 
 # No function runs longer: https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
@@ -55,9 +56,10 @@ def invoke(arguments: Namespace) -> None:
     invocation = invoked(app, target, arguments.function, event)
     if invocation.is_log_cut:
         err.print(f"the end of the log; `python -m deploy logs --app {app.key}` prints all of it", style="dim")
-    for line in invocation.log.splitlines():
+    for line in with_source_paths(invocation.log, app).splitlines():
         err.print(readable(line))
-    print(_indented(invocation.answer))
+    answer = _indented(invocation.answer)
+    print(with_source_paths(answer, app) if invocation.error else answer)
     if invocation.error:
         raise CommandFailed(f"{arguments.function} failed: {invocation.error}")
 

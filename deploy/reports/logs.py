@@ -14,6 +14,7 @@ from deploy.apps import App
 from deploy.progress import out
 from deploy.regions import replica_region
 from deploy.reports.log_lines import readable
+from deploy.reports.source_paths import with_source_paths
 from deploy.target import Target
 
 _COLOURS = ("cyan", "magenta", "green", "yellow", "blue")
@@ -117,7 +118,8 @@ def print_lines(lines: list[Line], apps: list[App]) -> None:
     for time_ms, app, function, message in lines:
         if message and not message.startswith(_NOISE):
             clock = datetime.fromtimestamp(time_ms / 1000).strftime("%H:%M:%S.%f")[:-3]
-            out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", readable(message)))
+            text = readable(with_source_paths(message, app))
+            out.print(Text.assemble((clock, "dim"), " ", (function, colours[app.key]), " ", text))
 
 
 def follow(apps: list[App], target: Target, before_each_read: Callable[[], Any], since_ms: int | None = None) -> None:
