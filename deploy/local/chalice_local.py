@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import chalice.local
-from chalice.cli import cli
 from chalice.local import ChaliceRequestHandler, LocalGateway
 from rich.text import Text
 
@@ -43,6 +43,11 @@ def _loaded_from_tool(file: str, name: str) -> Any:
 
 def main() -> None:
     """Run Chalice's command line on the arguments."""
+    # Only `chalice new-project` asks questions. When inquirer is imported, it sends queries to the terminal, whose
+    # answers would be read as the user's input at a debugger's prompt.
+    sys.modules["inquirer"] = ModuleType("inquirer")
+    from chalice.cli import cli  # noqa: PLC0415 - after that
+
     _serve_below_api()
     chalice.local.LocalGatewayAuthorizer = _loaded_from_tool("local/id_tokens.py", "CognitoAuthorizer")  # type: ignore[misc]
     # Nagle's algorithm holds each answer's last bytes back for 40 ms.
