@@ -211,6 +211,18 @@ def test_a_bucket_that_was_never_saved_can_be_created_again(shared):
     assert "Contents" not in shared.client("s3").list_objects_v2(Bucket="lost")
 
 
+def test_a_bucket_that_was_deleted_with_its_stack_leaves_no_folder(shared):
+    resources = {"Bucket": {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "of-a-stack"}}}
+    cloudformation, folder = shared.client("cloudformation"), shared.state_dir / "s3" / "000000000000" / "of-a-stack"
+    cloudformation.create_stack(StackName="with-bucket", TemplateBody=json.dumps({"Resources": resources}))
+    cloudformation.get_waiter("stack_create_complete").wait(StackName="with-bucket", WaiterConfig={"Delay": 0.1})
+    shared.client("s3").put_object(Bucket="of-a-stack", Key="key", Body=b"content")
+    shared.client("s3").delete_object(Bucket="of-a-stack", Key="key")
+    assert folder.exists()
+    cloudformation.delete_stack(StackName="with-bucket")
+    wait_until(lambda: not folder.exists(), "the folder's end")
+
+
 @pytest.fixture
 def obstacle(server):
     """A folder in place of the link that each save moves, so that saves fail, for root too."""
