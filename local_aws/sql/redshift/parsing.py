@@ -21,7 +21,6 @@ class _Words(Redshift.Tokenizer):
 
 
 _DIALECT = Redshift()
-_WORDS = _Words(_DIALECT)
 # sqlglot logs a warning for each statement that it does not parse itself.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 # Redshift prepares these statements, so that they may have parameters.
@@ -38,7 +37,7 @@ def tokens_of(sql: str) -> list[Token]:
         The text is empty or has several statements.
     """
     try:
-        tokens = _WORDS.tokenize(sql)
+        tokens = _words(sql)
     except TokenError as error:
         raise SqlError("unterminated quoted string") from error
     while tokens and tokens[-1].token_type == TokenType.SEMICOLON:
@@ -70,7 +69,7 @@ def parameters_in(sql: str) -> set[str]:
     An empty set for SQL that cannot be parsed: the statement fails when it runs.
     """
     try:
-        tokens = _WORDS.tokenize(sql)
+        tokens = _words(sql)
     except TokenError:
         return set()
     pairs = itertools.pairwise(tokens)
@@ -88,6 +87,11 @@ def bind(tree: exp.Expression, values: Mapping[str, str]) -> exp.Expression:
             raise syntax_error(":")
         placeholder.replace(exp.Literal.string(values[name]))
     return tree
+
+
+def _words(sql: str) -> list[Token]:
+    # A tokenizer keeps the text that it is at, and threads parse at the same time.
+    return _Words(_DIALECT).tokenize(sql)
 
 
 def _is_name(token: Token, start: int) -> bool:

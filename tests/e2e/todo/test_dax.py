@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from common.values import new_id
 from local_aws.testing import wait_until
+from tests.e2e.todo.dax_counts import counts, has_cluster
 from tests.e2e.todo.user import APP, TodoUser
 
 THREADS = 4
@@ -36,14 +37,8 @@ PHASES: list[dict[str, Any]] = [
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster(stage):
-    if "DaxEndpoint" not in stage.outputs(APP):
+    if not has_cluster(stage):
         pytest.skip("the stage has no DAX cluster")
-
-
-def counts(stage) -> dict[str, int]:
-    """What the cluster has counted since it was started."""
-    (cluster,) = requests.get(f"{stage.document['endpoint_url']}/_quartet/dax").json()["clusters"].values()
-    return cluster
 
 
 def said(stage, message):
